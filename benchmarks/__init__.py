@@ -1,0 +1,1 @@
+"""One command per claim; nothing here is part of the tests."""

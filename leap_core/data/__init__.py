@@ -1,0 +1,1 @@
+"""Reading: files, identifiers, score types, panels, uploaded samples."""

@@ -1,0 +1,241 @@
+"""A panel: one expression table and one response table of one score type, aligned line by line."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from leap_core.data.lines import annotate, read_lines
+from leap_core.data.matrices import ReadReport, to_matrix
+from leap_core.data.scores import ScoreType, recognise_score, score_type
+from leap_core.data.tables import PANEL_LIMIT, read_table
+from leap_core.data.units import panel_unit
+from leap_core.errors import PanelError
+
+MINIMUM_LINES = 30
+MAXIMUM_GENE_GAPS = 0.05
+MAXIMUM_LINE_GAPS = 0.20
+
+
+@dataclass(frozen=True)
+class PanelReport:
+    """What was read and what was dropped on the way, counted and named.
+
+    Attributes
+    ----------
+    expression, response
+        Reports of the two tables.
+    only_expression, only_response
+        Lines that are in one table alone.
+    gappy_lines
+        Lines missing more than 20 % of the usable genes.
+    gappy_genes
+        Genes missing in 5 % or more of the lines.
+    unscreened_perturbations
+        Columns of the response table without a single value in the aligned lines.
+    unannotated_lines
+        Lines without annotation: their own patient, lineage unknown.
+    """
+
+    expression: ReadReport = field(default_factory=ReadReport)
+    response: ReadReport = field(default_factory=ReadReport)
+    only_expression: tuple[str, ...] = ()
+    only_response: tuple[str, ...] = ()
+    gappy_lines: tuple[str, ...] = ()
+    gappy_genes: tuple[str, ...] = ()
+    unscreened_perturbations: tuple[str, ...] = ()
+    unannotated_lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Aligned training data; lines and genes are in alphabetical order, whatever the files' order.
+
+    Attributes
+    ----------
+    expression
+        (n, genes) float32 in `unit`; gaps are NaN.
+    response
+        (n, p) float32, same index; NaN = not screened.
+    lines
+        (n, 4) text: patient, name, lineage, disease.
+    unlabelled
+        (u, genes) float32: lines with expression but without response, for representation learning alone.
+    score
+        Score type of the response.
+    unit
+        ``log2(TPM+1)`` or ``RMA log2``.
+    release
+        Where the data come from, in words, as shown to the user.
+    simulated
+        True for the built-in demo.
+    report
+        What was dropped.
+    """
+
+    expression: pd.DataFrame
+    response: pd.DataFrame
+    lines: pd.DataFrame
+    unlabelled: pd.DataFrame
+    score: ScoreType
+    unit: str
+    release: str
+    report: PanelReport
+    simulated: bool = False
+
+    def __post_init__(self) -> None:
+        if not (self.expression.index.equals(self.response.index) and self.expression.index.equals(self.lines.index)):
+            raise PanelError("Lines of expression, response and annotation differ; build panels with `assemble`.")
+
+    @property
+    def patients(self) -> list[str]:
+        """Patient of each line, in the panel's order."""
+        return self.lines["patient"].tolist()
+
+
+def assemble(
+    expression: pd.DataFrame,
+    response: pd.DataFrame,
+    lines: pd.DataFrame | None,
+    score: ScoreType,
+    release: str,
+    unit: str | None = None,
+    simulated: bool = False,
+    reports: tuple[ReadReport, ReadReport] = (ReadReport(), ReadReport()),
+) -> Panel:
+    """Align tables into a panel.
+
+    Parameters
+    ----------
+    expression, response
+        Lines in rows; unique labels on both axes (`leap_core.data.matrices.to_matrix` makes them so).
+    lines
+        Annotation as `leap_core.data.lines.read_lines` returns it, or None.
+    score, release, unit, simulated
+        As in `Panel`; the unit is recognised where it is None.
+    reports
+        What reading the two tables dropped.
+
+    Raises
+    ------
+    PanelError
+        If fewer than 30 lines are in both tables, or the unit is not a known one.
+    """
+    expression = expression.sort_index(axis=0).sort_index(axis=1)
+    common = expression.index.intersection(response.index).sort_values()
+    if len(common) < MINIMUM_LINES:
+        raise PanelError(
+            f"Only {len(common)} lines are in both tables ({len(expression)} with expression, e.g. {expression.index[0]}; "
+            f"{len(response)} with response, e.g. {response.index[0]}); expected at least {MINIMUM_LINES} under the same ids."
+        )
+    gappy_genes = expression.columns[expression.loc[common].isna().mean(axis=0) >= MAXIMUM_GENE_GAPS]
+    usable = expression.drop(columns=gappy_genes)
+    gaps = usable.isna().mean(axis=1)
+    gappy_lines = gaps.index[gaps > MAXIMUM_LINE_GAPS]
+    kept = common.difference(gappy_lines)
+    if len(kept) < MINIMUM_LINES:
+        raise PanelError(f"Only {len(kept)} lines remain after dropping lines with more than 20 % of the genes missing.")
+    response_kept = response.loc[kept]
+    unscreened = response_kept.columns[response_kept.isna().all(axis=0)]
+    known = lines.index if lines is not None else pd.Index([])
+    report = PanelReport(
+        expression=reports[0],
+        response=reports[1],
+        only_expression=tuple(expression.index.difference(response.index)),
+        only_response=tuple(response.index.difference(expression.index)),
+        gappy_lines=tuple(gappy_lines),
+        gappy_genes=tuple(gappy_genes),
+        unscreened_perturbations=tuple(unscreened),
+        unannotated_lines=tuple(kept.difference(known)),
+    )
+    return Panel(
+        expression=usable.loc[kept].astype(np.float32),
+        response=response_kept.drop(columns=unscreened).astype(np.float32),
+        lines=annotate(lines, kept),
+        unlabelled=usable.loc[expression.index.difference(response.index).difference(gappy_lines)].astype(np.float32),
+        score=score,
+        unit=panel_unit(usable.to_numpy(), unit),
+        release=release,
+        report=report,
+        simulated=simulated,
+    )
+
+
+@dataclass(frozen=True)
+class PanelSources:
+    """Files that a panel is read from, with what the user declared about them."""
+
+    expression: Path
+    response: Path
+    lines: Path | None = None
+    score: str | None = None
+    unit: str | None = None
+    release: str | None = None
+
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of each file's content, by role.
+
+        Raises
+        ------
+        PanelError
+            If a file is not there.
+        """
+        paths = {"expression": self.expression, "response": self.response, "lines": self.lines}
+        return {role: _sha256(path) for role, path in paths.items() if path is not None}
+
+
+def read_panel(sources: PanelSources) -> Panel:
+    """Read and align the files of a panel.
+
+    Raises
+    ------
+    UnreadableTableError, PanelError
+        With what was found, what was expected, and what to do.
+    """
+    expression_table = read_table(sources.expression, sources.expression.name, PANEL_LIMIT)
+    response_table = read_table(sources.response, sources.response.name, PANEL_LIMIT)
+    expression_table, response_table = _with_lines_in_rows(expression_table, response_table)
+    expression, expression_report = to_matrix(expression_table, sources.expression.name)
+    response, response_report = to_matrix(response_table, sources.response.name)
+    if sources.score is not None:
+        score = score_type(sources.score)
+    else:
+        gene_share = float(response.columns.isin(expression.columns).mean())
+        score = recognise_score(response, sources.response.name, gene_share)
+    lines = read_lines(sources.lines, sources.lines.name) if sources.lines is not None else None
+    return assemble(
+        expression, response, lines, score,
+        release=sources.release or f"{sources.expression.name} x {sources.response.name}",
+        unit=sources.unit, reports=(expression_report, response_report),
+    )  # fmt: skip
+
+
+def _with_lines_in_rows(expression: pd.DataFrame, response: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Transpose whichever table has the lines in its columns: the orientation that shares most lines wins."""
+    def line_labels(table: pd.DataFrame) -> set[str]:
+        for column in ("ModelID", "DepMap_ID", "model_id"):
+            if column in table.columns:
+                return set(table[column].astype(str))
+        return set(table.index)
+
+    choices = {
+        (False, False): len(line_labels(expression) & line_labels(response)),
+        (True, False): len(set(expression.columns) & line_labels(response)),
+        (False, True): len(line_labels(expression) & set(response.columns)),
+        (True, True): len(set(expression.columns) & set(response.columns)),
+    }
+    # Genes in the columns of both tables are shared too; so both are turned only if nothing else fits.
+    choices[(True, True)] = choices[(True, True)] if max(list(choices.values())[:3]) == 0 else 0
+    turn_expression, turn_response = max(choices, key=lambda choice: choices[choice])
+    return (expression.T if turn_expression else expression, response.T if turn_response else response)
+
+
+def _sha256(path: Path) -> str:
+    if not path.is_file():
+        raise PanelError(f"There is no file at {path}.")
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,161 @@
+"""Score types: what a response number means, which way it points, and how it is said in words.
+
+The one table of score semantics. Pages, plots and exports take their words from here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leap_core.errors import PanelError
+
+
+@dataclass(frozen=True)
+class ScoreType:
+    """Semantics of one kind of response.
+
+    Attributes
+    ----------
+    key
+        Name used on the command line and in stored panels.
+    title
+        Name in words, as an axis label starts.
+    kind
+        ``"gene"`` (knock-out or knock-down) or ``"drug"``.
+    higher_is_stronger
+        True where a higher number means more dependent or more sensitive.
+    binary
+        True for calls (0 or 1), which are judged by AUROC rather than Spearman.
+    reference_lines
+        Values that users know, with their meaning.
+    note
+        One sentence on how to read the number.
+    """
+
+    key: str
+    title: str
+    kind: str
+    higher_is_stronger: bool
+    note: str
+    binary: bool = False
+    reference_lines: tuple[tuple[float, str], ...] = ()
+
+    @property
+    def adjective(self) -> str:
+        """What the strong end means: ``dependent`` for genes, ``sensitive`` for drugs."""
+        return "dependent" if self.kind == "gene" else "sensitive"
+
+    @property
+    def direction(self) -> str:
+        """Direction in words, for example ``lower = more dependent``."""
+        return f"{'higher' if self.higher_is_stronger else 'lower'} = more {self.adjective}"
+
+    @property
+    def axis(self) -> str:
+        """Axis label of a prediction, with its direction."""
+        return f"Predicted {self.title} ({self.direction})"
+
+    @property
+    def metric(self) -> str:
+        """Metric of the accuracy on unseen lines: ``auroc`` for calls, else ``spearman``."""
+        return "auroc" if self.binary else "spearman"
+
+    @property
+    def accuracy_cut(self) -> float:
+        """Accuracy below which a row is not shown by default (an AUROC of 0.6 is a rank correlation of 0.2)."""
+        return 0.6 if self.binary else 0.2
+
+    def strength(self, values: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+        """Orient `values` (any shape) so that higher means more dependent or more sensitive."""
+        return values if self.higher_is_stronger else -values
+
+
+SCORE_TYPES: dict[str, ScoreType] = {
+    score.key: score
+    for score in (
+        ScoreType(
+            "gene_dependency", "dependency probability", "gene", True,
+            "Probability that the line depends on the gene: above 0.5 dependent, above 0.9 strongly.",
+            reference_lines=((0.5, "dependent"), (0.9, "strong")),
+        ),
+        ScoreType(
+            "gene_effect", "gene effect", "gene", False,
+            "0 = no effect, -0.5 = depletion, -1 = median of common essential genes.",
+            reference_lines=((0.0, "no effect"), (-0.5, "depletion"), (-1.0, "median common essential")),
+        ),
+        ScoreType(
+            "dependency_call", "dependency call", "gene", True,
+            "1 = dependent, 0 = not; the prediction is a graded score, not yet a calibrated probability.",
+            binary=True,
+        ),
+        ScoreType(
+            "rnai_relative", "relative RNAi effect", "gene", False,
+            "Relative within one gene: no absolute lines, never to be compared between genes.",
+        ),
+        ScoreType("AAC", "AAC", "drug", True, "Area above the dose-response curve; no agreed cut, read the panel percentile."),
+        ScoreType(
+            "AUC", "AUC", "drug", False, "Area under the dose-response curve; below 0.8 is usually called a response.",
+            reference_lines=((0.8, "response below"),),
+        ),
+        ScoreType("ln_ic50", "ln IC50", "drug", False, "Natural log of the IC50 in uM; read the panel percentile, doses differ by drug."),
+    )
+}  # fmt: skip
+
+
+def score_type(key: str) -> ScoreType:
+    """Return the score type called `key` (upper and lower case are the same).
+
+    Raises
+    ------
+    PanelError
+        If there is no such score type.
+    """
+    for known, score in SCORE_TYPES.items():
+        if known.lower() == key.strip().lower():
+            return score
+    raise PanelError(f"Unknown score type {key!r}. Known ones: {', '.join(SCORE_TYPES)}.")
+
+
+def recognise_score(response: pd.DataFrame, file_name: str, gene_share: float) -> ScoreType:
+    """Recognise the score type of a response table, or say that it must be declared.
+
+    Parameters
+    ----------
+    response
+        Lines in rows, perturbations in columns.
+    file_name
+        Name of the file; official DepMap and GDSC names settle the matter.
+    gene_share
+        Share of the columns that are gene symbols of the expression table (0..1).
+
+    Raises
+    ------
+    PanelError
+        If the table could be several score types.
+    """
+    name = file_name.lower().replace("_", "").replace("-", "")
+    for fragment, key in (
+        ("genedependency", "gene_dependency"), ("geneeffect", "gene_effect"), ("lnic50", "ln_ic50"),
+        ("ataris", "rnai_relative"), ("aac", "AAC"), ("auc", "AUC"),
+    ):  # fmt: skip
+        if fragment in name:
+            return SCORE_TYPES[key]
+    values = response.to_numpy(dtype=float)
+    finite = values[np.isfinite(values)]
+    if finite.size == 0:
+        raise PanelError("The response table holds no number.")
+    genes = gene_share >= 0.3
+    within_unit = bool(finite.min() >= 0 and finite.max() <= 1)
+    if genes and within_unit:
+        binary = bool(np.isin(finite, (0.0, 1.0)).all())
+        return SCORE_TYPES["dependency_call" if binary else "gene_dependency"]
+    found = f"values from {finite.min():.3g} to {finite.max():.3g}, {'gene' if genes else 'other'} names in the columns"
+    choices = [key for key, score in SCORE_TYPES.items() if (score.kind == "gene") == genes]
+    raise PanelError(
+        f"The score type of the response table is not certain ({found}). "
+        f"Declare it with --score, one of: {', '.join(choices)}."
+    )

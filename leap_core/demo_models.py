@@ -1,0 +1,44 @@
+"""The two built-in demo models: simulated panels, trained on the user's machine at the first start."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from leap_core.data.demo import DemoStudy, simulate_demo
+from leap_core.data.panel import Panel, assemble
+from leap_core.data.scores import score_type
+from leap_core.data.units import LOG2_TPM1
+from leap_core.ensemble.recipe import recipe_called
+from leap_core.pipeline import Runtime, keep_panel, train
+from leap_core.storage.store import Store
+
+DEMO_GENES = "Demo genes"
+DEMO_DRUGS = "Demo drugs"
+RELEASE = "simulated demo 1"
+
+
+def demo_panels(study: DemoStudy) -> dict[str, Panel]:
+    """The gene and the drug panel of the simulated study, by model name."""
+    lines = pd.DataFrame(
+        {
+            "patient": study.lines["PatientID"], "name": study.lines["CellLineName"],
+            "lineage": study.lines["OncotreeLineage"], "disease": study.lines["OncotreePrimaryDisease"],
+        }
+    )  # fmt: skip
+    tables = {DEMO_GENES: (study.gene_effect, "gene_effect"), DEMO_DRUGS: (study.drug_auc, "AUC")}
+    return {
+        name: assemble(study.expression, response, lines, score_type(score), RELEASE, unit=LOG2_TPM1, simulated=True)
+        for name, (response, score) in tables.items()
+    }
+
+
+def train_demo(runtime: Runtime) -> None:
+    """Train both demo models (about a minute on two cores), or find them in the store."""
+    recipe = recipe_called("leap-lasso-demo")
+    for name, panel in demo_panels(simulate_demo()).items():
+        train(keep_panel(panel, runtime.store), recipe, "outer", runtime, name)
+
+
+def demo_is_trained(store: Store) -> bool:
+    """Whether both demo models are in the store."""
+    return {DEMO_GENES, DEMO_DRUGS} <= set(store.names())

@@ -1,0 +1,1 @@
+"""The layered ensemble: recipe, splits, training, and the fitted model."""

@@ -1,0 +1,121 @@
+"""The fitted ensemble: predict, members, out-of-fold values, and the one linear map it amounts to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leap_core.regression.base import LinearHeads, Matrix
+from leap_core.representation.base import AffineLayer
+from leap_core.representation.preprocessing import Standardiser
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Predictions of samples; every frame has samples in rows and perturbations in columns.
+
+    Attributes
+    ----------
+    predicted
+        Mean over layers and folds, in the panel's score.
+    agreement_sd
+        Standard deviation over layers of a fold's models, averaged over folds; NaN with one layer.
+    panel_percentile
+        Share (0..100) of panel lines whose out-of-fold value is weaker than this sample's prediction by the
+        models that did not see that line; 100 = most dependent or sensitive of the panel.
+    """
+
+    predicted: pd.DataFrame
+    agreement_sd: pd.DataFrame
+    panel_percentile: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class FittedEnsemble:
+    """L layers, and K heads per layer and perturbation (METHODS.md, section 5).
+
+    Attributes
+    ----------
+    standardiser
+        Frozen preprocessing.
+    layers
+        L affine layers.
+    heads
+        L sets of heads, each (K, d, p).
+    out_of_fold
+        (n, p) mean over layers of the out-of-fold predictions of the panel's lines.
+    folds
+        (n,) fold of each panel line.
+    perturbations
+        (p,) names.
+    higher_is_stronger
+        Direction of the score.
+    """
+
+    standardiser: Standardiser
+    layers: tuple[AffineLayer, ...]
+    heads: tuple[LinearHeads, ...]
+    out_of_fold: Matrix
+    folds: npt.NDArray[np.int64]
+    perturbations: tuple[str, ...]
+    higher_is_stronger: bool
+
+    def members(self, sample: pd.DataFrame) -> Matrix:
+        """Prediction of every member for one sample (1, genes): (L, K, p) float32."""
+        if len(sample) != 1:
+            raise ValueError(f"members() takes one sample, got {len(sample)}")
+        standardised = self.standardiser.transform(sample)
+        return np.stack(
+            [heads.predict(layer.encode(standardised))[:, 0] for layer, heads in zip(self.layers, self.heads, strict=True)]
+        )
+
+    def predict(self, samples: pd.DataFrame) -> Predictions:
+        """Score samples (m, genes) in the panel's unit; each by itself, so company changes nothing."""
+        rows = [self._predict_one(samples.iloc[[row]]) for row in range(len(samples))]
+        frames = (
+            pd.DataFrame(np.stack(columns), index=samples.index, columns=list(self.perturbations))
+            for columns in zip(*rows, strict=True)
+        )
+        return Predictions(*frames)
+
+    def _predict_one(self, sample: pd.DataFrame) -> tuple[Matrix, Matrix, Matrix]:
+        members = self.members(sample)
+        fold_means = members.mean(axis=0)
+        if len(self.layers) > 1:
+            agreement = members.std(axis=0, ddof=1).mean(axis=0)
+        else:
+            agreement = np.full(members.shape[2], np.nan, dtype=np.float32)
+        return fold_means.mean(axis=0), agreement, self._percentile(fold_means)
+
+    def _percentile(self, fold_means: Matrix) -> Matrix:
+        """Panel percentile (p,) of fold-wise predictions (K, p); ties count half; NaN without any spread."""
+        weaker = np.zeros(fold_means.shape[1])
+        for fold in range(len(fold_means)):
+            others = self.out_of_fold[self.folds == fold]
+            below = others < fold_means[fold] if self.higher_is_stronger else others > fold_means[fold]
+            weaker += below.sum(axis=0) + 0.5 * (others == fold_means[fold]).sum(axis=0)
+        percentile = 100.0 * weaker / len(self.out_of_fold)
+        spread = np.ptp(self.out_of_fold, axis=0) if len(self.out_of_fold) else np.zeros(fold_means.shape[1])
+        return np.where(spread > 0, percentile, np.nan).astype(np.float32)
+
+    def linear_weights(self) -> pd.DataFrame:
+        """The whole ensemble as one linear map of standardised expression.
+
+        Returns
+        -------
+        pandas.DataFrame
+            (g + 1, p) float64: a row per gene and a last row ``intercept``; a prediction is the standardised
+            sample times the genes' rows plus the intercept.
+        """
+        p = len(self.perturbations)
+        total = np.zeros((len(self.standardiser.genes) + 1, p))
+        for layer, heads in zip(self.layers, self.heads, strict=True):
+            mean_weights = heads.weights.mean(axis=0, dtype=np.float64)
+            total[:-1] += layer.weights.astype(np.float64) @ mean_weights
+            total[-1] += layer.offset.astype(np.float64) @ mean_weights + heads.intercepts.mean(axis=0, dtype=np.float64)
+        return pd.DataFrame(
+            total / len(self.layers), index=[*self.standardiser.genes, "intercept"], columns=list(self.perturbations)
+        )

@@ -1,0 +1,51 @@
+"""What can be said of a perturbation before any fit: enough lines, a response that varies, enough calls."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+OK = "ok"
+TOO_FEW_LINES = "too few lines"
+CONSTANT = "constant response"
+TOO_FEW_POSITIVES = "too few positives"
+NOT_CONVERGED = "not converged"
+
+MINIMUM_LINES = 30
+MINIMUM_OF_EITHER_CALL = 10
+
+
+def response_status(response: npt.NDArray[np.float32], binary: bool) -> npt.NDArray[np.object_]:
+    """Status of each perturbation from its response alone.
+
+    Parameters
+    ----------
+    response
+        (n, p), NaN where not screened.
+    binary
+        True for calls: fewer than 10 lines of either class is too few to learn from.
+
+    Returns
+    -------
+    numpy.ndarray
+        (p,) text: ``ok``, ``too few lines``, ``constant response`` or ``too few positives``.
+    """
+    observed = ~np.isnan(response)
+    count = observed.sum(axis=0)
+    low = np.where(observed, response, np.inf).min(axis=0)
+    high = np.where(observed, response, -np.inf).max(axis=0)
+    status = np.full(response.shape[1], OK, dtype=object)
+    if binary:
+        positives = np.where(observed, response > 0.5, False).sum(axis=0)
+        status[np.minimum(positives, count - positives) < MINIMUM_OF_EITHER_CALL] = TOO_FEW_POSITIVES
+    status[low == high] = CONSTANT
+    status[count < MINIMUM_LINES] = TOO_FEW_LINES
+    return status
+
+
+def observed_mean(response: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Mean response (p,) over the screened lines; NaN where there is none."""
+    observed = ~np.isnan(response)
+    total = np.where(observed, response, 0.0).sum(axis=0, dtype=np.float64)
+    count = observed.sum(axis=0)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)

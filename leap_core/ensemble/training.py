@@ -1,0 +1,103 @@
+"""Training stages of the layered ensemble; pure functions, wired to store and execution by the pipeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leap_core.data.splits import patient_folds
+from leap_core.ensemble.recipe import Recipe
+from leap_core.ensemble.status import OK, TOO_FEW_LINES, observed_mean, response_status
+from leap_core.execution.mapping import Mapper
+from leap_core.regression.base import LinearHeads, Matrix
+from leap_core.representation.base import AffineLayer
+from leap_core.representation.preprocessing import Standardiser
+from leap_core.seeds import seed_of
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Lines that one ensemble is trained on.
+
+    Attributes
+    ----------
+    expression
+        (n, genes) of the lines with a response.
+    response
+        (n, p) float32, NaN where not screened.
+    patients
+        (n,) patient of each line.
+    unlabelled
+        (u, genes): further lines that only the layers may see; zero rows unless the recipe says so.
+    binary
+        True for calls.
+    """
+
+    expression: pd.DataFrame
+    response: Matrix
+    patients: tuple[str, ...]
+    unlabelled: pd.DataFrame
+    binary: bool
+
+    def folds(self, recipe: Recipe) -> npt.NDArray[np.int64]:
+        """Fold (n,) of each line: the same in every layer and for every perturbation."""
+        return patient_folds(list(self.patients), recipe.folds, seed_of(recipe.seed, "folds"))
+
+    def part(self, keep: npt.NDArray[np.bool_]) -> TrainingSet:
+        """The lines marked in `keep`, without unlabelled ones (for measuring accuracy)."""
+        return replace(
+            self, expression=self.expression[keep], response=self.response[keep],
+            patients=tuple(np.asarray(self.patients, dtype=object)[keep]), unlabelled=self.unlabelled.iloc[:0],
+        )  # fmt: skip
+
+
+def fit_standardiser(data: TrainingSet, recipe: Recipe) -> Standardiser:
+    """Learn genes, means and standard deviations from the lines with a response."""
+    return Standardiser.fit(data.expression, recipe.preprocessing)
+
+
+def fit_layer(data: TrainingSet, standardiser: Standardiser, recipe: Recipe, layer: int, device: str) -> AffineLayer:
+    """Fit representation layer number `layer`; its seed is its identity."""
+    standardised = standardiser.transform(pd.concat([data.expression, data.unlabelled]))
+    # An unlabelled line counts as its own patient: it is never held out from a head, for it has no response.
+    patients = [*data.patients, *(f"unlabelled {name}" for name in data.unlabelled.index)]
+    return recipe.representation.fit_layer(standardised, patients, seed_of(recipe.seed, "layer", layer), device)
+
+
+def fit_heads(data: TrainingSet, latent: Matrix, recipe: Recipe, mapper: Mapper) -> LinearHeads:
+    """Fit the heads of one layer for all perturbations.
+
+    Perturbations that cannot be learnt from (see `leap_core.ensemble.status`) are not fitted: their heads
+    predict the mean response, or nothing where too few lines were screened.
+
+    Parameters
+    ----------
+    latent
+        (n, d) latent features of the training lines.
+    """
+    folds = data.folds(recipe)
+    status = response_status(data.response, data.binary)
+    fitted = np.flatnonzero(status == OK)
+    p, d = data.response.shape[1], latent.shape[1]
+    mean = observed_mean(data.response)
+    mean[status == TOO_FEW_LINES] = np.nan
+    heads = LinearHeads(
+        weights=np.zeros((recipe.folds, d, p), dtype=np.float32),
+        intercepts=np.tile(mean, (recipe.folds, 1)),
+        penalties=np.full((recipe.folds, p), np.nan, dtype=np.float32),
+        grid_index=np.full(p, -1, dtype=np.int16),
+        validation_score=np.full(p, np.nan, dtype=np.float32),
+        converged=np.ones(p, dtype=bool),
+    )
+    if fitted.size:
+        found = recipe.regressor.fit_heads(latent, data.response[:, fitted], folds, mapper)
+        heads.weights[:, :, fitted] = found.weights
+        heads.intercepts[:, fitted] = found.intercepts
+        heads.penalties[:, fitted] = found.penalties
+        heads.grid_index[fitted] = found.grid_index
+        heads.validation_score[fitted] = found.validation_score
+        heads.converged[fitted] = found.converged
+    return heads

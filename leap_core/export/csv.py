@@ -1,0 +1,107 @@
+"""CSV files: predictions of many samples, and a hit list with where it comes from written inside."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from leap_core.data.scores import ScoreType
+from leap_core.ensemble.model import FittedEnsemble, Predictions
+from leap_core.prioritisation.ranking import hit_table
+
+PREDICTION_COLUMNS = ("predicted", "agreement_sd", "panel_percentile", "accuracy", "accuracy_metric", "status")
+NOTICE = "Research use only; not for clinical decisions. Predictions are hypotheses to test."
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a hit list comes from; written into the file's first lines.
+
+    Attributes
+    ----------
+    sample, upload
+        The sample, and the name of its file.
+    model, model_key, release, score
+        Model, key of its artefact, data release, score in words.
+    input_check
+        What the upload check said.
+    view
+        Which rows, in which order.
+    simulated
+        True where the panel is the simulated demo.
+    """
+
+    sample: str
+    upload: str
+    model: str
+    model_key: str
+    release: str
+    score: str
+    input_check: str
+    view: str
+    simulated: bool
+    day: date
+
+    def lines(self) -> list[str]:
+        """Comment lines, each beginning with ``#``."""
+        entries = {
+            "LEAP Screen Prioritiser": NOTICE, "Sample": f"{self.sample} (from {self.upload})",
+            "Model": f"{self.model} ({self.model_key[:16]})",
+            "Data release": self.release + (" - SIMULATED DATA, not real cell lines" if self.simulated else ""),
+            "Score": self.score, "Input check": self.input_check, "Rows": self.view, "Date": self.day.isoformat(),
+        }  # fmt: skip
+        return [f"# {key}: {_one_line(value)}" for key, value in entries.items()]
+
+
+def hit_list_csv(table: pd.DataFrame, provenance: Provenance) -> bytes:
+    """Write a hit table, in the order given, below comment lines that say where it comes from."""
+    body = _safe_index(table).to_csv(float_format="%.6g", lineterminator="\n")
+    return ("\n".join(provenance.lines()) + "\n" + body).encode("utf-8")
+
+
+def file_name(sample: str, view: str, release: str, day: date) -> str:
+    """``<sample>_<view>_<release>_<date>.csv`` with nothing in it that a file system dislikes."""
+    parts = [re.sub(r"[^A-Za-z0-9.-]+", "-", part).strip("-.")[:60] or "x" for part in (sample, view, release)]
+    return "_".join([*parts, day.isoformat()]) + ".csv"
+
+
+def predictions_frame(predictions: Predictions, panel_table: pd.DataFrame, score: ScoreType) -> pd.DataFrame:
+    """Long table of all samples: ``sample, perturbation``, then `PREDICTION_COLUMNS`, each sample in default order."""
+    parts = []
+    for sample in predictions.predicted.index:
+        table = hit_table(predictions, sample, panel_table, score)[list(PREDICTION_COLUMNS)].reset_index()
+        table.insert(0, "sample", sample)
+        parts.append(table)
+    return pd.concat(parts, ignore_index=True)
+
+
+def with_members(frame: pd.DataFrame, ensemble: FittedEnsemble, samples: pd.DataFrame) -> pd.DataFrame:
+    """Add one column per layer and fold, ``layer_<l>_fold_<k>``, to a frame of `predictions_frame`."""
+    parts = []
+    for sample, rows in frame.groupby("sample", sort=False):
+        members = members_frame(ensemble, samples.loc[[sample]])
+        parts.append(rows.join(members.T, on="perturbation"))
+    return pd.concat(parts, ignore_index=True)
+
+
+def members_frame(ensemble: FittedEnsemble, sample: pd.DataFrame) -> pd.DataFrame:
+    """Prediction of every member for one sample: rows ``layer_<l>_fold_<k>``, columns perturbations."""
+    members = ensemble.members(sample)
+    layers, folds, p = members.shape
+    names = [f"layer_{layer}_fold_{fold}" for layer in range(1, layers + 1) for fold in range(1, folds + 1)]
+    return pd.DataFrame(members.reshape(layers * folds, p).astype(np.float64), index=names, columns=list(ensemble.perturbations))
+
+
+def _safe_index(table: pd.DataFrame) -> pd.DataFrame:
+    """Neutralise names that a spreadsheet would run as a formula."""
+    safe = table.copy(deep=False)
+    safe.index = pd.Index([f"'{name}" if str(name)[:1] in "=+-@" else name for name in table.index], name=table.index.name)
+    return safe
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

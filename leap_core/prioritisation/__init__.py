@@ -1,0 +1,1 @@
+"""From predictions to a list: where the sample stands, what is reliable, what is shown first."""

@@ -1,0 +1,1 @@
+"""Regressors: latent features in, one head per perturbation out, all perturbations in one call."""

@@ -1,0 +1,101 @@
+"""Preprocessing of expression, learnt on training lines and frozen (METHODS.md, section 2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leap_core.errors import PanelError
+
+Matrix = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class PreprocessingSettings:
+    """Settings of the preprocessing.
+
+    Attributes
+    ----------
+    max_genes
+        The most variable genes that are kept (LEAP: 5,000).
+    max_missing
+        Genes missing in this share of the training lines, or more, are dropped.
+    """
+
+    max_genes: int = 5000
+    max_missing: float = 0.05
+
+    def __post_init__(self) -> None:
+        if self.max_genes < 2:
+            raise ValueError(f"max_genes must be at least 2, got {self.max_genes}")
+        if not 0 < self.max_missing <= 1:
+            raise ValueError(f"max_missing must lie in (0, 1], got {self.max_missing}")
+
+
+@dataclass(frozen=True)
+class Standardiser:
+    """Frozen standardisation: genes, and their mean and standard deviation over the training lines.
+
+    Attributes
+    ----------
+    genes
+        (g,) symbols, in the order of the columns.
+    mean, scale
+        (g,) float32, in the panel's unit.
+    """
+
+    genes: tuple[str, ...]
+    mean: Matrix
+    scale: Matrix
+
+    @classmethod
+    def fit(cls, expression: pd.DataFrame, settings: PreprocessingSettings) -> Standardiser:
+        """Learn genes, means and standard deviations from training lines alone.
+
+        Parameters
+        ----------
+        expression
+            (n, genes), gaps as NaN.
+
+        Raises
+        ------
+        PanelError
+            If fewer than two genes vary.
+        """
+        values = expression.to_numpy(dtype=np.float64)
+        missing = np.isnan(values).mean(axis=0)
+        with np.errstate(invalid="ignore"):
+            filled = np.where(missing < settings.max_missing, np.nan_to_num(_nanvar(values)), 0.0)
+        order = np.argsort(-filled, kind="stable")[: settings.max_genes]
+        keep = np.sort(order[filled[order] > 1e-12])
+        if keep.size < 2:
+            raise PanelError("Fewer than two genes vary over the training lines; nothing can be learnt from that.")
+        kept = values[:, keep]
+        mean = np.nanmean(kept, axis=0)
+        # A gap takes the training mean, so it adds nothing to the deviation but counts as a line.
+        scale = np.sqrt(np.mean(np.square(np.nan_to_num(kept - mean)), axis=0))
+        genes = tuple(str(gene) for gene in expression.columns[keep])
+        return cls(genes, mean.astype(np.float32), scale.astype(np.float32))
+
+    def transform(self, expression: pd.DataFrame) -> Matrix:
+        """Standardise lines or samples: (m, any genes) in the panel's unit to (m, g) float32.
+
+        Genes that are absent, and gaps, take the training mean, which is zero here.
+        """
+        aligned = expression.reindex(columns=list(self.genes)).to_numpy(dtype=np.float32)
+        return np.nan_to_num((aligned - self.mean) / self.scale).astype(np.float32)
+
+    def coverage(self, genes: pd.Index) -> float:
+        """Share of this model's genes that are among `genes`."""
+        return float(pd.Index(self.genes).isin(genes).mean())
+
+
+def _nanvar(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    observed = ~np.isnan(values)
+    count = np.maximum(observed.sum(axis=0), 1)
+    filled = np.where(observed, values, 0.0)
+    mean = filled.sum(axis=0) / count
+    return np.where(observed, np.square(filled - mean), 0.0).sum(axis=0) / count

@@ -1,0 +1,1 @@
+"""Where results are kept: a content-addressed store of safetensors, parquet and JSON."""

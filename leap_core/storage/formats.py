@@ -1,0 +1,131 @@
+"""How value objects lie on disk: arrays as safetensors, tables as parquet, the rest as JSON. No pickle."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from safetensors.numpy import load_file, save_file
+
+from leap_core.data.matrices import ReadReport
+from leap_core.data.panel import Panel, PanelReport
+from leap_core.data.scores import SCORE_TYPES
+from leap_core.regression.base import LinearHeads
+from leap_core.representation.base import AffineLayer
+from leap_core.representation.preprocessing import Standardiser
+
+Arrays = dict[str, npt.NDArray[Any]]
+
+
+def digest(*parts: npt.NDArray[Any] | list[str] | tuple[str, ...]) -> str:
+    """SHA-256 of arrays (type, shape, bytes) and lists of names."""
+    total = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            total.update(f"{part.dtype}{part.shape}".encode())
+            total.update(np.ascontiguousarray(part).view(np.uint8).data)
+        else:
+            total.update(json.dumps(list(part)).encode())
+    return total.hexdigest()
+
+
+def write_arrays(folder: Path, name: str, arrays: Arrays) -> None:
+    """Write arrays to ``<name>.safetensors``."""
+    save_file({key: np.ascontiguousarray(array) for key, array in arrays.items()}, folder / f"{name}.safetensors")
+
+
+def read_arrays(folder: Path, name: str) -> Arrays:
+    """Read what `write_arrays` wrote."""
+    arrays: Arrays = load_file(folder / f"{name}.safetensors")
+    return arrays
+
+
+def write_json(folder: Path, name: str, content: dict[str, Any]) -> None:
+    """Write plain values to ``<name>.json``."""
+    (folder / f"{name}.json").write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+
+def read_json(folder: Path, name: str) -> dict[str, Any]:
+    """Read what `write_json` wrote."""
+    content: dict[str, Any] = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    return content
+
+
+def write_table(folder: Path, name: str, table: pd.DataFrame) -> None:
+    """Write a frame with text labels to ``<name>.parquet``."""
+    table.to_parquet(folder / f"{name}.parquet", compression="zstd")
+
+
+def read_table(folder: Path, name: str) -> pd.DataFrame:
+    """Read what `write_table` wrote."""
+    return pd.read_parquet(folder / f"{name}.parquet")
+
+
+def write_panel(folder: Path, panel: Panel) -> None:
+    """Write a panel: expression, response, unlabelled, lines as parquet; the rest as JSON."""
+    for name in ("expression", "response", "lines", "unlabelled"):
+        write_table(folder, name, getattr(panel, name))
+    content = {
+        "score": panel.score.key, "unit": panel.unit, "release": panel.release, "simulated": panel.simulated,
+        "report": asdict(panel.report),
+    }  # fmt: skip
+    write_json(folder, "panel", content)
+
+
+def read_panel(folder: Path) -> Panel:
+    """Read what `write_panel` wrote."""
+    content = read_json(folder, "panel")
+    report = {key: tuple(value) if isinstance(value, list) else _read_report(value) for key, value in content["report"].items()}
+    return Panel(
+        **{name: read_table(folder, name) for name in ("expression", "response", "lines", "unlabelled")},
+        score=SCORE_TYPES[content["score"]], unit=content["unit"], release=content["release"],
+        simulated=content["simulated"], report=PanelReport(**report),
+    )  # fmt: skip
+
+
+def write_layer(folder: Path, layer: AffineLayer) -> None:
+    """Write a representation layer."""
+    write_arrays(folder, "layer", {"weights": layer.weights, "offset": layer.offset})
+    write_json(folder, "diagnostics", layer.diagnostics)
+
+
+def read_layer(folder: Path) -> AffineLayer:
+    """Read what `write_layer` wrote."""
+    return AffineLayer(**read_arrays(folder, "layer"), diagnostics=read_json(folder, "diagnostics"))
+
+
+def write_heads(folder: Path, heads: LinearHeads, out_of_fold: npt.NDArray[np.float32]) -> None:
+    """Write the heads of one layer, with the out-of-fold predictions (n, p) that they made."""
+    write_arrays(folder, "heads", heads.__dict__)
+    write_arrays(folder, "out_of_fold", {"out_of_fold": out_of_fold})
+
+
+def read_heads(folder: Path) -> LinearHeads:
+    """Read the heads that `write_heads` wrote."""
+    return LinearHeads(**read_arrays(folder, "heads"))
+
+
+def read_out_of_fold(folder: Path) -> npt.NDArray[np.float32]:
+    """Read the out-of-fold predictions (n, p) that `write_heads` wrote."""
+    return read_arrays(folder, "out_of_fold")["out_of_fold"]
+
+
+def write_standardiser(folder: Path, standardiser: Standardiser) -> None:
+    """Write the frozen preprocessing."""
+    write_arrays(folder, "standardiser", {"mean": standardiser.mean, "scale": standardiser.scale})
+    write_json(folder, "genes", {"genes": list(standardiser.genes)})
+
+
+def read_standardiser(folder: Path) -> Standardiser:
+    """Read what `write_standardiser` wrote."""
+    return Standardiser(tuple(read_json(folder, "genes")["genes"]), **read_arrays(folder, "standardiser"))
+
+
+def _read_report(content: dict[str, list[str]]) -> ReadReport:
+    return ReadReport(**{key: tuple(value) for key, value in content.items()})

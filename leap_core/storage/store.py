@@ -1,0 +1,225 @@
+"""The content-addressed store: an artefact's key says what it was made from, and it exists whole or not at all.
+
+Layout under the home folder::
+
+    artefacts/<first two of key>/<key>/   manifest.json and the artefact's files
+    models/<name>.json                    which model artefact a name stands for
+    jobs/<id>/                            training jobs started from the pages
+    incoming/                             artefacts being written; never read, removed when stale
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from leap_core import __version__
+from leap_core.errors import StoreError, UnknownModelError, UserError
+
+_STALE_SECONDS = 24 * 3600
+_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}$")
+_PACKAGES = ("numpy", "scipy", "pandas", "torch", "numba", "scikit-learn")
+
+Recipe = dict[str, Any]
+
+
+def key_of(recipe: Recipe) -> str:
+    """SHA-256 of the canonical JSON of what an artefact is made from."""
+    text = json.dumps(recipe, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def default_home() -> Path:
+    """``LEAP_HOME``, or ``data/models`` of the current folder."""
+    return Path(os.environ.get("LEAP_HOME", "data/models"))
+
+
+def check_name(name: str) -> str:
+    """Return `name` if a model can be called so.
+
+    Raises
+    ------
+    UserError
+        If it is empty, too long, or holds anything but letters, digits, blanks, dots, dashes, underscores.
+    """
+    if not _NAME.match(name) or name.endswith((" ", ".")):
+        raise UserError(
+            f"{name!r} cannot be a model's name: use letters, digits, blanks, dots, dashes and underscores, "
+            "starting with a letter or digit, at most 80 characters."
+        )
+    return name
+
+
+@dataclass(frozen=True)
+class Store:
+    """A folder of artefacts.
+
+    Attributes
+    ----------
+    home
+        Root folder; made when the first artefact is written.
+    """
+
+    home: Path
+
+    def folder(self, key: str) -> Path:
+        """Folder of the finished artefact `key`.
+
+        Raises
+        ------
+        StoreError
+            If there is none.
+        """
+        folder = self._place(key)
+        if not folder.is_dir():
+            raise StoreError(f"Artefact {key[:12]} is not in the store {self.home}; train the model again.")
+        return folder
+
+    def has(self, key: str) -> bool:
+        """Whether the artefact is there, whole."""
+        return self._place(key).is_dir()
+
+    def make(self, recipe: Recipe, write: Callable[[Path], None]) -> str:
+        """Return the key of the artefact made from `recipe`, writing it if it is not there yet.
+
+        Parameters
+        ----------
+        recipe
+            What it is made from: stage, version, settings, keys of inputs, seed. Plain JSON.
+        write
+            Writes the artefact's files into an empty folder. The folder is moved into place when it
+            returns, so a killed process leaves nothing half-written behind.
+        """
+        key = key_of(recipe)
+        if self.has(key):
+            return key
+        incoming = self.home / "incoming"
+        incoming.mkdir(parents=True, exist_ok=True)
+        _sweep_stale(incoming)
+        draft = incoming / f"{key}-{uuid.uuid4().hex}"
+        draft.mkdir()
+        try:
+            write(draft)
+            _write_manifest(draft, key, recipe)
+            place = self._place(key)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                os.rename(draft, place)
+            except OSError:
+                # Somebody else finished the same artefact first: theirs has the same content.
+                if not place.is_dir():
+                    raise
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+        return key
+
+    def manifest(self, key: str) -> dict[str, Any]:
+        """What the artefact was made from, when, and with which versions."""
+        return _read_json(self.folder(key) / "manifest.json")
+
+    def bind(self, name: str, key: str) -> None:
+        """Let the model name `name` stand for the artefact `key`."""
+        pointer = self._pointer(name)
+        pointer.parent.mkdir(parents=True, exist_ok=True)
+        draft = pointer.with_suffix(f".{uuid.uuid4().hex}.draft")
+        draft.write_text(json.dumps({"name": name, "key": key, "created": _now()}, indent=1), encoding="utf-8")
+        draft.replace(pointer)
+
+    def names(self) -> list[str]:
+        """Names of the models, in alphabetical order."""
+        return sorted(path.stem for path in (self.home / "models").glob("*.json"))
+
+    def resolve(self, name: str) -> str:
+        """Key of the model called `name`.
+
+        Raises
+        ------
+        UnknownModelError
+            If there is no model of that name.
+        """
+        pointer = self._pointer(name)
+        if not pointer.is_file():
+            known = ", ".join(self.names()) or "none yet"
+            raise UnknownModelError(f"There is no model called {name!r} in {self.home}. Models there: {known}.")
+        return str(_read_json(pointer)["key"])
+
+    def forget(self, name: str) -> None:
+        """Delete a model's name; its artefacts stay until they are discarded."""
+        self.resolve(name)
+        self._pointer(name).unlink()
+
+    def discard(self, keys: set[str]) -> int:
+        """Delete the artefacts `keys`; return how many bytes that freed. Missing ones are no error."""
+        freed = 0
+        for key in keys:
+            if self.has(key):
+                freed += self.size({key})
+                # Out of sight first, in one step: a half-deleted artefact must not look like a whole one.
+                (self.home / "incoming").mkdir(parents=True, exist_ok=True)
+                grave = self.home / "incoming" / f"{key}-{uuid.uuid4().hex}"
+                os.rename(self._place(key), grave)
+                shutil.rmtree(grave, ignore_errors=True)
+        return freed
+
+    def size(self, keys: set[str]) -> int:
+        """Bytes on disk of the artefacts `keys`."""
+        return sum(path.stat().st_size for key in keys for path in self.folder(key).iterdir())
+
+    def _place(self, key: str) -> Path:
+        return self.home / "artefacts" / key[:2] / key
+
+    def _pointer(self, name: str) -> Path:
+        return self.home / "models" / f"{check_name(name)}.json"
+
+
+def _write_manifest(folder: Path, key: str, recipe: Recipe) -> None:
+    files = {}
+    for path in sorted(folder.iterdir()):
+        with path.open("rb") as stream:
+            files[path.name] = hashlib.file_digest(stream, "sha256").hexdigest()
+    manifest = {"key": key, "made_from": recipe, "created": _now(), "leap_core": __version__, "versions": _versions(), "files": files}
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True), encoding="utf-8")
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{path} cannot be read; delete it and train again.") from error
+    return content
+
+
+def _sweep_stale(incoming: Path) -> None:
+    """Remove drafts that a killed process left behind."""
+    for draft in incoming.iterdir():
+        try:
+            stale = time.time() - draft.stat().st_mtime > _STALE_SECONDS
+        except FileNotFoundError:
+            continue
+        if stale:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
