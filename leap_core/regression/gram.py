@@ -14,9 +14,9 @@ from leap_core.regression.selection import select_penalty, spearman_rows
 
 Array = npt.NDArray[np.float64]
 
-# Perturbations per work item: it bounds the memory of the paths (128 x K x A x d doubles, 13 MB for
+# Perturbations per work item: it bounds the memory of the paths (16 x K x A x d doubles, 2 MB for
 # K = 5, A = 10, d = 256) and is fixed, so that results never depend on the number of workers.
-CHUNK = 128
+CHUNK = 16
 
 
 @dataclass(frozen=True)

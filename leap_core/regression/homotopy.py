@@ -6,8 +6,8 @@ joins, a weight crosses zero) to the next, with the inverse of the support's Gra
 The latent features of an autoencoder are far from orthogonal: there coordinate descent crawls, while the
 number of events grows only with the size of the support.
 
-At every penalty of the grid the weights are solved afresh from the support, so errors do not add up, and
-the duality gap is taken; where it is not met, the caller falls back on coordinate descent.
+At every penalty of the grid rounding errors are taken out, and the duality gap decides whether the fit has
+converged; where it is not met (dependent features), coordinate descent goes on from there.
 """
 
 from __future__ import annotations
@@ -147,19 +147,47 @@ def _follow(gram, gradient, weights, inverse, support, signs, size, inside, pena
 
 
 @_compiled
-def _refresh(gram, xty, gradient, weights, inverse, support, signs, size, inside):  # type: ignore[no-untyped-def]
-    """Rebuild gradient, signs and inverse from the weights; return the size of the support."""
-    d = weights.shape[0]
-    inside[:] = False
-    size = support_of(weights, support)
+def _take_gradient(gram, xty, gradient, weights, support, size):  # type: ignore[no-untyped-def]
+    """Compute ``xty - gram @ weights`` afresh."""
     gradient[:] = xty
     for a in range(size):
+        row = gram[support[a]]
+        w = weights[support[a]]
+        for i in range(gradient.shape[0]):
+            gradient[i] -= w * row[i]
+
+
+@_compiled
+def _polish(gram, xty, gradient, weights, inverse, support, signs, size, target):  # type: ignore[no-untyped-def]
+    """Take rounding errors out of the weights with the inverse at hand; return the largest one found."""
+    _take_gradient(gram, xty, gradient, weights, support, size)
+    off = np.empty(size)
+    largest = 0.0
+    for a in range(size):
+        off[a] = gradient[support[a]] - target * signs[a]
+        largest = max(largest, abs(off[a]))
+    for a in range(size):
+        row = inverse[a]
+        change = 0.0
+        for b in range(size):
+            change += row[b] * off[b]
         j = support[a]
-        inside[j] = True
-        signs[a] = 1.0 if weights[j] > 0.0 else -1.0
-        row = gram[j]
-        for i in range(d):
-            gradient[i] -= weights[j] * row[i]
+        # A weight at the edge of the support must not slip through zero.
+        if (weights[j] + change) * signs[a] > 0.0:
+            weights[j] += change
+    _take_gradient(gram, xty, gradient, weights, support, size)
+    return largest
+
+
+@_compiled
+def _restart(gram, xty, gradient, weights, inverse, support, signs, inside):  # type: ignore[no-untyped-def]
+    """Rebuild gradient, signs and inverse from the weights; return the size of the support."""
+    inside[:] = False
+    size = support_of(weights, support)
+    _take_gradient(gram, xty, gradient, weights, support, size)
+    for a in range(size):
+        inside[support[a]] = True
+        signs[a] = 1.0 if weights[support[a]] > 0.0 else -1.0
     if size > 0:
         block = np.empty((size, size))
         for a in range(size):
@@ -216,13 +244,14 @@ def lasso_paths(gram, xty, yty, n, penalties, tolerance, max_rounds):  # type: i
             if target < penalty:
                 size = _follow(gram, gradient, weights, inverse, support, signs, size, inside, penalty, target, 20 * d)
                 penalty = target
-                size = _refresh(gram, xty[response], gradient, weights, inverse, support, signs, size, inside)
+                if _polish(gram, xty[response], gradient, weights, inverse, support, signs, size, target) > 1e-6 * target:
+                    size = _restart(gram, xty[response], gradient, weights, inverse, support, signs, inside)
             if relative_gap(xty[response], yty[response], gradient, weights, target, 0.0) <= tolerance:
                 converged[response, a] = True
             else:
                 converged[response, a] = descend(
                     gram, xty[response], yty[response], gradient, weights, target, 0.0, tolerance, max_rounds
                 )
-                size = _refresh(gram, xty[response], gradient, weights, inverse, support, signs, size, inside)
+                size = _restart(gram, xty[response], gradient, weights, inverse, support, signs, inside)
             paths[response, a] = weights
     return paths, converged

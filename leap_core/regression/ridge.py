@@ -41,7 +41,7 @@ class RidgeSettings:
     def solve(self, problem: GramProblem) -> PathFit:
         """Fit the paths of one problem in closed form."""
         rows = max(problem.rows, 1)
-        values, vectors = eigh(problem.gram)
+        values, vectors = eigh(problem.gram, driver="evd")
         values = np.maximum(values, 0.0)
         grid = np.geomspace(self.largest, self.smallest, self.penalties) * values[-1] / rows
         rotated = problem.xty @ vectors

@@ -136,10 +136,15 @@ def simulate_drug_auc(
     return pd.DataFrame(np.clip(values, 0.0, 1.1), index=planned.index, columns=planned.columns)
 
 
-def knock_out_entries(
-    rng: np.random.Generator, table: pd.DataFrame, share: float, columns_hit: float
+def knock_out_entries(rng: np.random.Generator, table: pd.DataFrame, share: float) -> pd.DataFrame:
+    """Return a copy with the given share of entries missing (NaN), anywhere."""
+    return table.mask(rng.random(table.shape) < share)
+
+
+def knock_out_library(
+    rng: np.random.Generator, table: pd.DataFrame, share: float, lines_hit: float
 ) -> pd.DataFrame:
-    """Return a copy with the given share of entries missing (NaN), all in a random part of the columns."""
-    hit = rng.random(table.shape[1]) < columns_hit
-    missing = (rng.random(table.shape) < share / columns_hit) & hit[None, :]
-    return table.mask(missing)
+    """Return a copy without some columns for the lines of a second, smaller library, as real releases have it."""
+    lines = rng.random(table.shape[0]) < lines_hit
+    columns = rng.random(table.shape[1]) < share / lines_hit
+    return table.mask(lines[:, None] & columns[None, :])

@@ -15,6 +15,7 @@ from leap_core.data.demo.lines import draw_lines
 from leap_core.data.demo.responses import (
     Activations,
     knock_out_entries,
+    knock_out_library,
     noiseless,
     simulate_drug_auc,
     simulate_gene_effect,
@@ -133,8 +134,8 @@ def simulate_demo(settings: DemoSettings | None = None) -> DemoStudy:
     annotation = lines.table.drop(columns="Code")
     return DemoStudy(
         expression=expression.iloc[:n],
-        gene_effect=knock_out_entries(gaps, effect.iloc[:n], chosen.missing_gene_effect, 0.4),
-        drug_auc=knock_out_entries(gaps, auc.iloc[:n], chosen.missing_drug_auc, 1.0),
+        gene_effect=knock_out_library(gaps, effect.iloc[:n], chosen.missing_gene_effect, 0.3),
+        drug_auc=knock_out_entries(gaps, auc.iloc[:n], chosen.missing_drug_auc),
         lines=annotation.iloc[:n],
         drug_targets=_drug_targets(),
         truth=_truth(),
