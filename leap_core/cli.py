@@ -24,7 +24,8 @@ from leap_core.execution.jobs import CANCELLED, FAILED, FINISHED, ProgressFile
 from leap_core.execution.mapping import ThreadMapper
 from leap_core.execution.progress import Progress, Step
 from leap_core.export.csv import predictions_frame, with_members
-from leap_core.pipeline import Runtime, import_panel, load_model, model_keys, predict, resolve_device, train
+from leap_core.models import load_model, model_keys, predict
+from leap_core.pipeline import Runtime, import_panel, resolve_device, train
 from leap_core.storage.store import Store, check_name, default_home
 
 USER_MISTAKE = 2
@@ -78,9 +79,22 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="command")
-    _add_train(commands.add_parser("train", help="train a model on a screen", epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter))
-    _add_predict(commands.add_parser("predict", help="score samples with a model", epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter))
-    models = commands.add_parser("models", help="list the models", epilog="example:\n  python -m leap_core models --json", formatter_class=argparse.RawDescriptionHelpFormatter)
+    _add_train(
+        commands.add_parser(
+            "train", help="train a model on a screen", epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+    )
+    _add_predict(
+        commands.add_parser(
+            "predict", help="score samples with a model", epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+    )
+    models = commands.add_parser(
+        "models",
+        help="list the models",
+        epilog="example:\n  python -m leap_core models --json",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     models.add_argument("--json", action="store_true", help="machine-readable")
     models.set_defaults(run=_models)
     demo = commands.add_parser("demo", help="train the built-in simulated demo")
@@ -92,8 +106,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--expression", type=Path, required=True, metavar="FILE", help="lines x genes, log2(TPM+1) or RMA log2; CSV or parquet")
-    parser.add_argument("--response", type=Path, required=True, metavar="FILE", help="lines x perturbations; empty = not screened")
+    parser.add_argument("--panel", metavar="KEY", help=argparse.SUPPRESS)
+    parser.add_argument("--expression", type=Path, metavar="FILE", help="lines x genes, log2(TPM+1) or RMA log2; CSV or parquet")
+    parser.add_argument("--response", type=Path, metavar="FILE", help="lines x perturbations; empty = not screened")
     parser.add_argument("--lines", type=Path, metavar="FILE", help="DepMap's Model.csv: patient and lineage of each line")
     parser.add_argument("--name", required=True, help="what the model is called")
     parser.add_argument("--score", metavar="TYPE", help=f"score type, recognised where it is certain: {', '.join(SCORE_TYPES)}")
@@ -101,16 +116,22 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--release", metavar="TEXT", help="data release, shown on every page (default: the files' names)")
     parser.add_argument("--recipe", default="leap-lasso", help="what to train (default: %(default)s)")
     parser.add_argument("--layers", type=int, help="number of autoencoder layers (default: 5)")
-    parser.add_argument("--accuracy", choices=("outer", "none"), default="outer", help="measure the accuracy on unseen lines (default), or skip it")
+    parser.add_argument(
+        "--accuracy", choices=("outer", "none"), default="outer", help="measure the accuracy on unseen lines (default), or skip it"
+    )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="for the autoencoders (default: %(default)s)")
-    parser.add_argument("--workers", type=int, default=ThreadMapper().workers, help="threads; changes the time, never a result (default: %(default)s)")
+    parser.add_argument(
+        "--workers", type=int, default=ThreadMapper().workers, help="threads; changes the time, never a result (default: %(default)s)"
+    )
     parser.add_argument("--progress-file", type=Path, help=argparse.SUPPRESS)
     parser.set_defaults(run=_train)
 
 
 def _add_predict(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", required=True, help="name of a trained model")
-    parser.add_argument("--samples", type=Path, required=True, metavar="FILE", help="expression of one or more samples, genes in rows or columns")
+    parser.add_argument(
+        "--samples", type=Path, required=True, metavar="FILE", help="expression of one or more samples, genes in rows or columns"
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="CSV to write")
     parser.add_argument("--members", action="store_true", help="add one column per layer and fold")
     parser.set_defaults(run=_predict)
@@ -122,16 +143,23 @@ def _train(options: argparse.Namespace, progress_file: ProgressFile | None) -> N
     if options.workers < 1:
         raise UserError(f"--workers must be at least 1, got {options.workers}.")
     recipe = recipe_called(options.recipe, options.layers)
-    sources = PanelSources(options.expression, options.response, options.lines, options.score, options.unit, options.release)
+    panel_key = options.panel or _import_panel(options, store)
     runtime = Runtime(store, ThreadMapper(options.workers), resolve_device(options.device), _progress(progress_file))
     started = time.time()
-    key = train(import_panel(sources, store), recipe, options.accuracy, runtime, name)
+    key = train(panel_key, recipe, options.accuracy, runtime, name)
     model = load_model(name, store)
     print(
         f"{name}: {len(model.panel.lines)} lines, {len(model.ensemble.standardiser.genes):,} genes, "
         f"{len(model.table):,} perturbations, {model.panel.score.title} ({model.panel.score.direction}); "
         f"model {key[:12]}, {time.time() - started:.0f} s"
     )
+
+
+def _import_panel(options: argparse.Namespace, store: Store) -> str:
+    if options.expression is None or options.response is None:
+        raise UserError("train needs both --expression FILE and --response FILE; see --help for examples.")
+    sources = PanelSources(options.expression, options.response, options.lines, options.score, options.unit, options.release)
+    return import_panel(sources, store)
 
 
 def _predict(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:

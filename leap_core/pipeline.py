@@ -1,10 +1,10 @@
-"""The one place that wires stages, store and execution: train, load, predict."""
+"""The one place that wires stages, store and execution: from panel files to a trained model in the store."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ import pandas as pd
 
 from leap_core.data.panel import Panel, PanelSources, read_panel
 from leap_core.data.splits import patient_folds
-from leap_core.ensemble.model import FittedEnsemble, Predictions
+from leap_core.ensemble.model import FittedEnsemble
 from leap_core.ensemble.recipe import ALGORITHM_VERSION, Recipe, recipe_called
 from leap_core.ensemble.status import NOT_CONVERGED, OK, response_status
 from leap_core.ensemble.training import TrainingSet, fit_heads, fit_layer, fit_standardiser
@@ -51,43 +51,6 @@ class Runtime:
     mapper: Mapper = field(default_factory=ThreadMapper)
     device: str = "cpu"
     progress: Progress = field(default_factory=Progress)
-
-
-@dataclass(frozen=True)
-class Model:
-    """A trained model as pages and exports use it; nothing of it is ever changed.
-
-    Attributes
-    ----------
-    name, key
-        Its name, and the key of its artefact.
-    panel
-        What it was trained on.
-    ensemble
-        The fitted ensemble.
-    table
-        Per perturbation: status, accuracy on unseen lines, baselines, panel summary.
-    recipe
-        Recipe as plain values.
-    accuracy_measured
-        Whether the outer cross-fit was run.
-    created
-        When training ended (ISO 8601, UTC).
-    """
-
-    name: str
-    key: str
-    panel: Panel
-    ensemble: FittedEnsemble
-    table: pd.DataFrame
-    recipe: dict[str, Any]
-    accuracy_measured: bool
-    created: str
-
-    @property
-    def panel_standardised(self) -> Matrix:
-        """Panel lines (n, g), standardised."""
-        return self.ensemble.standardiser.transform(self.panel.expression)
 
 
 def resolve_device(wanted: str) -> str:
@@ -131,6 +94,11 @@ def keep_panel(panel: Panel, store: Store) -> str:
         ),
     }  # fmt: skip
     return store.make(recipe, lambda folder: formats.write_panel(folder, panel))
+
+
+def stored_panel(panel_key: str, store: Store) -> Panel:
+    """Read a panel that `import_panel` or `keep_panel` kept."""
+    return formats.read_panel(store.folder(panel_key))
 
 
 def train(panel_key: str, recipe: Recipe, accuracy: Accuracy, runtime: Runtime, name: str) -> str:
@@ -203,7 +171,9 @@ def train_layers(data: TrainingSet, recipe: Recipe, runtime: Runtime) -> tuple[S
     return standardiser, tuple(runtime.mapper.map(one, range(recipe.layers)))
 
 
-def train_heads(data: TrainingSet, recipe: Recipe, standardiser: Standardiser, layers: tuple[str, ...], runtime: Runtime) -> tuple[str, ...]:
+def train_heads(
+    data: TrainingSet, recipe: Recipe, standardiser: Standardiser, layers: tuple[str, ...], runtime: Runtime
+) -> tuple[str, ...]:
     """Fit (or find) the heads of every layer, with their out-of-fold predictions."""
     screened = formats.digest(data.response, data.expression.index.tolist(), data.patients)
     standardised = standardiser.transform(data.expression)
@@ -229,7 +199,7 @@ def assemble_ensemble(
 ) -> FittedEnsemble:
     """Put trained stages together into the ensemble that predicts."""
     folders = [store.folder(key) for key in trained.heads_keys]
-    out_of_fold = np.mean([formats.read_out_of_fold(folder) for folder in folders], axis=0, dtype=np.float32)
+    out_of_fold = np.stack([formats.read_out_of_fold(folder) for folder in folders]).mean(axis=0, dtype=np.float32)
     return FittedEnsemble(
         standardiser=trained.standardiser,
         layers=tuple(formats.read_layer(store.folder(key)) for key in trained.layer_keys),
@@ -239,7 +209,9 @@ def assemble_ensemble(
     )  # fmt: skip
 
 
-def fit_ensemble(data: TrainingSet, recipe: Recipe, perturbations: list[str], higher_is_stronger: bool, runtime: Runtime) -> tuple[FittedEnsemble, TrainedStages]:
+def fit_ensemble(
+    data: TrainingSet, recipe: Recipe, perturbations: list[str], higher_is_stronger: bool, runtime: Runtime
+) -> tuple[FittedEnsemble, TrainedStages]:
     """Train every stage of one ensemble on one training set."""
     standardiser, layers = train_layers(data, recipe, runtime)
     heads = train_heads(data, recipe, standardiser, layers, runtime)
@@ -266,8 +238,7 @@ def outer_fold(panel: Panel, recipe: Recipe, fold: int, runtime: Runtime) -> tup
     test = panel.expression[held_out]
     standardised = trained.standardiser.transform(test)
     by_layer = [
-        heads.predict(layer.encode(standardised)).mean(axis=0)
-        for layer, heads in zip(ensemble.layers, ensemble.heads, strict=True)
+        heads.predict(layer.encode(standardised)).mean(axis=0) for layer, heads in zip(ensemble.layers, ensemble.heads, strict=True)
     ]
     ridge, ridge_trained = fit_ensemble(data, recipe_called("pca-ridge"), names, panel.score.higher_is_stronger, runtime)
     lineages = panel.lines["lineage"].to_numpy()
@@ -309,7 +280,7 @@ def measure_accuracy(panel_key: str, panel: Panel, recipe: Recipe, runtime: Runt
 
 
 def _write_model(folder: Path, panel_key: str, recipe: Recipe, accuracy: Accuracy, runtime: Runtime) -> None:
-    panel = formats.read_panel(runtime.store.folder(panel_key))
+    panel = stored_panel(panel_key, runtime.store)
     data = training_set(panel, recipe)
     _plan(data, recipe, accuracy, runtime.progress)
     names = panel.response.columns.tolist()
@@ -336,55 +307,6 @@ def _write_model(folder: Path, panel_key: str, recipe: Recipe, accuracy: Accurac
     formats.write_json(folder, "model", content)
 
 
-def load_model(name: str, store: Store) -> Model:
-    """Load a model by name; from here on it is read only.
-
-    Raises
-    ------
-    UnknownModelError
-        If there is none of that name.
-    """
-    key = store.resolve(name)
-    folder = store.folder(key)
-    content = formats.read_json(folder, "model")
-    panel = formats.read_panel(store.folder(content["panel"]))
-    arrays = formats.read_arrays(folder, "out_of_fold")
-    ensemble = FittedEnsemble(
-        standardiser=formats.read_standardiser(folder),
-        layers=tuple(formats.read_layer(store.folder(layer)) for layer in content["layers"]),
-        heads=tuple(formats.read_heads(store.folder(heads)) for heads in content["heads"]),
-        out_of_fold=arrays["out_of_fold"], folds=arrays["folds"],
-        perturbations=tuple(panel.response.columns), higher_is_stronger=panel.score.higher_is_stronger,
-    )  # fmt: skip
-    return Model(
-        name=name, key=key, panel=panel, ensemble=ensemble, table=formats.read_table(folder, "perturbations"),
-        recipe=content["recipe"], accuracy_measured=content["accuracy"] == "outer",
-        created=str(store.manifest(key)["created"]),
-    )  # fmt: skip
-
-
-def predict(model: Model, samples: pd.DataFrame) -> Predictions:
-    """Score samples (m, genes), already in the panel's unit."""
-    return model.ensemble.predict(samples)
-
-
-def delete_model(name: str, store: Store) -> int:
-    """Delete a model and whatever no other model rests on; return how many bytes that freed."""
-    own = model_keys(name, store)
-    store.forget(name)
-    shared: set[str] = set()
-    for other in store.names():
-        shared |= model_keys(other, store)
-    return store.discard(own - shared)
-
-
-def model_keys(name: str, store: Store) -> set[str]:
-    """Keys of the model's own artefact, its panel, layers, heads, and the evidence of its accuracy."""
-    key = store.resolve(name)
-    content = formats.read_json(store.folder(key), "model")
-    return {key, content["panel"], *content["layers"], *content["heads"], *content["evidence"]}
-
-
 def _plan(data: TrainingSet, recipe: Recipe, accuracy: Accuracy, progress: Progress) -> None:
     """Announce the work of a training, so that progress and time left mean something."""
     one = recipe.layers * (_layer_work(data, recipe) + _heads_work(data, recipe))
@@ -405,5 +327,3 @@ def _heads_work(data: TrainingSet, recipe: Recipe) -> float:
     """Rough seconds that the heads of one layer take on one core; only ratios matter."""
     per_path = 0.02 if "smallest" in recipe.as_dict()["regressor"] else 0.005
     return per_path * data.response.shape[1] * recipe.folds
-
-

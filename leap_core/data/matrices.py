@@ -124,7 +124,7 @@ def numeric_columns(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         column = table.iloc[:, position]
         if is_number:
             continue
-        numbers = pd.tonumeric_columns(column, errors="coerce")
+        numbers = pd.to_numeric(column, errors="coerce")
         if numbers.notna().sum() < 0.5 * column.notna().sum():
             text.append(position)
         else:

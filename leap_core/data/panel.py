@@ -216,6 +216,7 @@ def read_panel(sources: PanelSources) -> Panel:
 
 def _with_lines_in_rows(expression: pd.DataFrame, response: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Transpose whichever table has the lines in its columns: the orientation that shares most lines wins."""
+
     def line_labels(table: pd.DataFrame) -> set[str]:
         for column in ("ModelID", "DepMap_ID", "model_id"):
             if column in table.columns:

@@ -156,6 +156,5 @@ def recognise_score(response: pd.DataFrame, file_name: str, gene_share: float) -
     found = f"values from {finite.min():.3g} to {finite.max():.3g}, {'gene' if genes else 'other'} names in the columns"
     choices = [key for key, score in SCORE_TYPES.items() if (score.kind == "gene") == genes]
     raise PanelError(
-        f"The score type of the response table is not certain ({found}). "
-        f"Declare it with --score, one of: {', '.join(choices)}."
+        f"The score type of the response table is not certain ({found}). Declare it with --score, one of: {', '.join(choices)}."
     )

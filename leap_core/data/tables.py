@@ -120,18 +120,14 @@ def _decompressed(content: bytes, name: str, limit: SizeLimit) -> bytes:
     except (OSError, EOFError, zlib.error) as error:
         raise UnreadableTableError(f"{name} looks like gzip but is damaged; compress the table again.") from error
     if len(text) > limit.text_bytes:
-        raise UnreadableTableError(
-            f"{name} grows beyond {limit.text_bytes / 2**20:,.0f} MB when decompressed, which is the limit."
-        )
+        raise UnreadableTableError(f"{name} grows beyond {limit.text_bytes / 2**20:,.0f} MB when decompressed, which is the limit.")
     return text
 
 
 def _refuse_other_kinds(content: bytes, name: str) -> None:
     for magic, kind in _MAGIC.items():
         if content.startswith(magic):
-            raise UnreadableTableError(
-                f"{name} is {kind}, not a text table. Save the expression table as CSV and upload that."
-            )
+            raise UnreadableTableError(f"{name} is {kind}, not a text table. Save the expression table as CSV and upload that.")
     if b"\x00" in content[:65536]:
         raise UnreadableTableError(f"{name} is a binary file, not a text table. Save the table as CSV (UTF-8).")
     if not content.strip():

@@ -68,16 +68,13 @@ class FittedEnsemble:
         if len(sample) != 1:
             raise ValueError(f"members() takes one sample, got {len(sample)}")
         standardised = self.standardiser.transform(sample)
-        return np.stack(
-            [heads.predict(layer.encode(standardised))[:, 0] for layer, heads in zip(self.layers, self.heads, strict=True)]
-        )
+        return np.stack([heads.predict(layer.encode(standardised))[:, 0] for layer, heads in zip(self.layers, self.heads, strict=True)])
 
     def predict(self, samples: pd.DataFrame) -> Predictions:
         """Score samples (m, genes) in the panel's unit; each by itself, so company changes nothing."""
         rows = [self._predict_one(samples.iloc[[row]]) for row in range(len(samples))]
         frames = (
-            pd.DataFrame(np.stack(columns), index=samples.index, columns=list(self.perturbations))
-            for columns in zip(*rows, strict=True)
+            pd.DataFrame(np.stack(columns), index=samples.index, columns=list(self.perturbations)) for columns in zip(*rows, strict=True)
         )
         return Predictions(*frames)
 
@@ -116,6 +113,4 @@ class FittedEnsemble:
             mean_weights = heads.weights.mean(axis=0, dtype=np.float64)
             total[:-1] += layer.weights.astype(np.float64) @ mean_weights
             total[-1] += layer.offset.astype(np.float64) @ mean_weights + heads.intercepts.mean(axis=0, dtype=np.float64)
-        return pd.DataFrame(
-            total / len(self.layers), index=[*self.standardiser.genes, "intercept"], columns=list(self.perturbations)
-        )
+        return pd.DataFrame(total / len(self.layers), index=[*self.standardiser.genes, "intercept"], columns=list(self.perturbations))

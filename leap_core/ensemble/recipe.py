@@ -56,7 +56,7 @@ class Recipe:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain, JSON-ready form: the part of an artefact's key that says what was computed."""
-        return asdict(self)  # type: ignore[call-overload, no-any-return]
+        return asdict(self)
 
 
 def recipe_called(name: str, layers: int | None = None) -> Recipe:

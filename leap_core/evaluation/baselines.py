@@ -63,5 +63,3 @@ def nearest_line(standardised: Matrix, response: Matrix, test: Matrix) -> Matrix
             if not open_columns.size:
                 break
     return result
-
-

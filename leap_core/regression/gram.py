@@ -67,9 +67,7 @@ class PathFit:
 PathSolver = Callable[[GramProblem], PathFit]
 
 
-def fit_linear_heads(
-    latent: Matrix, response: Matrix, folds: npt.NDArray[np.int64], solve: PathSolver, mapper: Mapper
-) -> LinearHeads:
+def fit_linear_heads(latent: Matrix, response: Matrix, folds: npt.NDArray[np.int64], solve: PathSolver, mapper: Mapper) -> LinearHeads:
     """Fit, select and keep K linear models per perturbation.
 
     For every perturbation the path is fitted on each fold's training lines; the grid index of the best
@@ -113,9 +111,7 @@ def _pattern_order(response: Matrix) -> npt.NDArray[np.int64]:
     return np.lexsort(packed) if packed.shape[0] else np.arange(response.shape[1])
 
 
-def _fit_chunk(
-    centred: Array, response: Matrix, folds: npt.NDArray[np.int64], fold_grams: list[Array], solve: PathSolver
-) -> LinearHeads:
+def _fit_chunk(centred: Array, response: Matrix, folds: npt.NDArray[np.int64], fold_grams: list[Array], solve: PathSolver) -> LinearHeads:
     count, d = response.shape[1], centred.shape[1]
     fold_count = len(fold_grams)
     weights = np.zeros((fold_count, d, count), dtype=np.float32)

@@ -119,9 +119,7 @@ def _follow(gram, gradient, weights, inverse, support, signs, size, inside, pena
                 slope[i] += total * gram_row[i]
         if just_dropped >= 0:
             barred[just_dropped] = True
-        fall, joins, drops = _next_event(
-            gradient, slope, weights, direction, support, size, inside, barred, penalty, penalty - target
-        )
+        fall, joins, drops = _next_event(gradient, slope, weights, direction, support, size, inside, barred, penalty, penalty - target)
         if just_dropped >= 0:
             barred[just_dropped] = False
             just_dropped = -1
@@ -249,9 +247,7 @@ def lasso_paths(gram, xty, yty, n, penalties, tolerance, max_rounds):  # type: i
             if relative_gap(xty[response], yty[response], gradient, weights, target, 0.0) <= tolerance:
                 converged[response, a] = True
             else:
-                converged[response, a] = descend(
-                    gram, xty[response], yty[response], gradient, weights, target, 0.0, tolerance, max_rounds
-                )
+                converged[response, a] = descend(gram, xty[response], yty[response], gradient, weights, target, 0.0, tolerance, max_rounds)
                 size = _restart(gram, xty[response], gradient, weights, inverse, support, signs, inside)
             paths[response, a] = weights
     return paths, converged

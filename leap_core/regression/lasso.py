@@ -59,9 +59,7 @@ class LassoSettings:
         penalties = largest[:, None] * ratios
         rows = float(max(problem.rows, 1))
         if self.l1_ratio == 1.0:
-            weights, converged = lasso_paths(
-                problem.gram, problem.xty, problem.yty, rows, penalties, self.tolerance, self.max_rounds
-            )
+            weights, converged = lasso_paths(problem.gram, problem.xty, problem.yty, rows, penalties, self.tolerance, self.max_rounds)
         else:
             weights, converged = elastic_net_paths(
                 problem.gram, problem.xty, problem.yty, rows, penalties, self.l1_ratio, self.tolerance, self.max_rounds

@@ -13,9 +13,7 @@ from leap_core.representation.base import AffineLayer, Matrix
 from leap_core.seeds import seed_of
 
 
-def fit_autoencoder(
-    settings: AutoencoderSettings, standardised: Matrix, patients: list[str], seed: int, device: str
-) -> AffineLayer:
+def fit_autoencoder(settings: AutoencoderSettings, standardised: Matrix, patients: list[str], seed: int, device: str) -> AffineLayer:
     """Choose the number of epochs on held-out patients, then refit on all lines for that many.
 
     Random numbers are drawn on the CPU whatever the device, and torch runs on one thread here, so the

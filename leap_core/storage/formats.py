@@ -81,7 +81,9 @@ def write_panel(folder: Path, panel: Panel) -> None:
 def read_panel(folder: Path) -> Panel:
     """Read what `write_panel` wrote."""
     content = read_json(folder, "panel")
-    report = {key: tuple(value) if isinstance(value, list) else _read_report(value) for key, value in content["report"].items()}
+    report: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else _read_report(value) for key, value in content["report"].items()
+    }
     return Panel(
         **{name: read_table(folder, name) for name in ("expression", "response", "lines", "unlabelled")},
         score=SCORE_TYPES[content["score"]], unit=content["unit"], release=content["release"],

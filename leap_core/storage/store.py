@@ -115,7 +115,7 @@ class Store:
             place = self._place(key)
             place.parent.mkdir(parents=True, exist_ok=True)
             try:
-                os.rename(draft, place)
+                draft.rename(place)
             except OSError:
                 # Somebody else finished the same artefact first: theirs has the same content.
                 if not place.is_dir():
@@ -168,7 +168,7 @@ class Store:
                 # Out of sight first, in one step: a half-deleted artefact must not look like a whole one.
                 (self.home / "incoming").mkdir(parents=True, exist_ok=True)
                 grave = self.home / "incoming" / f"{key}-{uuid.uuid4().hex}"
-                os.rename(self._place(key), grave)
+                self._place(key).rename(grave)
                 shutil.rmtree(grave, ignore_errors=True)
         return freed
 

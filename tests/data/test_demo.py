@@ -131,9 +131,7 @@ def test_patients_with_several_lines_have_similar_expression(study: DemoStudy) -
     repeated = sizes.index[sizes > 1]
     assert len(repeated) == DemoSettings().n_repeat_patients
     assert sizes.max() == 3
-    similarity = pd.DataFrame(
-        np.corrcoef(study.expression - study.expression.mean()), study.lines.index, study.lines.index
-    )
+    similarity = pd.DataFrame(np.corrcoef(study.expression - study.expression.mean()), study.lines.index, study.lines.index)
     for patient in repeated:
         members = study.lines.index[study.lines["PatientID"] == patient]
         disease = study.lines.loc[members[0], "OncotreePrimaryDisease"]
@@ -221,9 +219,7 @@ def test_drugs_follow_their_target(study: DemoStudy) -> None:
     assert min(correlations) > 0.1
 
 
-def test_selective_dependencies_are_predictable_but_not_trivially(
-    study: DemoStudy, classes: pd.Series, accuracy: pd.Series
-) -> None:
+def test_selective_dependencies_are_predictable_but_not_trivially(study: DemoStudy, classes: pd.Series, accuracy: pd.Series) -> None:
     seen = study.gene_effect.min() < -0.5  # TBXT is a dependency of the held-out chordoma-like line only
     selective = accuracy[(classes.reindex(accuracy.index) == "selective") & seen]
     assert 0.3 < selective.median() < 0.6
@@ -275,9 +271,7 @@ def test_upload_contents(study: DemoStudy) -> None:
         assert [row.split(",")[0] for row in rows[1:]] == list(gene_symbols())
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"n_lines": 50}, {"missing_drug_auc": 0.9}, {"n_repeat_patients": -1}, {"response_noise": -1.0}]
-)
+@pytest.mark.parametrize("wrong", [{"n_lines": 50}, {"missing_drug_auc": 0.9}, {"n_repeat_patients": -1}, {"response_noise": -1.0}])
 def test_settings_are_checked(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         DemoSettings(**wrong)  # type: ignore[arg-type]

@@ -88,9 +88,7 @@ ALTERATIONS: tuple[Alteration, ...] = (
     Alteration("NF1_loss", 0.06, {"NF1": -2.0}, {"ras": 0.9}),
     Alteration("MSI", 0.01, {"MLH1": -4.2, "EPM2AIP1": -3.2}, {"msi": 2.9, "interferon": 0.6}),
     Alteration("CDKN2A_MTAP_deletion", 0.26, {"MTAP": -6.0, "CDKN2A": -6.0, "CDKN2B": -5.0, "DMRTA1": -2.5}),
-    Alteration(
-        "RB1_loss", 0.06, {"RB1": -3.0, "CDKN2A": 3.0, "CCNE1": 1.0, "CCND1": -1.5}, {"proliferation": 0.5}
-    ),
+    Alteration("RB1_loss", 0.06, {"RB1": -3.0, "CDKN2A": 3.0, "CCNE1": 1.0, "CCND1": -1.5}, {"proliferation": 0.5}),
     Alteration("PTEN_loss", 0.10, {"PTEN": -3.2}),
     Alteration("PIK3CA_mutation", 0.10, {"PIK3CA": 0.4}),
     Alteration("SMARCA4_loss", 0.02, {"SMARCA4": -4.0, "SMARCA2": 1.0}),
@@ -102,9 +100,7 @@ ALTERATIONS: tuple[Alteration, ...] = (
     Alteration("KEAP1_or_NFE2L2_mutation", 0.05, {}, {"nrf2": 2.6}),
     Alteration("VHL_loss", 0.0, {}, {"hypoxia": 1.8}),
     Alteration("APC_or_CTNNB1_mutation", 0.01, {}, {"wnt": 2.4}),
-    Alteration(
-        "ERBB2_amplification", 0.02, {"ERBB2": 5.0, "GRB7": 4.5, "STARD3": 3.5, "MIEN1": 3.0, "PGAP3": 3.0}
-    ),
+    Alteration("ERBB2_amplification", 0.02, {"ERBB2": 5.0, "GRB7": 4.5, "STARD3": 3.5, "MIEN1": 3.0, "PGAP3": 3.0}),
     Alteration("EGFR_amplification", 0.02, {"EGFR": 3.5}),
     Alteration("MET_amplification", 0.02, {"MET": 3.2}),
     Alteration("FGFR1_amplification", 0.03, {"FGFR1": 3.0}),

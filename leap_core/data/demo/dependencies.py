@@ -105,7 +105,8 @@ def _own(pathway: str, effects: dict[str, float]) -> tuple[Dependency, ...]:
 
 def _suppressors(pathway: str, *rows: tuple[str, Driver, float]) -> tuple[Dependency, ...]:
     """Return tumour suppressors: knock-out helps growth where the gene is intact, does nothing where it is
-    lost."""
+    lost.
+    """
     return tuple(_sel(gene, pathway, driver, base=gain, noise=0.13) for gene, driver, gain in rows)
 
 
@@ -171,9 +172,7 @@ _LINEAGE = (
             "STAT5B": 0.4,
         },
     ),
-    *_own(
-        "Myeloid lineage", {"SPI1": 1.1, "CEBPA": 0.9, "FLT3": 0.7, "MEIS1": 0.8, "GFI1": 0.5, "JAK2": 0.5}
-    ),
+    *_own("Myeloid lineage", {"SPI1": 1.1, "CEBPA": 0.9, "FLT3": 0.7, "MEIS1": 0.8, "GFI1": 0.5, "JAK2": 0.5}),
     *_own("Myogenic lineage", {"MYOD1": 1.1, "PAX3": 0.9, "MYOG": 0.6}),
     *_own("Bone and Ewing lineage", {"RUNX2": 0.5, "SP7": 0.6, "NR0B1": 0.7}),
     _sel("FLI1", "Bone and Ewing lineage", _lineage("ewing", 1.3), _lineage("haematopoietic", 0.35)),
@@ -263,11 +262,9 @@ _GROWTH = (
 
 def _paralogs(*rows: tuple[str, str, float, float]) -> tuple[Dependency, ...]:
     """Return knock-outs that hurt only where a partner is hardly expressed: (target, partner, effect,
-    base)."""
-    return tuple(
-        _sel(gene, "Paralog or partner loss", _low(partner, effect), base=base)
-        for gene, partner, effect, base in rows
-    )
+    base).
+    """
+    return tuple(_sel(gene, "Paralog or partner loss", _low(partner, effect), base=base) for gene, partner, effect, base in rows)
 
 
 _PARALOGS = _paralogs(

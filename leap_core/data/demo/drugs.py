@@ -62,9 +62,7 @@ def _drug(
     noise: float = 0.06,
     general: float = 0.03,
 ) -> Drug:
-    return Drug(
-        name, tuple(targets.split()), Dependency(name, SELECTIVE, pathway, base, noise, drivers), general
-    )
+    return Drug(name, tuple(targets.split()), Dependency(name, SELECTIVE, pathway, base, noise, drivers), general)
 
 
 DRUGS: tuple[Drug, ...] = (
@@ -126,8 +124,6 @@ DRUGS: tuple[Drug, ...] = (
         base=0.85,
         general=0.09,
     ),
-    _drug(
-        "Doxorubicin", "TOP2A", "DNA damage", _on("TOP2A", 0.1), _pump("ABCB1", 0.2), base=0.85, general=0.11
-    ),
+    _drug("Doxorubicin", "TOP2A", "DNA damage", _on("TOP2A", 0.1), _pump("ABCB1", 0.2), base=0.85, general=0.11),
     _drug("Bortezomib", "PSMB5", "Proteasome", _state("er_stress", 0.15), base=0.55, general=0.09),
 )

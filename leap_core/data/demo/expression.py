@@ -26,9 +26,7 @@ def simulate_activity(rng: np.random.Generator, lines: Lines) -> Floats:
     return np.clip(planned * (1.0 + 0.16 * jitter) * np.where(faded, 0.65, 1.0), 0.0, None)
 
 
-def simulate_expression(
-    rng: np.random.Generator, lines: Lines, activity: Floats, noise_scale: float
-) -> Floats:
+def simulate_expression(rng: np.random.Generator, lines: Lines, activity: Floats, noise_scale: float) -> Floats:
     """Return expression (n, g), log2(TPM + 1), genes in the order of ``gene_symbols()``.
 
     Every gene has a resting level; modules move it with lineage and latent programmes, alterations shift

@@ -58,9 +58,7 @@ def allocate(n_patients: int) -> list[Subtype]:
     return [subtype for subtype, count in zip(SUBTYPES, counts, strict=True) for _ in range(count)]
 
 
-def draw_lines(
-    rng: np.random.Generator, n_lines: int, n_repeat_patients: int, held_out: Sequence[str]
-) -> Lines:
+def draw_lines(rng: np.random.Generator, n_lines: int, n_repeat_patients: int, held_out: Sequence[str]) -> Lines:
     """Draw the panel's lines, then the held-out ones.
 
     Parameters
@@ -91,9 +89,7 @@ def draw_lines(
     return Lines(table, patient, altered[patient], states)
 
 
-def _draw_events(
-    rng: np.random.Generator, subtypes: Sequence[Subtype], n_panel: int
-) -> tuple[Floats, list[str]]:
+def _draw_events(rng: np.random.Generator, subtypes: Sequence[Subtype], n_panel: int) -> tuple[Floats, list[str]]:
     """Return alterations (patients, alterations) and the sex of each patient."""
     chance = np.array([[s.altered.get(a.name, a.background) for a in ALTERATIONS] for s in subtypes])
     altered = (rng.random(chance.shape) < chance).astype(np.float64)
@@ -104,9 +100,7 @@ def _draw_events(
         altered[row] = (chance[row] >= 0.5) & (np.array(names) != "TP53_mutation")
         if subtypes[row].code == "CRC":
             altered[row, names.index("MSI")] = 1.0
-    return altered, [
-        s.sex or ("Female" if u < 0.45 else "Male") for s, u in zip(subtypes, drawn, strict=True)
-    ]
+    return altered, [s.sex or ("Female" if u < 0.45 else "Male") for s, u in zip(subtypes, drawn, strict=True)]
 
 
 def _draw_states(
@@ -125,15 +119,11 @@ def _draw_states(
     # Held-out lines stay close to what their subtype and alterations say, so that the demo shows what it
     # promises.
     typical = np.array([0.3 if row >= n_panel else 1.0 for row in patient])[:, None]
-    states: Floats = mean[patient] + typical * width * shared_normal(
-        rng, patient, len(PROGRAMMES), PATIENT_SHARE
-    )
+    states: Floats = mean[patient] + typical * width * shared_normal(rng, patient, len(PROGRAMMES), PATIENT_SHARE)
     return states
 
 
-def _annotate(
-    subtypes: Sequence[Subtype], patient: NDArray[np.intp], sex: list[str], n_lines: int
-) -> pd.DataFrame:
+def _annotate(subtypes: Sequence[Subtype], patient: NDArray[np.intp], sex: list[str], n_lines: int) -> pd.DataFrame:
     """Return the annotation of every line; names cannot be taken for real cell lines."""
     seen: dict[str, int] = {}
     rows = []

@@ -45,8 +45,6 @@ def marker(name: str, genes: str, gain: float = 7.0, programme: str = "", loadin
     return GeneModule(name, -2.2, 0.9, gain, programme, loading, 0.7, tuple(genes.split()))
 
 
-def varied(
-    name: str, level: float, programme: str, loading: float, genes: str, gain: float = 1.5
-) -> GeneModule:
+def varied(name: str, level: float, programme: str, loading: float, genes: str, gain: float = 1.5) -> GeneModule:
     """Return a module that all lines express more or less, moved by a latent programme."""
     return GeneModule(name, level, 1.1, gain, programme, loading, 0.55, tuple(genes.split()))

@@ -39,7 +39,8 @@ class Activations:
 
     def of(self, driver: Driver, target_effect: pd.DataFrame | None = None) -> Floats:
         """Return the activation of a driver, (n,); `target_effect` is needed for drivers of kind
-        gene_effect."""
+        gene_effect.
+        """
         if driver.kind == "expression":
             return self._gene(driver)
         if driver.kind == "state":
@@ -72,9 +73,7 @@ def _rise(values: Floats, middle: float, width: float) -> Floats:
     return 1.0 / (1.0 + np.exp(-(values - middle) / width))
 
 
-def noiseless(
-    responses: Sequence[Dependency], activations: Activations, target_effect: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def noiseless(responses: Sequence[Dependency], activations: Activations, target_effect: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return the response without noise, lines x perturbations, in units of the response."""
     columns = {}
     for response in responses:
@@ -86,9 +85,7 @@ def noiseless(
     return pd.DataFrame(columns, index=activations.expression.index)
 
 
-def simulate_gene_effect(
-    rng: np.random.Generator, planned: pd.DataFrame, lines: Lines, noise_scale: float
-) -> pd.DataFrame:
+def simulate_gene_effect(rng: np.random.Generator, planned: pd.DataFrame, lines: Lines, noise_scale: float) -> pd.DataFrame:
     """Return Chronos-like gene effects: 0 none, -1 median common essential, lower = more dependent.
 
     Screens differ in quality, which stretches the common essentials of a line together; no expression
@@ -122,17 +119,13 @@ def _context(rng: np.random.Generator, lines: Lines, width: int) -> Floats:
     return effects
 
 
-def simulate_drug_auc(
-    rng: np.random.Generator, planned: pd.DataFrame, lines: Lines, noise_scale: float
-) -> pd.DataFrame:
+def simulate_drug_auc(rng: np.random.Generator, planned: pd.DataFrame, lines: Lines, noise_scale: float) -> pd.DataFrame:
     """Return AUC, 0 to 1.1, lower = more sensitive; part of it is the line's overall sensitivity to drugs."""
     growth = lines.states[:, PROGRAMMES.index("proliferation")]
     overall = (0.6 * growth + 0.8 * rng.standard_normal(len(planned)))[:, None]
     general = np.array([drug.general for drug in DRUGS])
     noise = np.array([drug.response.noise for drug in DRUGS]) * noise_scale
-    values = (
-        planned.to_numpy(dtype=np.float64) - overall * general + noise * rng.standard_normal(planned.shape)
-    )
+    values = planned.to_numpy(dtype=np.float64) - overall * general + noise * rng.standard_normal(planned.shape)
     return pd.DataFrame(np.clip(values, 0.0, 1.1), index=planned.index, columns=planned.columns)
 
 
@@ -141,9 +134,7 @@ def knock_out_entries(rng: np.random.Generator, table: pd.DataFrame, share: floa
     return table.mask(rng.random(table.shape) < share)
 
 
-def knock_out_library(
-    rng: np.random.Generator, table: pd.DataFrame, share: float, lines_hit: float
-) -> pd.DataFrame:
+def knock_out_library(rng: np.random.Generator, table: pd.DataFrame, share: float, lines_hit: float) -> pd.DataFrame:
     """Return a copy without some columns for the lines of a second, smaller library, as real releases have it."""
     lines = rng.random(table.shape[0]) < lines_hit
     columns = rng.random(table.shape[1]) < share / lines_hit

@@ -66,9 +66,7 @@ SHARED_MODULES: tuple[GeneModule, ...] = (
         """
         SMARCA4 SMARCB1 ARID1A ARID1B KMT2A MEN1 DOT1L STAG1 STAG2 PRMT5 WDR77 RIOK1 MAT2A ADAR USP7""",
     ),
-    varied(
-        "smarca2_like", 4.0, "emt", 0.25, "SMARCA2 SMARCD3 CBX7 ENO2 NXT2 INTS6L SLC25A37 TTC7B PAPSS2 FOCAD"
-    ),
+    varied("smarca2_like", 4.0, "emt", 0.25, "SMARCA2 SMARCD3 CBX7 ENO2 NXT2 INTS6L SLC25A37 TTC7B PAPSS2 FOCAD"),
     # Growth and cell cycle.
     varied(
         "cell_cycle",
@@ -272,9 +270,7 @@ SHARED_MODULES: tuple[GeneModule, ...] = (
         "ABCB1 ABCG2 ABCC1 ABCC4 SLC22A1 SLC29A1 SLC28A1 SLCO1B3 ABCA3 ABCB5 DCK CDA CES2",
         gain=3.0,
     ),
-    varied(
-        "drug_sensitisers", 2.2, "", 0.0, "SLFN11 SLFN5 SLC31A1 TUBB3 TUBB6 ALDH1A1 NAMPT NAPRT", gain=3.0
-    ),
+    varied("drug_sensitisers", 2.2, "", 0.0, "SLFN11 SLFN5 SLC31A1 TUBB3 TUBB6 ALDH1A1 NAMPT NAPRT", gain=3.0),
     # Losses that make a paralog or a partner essential.
     varied("lost_partners", 4.6, "", 0.0, "MTAP CDKN2A CDKN2B RPP25 FAM50B DMRTA1", gain=0.5),
     varied("y_linked", 4.6, "", 0.0, "DDX3Y EIF1AY RPS4Y1 KDM5D UTY USP9Y ZFY"),

@@ -56,13 +56,9 @@ class DemoSettings:
     def __post_init__(self) -> None:
         """Check the settings."""
         if self.n_lines < 100:
-            raise ValueError(
-                f"n_lines is {self.n_lines}; the demo needs at least 100 lines to hold all subtypes."
-            )
+            raise ValueError(f"n_lines is {self.n_lines}; the demo needs at least 100 lines to hold all subtypes.")
         if not 0 <= self.n_repeat_patients <= self.n_lines // 4:
-            raise ValueError(
-                f"n_repeat_patients is {self.n_repeat_patients}; expected 0 to {self.n_lines // 4}."
-            )
+            raise ValueError(f"n_repeat_patients is {self.n_repeat_patients}; expected 0 to {self.n_lines // 4}.")
         for name in ("missing_gene_effect", "missing_drug_auc"):
             if not 0.0 <= getattr(self, name) <= 0.3:
                 raise ValueError(f"{name} is {getattr(self, name)}; expected 0 to 0.3.")

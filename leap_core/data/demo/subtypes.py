@@ -103,9 +103,7 @@ SUBTYPES: tuple[Subtype, ...] = (
         {"interferon": 0.3},
         _SQUAMOUS_EVENTS,
     ),
-    Subtype(
-        "ESC", "Esophagus/Stomach", "Esophageal Squamous Cell Carcinoma", 5, _SQUAMOUS, {}, _SQUAMOUS_EVENTS
-    ),
+    Subtype("ESC", "Esophagus/Stomach", "Esophageal Squamous Cell Carcinoma", 5, _SQUAMOUS, {}, _SQUAMOUS_EVENTS),
     Subtype(
         "STA",
         "Esophagus/Stomach",

@@ -77,17 +77,15 @@ def _profile(study: DemoStudy, name: str) -> bytes:
 
 def _statistics(study: DemoStudy) -> bytes:
     """Return melanoma against the rest of the panel as a table of fold changes and p-values (Welch,
-    normal)."""
+    normal).
+    """
     is_melanoma = (study.lines["OncotreePrimaryDisease"] == "Melanoma").to_numpy()
     ours, rest = study.expression[is_melanoma], study.expression[~is_melanoma]
     change = ours.mean() - rest.mean()
     error = np.sqrt(ours.var() / len(ours) + rest.var() / len(rest)) + 1e-3
     p = np.array([math.erfc(abs(z) / math.sqrt(2.0)) for z in change / error])
     table = pd.DataFrame({"log2FoldChange": change, "pvalue": p, "padj": _adjusted(p)})
-    rows = [
-        f"{gene},{fold:.4f},{pvalue:.3e},{padj:.3e}"
-        for gene, fold, pvalue, padj in table.itertuples(name=None)
-    ]
+    rows = [f"{gene},{fold:.4f},{pvalue:.3e},{padj:.3e}" for gene, fold, pvalue, padj in table.itertuples(name=None)]
     return ("\n".join(["gene,log2FoldChange,pvalue,padj", *rows]) + "\n").encode()
 
 

@@ -1,0 +1,28 @@
+"""Colours and layout that every figure shares: blue to orange, readable by the colour-blind, light and dark."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+BLUE = "#2f78c4"
+ORANGE = "#e0791b"
+GREY = "#8a94a0"
+
+
+def finish(figure: go.Figure, x_title: str, y_title: str, height: int) -> go.Figure:
+    """Give a figure its axis titles and the shared layout; backgrounds stay those of the page."""
+    figure.update_layout(
+        height=height, margin={"l": 10, "r": 10, "t": 30, "b": 10}, paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)", legend={"orientation": "h", "y": 1.08, "x": 0}, hoverlabel={"namelength": -1},
+    )  # fmt: skip
+    figure.update_xaxes(title=x_title, gridcolor="rgba(128,128,128,0.2)", zeroline=False, automargin=True)
+    figure.update_yaxes(title=y_title, gridcolor="rgba(128,128,128,0.2)", zeroline=False, automargin=True)
+    return figure
+
+
+def add_reference_lines(figure: go.Figure, lines: tuple[tuple[float, str], ...], low: float, high: float, vertical: bool) -> None:
+    """Draw the values that users know, where they lie within the data's range."""
+    for value, meaning in lines:
+        if low <= value <= high:
+            draw = figure.add_vline if vertical else figure.add_hline
+            draw(value, line={"color": GREY, "dash": "dot", "width": 1}, annotation={"text": meaning, "font": {"size": 11, "color": GREY}})

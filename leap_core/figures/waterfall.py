@@ -1,0 +1,56 @@
+"""Waterfall: every shown perturbation from the strongest to the weakest prediction."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from leap_core.data.scores import ScoreType
+from leap_core.figures.style import BLUE, GREY, ORANGE, add_reference_lines, finish
+
+_LABELLED = 12
+
+
+def waterfall(table: pd.DataFrame, score: ScoreType, picked: frozenset[str]) -> go.Figure:
+    """Predicted score against rank; the first rows of the list and the picked ones are labelled.
+
+    Parameters
+    ----------
+    table
+        Hit table in list order; ``predicted``, ``panel_percentile``, ``accuracy``.
+    score
+        Score type, for direction and reference lines.
+    picked
+        Perturbations on the shortlist.
+    """
+    strength = score.strength(table["predicted"].to_numpy(dtype=float))
+    sorted_rows = table.iloc[np.argsort(-np.nan_to_num(strength, nan=-np.inf), kind="stable")]
+    rank = np.arange(1, len(sorted_rows) + 1)
+    names = sorted_rows.index.to_numpy(dtype=str)
+    values = sorted_rows["predicted"].to_numpy(dtype=float)
+    figure = go.Figure()
+    hover = "<b>%{customdata[0]}</b><br>predicted %{y:.3f}<br>panel percentile %{customdata[1]:.0f}<br>accuracy %{customdata[2]:.2f}<extra></extra>"
+    details = np.column_stack([names.astype(object), sorted_rows["panel_percentile"], sorted_rows["accuracy"]])
+    chosen = np.isin(names, list(picked))
+    for mask, colour, size, title in ((~chosen, BLUE, 5, "predicted"), (chosen, ORANGE, 10, "on the shortlist")):
+        if mask.any():
+            symbol = "diamond" if title != "predicted" else "circle"
+            figure.add_scattergl(
+                x=rank[mask], y=values[mask], mode="markers", name=title, customdata=details[mask], hovertemplate=hover,
+                marker={"color": colour, "size": size, "symbol": symbol},
+            )  # fmt: skip
+    _label(figure, rank, values, names, set(table.index[:_LABELLED]) | picked)
+    if len(values):
+        add_reference_lines(figure, score.reference_lines, float(np.nanmin(values)), float(np.nanmax(values)), vertical=False)
+    return finish(figure, "Rank by predicted score (strongest first)", score.axis, 380)
+
+
+def _label(figure: go.Figure, rank: np.ndarray, values: np.ndarray, names: np.ndarray, wanted: set[str]) -> None:
+    """Label points, alternating the side so that neighbours do not cover each other."""
+    positions = [position for position in range(len(names)) if names[position] in wanted][:24]
+    for order, position in enumerate(positions):
+        figure.add_annotation(
+            x=rank[position], y=values[position], text=names[position], showarrow=True, arrowwidth=1, arrowcolor=GREY,
+            arrowhead=0, ax=28 + 22 * (order % 3), ay=-16 + 16 * (order % 4), font={"size": 11}, xanchor="left",
+        )  # fmt: skip

@@ -1,0 +1,1 @@
+"""One thin file per task of the user; app.py is their table."""

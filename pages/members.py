@@ -1,0 +1,60 @@
+"""Ensemble and members: what each layer and fold says of this sample, and what averaging changes."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from leap_core.figures.members import member_against_ensemble, member_strips, rank_agreement_bars
+from leap_core.prioritisation.ranking import View, rank_agreement, show
+from leap_core.scoring import changed_calls, sample_members
+from pages.shared.header import header, scored_or_stop
+from pages.shared.session import KINDS, session
+
+header("Ensemble and members", "Every layer (autoencoder seed) and fold gives its own prediction; the ensemble is their mean.")
+kind = st.segmented_control(
+    "Panel", list(KINDS), format_func=KINDS.__getitem__, default="gene", key="members_kind", required=True, persist_state="session"
+)
+model, scored = scored_or_stop(kind)
+score = model.panel.score
+members = sample_members(model, scored)
+st.markdown(f"**{len(members)} members** per {kind}: {model.recipe['layers']} layers x {model.recipe['folds']} folds")
+
+count = st.slider("Rows of the ranked list", 5, 40, 15, key="members_rows", persist_state="session")
+default_view = View(minimum_accuracy=score.accuracy_cut if model.accuracy_measured else None, hide_common_essential=kind == "gene")
+names = list(dict.fromkeys([*show(scored.table, score, default_view).table.index[:count], *session().shortlist[kind]]))
+st.subheader("Strips: members of each row")
+if names:
+    st.plotly_chart(
+        member_strips(members[names], scored.table["predicted"], score),
+        key="strips",
+        alt="Predictions of every member for the first rows of the list",
+    )
+else:
+    st.info("No row passes the accuracy cut.")
+
+left, right = st.columns(2)
+with left:
+    st.subheader("Rank agreement")
+    st.plotly_chart(
+        rank_agreement_bars(rank_agreement(members, scored.table["predicted"])),
+        key="agreement",
+        alt="Rank correlation of each member with the ensemble",
+    )
+with right:
+    st.subheader("One member against the ensemble")
+    chosen = st.selectbox(
+        "Member", members.index.tolist(), format_func=lambda name: name.replace("_", " "), key="members_one", persist_state="session"
+    )
+    st.plotly_chart(
+        member_against_ensemble(members.loc[chosen], scored.table["predicted"].dropna(), chosen, score),
+        key="against",
+        alt=f"{chosen} against the ensemble",
+    )
+
+st.subheader("Where the ensemble changes the call")
+top = st.slider("Called = among the strongest", 5, 100, 20, key="members_top", persist_state="session")
+disputed = changed_calls(members, score.higher_is_stronger, top)
+st.caption(
+    f"Rank by strength in the ensemble and in each layer alone; rows that are among the strongest {top} for one but not for all. {len(disputed)} rows."
+)
+st.dataframe(disputed, key="disputed", height=300)

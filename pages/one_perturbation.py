@@ -1,0 +1,81 @@
+"""One gene or drug: where the sample stands among the panel's lines, and what its neighbours measured."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from leap_core.figures.members import member_strips
+from leap_core.figures.panel_position import measured_against_predicted, panel_position
+from leap_core.scoring import panel_lines, sample_members, with_measured
+from pages.shared.header import header, scored_or_stop
+from pages.shared.session import KINDS, session
+
+header("One gene or drug", "Where this sample stands in the panel, and how well this one model works.")
+asked = st.query_params.get("kind")
+if asked in KINDS and "one_kind" not in st.session_state:
+    st.session_state["one_kind"] = asked
+kind = st.segmented_control(
+    "Panel", list(KINDS), format_func=KINDS.__getitem__, default="gene", key="one_kind", required=True, persist_state="session"
+)
+model, scored = scored_or_stop(kind)
+score = model.panel.score
+
+names = scored.table.index.tolist()
+wanted = st.query_params.pop("name", None)
+if wanted in names:
+    st.session_state[f"one_{kind}"] = wanted
+name = st.selectbox(
+    "Gene" if kind == "gene" else "Drug",
+    names,
+    key=f"one_{kind}",
+    persist_state="session",
+    help="In the order of the ranked list; type to search",
+)
+row = scored.table.loc[name]
+
+cards = st.columns(4)
+cards[0].metric(f"Predicted {score.title}", f"{row['predicted']:.2f}", help=f"{score.direction}. {score.note}", border=True)
+cards[1].metric("Panel percentile", f"{row['panel_percentile']:.0f}", help=f"100 = most {score.adjective} of the panel", border=True)
+accuracy = f"{row['accuracy']:.2f}" if row["accuracy"] == row["accuracy"] else "not measured"
+cards[2].metric(
+    f"Accuracy on unseen lines ({row['accuracy_metric']})", accuracy, help="Low means cannot tell, not: no dependency", border=True
+)
+cards[3].metric(
+    "Agreement of layers (SD)", f"{row['agreement_sd']:.3f}", help="Spread of the members; not a confidence interval", border=True
+)
+if row["status"] != "ok":
+    st.warning(f"Status of this model: {row['status']}.", icon=":material/warning:")
+if st.button(f"Add {name} to the shortlist", key="one_pick", icon=":material/playlist_add:", disabled=name in session().shortlist[kind]):
+    session().pick(kind, [name])
+    st.rerun()
+
+lines = panel_lines(model, name)
+st.subheader("Among the panel's lines, by lineage")
+st.caption(
+    "Each dot is a screened line as predicted by the models that had not seen it; the orange line is this sample. Compare predictions with predictions: they are narrower than measurements."
+)
+st.plotly_chart(
+    panel_position(lines, scored.sample, float(row["predicted"]), score), key="position", alt=f"{name}: this sample among the panel's lines"
+)
+
+left, right = st.columns(2)
+with left:
+    st.subheader("Measured against predicted")
+    st.plotly_chart(
+        measured_against_predicted(lines, float(row["predicted"]), score),
+        key="measured",
+        alt=f"{name}: measured against out-of-fold prediction",
+    )
+with right:
+    st.subheader("Nearest screened lines")
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        with_measured(scored.nearest, lines), key="one_nearest",
+        column_config={
+            "correlation": number("Correlation of expression", format="%.2f"), "measured": number(f"Measured {score.title}", format="%.2f"),
+            "out_of_fold": number("Predicted, unseen", format="%.2f"),
+        },
+    )  # fmt: skip
+    st.subheader("Members")
+    members = sample_members(model, scored)[[name]]
+    st.plotly_chart(member_strips(members, scored.table["predicted"], score), key="one_members", alt=f"{name}: predictions of every member")

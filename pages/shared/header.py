@@ -1,0 +1,80 @@
+"""The strip at the top of every page, and what a page says when something it needs is not there yet."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from leap_core.errors import LeapError
+from leap_core.execution.jobs import RUNNING, JobState, job_state, list_jobs
+from leap_core.models import Model
+from leap_core.scoring import ScoredSample
+from pages.shared.models import open_model, store
+from pages.shared.session import KINDS, chosen_model, chosen_sample, session
+
+NOTICE = "Research use only; not for clinical decisions."
+_LIGHTS = {
+    "green": ":blue-badge[:material/check_circle: input check: green]",
+    "amber": ":orange-badge[:material/warning: input check: amber]",
+}
+
+
+def header(title: str, subtitle: str) -> None:
+    """Draw title and strip: sample, input check, models and release, number picked, simulated or not."""
+    st.title(title)
+    st.caption(subtitle)
+    state = session()
+    names = [name for kind in KINDS if (name := chosen_model(kind))]
+    models = [open_model(name) for name in names if name in store().names()]
+    parts = [f"**Sample** {chosen_sample() or 'none yet'}"]
+    if models and chosen_sample() and state.profiles is not None:
+        parts.append(_light(models[0].name))
+    parts += [f"**{KINDS[model.panel.score.kind]}** {model.name} · {model.panel.release}" for model in models]
+    parts.append(f"**Picked** {state.picked}")
+    with st.container(border=True, key="header_strip"):
+        st.markdown(" &nbsp;|&nbsp; ".join(parts))
+        if any(model.panel.simulated for model in models):
+            st.markdown(
+                ":orange[**Simulated data.** The demo's cell lines, genes' effects and drugs' effects are made up; only the names are real.]"
+            )
+
+
+def scored_or_stop(kind: str) -> tuple[Model, ScoredSample]:
+    """Return the chosen model of a kind and the chosen sample scored by it, or say what is missing and stop."""
+    name = chosen_model(kind)
+    if name is None:
+        running = [job for job in list_jobs(store().home) if job.state == RUNNING]
+        what = "is being trained; its progress is on the Start page" if running else "has been trained yet: see Data and training"
+        st.info(f"No model for {KINDS[kind].lower()} {what}.", icon=":material/hourglass_empty:")
+        st.stop()
+    if session().profiles is None or chosen_sample() is None:
+        st.info("No sample yet. Upload one, or try a demo sample, on the page Upload and check.", icon=":material/upload_file:")
+        st.page_link("pages/upload.py", label="Go to Upload and check", icon=":material/arrow_forward:")
+        st.stop()
+    try:
+        return open_model(name), session().score(name, chosen_sample() or "")
+    except LeapError as error:
+        st.error(f"The sample cannot be scored by {name}. {error}", icon=":material/error:")
+        st.stop()
+
+
+@st.fragment(run_every=1.0)
+def watch_job(job_id: str) -> None:
+    """Show a job's progress once a second; the whole page is drawn again when it ends."""
+    job = job_state(store().home, job_id)
+    if job.state != RUNNING:
+        st.rerun()
+    st.progress(job.share, text=f"{job.title}: {job.stage}, {job.share:.0%}{_time_left(job)}")
+
+
+def _time_left(job: JobState) -> str:
+    if job.seconds_left is None:
+        return ""
+    minutes, seconds = divmod(int(job.seconds_left), 60)
+    return f", about {minutes} min {seconds} s left" if minutes else f", about {seconds} s left"
+
+
+def _light(model_name: str) -> str:
+    try:
+        return _LIGHTS[session().score(model_name, chosen_sample() or "").checked.light]
+    except LeapError:
+        return ":orange-badge[:material/error: cannot be scored by this model]"

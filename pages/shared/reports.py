@@ -1,0 +1,55 @@
+"""Panels and models in words and small tables."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pandas as pd
+
+from leap_core.data.matrices import ReadReport
+from leap_core.data.panel import Panel, PanelReport
+from leap_core.models import Model
+
+_WORDS = {
+    "only_expression": "lines with expression only", "only_response": "lines with response only", "gappy_lines": "lines missing more than 20 % of the genes",
+    "gappy_genes": "genes missing in 5 % or more of the lines", "unscreened_perturbations": "perturbations without a value in these lines",
+    "unannotated_lines": "lines without annotation (kept; own patient, lineage unknown)", "metadata_columns": "columns of metadata",
+    "text_columns": "columns of text", "duplicated_columns": "columns that occurred before", "other_profiles": "profiles that are not their line's default",
+    "duplicated_lines": "lines that occurred before",
+}  # fmt: skip
+
+
+def panel_summary(panel: Panel) -> str:
+    """What was read, in one paragraph."""
+    lineages = panel.lines["lineage"].nunique()
+    return (
+        f"**{len(panel.lines):,} lines** of {panel.lines['patient'].nunique():,} patients in {lineages} lineages, "
+        f"**{panel.expression.shape[1]:,} genes** ({panel.unit}), **{panel.response.shape[1]:,} perturbations** "
+        f"({panel.score.key}: {panel.score.direction}); {panel.response.isna().to_numpy().mean():.1%} not screened."
+    )
+
+
+def model_summary(model: Model, size: int) -> str:
+    """What a model is, in one paragraph."""
+    measured = "accuracy on unseen lines measured" if model.accuracy_measured else "accuracy not measured"
+    status = ", ".join(f"{count:,} {name}" for name, count in model.table["status"].value_counts().items())
+    return (
+        f"{panel_summary(model.panel)} Recipe {model.recipe['name']}: {model.recipe['layers']} layers x {model.recipe['folds']} folds, "
+        f"{model.recipe['representation']['kind']} + {model.recipe['regressor']['kind']}; the layers saw {model.recipe['layers_see']}; {measured}. "
+        f"Status of the perturbations: {status}. Data: {model.panel.release}. Trained {model.created[:16].replace('T', ' ')} UTC, "
+        f"{size / 2**20:.0f} MB, artefact `{model.key[:16]}`."
+    )
+
+
+def dropped_table(report: PanelReport) -> pd.DataFrame:
+    """What was dropped while a panel was read: table, what, how many, which."""
+    rows = []
+    for entry in fields(report):
+        value = getattr(report, entry.name)
+        if isinstance(value, ReadReport):
+            rows += [(entry.name, _WORDS[part.name], names) for part in fields(value) if (names := getattr(value, part.name))]
+        elif value:
+            rows.append(("panel", _WORDS[entry.name], value))
+    return pd.DataFrame(
+        [(table, what, len(names), ", ".join(names[:200])) for table, what, names in rows], columns=["Table", "What", "How many", "Which"]
+    )

@@ -1,0 +1,80 @@
+"""One typed object holds what a session knows: its upload, its scored samples, its shortlist. Never shared."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from leap_core.data.samples import Profiles
+from leap_core.scoring import ScoredSample, score_sample
+from pages.shared.models import open_model
+
+KINDS = {"gene": "Genes", "drug": "Drugs"}
+
+
+@dataclass
+class Session:
+    """State of one browser session; it lives in memory and ends with the session."""
+
+    profiles: Profiles | None = None
+    upload_id: str = ""
+    shortlist: dict[str, list[str]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
+    scored: dict[tuple[str, str, str], ScoredSample] = field(default_factory=dict)
+
+    def accept(self, profiles: Profiles, content: bytes) -> None:
+        """Take an upload over; the shortlist stays."""
+        self.profiles = profiles
+        self.upload_id = hashlib.sha256(content).hexdigest()
+        self.scored.clear()
+
+    def score(self, model_name: str, sample: str) -> ScoredSample:
+        """Score a sample of the upload by a model, once per session.
+
+        Raises
+        ------
+        SampleError
+            If the sample cannot be scored by this model.
+        """
+        assert self.profiles is not None
+        model = open_model(model_name)
+        key = (model.key, self.upload_id, sample)
+        if key not in self.scored:
+            self.scored[key] = score_sample(model, self.profiles, sample)
+        return self.scored[key]
+
+    def pick(self, kind: str, perturbations: list[str]) -> int:
+        """Add perturbations to the shortlist; return how many were new."""
+        new = [name for name in dict.fromkeys(perturbations) if name not in self.shortlist[kind]]
+        self.shortlist[kind].extend(new)
+        return len(new)
+
+    def unpick(self, kind: str, perturbations: list[str]) -> None:
+        """Take perturbations off the shortlist."""
+        self.shortlist[kind] = [name for name in self.shortlist[kind] if name not in perturbations]
+
+    @property
+    def picked(self) -> int:
+        """Number of perturbations on the shortlist."""
+        return sum(len(names) for names in self.shortlist.values())
+
+
+def session() -> Session:
+    """The session's state, made at its first use."""
+    if "leap" not in st.session_state:
+        st.session_state["leap"] = Session()
+    state: Session = st.session_state["leap"]
+    return state
+
+
+def chosen_model(kind: str) -> str | None:
+    """Name of the gene or drug model chosen in the sidebar."""
+    name: str | None = st.session_state.get(f"model_{kind}")
+    return name
+
+
+def chosen_sample() -> str | None:
+    """Name of the sample chosen in the sidebar."""
+    name: str | None = st.session_state.get("sample")
+    return name

@@ -1,0 +1,153 @@
+"""Data and training: choose or upload panel files, see what was read and dropped, train, look after models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from leap_core.data.incoming import UploadedPanel
+from leap_core.data.panel import PanelSources
+from leap_core.data.scores import SCORE_TYPES
+from leap_core.data.tables import PANEL_LIMIT
+from leap_core.errors import LeapError
+from leap_core.execution.jobs import RUNNING, cancel_job, list_jobs, start_job
+from leap_core.models import delete_model, model_keys
+from leap_core.pipeline import import_panel, stored_panel
+from leap_core.storage.store import check_name
+from pages.shared.header import header, watch_job
+from pages.shared.models import open_model, store
+from pages.shared.reports import dropped_table, model_summary, panel_summary
+
+RECIPES = {
+    "leap-lasso": "LEAP: five masked autoencoders + LASSO",
+    "pca-lasso": "One PCA layer + LASSO (quick)",
+    "pca-ridge": "One PCA layer + ridge (quick)",
+}
+
+ROLES = {
+    "expression": "Expression: lines x genes, log2(TPM+1) or RMA log2",
+    "response": "Response: lines x genes or drugs, empty = not screened",
+    "lines": "Lines (recommended): DepMap's Model.csv",
+}
+
+
+def read_files(sources: PanelSources | UploadedPanel) -> None:
+    """Read a panel into the store, or say why not."""
+    try:
+        with st.spinner("Reading and aligning the files"):
+            here = store()
+            key = (
+                import_panel(sources, here) if isinstance(sources, PanelSources) else sources.read(lambda files: import_panel(files, here))
+            )
+        st.session_state["panel_key"] = key
+    except LeapError as error:
+        st.session_state.pop("panel_key", None)
+        st.error(str(error), icon=":material/block:")
+
+
+def file_form() -> None:
+    """Ask for the files of a panel: uploaded, or lying on the computer that runs this program."""
+    where = st.segmented_control(
+        "Where are the files?", ["On this computer", "Upload"], default="On this computer", key="panel_where", required=True
+    )
+    by_path = where == "On this computer"
+    with st.form("panel_files"):
+        paths: dict[str, str] = {}
+        files: dict[str, tuple[str, bytes]] = {}
+        for role, label in ROLES.items():
+            if by_path:
+                paths[role] = st.text_input(label, key=f"path_{role}", placeholder="/path/to/file.csv or .parquet").strip()
+            elif (file := st.file_uploader(label, key=f"file_{role}", max_upload_size=PANEL_LIMIT.file_bytes // 2**21)) is not None:
+                files[role] = (file.name, file.getvalue())
+        score = st.selectbox("Score type", ["recognise", *SCORE_TYPES], key="panel_score", format_func=_score_words)
+        release = st.text_input("Data release, as it should appear on every page", key="panel_release", placeholder="e.g. DepMap 24Q2")
+        submitted = st.form_submit_button("Read the files", type="primary")
+    if not submitted:
+        return
+    declared = (None if score == "recognise" else score, None, release.strip() or None)
+    if paths.get("expression") and paths.get("response"):
+        given = {role: Path(text).expanduser() for role, text in paths.items() if text}
+        read_files(PanelSources(given["expression"], given["response"], given.get("lines"), *declared))
+    elif "expression" in files and "response" in files:
+        read_files(UploadedPanel(files["expression"], files["response"], files.get("lines"), *declared))
+    else:
+        st.error("Expression and response are both needed.", icon=":material/block:")
+
+
+def _score_words(key: str) -> str:
+    return key if key == "recognise" else f"{key} ({SCORE_TYPES[key].direction})"
+
+
+def training_form(panel_key: str) -> None:
+    """Show what was read and dropped, and start the training."""
+    panel = stored_panel(panel_key, store())
+    st.markdown(panel_summary(panel))
+    with st.expander("What was dropped on the way"):
+        st.dataframe(dropped_table(panel.report), key="dropped", hide_index=True)
+    with st.form("train"):
+        name = st.text_input("Name of the model", key="train_name", placeholder="e.g. DepMap 24Q2 gene effect")
+        recipe = st.selectbox("Recipe", list(RECIPES), format_func=RECIPES.__getitem__, key="train_recipe")
+        accuracy = st.checkbox(
+            "Measure accuracy on unseen lines (takes about five times as long, and is what makes the ranking honest)",
+            True,
+            key="train_accuracy",
+        )
+        submitted = st.form_submit_button("Train", type="primary", icon=":material/play_arrow:")
+    if submitted:
+        try:
+            arguments = [
+                "train",
+                "--panel",
+                panel_key,
+                "--name",
+                check_name(name.strip()),
+                "--recipe",
+                recipe,
+                "--accuracy",
+                "outer" if accuracy else "none",
+            ]
+            start_job(store().home, arguments, f"Training {name.strip()}")
+            st.session_state.pop("panel_key", None)
+            st.rerun()
+        except LeapError as error:
+            st.error(str(error), icon=":material/block:")
+
+
+def model_list() -> None:
+    """List models; inspect and delete them."""
+    names = store().names()
+    if not names:
+        st.info("No models yet.", icon=":material/hourglass_empty:")
+    for name in names:
+        model = open_model(name)
+        with st.expander(f"**{name}** · {model.panel.score.title} · {len(model.table):,} perturbations · {len(model.panel.lines)} lines"):
+            st.markdown(model_summary(model, store().size(model_keys(name, store()))))
+            st.dataframe(dropped_table(model.panel.report), key=f"dropped_{name}", hide_index=True)
+            with st.popover("Delete", icon=":material/delete:"):
+                st.write(f"Delete {name} and what only it uses? It can be trained again from the same files.")
+                if st.button("Yes, delete it", key=f"delete_{name}", type="primary"):
+                    delete_model(name, store())
+                    st.rerun()
+
+
+header(
+    "Data and training",
+    "Train on your own screen: one expression table, one response table. Training runs beside this page and goes on if you close it.",
+)
+jobs = list_jobs(store().home)
+if jobs and jobs[0].state == RUNNING:
+    watch_job(jobs[0].job_id)
+    if st.button("Cancel the training", key="cancel_job", icon=":material/stop_circle:"):
+        cancel_job(store().home, jobs[0].job_id)
+        st.rerun()
+elif jobs and jobs[0].message:
+    st.warning(f"{jobs[0].title}: {jobs[0].message}", icon=":material/warning:")
+
+st.subheader("Models")
+model_list()
+st.subheader("Train on your own panel")
+st.caption("Reading the files keeps an aligned copy in the store on this computer; nothing leaves it.")
+file_form()
+if "panel_key" in st.session_state:
+    training_form(st.session_state["panel_key"])

@@ -1,0 +1,105 @@
+"""Upload and check: read a table of samples, show what was read, refuse with a reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from leap_core.data.samples import read_profiles
+from leap_core.data.tables import UPLOAD_LIMIT
+from leap_core.errors import LeapError
+from pages.shared.header import header
+from pages.shared.models import models_of, open_model
+from pages.shared.session import KINDS, chosen_model, chosen_sample, session
+
+DEMO_FOLDER = Path(__file__).resolve().parents[1] / "data" / "demo"
+DEMO_FILES = {
+    "Held-out line (simulated melanoma)": "heldout_melanoma.csv",
+    "Unusual sample (simulated chordoma)": "unusual_sample.csv",
+    "Broken file (a table of statistics)": "broken_statistics.csv",
+}
+
+
+def take(content: bytes, name: str) -> None:
+    """Read an upload into the session; a refusal leaves what the session already had."""
+    known = {gene for kind in KINDS for model in models_of(kind) for gene in open_model(model).ensemble.standardiser.genes}
+    try:
+        session().accept(read_profiles(content, name, known), content)
+        st.session_state.pop("sample", None)
+        st.session_state["upload_refused"] = ""
+    except LeapError as error:
+        st.session_state["upload_refused"] = str(error)
+
+
+def take_upload() -> None:
+    """Callback of the uploader."""
+    file = st.session_state["upload"]
+    if file is not None:
+        take(file.getvalue(), file.name)
+
+
+def take_demo(file_name: str) -> None:
+    """Callback of the demo buttons."""
+    take((DEMO_FOLDER / file_name).read_bytes(), file_name)
+
+
+header(
+    "Upload and check",
+    "Expression of one or more samples. It stays in this session's memory: nothing is written to disk, nothing leaves this computer.",
+)
+
+if not any(models_of(kind) for kind in KINDS):
+    st.info("A model is needed to know which genes to look for. The demo is being trained; see Start.", icon=":material/hourglass_empty:")
+    st.stop()
+
+left, right = st.columns([3, 2])
+with left:
+    st.file_uploader(
+        "Expression table: TPM or log2(TPM+1), gene symbols in rows or columns (.csv, .tsv, .txt, also .gz)",
+        key="upload", on_change=take_upload, max_upload_size=UPLOAD_LIMIT.file_bytes // 2**20,
+    )  # fmt: skip
+with right:
+    st.write("No file at hand? Try one of these:")
+    for label, file_name in DEMO_FILES.items():
+        st.button(label, key=f"demo_{file_name}", on_click=take_demo, args=(file_name,), icon=":material/science:", width="stretch")
+
+if st.session_state.get("upload_refused"):
+    st.error(f"Refused: {st.session_state['upload_refused']}", icon=":material/block:")
+    if session().profiles is not None:
+        st.caption("The samples from before are still here.")
+
+profiles = session().profiles
+if profiles is None:
+    st.markdown("The table may look like this; the first column holds gene symbols, every other column is a sample:")
+    st.code("gene,my_line\nTP53,5.31\nSOX10,0.04\n...", language=None)
+    st.stop()
+
+st.subheader(f"What was read from {profiles.file_name}")
+for note in profiles.notes:
+    st.markdown(f"- {note}")
+for kind, title in KINDS.items():
+    name = chosen_model(kind)
+    if name is None or (sample := chosen_sample() or profiles.values.index[0]) not in profiles.values.index:
+        continue
+    st.markdown(f"**{title}: {name}**")
+    try:
+        scored = session().score(name, sample)
+    except LeapError as error:
+        st.error(str(error), icon=":material/block:")
+        continue
+    for note in scored.checked.notes:
+        st.markdown(f"- {note}")
+    if scored.checked.light == "amber":
+        st.warning("Amber: more than 20 % of the model's genes are missing; read the ranking with care.", icon=":material/warning:")
+    if scored.checked.missing_genes:
+        st.download_button(
+            f"List of the {len(scored.checked.missing_genes):,} missing genes", "\n".join(scored.checked.missing_genes) + "\n",
+            file_name="missing_genes.txt", key=f"missing_{kind}", on_click="ignore",
+        )  # fmt: skip
+    st.caption("Most similar screened lines (correlation of standardised expression)")
+    st.dataframe(scored.nearest, key=f"nearest_{kind}", column_config={"correlation": st.column_config.NumberColumn(format="%.2f")})
+
+with st.expander("Preview of the first genes"):
+    st.dataframe(profiles.values.iloc[:5, :12].T, key="preview")
+st.page_link("pages/ranked.py", label="Go to the ranked dependencies", icon=":material/arrow_forward:")
