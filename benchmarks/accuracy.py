@@ -9,9 +9,9 @@ learnt on the other lines. Prints one JSON line per data set and writes the tabl
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +33,7 @@ METHODS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Pair:
     """One data set: its files, repeats, and which perturbations are scored."""
 
@@ -70,7 +70,7 @@ def predict_split(panel: Panel, pair: Pair, repeat: int, runtime: Runtime) -> tu
     columns = pair.choose(response[~test])
     names = panel.response.columns[columns].tolist()
     whole = training_set(panel, recipe)
-    data = type(whole)(whole.expression, whole.response[:, columns], whole.patients, whole.unlabelled, whole.binary).part(~test)
+    data = dataclasses.replace(whole, response=whole.response[:, columns], status=whole.status[columns]).part(~test)
     leap, trained = fit_ensemble(data, recipe, names, panel.score.higher_is_stronger, runtime)
     standardised = trained.standardiser.transform(panel.expression)
     lineages = panel.lines["lineage"].to_numpy()

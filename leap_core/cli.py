@@ -164,6 +164,8 @@ def _import_panel(options: argparse.Namespace, store: Store) -> str:
 
 def _predict(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
     model = load_model(options.model, Store(options.home))
+    if not options.out.parent.is_dir() or options.out.is_dir():
+        raise UserError(f"{options.out} cannot be written: {options.out.parent} is no folder, or {options.out.name} is one.")
     genes = model.ensemble.standardiser.genes
     profiles = read_profiles(options.samples, options.samples.name, set(genes), PANEL_LIMIT)
     checked = to_model_input(profiles, genes, model.panel.unit)
@@ -175,7 +177,7 @@ def _predict(options: argparse.Namespace, progress_file: ProgressFile | None) ->
     try:
         frame.to_csv(options.out, index=False, float_format="%.9g", lineterminator="\n")
     except OSError as error:
-        raise UserError(f"{options.out} cannot be written: {error.strerror}.") from error
+        raise UserError(f"{options.out} cannot be written: {error}.") from error
     print(f"{options.out}: {len(checked.values)} samples x {len(model.table):,} perturbations")
 
 

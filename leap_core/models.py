@@ -11,7 +11,7 @@ import pandas as pd
 
 from leap_core.data.panel import Panel
 from leap_core.ensemble.model import FittedEnsemble, Predictions
-from leap_core.pipeline import stored_panel
+from leap_core.pipeline import parts_of, stored_panel
 from leap_core.storage import formats
 from leap_core.storage.store import Store
 
@@ -100,5 +100,4 @@ def delete_model(name: str, store: Store) -> int:
 def model_keys(name: str, store: Store) -> set[str]:
     """Keys of the model's own artefact, its panel, layers, heads, and the evidence of its accuracy."""
     key = store.resolve(name)
-    content = formats.read_json(store.folder(key), "model")
-    return {key, content["panel"], *content["layers"], *content["heads"], *content["evidence"]}
+    return {key, *parts_of(key, store), *formats.read_json(store.folder(key), "model")["evidence"]}

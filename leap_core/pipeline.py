@@ -25,7 +25,7 @@ from leap_core.prioritisation.panel_summary import summarise_panel
 from leap_core.representation.preprocessing import Standardiser
 from leap_core.seeds import seed_of
 from leap_core.storage import formats
-from leap_core.storage.store import Store
+from leap_core.storage.store import Store, key_of
 
 Accuracy = Literal["outer", "none"]
 Matrix = npt.NDArray[np.float32]
@@ -87,10 +87,11 @@ def keep_panel(panel: Panel, store: Store) -> str:
     recipe = {
         "stage": "panel", "version": ALGORITHM_VERSION, "score": panel.score.key, "unit": panel.unit,
         "release": panel.release,
+        "simulated": panel.simulated,
         "digest": formats.digest(
-            panel.expression.to_numpy(), panel.response.to_numpy(), panel.expression.index.tolist(),
-            panel.expression.columns.tolist(), panel.response.columns.tolist(), panel.lines["patient"].tolist(),
-            panel.lines["lineage"].tolist(),
+            *(part for table in (panel.expression, panel.response, panel.unlabelled)
+              for part in (table.to_numpy(), table.index.tolist(), table.columns.tolist())),
+            *(panel.lines[column].tolist() for column in panel.lines.columns),
         ),
     }  # fmt: skip
     return store.make(recipe, lambda folder: formats.write_panel(folder, panel))
@@ -125,17 +126,27 @@ def train(panel_key: str, recipe: Recipe, accuracy: Accuracy, runtime: Runtime, 
         "stage": "model", "version": ALGORITHM_VERSION, "panel": panel_key, "recipe": recipe.as_dict(),
         "accuracy": accuracy, "device": runtime.device,
     }  # fmt: skip
+    if store.has(key_of(stage)) and not all(store.has(part) for part in parts_of(key_of(stage), store)):
+        # What it rests on was deleted together with another model: the hit is an empty shell.
+        store.discard({key_of(stage)})
     key = store.make(stage, lambda folder: _write_model(folder, panel_key, recipe, accuracy, runtime))
     store.bind(name, key)
     return key
 
 
+def parts_of(model_key: str, store: Store) -> set[str]:
+    """Keys of the artefacts without which a model artefact cannot predict: its panel, layers and heads."""
+    content = formats.read_json(store.folder(model_key), "model")
+    return {content["panel"], *content["layers"], *content["heads"]}
+
+
 def training_set(panel: Panel, recipe: Recipe) -> TrainingSet:
     """The panel as an ensemble's training set."""
     semi = recipe.layers_see == "all lines with expression"
+    response = panel.response.to_numpy()
     return TrainingSet(
-        panel.expression, panel.response.to_numpy(), tuple(panel.patients),
-        panel.unlabelled if semi else panel.unlabelled.iloc[:0], panel.score.binary,
+        panel.expression, response, tuple(panel.patients), panel.unlabelled if semi else panel.unlabelled.iloc[:0],
+        panel.score.binary, response_status(response, panel.score.binary),
     )  # fmt: skip
 
 
@@ -219,6 +230,32 @@ def fit_ensemble(
     return assemble_ensemble(data, recipe, trained, perturbations, higher_is_stronger, runtime.store), trained
 
 
+def predict_unseen(data: TrainingSet, test: pd.DataFrame, recipe: Recipe, runtime: Runtime) -> tuple[Matrix, Standardiser, tuple[str, ...]]:
+    """Predict lines that take no part in the training.
+
+    The heads serve these predictions alone and are never stored; the layers are, for panels on the same
+    lines share them.
+
+    Returns
+    -------
+    predictions : numpy.ndarray
+        (L, m, p) by each layer, mean over folds.
+    standardiser : Standardiser
+        Of the training lines.
+    layers : tuple
+        Keys of the layers.
+    """
+    standardiser, layer_keys = train_layers(data, recipe, runtime)
+    training, unseen = standardiser.transform(data.expression), standardiser.transform(test)
+    by_layer = []
+    for key in layer_keys:
+        layer = formats.read_layer(runtime.store.folder(key))
+        heads = fit_heads(data, layer.encode(training), recipe, runtime.mapper)
+        by_layer.append(heads.predict(layer.encode(unseen)).mean(axis=0))
+        runtime.progress.advance("measuring accuracy on unseen lines", _heads_work(data, recipe))
+    return np.stack(by_layer), standardiser, layer_keys
+
+
 def outer_fold(panel: Panel, recipe: Recipe, fold: int, runtime: Runtime) -> tuple[OuterFold, tuple[str, ...]]:
     """Predict the lines of one outer fold by the ensemble and the baselines trained without them.
 
@@ -227,31 +264,23 @@ def outer_fold(panel: Panel, recipe: Recipe, fold: int, runtime: Runtime) -> tup
     OuterFold
         The predictions.
     tuple
-        Keys of the layers, which other panels on the same lines can share. The heads served these
-        predictions alone and are deleted.
+        Keys of the layers.
     """
     recipe = replace(recipe, layers_see="training lines only")
     held_out = patient_folds(panel.patients, OUTER_FOLDS, seed_of(recipe.seed, "outer folds")) == fold
     data = training_set(panel, recipe).part(~held_out)
-    names = panel.response.columns.tolist()
-    ensemble, trained = fit_ensemble(data, recipe, names, panel.score.higher_is_stronger, runtime)
     test = panel.expression[held_out]
-    standardised = trained.standardiser.transform(test)
-    by_layer = [
-        heads.predict(layer.encode(standardised)).mean(axis=0) for layer, heads in zip(ensemble.layers, ensemble.heads, strict=True)
-    ]
-    ridge, ridge_trained = fit_ensemble(data, recipe_called("pca-ridge"), names, panel.score.higher_is_stronger, runtime)
+    by_layer, standardiser, layers = predict_unseen(data, test, recipe, runtime)
+    ridge, _, ridge_layers = predict_unseen(data, test, recipe_called("pca-ridge"), runtime)
     lineages = panel.lines["lineage"].to_numpy()
     predictions = {
-        "leap": np.mean(by_layer, axis=0),
+        "leap": by_layer.mean(axis=0),
         "lineage_mean": lineage_mean(data.response, lineages[~held_out].tolist(), lineages[held_out].tolist()),
-        "nearest_line": nearest_line(trained.standardiser.transform(data.expression), data.response, standardised),
-        "pca_ridge": ridge.predict(test).predicted.to_numpy(),
+        "nearest_line": nearest_line(standardiser.transform(data.expression), data.response, standardiser.transform(test)),
+        "pca_ridge": ridge[0],
     }
     predictions |= {f"layer_{number}": values for number, values in enumerate(by_layer, start=1)}
-    runtime.store.discard({*trained.heads_keys, *ridge_trained.heads_keys})
-    fold_result = OuterFold(predictions, panel.response[held_out].to_numpy())
-    return fold_result, (*trained.layer_keys, *ridge_trained.layer_keys)
+    return OuterFold(predictions, panel.response[held_out].to_numpy()), (*layers, *ridge_layers)
 
 
 def measure_accuracy(panel_key: str, panel: Panel, recipe: Recipe, runtime: Runtime) -> tuple[pd.DataFrame, set[str]]:

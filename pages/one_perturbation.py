@@ -38,7 +38,10 @@ cards[0].metric(f"Predicted {score.title}", f"{row['predicted']:.2f}", help=f"{s
 cards[1].metric("Panel percentile", f"{row['panel_percentile']:.0f}", help=f"100 = most {score.adjective} of the panel", border=True)
 accuracy = f"{row['accuracy']:.2f}" if row["accuracy"] == row["accuracy"] else "not measured"
 cards[2].metric(
-    f"Accuracy on unseen lines ({row['accuracy_metric']})", accuracy, help="Low means cannot tell, not: no dependency", border=True
+    f"Accuracy ({row['accuracy_metric']})",
+    accuracy,
+    help="On lines never seen in training. Low means cannot tell, not: no dependency",
+    border=True,
 )
 cards[3].metric(
     "Agreement of layers (SD)", f"{row['agreement_sd']:.3f}", help="Spread of the members; not a confidence interval", border=True

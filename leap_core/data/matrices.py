@@ -14,7 +14,7 @@ import pandas as pd
 from leap_core.data.identifiers import symbols_of
 from leap_core.errors import PanelError
 
-_LINE_COLUMNS = ("ModelID", "DepMap_ID", "model_id")
+LINE_COLUMNS = ("ModelID", "DepMap_ID", "model_id")
 _METADATA = {"SequencingID", "ProfileID", "IsDefaultEntryForModel", "ModelConditionID", "IsDefaultEntryForMC", "is_default_entry"}
 
 
@@ -94,7 +94,7 @@ def without_metadata(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str], list
         Labels of the rows left out.
     """
     found = [column for column in table.columns if column in _METADATA]
-    line_column = next((column for column in _LINE_COLUMNS if column in table.columns), None)
+    line_column = next((column for column in LINE_COLUMNS if column in table.columns), None)
     dropped_profiles: list[str] = []
     if line_column is not None:
         profile = table.index

@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from leap_core.data.lines import annotate, read_lines
-from leap_core.data.matrices import ReadReport, to_matrix
+from leap_core.data.matrices import LINE_COLUMNS, ReadReport, to_matrix
 from leap_core.data.scores import ScoreType, recognise_score, score_type
 from leap_core.data.tables import PANEL_LIMIT, read_table
 from leap_core.data.units import panel_unit
 from leap_core.errors import PanelError
 
 MINIMUM_LINES = 30
+MINIMUM_PATIENTS = 15
 MAXIMUM_GENE_GAPS = 0.05
 MAXIMUM_LINE_GAPS = 0.20
 
@@ -141,6 +142,8 @@ def assemble(
         raise PanelError(f"Only {len(kept)} lines remain after dropping lines with more than 20 % of the genes missing.")
     response_kept = response.loc[kept]
     unscreened = response_kept.columns[response_kept.isna().all(axis=0)]
+    annotation = annotate(lines, kept)
+    _check(response_kept.drop(columns=unscreened), annotation["patient"], score)
     known = lines.index if lines is not None else pd.Index([])
     report = PanelReport(
         expression=reports[0],
@@ -155,7 +158,7 @@ def assemble(
     return Panel(
         expression=usable.loc[kept].astype(np.float32),
         response=response_kept.drop(columns=unscreened).astype(np.float32),
-        lines=annotate(lines, kept),
+        lines=annotation,
         unlabelled=usable.loc[expression.index.difference(response.index).difference(gappy_lines)].astype(np.float32),
         score=score,
         unit=panel_unit(usable.to_numpy(), unit),
@@ -163,6 +166,22 @@ def assemble(
         report=report,
         simulated=simulated,
     )
+
+
+def _check(response: pd.DataFrame, patients: pd.Series, score: ScoreType) -> None:
+    """Refuse responses that cannot be trained on, and panels that cannot be split by patient."""
+    if response.shape[1] == 0:
+        raise PanelError("No perturbation of the response table has a value in the lines that also have expression.")
+    values = response.to_numpy()
+    if score.binary and not np.isin(values[np.isfinite(values)], (0.0, 1.0)).all():
+        raise PanelError(
+            f"{score.key} means calls of 0 and 1, but the response holds values from {np.nanmin(values):.3g} to {np.nanmax(values):.3g}."
+        )
+    if patients.nunique() < MINIMUM_PATIENTS:
+        raise PanelError(
+            f"The {len(patients)} lines come from only {patients.nunique()} patients; at least {MINIMUM_PATIENTS} are needed, "
+            "because accuracy is measured on patients that training has not seen."
+        )
 
 
 @dataclass(frozen=True)
@@ -198,15 +217,16 @@ def read_panel(sources: PanelSources) -> Panel:
     """
     expression_table = read_table(sources.expression, sources.expression.name, PANEL_LIMIT)
     response_table = read_table(sources.response, sources.response.name, PANEL_LIMIT)
-    expression_table, response_table = _with_lines_in_rows(expression_table, response_table)
+    lines = read_lines(sources.lines, sources.lines.name) if sources.lines is not None else None
+    expression_table, response_table = _with_lines_in_rows(expression_table, response_table, lines)
     expression, expression_report = to_matrix(expression_table, sources.expression.name)
     response, response_report = to_matrix(response_table, sources.response.name)
     if sources.score is not None:
         score = score_type(sources.score)
     else:
-        gene_share = float(response.columns.isin(expression.columns).mean())
+        # A focused expression table holds few of the genes of a genome-wide screen: either share tells.
+        gene_share = max(float(response.columns.isin(expression.columns).mean()), float(expression.columns.isin(response.columns).mean()))
         score = recognise_score(response, sources.response.name, gene_share)
-    lines = read_lines(sources.lines, sources.lines.name) if sources.lines is not None else None
     return assemble(
         expression, response, lines, score,
         release=sources.release or f"{sources.expression.name} x {sources.response.name}",
@@ -214,25 +234,33 @@ def read_panel(sources: PanelSources) -> Panel:
     )  # fmt: skip
 
 
-def _with_lines_in_rows(expression: pd.DataFrame, response: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Transpose whichever table has the lines in its columns: the orientation that shares most lines wins."""
+def _with_lines_in_rows(expression: pd.DataFrame, response: pd.DataFrame, lines: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Turn whichever table has the lines in its columns.
 
-    def line_labels(table: pd.DataFrame) -> set[str]:
-        for column in ("ModelID", "DepMap_ID", "model_id"):
-            if column in table.columns:
-                return set(table[column].astype(str))
-        return set(table.index)
+    Genes stand in both tables of a gene screen, so labels that both tables share may be genes. With an
+    annotation its ids decide, table by table. Without one the tables are taken as they are, and one of
+    them is turned only if they then share lines while they share none as they are.
+    """
+    if lines is not None:
+        known = set(lines.index)
+        return _known_lines_in_rows(expression, known), _known_lines_in_rows(response, known)
+    expression_rows, response_rows = _line_labels(expression), _line_labels(response)
+    if expression_rows & response_rows:
+        return expression, response
+    turn_expression = len(set(expression.columns) & response_rows)
+    turn_response = len(expression_rows & set(response.columns))
+    if max(turn_expression, turn_response) < MINIMUM_LINES:
+        return expression, response
+    return (expression.T, response) if turn_expression >= turn_response else (expression, response.T)
 
-    choices = {
-        (False, False): len(line_labels(expression) & line_labels(response)),
-        (True, False): len(set(expression.columns) & line_labels(response)),
-        (False, True): len(line_labels(expression) & set(response.columns)),
-        (True, True): len(set(expression.columns) & set(response.columns)),
-    }
-    # Genes in the columns of both tables are shared too; so both are turned only if nothing else fits.
-    choices[(True, True)] = choices[(True, True)] if max(list(choices.values())[:3]) == 0 else 0
-    turn_expression, turn_response = max(choices, key=lambda choice: choices[choice])
-    return (expression.T if turn_expression else expression, response.T if turn_response else response)
+
+def _known_lines_in_rows(table: pd.DataFrame, known: set[str]) -> pd.DataFrame:
+    return table.T if len(known & set(table.columns)) > len(known & _line_labels(table)) else table
+
+
+def _line_labels(table: pd.DataFrame) -> set[str]:
+    column = next((column for column in LINE_COLUMNS if column in table.columns), None)
+    return set(table.index if column is None else table[column].astype(str))
 
 
 def _sha256(path: Path) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from leap_core.data.identifiers import describe_identifiers, symbols_of
@@ -134,22 +136,42 @@ def to_model_input(profiles: Profiles, genes: tuple[str, ...], unit: str) -> Mod
         If fewer than half of the genes are there, or the unit cannot honestly be brought over.
     """
     found = [gene for gene in genes if gene in profiles.values.columns]
-    coverage = len(found) / len(genes)
+    aligned = profiles.values[found]
+    # Per sample: a sample that is mostly empty must not hide behind the others of its file.
+    per_sample = aligned.notna().sum(axis=1) / len(genes)
+    coverage = float(per_sample.min())
     if coverage < REFUSED_COVERAGE:
+        worst = f" for sample {per_sample.idxmin()}" if len(per_sample) > 1 else ""
         raise SampleError(
-            f"{profiles.file_name} holds {len(found):,} of the model's {len(genes):,} genes ({coverage:.0%}); at least "
-            f"{REFUSED_COVERAGE:.0%} are needed. Upload the whole expression table under HGNC symbols."
+            f"{profiles.file_name} holds values of {round(coverage * len(genes)):,} of the model's {len(genes):,} genes ({coverage:.0%}){worst}; "
+            f"at least {REFUSED_COVERAGE:.0%} are needed. Upload the whole expression table under HGNC symbols."
         )
-    values, unit_note = to_panel_unit(profiles.values.to_numpy(), unit)
-    in_unit = pd.DataFrame(values, index=profiles.values.index, columns=profiles.values.columns)[found]
+    in_unit, unit_notes = _in_unit(profiles.values, unit)
     missing = tuple(gene for gene in genes if gene not in profiles.values.columns)
     notes = (
-        f"{len(found):,} of the model's {len(genes):,} genes found ({coverage:.0%})"
-        + ("; the missing ones take the training mean" if missing else ""),
-        unit_note,
+        f"{round(coverage * len(genes)):,} of the model's {len(genes):,} genes found ({coverage:.0%})"
+        + ("; the missing ones take the training mean" if coverage < 1 else ""),
+        *unit_notes,
     )
     light = "green" if coverage >= AMBER_COVERAGE else "amber"
-    return ModelInput(in_unit, coverage, missing, light, notes)
+    return ModelInput(in_unit[found], coverage, missing, light, notes)
+
+
+def _in_unit(samples: pd.DataFrame, unit: str) -> tuple[pd.DataFrame, list[str]]:
+    """Bring each sample to the unit by itself, so that company in the file changes nothing."""
+    rows: list[npt.NDArray[np.floating]] = []
+    done: dict[str, str] = {}
+    for sample, values in zip(samples.index, samples.to_numpy(), strict=True):
+        try:
+            row, said = to_panel_unit(values, unit)
+        except SampleError as error:
+            raise SampleError(f"{error} (sample {sample})" if len(samples) > 1 else str(error)) from error
+        rows.append(row)
+        done.setdefault(said.split(" (")[0], said)
+    notes = list(done.values())
+    if len(notes) > 1:
+        notes.append("the samples of this file are in different units; each was converted by itself")
+    return pd.DataFrame(np.stack(rows), index=samples.index, columns=samples.columns), notes
 
 
 def _refuse_statistics(names: pd.Index, file_name: str) -> None:
@@ -183,12 +205,14 @@ def _numbers(table: pd.DataFrame, genes_in_rows: bool, name: str) -> tuple[pd.Da
 
 def _named_once(samples: pd.DataFrame) -> pd.DataFrame:
     """Give samples with the same name a number, so that none replaces another."""
-    seen: dict[str, int] = {}
-    names = []
+    names: list[str] = []
+    taken = {str(name) for name in samples.index}
     for position, raw in enumerate(samples.index, start=1):
         label = str(raw) or f"sample {position}"
-        seen[label] = seen.get(label, 0) + 1
-        names.append(label if seen[label] == 1 else f"{label} ({seen[label]})")
+        if label in names:
+            label = next(other for number in itertools.count(2) if (other := f"{label} ({number})") not in taken)
+        taken.add(label)
+        names.append(label)
     result = samples.copy(deep=False)
     result.index = pd.Index(names, name="sample", dtype=object)
     return result

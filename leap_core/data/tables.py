@@ -6,11 +6,14 @@ itself is left to pandas and pyarrow.
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
+import warnings
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -32,6 +35,9 @@ class SizeLimit:
     file_bytes: int
     text_bytes: int
 
+
+# Enough for the header and first row of a table with samples in rows and all genes in columns.
+_START_BYTES = 4 * 2**20
 
 UPLOAD_LIMIT = SizeLimit(file_bytes=200 * 2**20, text_bytes=600 * 2**20)
 PANEL_LIMIT = SizeLimit(file_bytes=2 * 2**30, text_bytes=6 * 2**30)
@@ -90,24 +96,48 @@ def _read_text(source: Path | bytes, name: str, limit: SizeLimit) -> pd.DataFram
     content = source.read_bytes() if isinstance(source, Path) else source
     content = _decompressed(content, name, limit)
     _refuse_other_kinds(content, name)
-    text_start = content[:65536]
-    delimiter = _delimiter(text_start)
-    if delimiter is None:
+    delimiter = _delimiter(content[:65536])
+    header, first_row = _first_rows(content, delimiter) if delimiter is not None else ([], [])
+    if len(first_row) == len(header) + 1:
+        # R writes the header one column short, without a title for the labels.
+        header = ["", *header]
+    if delimiter is None or len(header) < 2:
         raise UnreadableTableError(
             f"{name} has only one column; expected gene identifiers and at least one column of numbers, "
             "separated by commas, semicolons or tabs."
         )
     try:
-        with pd.option_context("future.infer_string", False):
-            frame = pd.read_csv(
-                io.BytesIO(content), sep=delimiter, index_col=False, low_memory=False, encoding_errors="replace",
-                dtype={0: object}, comment=None,
-            )  # fmt: skip
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError, ValueError) as error:
+        # Positions instead of titles: pandas would rename a title that occurs twice.
+        options: dict[str, Any] = {
+            "sep": delimiter, "header": None, "skiprows": 1, "names": range(len(header)), "index_col": False,
+            "low_memory": False, "encoding_errors": "replace",
+        }  # fmt: skip
+        with warnings.catch_warnings():
+            # A row longer than the header would lose its last cells with a warning only.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = pd.read_csv(io.BytesIO(content), dtype={0: str}, **options)
+            if frame[0].isna().any():
+                # Labels stay as they are written: a gene called NA is a gene, not a gap.
+                frame[0] = pd.read_csv(io.BytesIO(content), usecols=[0], dtype=str, na_filter=False, **options)[0]
+    except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError, UnicodeError, ValueError) as error:
         raise UnreadableTableError(f"{name} could not be read as a table: {str(error).splitlines()[0]}.") from error
+    frame.columns = pd.Index(header, dtype=object)
     if frame.shape[0] == 0 or frame.shape[1] < 2:
         raise UnreadableTableError(f"{name} has {frame.shape[0]} rows and {frame.shape[1]} columns; expected a table.")
-    return _with_text_labels(frame.set_index(frame.columns[0]), name)
+    labels = frame.iloc[:, 0]
+    frame = frame.iloc[:, 1:]
+    frame.index = pd.Index(labels, name=header[0] or None)
+    return _with_text_labels(frame, name)
+
+
+def _first_rows(content: bytes, delimiter: str) -> tuple[list[str], list[str]]:
+    """Header and first row, split as CSV; a file that ends before has an empty row."""
+    start = io.TextIOWrapper(io.BytesIO(content[:_START_BYTES]), encoding="utf-8-sig", errors="replace", newline="")
+    rows = csv.reader(start, delimiter=delimiter)
+    try:
+        return next(rows, []), next(rows, [])
+    except csv.Error:
+        return [], []
 
 
 def _decompressed(content: bytes, name: str, limit: SizeLimit) -> bytes:
@@ -155,5 +185,5 @@ def _with_text_labels(frame: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def _label(value: object) -> str:
-    text = "" if value is None or value != value else str(value)
+    text = "" if value is None or value != value else str(value)  # NaN is not equal to itself
     return text.strip().strip("\ufeff").strip('"')

@@ -18,6 +18,8 @@ PANEL_UNITS = (LOG2_TPM1, RMA_LOG2)
 
 # log2(TPM+1) of one gene cannot pass log2(1e6 + 1) = 19.9, since all TPM of a sample sum to one million.
 _LARGEST_LOG2 = 20.0
+# Among this many genes some are highly expressed in any cell; if none is, the numbers are no expression.
+_MANY_GENES = 100
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class UnitVerdict:
     Attributes
     ----------
     kind
-        ``"log2(TPM+1)"``, ``"RMA log2"``, ``"linear"`` (TPM or FPKM), ``"counts"`` or ``"signed"`` (fold changes, z-scores).
+        ``"log2(TPM+1)"``, ``"RMA log2"``, ``"linear"`` (TPM or FPKM), ``"counts"``, ``"signed"`` (fold changes, z-scores)
+        or ``"fractions"`` (p-values).
     evidence
         The range, the share of zeros and negatives, in words.
     """
@@ -53,6 +56,8 @@ def judge_unit(values: npt.NDArray[np.floating]) -> UnitVerdict:
     if high > _LARGEST_LOG2:
         whole = bool(np.all(finite == np.round(finite)))
         return UnitVerdict("counts" if whole else "linear", evidence)
+    if high <= 1.5 and finite.size >= _MANY_GENES:
+        return UnitVerdict("fractions", evidence)
     # Background of a microarray lies around 2 to 5 and is never 0; RNA-seq has genes that are off.
     microarray = zeros < 0.001 and float(np.quantile(finite, 0.01)) > 1.0
     return UnitVerdict(RMA_LOG2 if microarray else LOG2_TPM1, evidence)
@@ -102,6 +107,7 @@ def to_panel_unit(values: npt.NDArray[np.floating], unit: str) -> tuple[npt.NDAr
     ways_out = {
         "signed": "These look like fold changes, z-scores or statistics. Upload the expression itself, as TPM or log2(TPM+1).",
         "counts": "These look like raw counts. Convert them to TPM (Salmon and RSEM write it beside the counts) and upload that.",
+        "fractions": "No gene is above 1.5: these look like p-values or other fractions. Upload the expression itself, as TPM or log2(TPM+1).",
         "linear": "These look like TPM or FPKM, but the model was trained on microarrays.",
     }
     reason = ways_out.get(verdict.kind, f"These look like {verdict.kind}, but the model was trained on {unit}.")

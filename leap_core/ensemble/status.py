@@ -32,8 +32,7 @@ def response_status(response: npt.NDArray[np.float32], binary: bool) -> npt.NDAr
     """
     observed = ~np.isnan(response)
     count = observed.sum(axis=0)
-    low = np.where(observed, response, np.inf).min(axis=0)
-    high = np.where(observed, response, -np.inf).max(axis=0)
+    low, high = observed_range(response)
     status = np.full(response.shape[1], OK, dtype=object)
     if binary:
         positives = np.where(observed, response > 0.5, False).sum(axis=0)
@@ -49,3 +48,9 @@ def observed_mean(response: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     total = np.where(observed, response, 0.0).sum(axis=0, dtype=np.float64)
     count = observed.sum(axis=0)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
+
+
+def observed_range(response: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Smallest and largest response (p,) of each perturbation; inf and -inf where there is none."""
+    observed = ~np.isnan(response)
+    return np.where(observed, response, np.inf).min(axis=0), np.where(observed, response, -np.inf).max(axis=0)

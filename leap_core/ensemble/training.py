@@ -10,7 +10,7 @@ import pandas as pd
 
 from leap_core.data.splits import patient_folds
 from leap_core.ensemble.recipe import Recipe
-from leap_core.ensemble.status import OK, TOO_FEW_LINES, observed_mean, response_status
+from leap_core.ensemble.status import OK, TOO_FEW_LINES, observed_mean, observed_range
 from leap_core.execution.mapping import Mapper
 from leap_core.regression.base import LinearHeads, Matrix
 from leap_core.representation.base import AffineLayer
@@ -34,6 +34,9 @@ class TrainingSet:
         (u, genes): further lines that only the layers may see; zero rows unless the recipe says so.
     binary
         True for calls.
+    status
+        (p,) what can be learnt, judged once on the whole panel (see `leap_core.ensemble.status`): parts of
+        it, held out to measure accuracy, fit the same perturbations.
     """
 
     expression: pd.DataFrame
@@ -41,6 +44,7 @@ class TrainingSet:
     patients: tuple[str, ...]
     unlabelled: pd.DataFrame
     binary: bool
+    status: npt.NDArray[np.object_]
 
     def folds(self, recipe: Recipe) -> npt.NDArray[np.int64]:
         """Fold (n,) of each line: the same in every layer and for every perturbation."""
@@ -79,11 +83,11 @@ def fit_heads(data: TrainingSet, latent: Matrix, recipe: Recipe, mapper: Mapper)
         (n, d) latent features of the training lines.
     """
     folds = data.folds(recipe)
-    status = response_status(data.response, data.binary)
-    fitted = np.flatnonzero(status == OK)
+    low, high = observed_range(data.response)
+    fitted = np.flatnonzero((data.status == OK) & (low < high))
     p, d = data.response.shape[1], latent.shape[1]
     mean = observed_mean(data.response)
-    mean[status == TOO_FEW_LINES] = np.nan
+    mean[data.status == TOO_FEW_LINES] = np.nan
     heads = LinearHeads(
         weights=np.zeros((recipe.folds, d, p), dtype=np.float32),
         intercepts=np.tile(mean, (recipe.folds, 1)),

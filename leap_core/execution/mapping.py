@@ -53,12 +53,15 @@ class ThreadMapper:
         """Apply `function` to each item."""
         with single_threaded_blas(), ThreadPoolExecutor(self.workers) as pool:
             futures = [pool.submit(function, item) for item in items]
-            wait(futures, return_when=FIRST_EXCEPTION)
-            for future in futures:
-                future.cancel()
-            for future in futures:
-                if future.done() and not future.cancelled() and future.exception() is not None:
-                    future.result()
+            try:
+                wait(futures, return_when=FIRST_EXCEPTION)
+                for future in futures:
+                    if future.done() and not future.cancelled():
+                        future.result()
+            except BaseException:
+                # An error, or the user's interrupt: what has not started never will.
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
             return [future.result() for future in futures]
 
 

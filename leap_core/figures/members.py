@@ -38,7 +38,7 @@ def member_strips(members: pd.DataFrame, ensemble: pd.Series, score: ScoreType) 
     low, high = float(members.to_numpy().min()), float(members.to_numpy().max())
     add_reference_lines(figure, score.reference_lines, low, high, vertical=True)
     figure.update_yaxes(categoryorder="array", categoryarray=names)
-    return finish(figure, score.axis, "", 120 + 24 * len(names))
+    return finish(figure, score.axis, "", 170 + 24 * len(names))
 
 
 def member_against_ensemble(member: pd.Series, ensemble: pd.Series, name: str, score: ScoreType) -> go.Figure:

@@ -59,5 +59,10 @@ def measured_against_predicted(lines: pd.DataFrame, predicted: float, score: Sco
     figure.add_scatter(
         x=[low, high], y=[low, high], mode="lines", name="predicted = measured", line={"color": GREY, "dash": "dot"}, hoverinfo="skip"
     )
-    figure.add_vline(predicted, line={"color": ORANGE, "width": 3}, annotation={"text": "this sample", "font": {"color": ORANGE}})
+    figure.add_vline(
+        predicted,
+        line={"color": ORANGE, "width": 3},
+        annotation={"text": "this sample", "font": {"color": ORANGE}},
+        annotation_position="bottom left",
+    )
     return finish(figure, score.axis, f"Measured {score.title}", 380)

@@ -12,8 +12,8 @@ GREY = "#8a94a0"
 def finish(figure: go.Figure, x_title: str, y_title: str, height: int) -> go.Figure:
     """Give a figure its axis titles and the shared layout; backgrounds stay those of the page."""
     figure.update_layout(
-        height=height, margin={"l": 10, "r": 10, "t": 30, "b": 10}, paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)", legend={"orientation": "h", "y": 1.08, "x": 0}, hoverlabel={"namelength": -1},
+        height=height, margin={"l": 10, "r": 10, "t": 50, "b": 10}, paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)", legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "entrywidth": 60}, hoverlabel={"namelength": -1},
     )  # fmt: skip
     figure.update_xaxes(title=x_title, gridcolor="rgba(128,128,128,0.2)", zeroline=False, automargin=True)
     figure.update_yaxes(title=y_title, gridcolor="rgba(128,128,128,0.2)", zeroline=False, automargin=True)

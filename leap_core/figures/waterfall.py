@@ -7,9 +7,11 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from leap_core.data.scores import ScoreType
-from leap_core.figures.style import BLUE, GREY, ORANGE, add_reference_lines, finish
+from leap_core.figures.style import BLUE, ORANGE, add_reference_lines, finish
 
-_LABELLED = 12
+_LABELLED = 25
+# Room of a label, as shares of the plot.
+_LABEL_WIDTH, _LABEL_HEIGHT = 0.09, 0.055
 
 
 def waterfall(table: pd.DataFrame, score: ScoreType, picked: frozenset[str]) -> go.Figure:
@@ -47,10 +49,14 @@ def waterfall(table: pd.DataFrame, score: ScoreType, picked: frozenset[str]) -> 
 
 
 def _label(figure: go.Figure, rank: np.ndarray, values: np.ndarray, names: np.ndarray, wanted: set[str]) -> None:
-    """Label points, alternating the side so that neighbours do not cover each other."""
-    positions = [position for position in range(len(names)) if names[position] in wanted][:24]
-    for order, position in enumerate(positions):
-        figure.add_annotation(
-            x=rank[position], y=values[position], text=names[position], showarrow=True, arrowwidth=1, arrowcolor=GREY,
-            arrowhead=0, ax=28 + 22 * (order % 3), ay=-16 + 16 * (order % 4), font={"size": 11}, xanchor="left",
-        )  # fmt: skip
+    """Write names beside points, strongest first, leaving out those that would cover another."""
+    height = float(np.nanmax(values) - np.nanmin(values)) or 1.0 if len(values) else 1.0
+    taken: list[tuple[float, float]] = []
+    for position in range(len(names)):
+        place = (rank[position] / max(len(names), 1), float(values[position]) / height)
+        free = all(abs(place[0] - x) > _LABEL_WIDTH or abs(place[1] - y) > _LABEL_HEIGHT for x, y in taken)
+        if names[position] in wanted and free and np.isfinite(place[1]):
+            taken.append(place)
+            figure.add_annotation(
+                x=rank[position], y=values[position], text=names[position], showarrow=False, xanchor="left", xshift=7, font={"size": 11}
+            )

@@ -24,6 +24,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from leap_core import __version__
 from leap_core.errors import StoreError, UnknownModelError, UserError
 
@@ -105,9 +107,9 @@ class Store:
         if self.has(key):
             return key
         incoming = self.home / "incoming"
-        incoming.mkdir(parents=True, exist_ok=True)
+        _make_folder(incoming)
         _sweep_stale(incoming)
-        draft = incoming / f"{key}-{uuid.uuid4().hex}"
+        draft = incoming / f"{key}-{os.getpid()}-{uuid.uuid4().hex}"
         draft.mkdir()
         try:
             write(draft)
@@ -166,15 +168,15 @@ class Store:
             if self.has(key):
                 freed += self.size({key})
                 # Out of sight first, in one step: a half-deleted artefact must not look like a whole one.
-                (self.home / "incoming").mkdir(parents=True, exist_ok=True)
-                grave = self.home / "incoming" / f"{key}-{uuid.uuid4().hex}"
+                _make_folder(self.home / "incoming")
+                grave = self.home / "incoming" / f"{key}-{os.getpid()}-{uuid.uuid4().hex}"
                 self._place(key).rename(grave)
                 shutil.rmtree(grave, ignore_errors=True)
         return freed
 
     def size(self, keys: set[str]) -> int:
-        """Bytes on disk of the artefacts `keys`."""
-        return sum(path.stat().st_size for key in keys for path in self.folder(key).iterdir())
+        """Bytes on disk of those of the artefacts `keys` that are there."""
+        return sum(path.stat().st_size for key in keys if self.has(key) for path in self.folder(key).iterdir())
 
     def _place(self, key: str) -> Path:
         return self.home / "artefacts" / key[:2] / key
@@ -210,14 +212,24 @@ def _read_json(path: Path) -> dict[str, Any]:
     return content
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"The store's folder {folder} cannot be made: {error.strerror}. Choose another with --home or LEAP_HOME."
+        ) from error
+
+
 def _sweep_stale(incoming: Path) -> None:
-    """Remove drafts that a killed process left behind."""
+    """Remove drafts whose process is gone; a day's grace covers processes of another machine on a shared disk."""
     for draft in incoming.iterdir():
         try:
             stale = time.time() - draft.stat().st_mtime > _STALE_SECONDS
         except FileNotFoundError:
             continue
-        if stale:
+        writer = draft.name.split("-")[1]
+        if stale and not (writer.isdigit() and psutil.pid_exists(int(writer))):
             shutil.rmtree(draft, ignore_errors=True)
 
 

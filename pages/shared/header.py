@@ -10,8 +10,8 @@ from leap_core.models import Model
 from leap_core.scoring import ScoredSample
 from pages.shared.models import open_model, store
 from pages.shared.session import KINDS, chosen_model, chosen_sample, session
+from pages.shared.sidebar import sidebar
 
-NOTICE = "Research use only; not for clinical decisions."
 _LIGHTS = {
     "green": ":blue-badge[:material/check_circle: input check: green]",
     "amber": ":orange-badge[:material/warning: input check: amber]",
@@ -20,6 +20,10 @@ _LIGHTS = {
 
 def header(title: str, subtitle: str) -> None:
     """Draw title and strip: sample, input check, models and release, number picked, simulated or not."""
+    if "opened_through_app" not in st.session_state:
+        # A link straight to a page of a server that has just started runs the page without app.py.
+        st.switch_page("app.py")
+    sidebar()
     st.title(title)
     st.caption(subtitle)
     state = session()

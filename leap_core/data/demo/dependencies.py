@@ -104,9 +104,7 @@ def _own(pathway: str, effects: dict[str, float]) -> tuple[Dependency, ...]:
 
 
 def _suppressors(pathway: str, *rows: tuple[str, Driver, float]) -> tuple[Dependency, ...]:
-    """Return tumour suppressors: knock-out helps growth where the gene is intact, does nothing where it is
-    lost.
-    """
+    """Return tumour suppressors: knock-out helps growth where the gene is intact, and does nothing elsewhere."""
     return tuple(_sel(gene, pathway, driver, base=gain, noise=0.13) for gene, driver, gain in rows)
 
 
@@ -261,9 +259,7 @@ _GROWTH = (
 
 
 def _paralogs(*rows: tuple[str, str, float, float]) -> tuple[Dependency, ...]:
-    """Return knock-outs that hurt only where a partner is hardly expressed: (target, partner, effect,
-    base).
-    """
+    """Return knock-outs that hurt only where a partner is hardly expressed: (target, partner, effect, base)."""
     return tuple(_sel(gene, "Paralog or partner loss", _low(partner, effect), base=base) for gene, partner, effect, base in rows)
 
 

@@ -38,9 +38,7 @@ class Activations:
         self.n_panel = n_panel
 
     def of(self, driver: Driver, target_effect: pd.DataFrame | None = None) -> Floats:
-        """Return the activation of a driver, (n,); `target_effect` is needed for drivers of kind
-        gene_effect.
-        """
+        """Return the activation of a driver, (n,); drivers of kind gene_effect need `target_effect`."""
         if driver.kind == "expression":
             return self._gene(driver)
         if driver.kind == "state":
@@ -107,12 +105,10 @@ def simulate_gene_effect(rng: np.random.Generator, planned: pd.DataFrame, lines:
 
 
 def _context(rng: np.random.Generator, lines: Lines, width: int) -> Floats:
-    """Return small effects of the latent programmes on selective knock-outs, (n, width), in units of gene
-    effect.
+    """Return small effects of latent programmes on selective knock-outs, (n, width), in units of gene effect.
 
     In real screens a selective knock-out also depends a little on how the line lives; this is what makes
-    even rare
-    dependencies somewhat predictable among the lines that are not dependent.
+    even rare dependencies somewhat predictable among the lines that are not dependent.
     """
     loadings = _CONTEXT * rng.standard_normal((len(PROGRAMMES), width))
     effects: Floats = (lines.states[:, :, None] * loadings[None]).sum(axis=1)

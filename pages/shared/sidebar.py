@@ -1,0 +1,27 @@
+"""The sidebar of every page: which models, which sample."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from leap_core.execution.jobs import RUNNING, list_jobs
+from pages.shared.models import models_of, store
+from pages.shared.session import KINDS, session
+
+NOTICE = "Research use only; not for clinical decisions."
+
+
+def sidebar() -> None:
+    """Choose the models and the sample; the choice holds on every page."""
+    with st.sidebar:
+        for kind, title in KINDS.items():
+            names = models_of(kind)
+            if names:
+                st.selectbox(f"Model for {title.lower()}", names, key=f"model_{kind}", persist_state="session")
+        profiles = session().profiles
+        if profiles is not None:
+            st.selectbox("Sample", profiles.values.index.tolist(), key="sample", persist_state="session")
+        running = [job for job in list_jobs(store().home) if job.state == RUNNING]
+        if running:
+            st.caption(f":material/hourglass_top: {running[0].title}: {running[0].share:.0%}")
+        st.caption(f"{NOTICE} Nothing you upload leaves this computer.")

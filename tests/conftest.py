@@ -1,0 +1,71 @@
+"""Shared fixtures: the trained demo, real data where there are any, a small planted panel."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from leap_core.data.panel import Panel, assemble
+from leap_core.data.scores import score_type
+from leap_core.demo_models import train_demo
+from leap_core.pipeline import Runtime
+from leap_core.storage.store import Store
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def demo_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A store with both demo models, trained once per test run by the code under test."""
+    store = Store(tmp_path_factory.mktemp("demo"))
+    train_demo(Runtime(store))
+    return store
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Folder of real screens; the test is skipped where there is none."""
+    folder = Path(os.environ.get("LEAP_REAL_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no real data at {folder} (set LEAP_REAL_DATA)")
+    return folder
+
+
+def planted_tables(n: int = 90, genes: int = 60, p: int = 12, seed: int = 3) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Expression, response and lines with a planted linear truth, 5 % missing responses, some patients twice."""
+    random = np.random.default_rng(seed)
+    factors = random.normal(size=(n, 6))
+    expression = np.maximum(0, 4 + factors @ random.normal(size=(6, genes)) + 0.5 * random.normal(size=(n, genes)))
+    response = factors @ random.normal(size=(6, p)) + random.normal(size=(n, p))
+    response[random.random(response.shape) < 0.05] = np.nan
+    names = [f"L{number:03d}" for number in range(n)]
+    lines = pd.DataFrame(
+        {
+            "patient": [f"P{number // 2 if number < 20 else number}" for number in range(n)],
+            "name": names,
+            "lineage": [f"lineage {number % 4}" for number in range(n)],
+            "disease": "simulated",
+        },
+        index=pd.Index(names, name="line"),
+    )
+    return (
+        pd.DataFrame(expression, names, [f"G{number}" for number in range(genes)]),
+        pd.DataFrame(response, names, [f"T{number}" for number in range(p)]),
+        lines,
+    )
+
+
+def planted() -> Panel:
+    """A small panel of `planted_tables`."""
+    expression, response, lines = planted_tables()
+    return assemble(expression, response, lines, score_type("gene_effect"), "planted", unit="log2(TPM+1)")
+
+
+@pytest.fixture
+def planted_panel() -> Panel:
+    """The panel of `planted`."""
+    return planted()

@@ -1,0 +1,118 @@
+"""The main journey in a real Chromium: upload, sort, pick two genes, download the hit list."""
+
+import io
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pandas as pd
+import pytest
+
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def address(demo_store):
+    """A server of the dashboard on loopback, ended by its own process id."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.headless", "true"],
+        cwd=ROOT, env={**os.environ, "LEAP_HOME": str(demo_store.home)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    url = f"http://127.0.0.1:{port}"
+    for _ in range(150):
+        try:
+            urllib.request.urlopen(f"{url}/_stcore/health", timeout=1)
+            break
+        except OSError:
+            time.sleep(0.2)
+    yield url
+    process.terminate()
+    process.wait(timeout=20)
+
+
+@pytest.fixture
+def page():
+    """A page of Debian's Chromium; skipped with a reason where there is no browser."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("no chromium on this machine (apt-get install chromium)")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+        )
+        opened = browser.new_page(viewport={"width": 1400, "height": 1000}, accept_downloads=True)
+        opened.set_default_timeout(60_000)
+        yield opened
+        browser.close()
+
+
+def go(page, name):
+    page.locator('[data-testid="stSidebarNav"] a', has_text=name).first.click()
+    page.get_by_role("heading", name=name).first.wait_for()
+
+
+def tick_row(page, row):
+    """Tick a row of the table, which is drawn on a canvas: click the box at its left edge."""
+    canvas = page.locator('[data-testid="stDataFrame"] canvas').first
+    canvas.wait_for()
+    canvas.click(position={"x": 18, "y": 35 + 35 * row + 17})
+
+
+def test_upload_sort_pick_two_and_download(address, page):
+    page.goto(address)
+    page.get_by_text("What the numbers mean").wait_for()
+    go(page, "Upload and check")
+    page.locator('input[type="file"]').first.set_input_files(str(ROOT / "data/demo/heldout_melanoma.csv"))
+    page.get_by_text("What was read from heldout_melanoma.csv").wait_for()
+    page.get_by_text("1,022 of the model's 1,022 genes found").first.wait_for()
+    go(page, "Ranked dependencies")
+    page.get_by_text("genes shown").wait_for()
+    page.locator('[data-testid="stSelectbox"]', has_text="Order").locator("input").click()
+    page.get_by_role("option", name="Strongest predicted").click()
+    page.wait_for_timeout(1500)
+    tick_row(page, 0)
+    page.get_by_role("button", name="Add 1 selected").wait_for()
+    tick_row(page, 1)
+    page.get_by_role("button", name="Add 2 selected to the shortlist").click()
+    page.get_by_test_id("stMain").get_by_text("Picked").locator("..").get_by_text("2").first.wait_for()
+    go(page, "Shortlist and export")
+    page.get_by_text("Picked · 2 genes").wait_for()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download CSV").first.click()
+    download = waiting.value
+    text = download.path().read_text(encoding="utf-8")
+    assert download.suggested_filename.startswith("SIM-MEL-HELDOUT_genes-picked_simulated-demo-1_")
+    assert "SIMULATED DATA" in text and "Research use only" in text and "heldout_melanoma.csv" in text
+    hits = pd.read_csv(io.StringIO(text), comment="#")
+    assert len(hits) == 2 and {"predicted", "panel_percentile", "accuracy", "agreement_sd", "status"} <= set(hits.columns)
+    assert set(hits["perturbation"]) <= {"MITF", "SOX10", "BRAF"}
+    assert hits["predicted"].is_monotonic_increasing
+
+
+def test_a_link_straight_to_a_page_finds_the_app(address, page):
+    page.goto(f"{address}/ranked")
+    page.get_by_text("No sample yet").wait_for()
+    assert page.locator('[data-testid="stSidebarNav"]').get_by_text("Data and training").count() == 1
+
+
+def test_a_picture_called_csv_is_refused_and_nothing_is_lost(address, page, tmp_path):
+    page.goto(address)
+    go(page, "Upload and check")
+    page.get_by_role("button", name="Unusual sample").click()
+    page.get_by_text("What was read from unusual_sample.csv").wait_for()
+    picture = tmp_path / "picture.csv"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(5000))
+    page.locator('input[type="file"]').first.set_input_files(str(picture))
+    page.get_by_text("is a PNG picture").wait_for()
+    page.get_by_text("SIM-CHO-HELDOUT").first.wait_for()
+    assert page.get_by_text("Traceback").count() == 0

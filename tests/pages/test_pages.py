@@ -1,0 +1,124 @@
+"""Every page through AppTest: before a model, before a sample, with a sample, and with what goes wrong."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from leap_core.execution.jobs import cancel_job, list_jobs
+from tests.conftest import ROOT
+
+PAGES = ["start", "upload", "ranked", "one_perturbation", "members", "shortlist", "training"]
+
+
+def open_app(monkeypatch, home):
+    monkeypatch.setenv("LEAP_HOME", str(home))
+    monkeypatch.chdir(ROOT)
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+
+
+def visit(app, page):
+    app.switch_page(f"pages/{page}.py").run()
+    assert not app.exception, [entry.value for entry in app.exception]
+    return app
+
+
+def words(app):
+    return " ".join(
+        str(entry.value)
+        for kind in ("title", "subheader", "markdown", "info", "warning", "error", "caption")
+        for entry in getattr(app, kind)
+    )
+
+
+@pytest.fixture
+def app(monkeypatch, demo_store):
+    return open_app(monkeypatch, demo_store.home)
+
+
+def with_sample(app, which="heldout_melanoma.csv"):
+    visit(app, "upload")
+    app.button(key=f"demo_{which}").click().run()
+    assert not app.exception
+    return app
+
+
+def test_every_page_opens_before_there_is_a_sample(app):
+    for page in PAGES:
+        assert "Simulated data" in words(visit(app, page)), page
+
+
+def test_every_page_shows_the_sample(app):
+    with_sample(app)
+    for page in PAGES:
+        assert "SIM-MEL-HELDOUT" in words(visit(app, page)), page
+
+
+def test_first_start_trains_the_demo_in_a_job(monkeypatch, tmp_path):
+    app = open_app(monkeypatch, tmp_path)
+    assert not app.exception
+    jobs = list_jobs(tmp_path)
+    assert [job.title for job in jobs] == ["Training the built-in demo"]
+    try:
+        for page in PAGES[1:]:
+            visit(app, page)
+    finally:
+        cancel_job(tmp_path, jobs[0].job_id)
+
+
+def test_a_refused_file_keeps_the_sample_from_before(app):
+    with_sample(app)
+    app.button(key="demo_broken_statistics.csv").click().run()
+    assert "table of statistics" in words(app) and "still here" in words(app)
+    assert "SIM-MEL-HELDOUT" in words(visit(app, "ranked"))
+
+
+def test_a_real_upload_replaces_it_and_a_picture_does_not(app):
+    visit(app, "upload")
+    content = (ROOT / "data/demo/unusual_sample.csv").read_bytes()
+    app.file_uploader(key="upload").upload("mine.csv", content, "text/csv").run()
+    assert "SIM-CHO-HELDOUT" in words(app)
+    app.file_uploader(key="upload").upload("picture.csv", b"\x89PNG\r\n\x1a\n" + bytes(99), "text/csv").run()
+    assert "PNG picture" in words(app) and "SIM-CHO-HELDOUT" in words(app)
+
+
+def test_ranked_hides_counts_searches_and_orders(app):
+    visit(with_sample(app), "ranked")
+    assert "48 common essential" in words(app)
+    table = app.dataframe[0].value
+    assert {"SOX10", "MITF", "BRAF"} <= set(table.index[:8])
+    app.text_input(key="ranked_search").set_value("sox10").run()
+    assert app.dataframe[0].value.index.tolist() == ["SOX10"]
+    app.text_input(key="ranked_search").set_value("").run()
+    app.selectbox(key="ranked_order").set_value("Strongest predicted").run()
+    predicted = app.dataframe[0].value["predicted"]
+    assert predicted.is_monotonic_increasing
+    app.checkbox(key="ranked_hide").uncheck().run()
+    app.checkbox(key="ranked_all").check().run()
+    assert "253 of 253 genes shown" in words(app)
+
+
+def test_the_shortlist_survives_page_switches(app):
+    visit(with_sample(app), "one_perturbation")
+    app.selectbox(key="one_gene").set_value("MITF").run()
+    app.button(key="one_pick").click().run()
+    visit(app, "members")
+    visit(app, "shortlist")
+    assert "**Picked** 1" in words(app)
+    assert app.dataframe[0].value.index.tolist() == ["MITF"]
+    app.multiselect(key="add_gene").set_value(["SOX10", "BRAF"]).run()
+    app.button(key="shortlist_add").click().run()
+    assert app.dataframe[0].value.index.tolist() == ["MITF", "SOX10", "BRAF"]
+
+
+def test_drugs_are_a_panel_of_their_own(app):
+    visit(with_sample(app), "ranked")
+    app.segmented_control(key="ranked_kind").set_value("drug").run()
+    assert not app.exception
+    assert "lower = more sensitive" in words(app) and "Trametinib" in app.dataframe[0].value.index
+
+
+def test_files_that_make_no_panel_are_refused_in_words(app, tmp_path):
+    visit(app, "training")
+    app.text_input(key="path_expression").set_value(str(tmp_path / "no.csv"))
+    app.text_input(key="path_response").set_value(str(tmp_path / "no.csv"))
+    app.button[-1].click().run()
+    assert "no file at" in words(app).lower()

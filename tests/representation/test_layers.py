@@ -1,0 +1,104 @@
+"""Preprocessing and layers: frozen statistics, PCA against scikit-learn, an autoencoder that learns."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.decomposition import PCA
+
+from leap_core.errors import PanelError
+from leap_core.representation.autoencoder import AutoencoderSettings
+from leap_core.representation.pca import PCASettings
+from leap_core.representation.preprocessing import PreprocessingSettings, Standardiser
+
+
+@pytest.fixture
+def standardised():
+    random = np.random.default_rng(0)
+    x = random.normal(size=(120, 8)) @ random.normal(size=(8, 50)) + 0.4 * random.normal(size=(120, 50))
+    return ((x - x.mean(0)) / x.std(0)).astype(np.float32)
+
+
+PATIENTS = [f"P{number}" for number in range(120)]
+
+
+def test_standardiser_is_learnt_on_training_lines_and_frozen():
+    random = np.random.default_rng(1)
+    train = pd.DataFrame(random.normal(5, 2, (40, 6)), columns=list("ABCDEF"))
+    train.loc[0, "A"] = np.nan
+    train.loc[:5, "B"] = np.nan
+    train["C"] = 1.0
+    fitted = Standardiser.fit(train, PreprocessingSettings(max_genes=3))
+    variances = train[["A", "D", "E", "F"]].var()
+    assert set(fitted.genes) == set(variances.nlargest(3).index)
+    result = fitted.transform(train)
+    np.testing.assert_allclose(result.mean(axis=0), 0, atol=1e-6)
+    np.testing.assert_allclose(result.std(axis=0), 1, atol=1e-5)
+    one = pd.DataFrame({"D": [7.0], "new": [1.0]})
+    position = fitted.genes.index("D") if "D" in fitted.genes else None
+    if position is not None:
+        assert fitted.transform(one)[0, position] == pytest.approx((7.0 - train["D"].mean()) / train["D"].std(ddof=0), rel=1e-5)
+    absent = [fitted.genes.index(gene) for gene in fitted.genes if gene != "D"]
+    assert not fitted.transform(one)[0, absent].any()
+
+
+def test_nothing_that_varies_is_an_error():
+    with pytest.raises(PanelError, match="genes vary"):
+        Standardiser.fit(pd.DataFrame(np.ones((10, 4)), columns=list("ABCD")), PreprocessingSettings())
+
+
+@pytest.mark.parametrize("shape", [(120, 50), (30, 50)])
+def test_pca_agrees_with_scikit_learn(standardised, shape):
+    x = standardised[: shape[0]]
+    layer = PCASettings(components=5).fit_layer(x, PATIENTS[: len(x)], 0, "cpu")
+    expected = PCA(5, svd_solver="full").fit(x)
+    np.testing.assert_allclose(np.abs(layer.encode(x)), np.abs(expected.transform(x)), atol=2e-4)
+    assert layer.diagnostics["explained_variance"] == pytest.approx(expected.explained_variance_ratio_.sum(), rel=1e-4)
+
+
+def fit(x, seed=1, **settings):
+    return AutoencoderSettings(latent=8, max_epochs=60, learning_rate=1e-2, **settings).fit_layer(x, PATIENTS[: len(x)], seed, "cpu")
+
+
+def test_autoencoder_learns_the_planted_factors(standardised):
+    layer = fit(standardised)
+    assert layer.diagnostics["validation_loss"] < 0.35
+    latent = np.column_stack([layer.encode(standardised), np.ones(len(standardised))])
+    fitted = latent @ np.linalg.lstsq(latent, standardised, rcond=None)[0]
+    assert np.square(standardised - fitted).mean() < 0.2
+
+
+def test_same_seed_same_bits_other_seed_other_layer(standardised):
+    first, again, other = fit(standardised), fit(standardised), fit(standardised, seed=2)
+    assert first.weights.tobytes() == again.weights.tobytes() and first.offset.tobytes() == again.offset.tobytes()
+    assert not np.allclose(first.weights, other.weights)
+
+
+@pytest.mark.parametrize("settings", [{"corruption": "columns"}, {"corruption": "zeros"}, {"noise": 0.01}, {"mask_probability": 0.0}])
+def test_every_corruption_learns(standardised, settings):
+    assert fit(standardised, **settings).diagnostics["validation_loss"] < 0.5
+
+
+def test_corruption_replaces_the_stated_share_by_values_of_the_same_gene(standardised):
+    import torch
+
+    from leap_core.representation.autoencoder_training import _Training
+
+    for corruption in ("rows", "columns"):
+        run = _Training(AutoencoderSettings(corruption=corruption), torch.from_numpy(standardised), 1, "cpu")
+        changed = run._corrupt(run.data).numpy()
+        share = (changed != standardised).mean()
+        assert 0.27 < share < 0.33
+        for gene in (0, 20):
+            assert np.isin(changed[:, gene], standardised[:, gene]).all()
+
+
+def test_constant_schedule_stops_early_and_is_available():
+    paper = AutoencoderSettings.paper()
+    assert (paper.schedule, paper.learning_rate, paper.batch, paper.max_epochs) == ("constant", 1e-4, 1024, 1000)
+
+
+def test_company_does_not_change_a_line(standardised):
+    layer = fit(standardised)
+    together = layer.encode(standardised)
+    alone = np.vstack([layer.encode(standardised[[row]]) for row in range(5)])
+    np.testing.assert_allclose(together[:5], alone, rtol=1e-6, atol=1e-6)

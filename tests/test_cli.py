@@ -1,0 +1,111 @@
+"""The command line: train, predict, models; a user's mistake is exit code 2 and one sentence."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from leap_core.cli import main
+from leap_core.demo_models import DEMO_DRUGS, DEMO_GENES
+from tests.conftest import ROOT, planted_tables
+
+SAMPLE = ROOT / "data" / "demo" / "heldout_melanoma.csv"
+
+
+def run(*arguments, home):
+    return main([*map(str, arguments), "--home", str(home)])
+
+
+def test_predict_writes_the_promised_columns_and_the_planted_biology(demo_store, tmp_path):
+    out = tmp_path / "p.csv"
+    assert run("predict", "--model", DEMO_GENES, "--samples", SAMPLE, "--out", out, "--members", home=demo_store.home) == 0
+    frame = pd.read_csv(out)
+    assert list(frame.columns[:8]) == [
+        "sample",
+        "perturbation",
+        "predicted",
+        "agreement_sd",
+        "panel_percentile",
+        "accuracy",
+        "accuracy_metric",
+        "status",
+    ]
+    members = frame.filter(like="layer_")
+    assert members.shape[1] == 25
+    np.testing.assert_allclose(members.mean(axis=1), frame["predicted"], rtol=1e-4, atol=1e-5)
+    assert frame["sample"].unique().tolist() == ["SIM-MEL-HELDOUT"] and frame["panel_percentile"].between(0, 100).all()
+    top = frame["perturbation"].head(8).tolist()
+    assert {"SOX10", "MITF", "BRAF"} <= set(top)
+    assert (frame["accuracy_metric"] == "spearman").all() and (frame["status"] == "ok").all()
+
+
+def test_drug_model_ranks_the_pathway_inhibitors_first(demo_store, tmp_path):
+    out = tmp_path / "p.csv"
+    assert run("predict", "--model", DEMO_DRUGS, "--samples", SAMPLE, "--out", out, home=demo_store.home) == 0
+    assert {"Vemurafenib", "Trametinib"} & set(pd.read_csv(out)["perturbation"].head(4))
+
+
+def test_models_lists_what_is_there(demo_store, tmp_path, capsys):
+    assert run("models", "--json", home=demo_store.home) == 0
+    models = {model["name"]: model for model in json.loads(capsys.readouterr().out)}
+    assert models[DEMO_GENES]["direction"] == "lower = more dependent" and models[DEMO_GENES]["simulated"]
+    assert run("models", home=tmp_path) == 0
+    assert "No models" in capsys.readouterr().out
+
+
+def test_train_from_files_and_again_from_the_store(tmp_path, capsys):
+    expression, response, lines = planted_tables()
+    expression.to_parquet(tmp_path / "e.parquet")
+    response.to_parquet(tmp_path / "r.parquet")
+    pd.DataFrame({"ModelID": lines.index, "PatientID": lines["patient"], "OncotreeLineage": lines["lineage"]}).to_csv(
+        tmp_path / "Model.csv", index=False
+    )
+    arguments = [
+        "train",
+        "--expression",
+        tmp_path / "e.parquet",
+        "--response",
+        tmp_path / "r.parquet",
+        "--lines",
+        tmp_path / "Model.csv",
+        "--name",
+        "mine",
+        "--score",
+        "ln_ic50",
+        "--recipe",
+        "pca-lasso",
+    ]
+    assert run(*arguments, home=tmp_path / "h") == 0
+    assert "90 lines, 60 genes, 12 perturbations, ln IC50 (lower = more sensitive)" in capsys.readouterr().out
+    made = {path: path.stat().st_mtime_ns for path in (tmp_path / "h" / "artefacts").glob("*/*/*")}
+    assert run(*arguments, home=tmp_path / "h") == 0
+    assert made == {path: path.stat().st_mtime_ns for path in (tmp_path / "h" / "artefacts").glob("*/*/*")}
+    out = tmp_path / "p.csv"
+    assert run("predict", "--model", "mine", "--samples", tmp_path / "e.parquet", "--out", out, home=tmp_path / "h") == 0
+    frame = pd.read_csv(out)
+    assert len(frame) == 90 * 12 and frame["accuracy"].median() > 0.4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["predict", "--model", "none such", "--samples", SAMPLE, "--out", "x.csv"], "no model called 'none such'"),
+        (["predict", "--model", DEMO_GENES, "--samples", "nowhere.csv", "--out", "x.csv"], "no file at nowhere.csv"),
+        (
+            ["predict", "--model", DEMO_GENES, "--samples", ROOT / "data/demo/broken_statistics.csv", "--out", "x.csv"],
+            "table of statistics",
+        ),
+        (["predict", "--model", DEMO_GENES, "--samples", SAMPLE, "--out", "/nowhere/x.csv"], "cannot be written"),
+        (["train", "--expression", SAMPLE, "--response", "nowhere.csv", "--name", "x"], "no file at nowhere.csv"),
+        (["train", "--expression", SAMPLE, "--name", "x"], "needs both"),
+        (["train", "--expression", SAMPLE, "--response", SAMPLE, "--name", "../x"], "cannot be a model's name"),
+        (["train", "--expression", SAMPLE, "--response", SAMPLE, "--name", "x", "--recipe", "magic"], "Unknown recipe"),
+        (["train", "--expression", SAMPLE, "--response", SAMPLE, "--name", "x", "--score", "happiness"], "Unknown score type"),
+        (["train", "--expression", SAMPLE, "--response", SAMPLE, "--name", "x", "--layers", "0"], "at least 1 layer"),
+    ],
+)
+def test_mistakes_end_with_code_2_and_one_sentence(demo_store, arguments, says, capsys):
+    assert run(*arguments, home=demo_store.home) == 2
+    error = capsys.readouterr().err
+    assert says in error and "Traceback" not in error and error.strip().count("\n") == 0
