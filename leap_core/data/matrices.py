@@ -75,9 +75,9 @@ def to_matrix(table: pd.DataFrame, name: str) -> tuple[pd.DataFrame, ReadReport]
         other_profiles=tuple(profiles),
         duplicated_lines=tuple(table.index[twice_lines].unique()),
     )
-    matrix = table.loc[~twice_lines, ~twice_columns].astype(np.float32)
-    matrix = matrix.where(np.isfinite(matrix))
-    matrix.index.name = "line"
+    values = table.to_numpy()[np.ix_(~twice_lines, ~twice_columns)].astype(np.float32)
+    values[~np.isfinite(values)] = np.nan
+    matrix = pd.DataFrame(values, pd.Index(table.index[~twice_lines], name="line"), table.columns[~twice_columns])
     return matrix, report
 
 
@@ -115,20 +115,21 @@ def without_metadata(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str], list
 
 
 def numeric_columns(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Convert text to numbers where it is one; return the columns of numbers, and the names of the others."""
-    numeric = [pd.api.types.is_numeric_dtype(dtype) for dtype in table.dtypes]
-    if all(numeric):
-        return table, []
-    converted, text = {}, []
-    for position, is_number in enumerate(numeric):
-        column = table.iloc[:, position]
-        if is_number:
-            continue
-        numbers = pd.to_numeric(column, errors="coerce")
-        if numbers.notna().sum() < 0.5 * column.notna().sum():
-            text.append(position)
-        else:
-            converted[position] = numbers
-    parts = [converted.get(position, table.iloc[:, position]) for position in range(table.shape[1]) if position not in text]
-    result = pd.concat(parts, axis=1) if parts else table.iloc[:, :0]
-    return result, [str(table.columns[position]) for position in text]
+    """Convert text to numbers where it is one; return the columns of numbers, and the names of the others.
+
+    The numbers are float64 in one block: pandas is slow on thousands of columns that each are their own.
+    """
+    numeric = np.array([pd.api.types.is_numeric_dtype(dtype) for dtype in table.dtypes])
+    if numeric.all():
+        return pd.DataFrame(table.to_numpy(dtype=np.float64), table.index, table.columns), []
+    values = np.full(table.shape, np.nan)
+    values[:, numeric] = table.loc[:, numeric].to_numpy(dtype=np.float64)
+    text = np.zeros(len(numeric), dtype=bool)
+    for position in np.flatnonzero(~numeric):
+        column = table.iloc[:, int(position)]
+        numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
+        filled = int(column.notna().sum())
+        text[position] = filled == 0 or int(np.isfinite(numbers).sum()) < 0.5 * filled
+        values[:, position] = numbers
+    names = [str(name) for name in table.columns[text]]
+    return pd.DataFrame(values[:, ~text], table.index, table.columns[~text]), names

@@ -189,9 +189,9 @@ def _numbers(table: pd.DataFrame, genes_in_rows: bool, name: str) -> tuple[pd.Da
     numbers, text = numeric_columns(table)
     if numbers.shape[1] == 0:
         raise SampleError(f"{name} has no column of numbers; expected expression values, for example TPM.")
-    values = numbers.astype(np.float64)
-    values = values.where(np.isfinite(values))
-    gaps = float(values.isna().to_numpy().mean())
+    finite = np.isfinite(numbers.to_numpy())
+    values = pd.DataFrame(np.where(finite, numbers.to_numpy(), np.nan), numbers.index, numbers.columns)
+    gaps = float(1 - finite.mean())
     if gaps > 0.5:
         raise SampleError(f"{name}: {gaps:.0%} of the cells are empty or no numbers; expected expression values.")
     notes = []

@@ -169,7 +169,8 @@ def _delimiter(start: bytes) -> str | None:
     lines = [line for line in start.decode("utf-8", errors="replace").splitlines()[:20] if line.strip()]
     best, best_count = None, 0
     for delimiter in (",", "\t", ";"):
-        count = min((line.count(delimiter) for line in lines[:2]), default=0)
+        # The first row decides: the header may be one column short, a single sample's even without delimiter.
+        count = lines[1].count(delimiter) if len(lines) > 1 else lines[0].count(delimiter) if lines else 0
         if count > best_count:
             best, best_count = delimiter, count
     return best

@@ -67,19 +67,23 @@ class FittedEnsemble:
         """Prediction of every member for one sample (1, genes): (L, K, p) float32."""
         if len(sample) != 1:
             raise ValueError(f"members() takes one sample, got {len(sample)}")
-        standardised = self.standardiser.transform(sample)
-        return np.stack([heads.predict(layer.encode(standardised))[:, 0] for layer, heads in zip(self.layers, self.heads, strict=True)])
+        return self._members(self.standardiser.transform(sample))
+
+    def _members(self, standardised: Matrix) -> Matrix:
+        """Members (L, K, p) of one standardised sample (1, g)."""
+        pairs = zip(self.layers, self.heads, strict=True)
+        return np.stack([heads.predict(layer.encode(standardised))[:, 0] for layer, heads in pairs])
 
     def predict(self, samples: pd.DataFrame) -> Predictions:
         """Score samples (m, genes) in the panel's unit; each by itself, so company changes nothing."""
-        rows = [self._predict_one(samples.iloc[[row]]) for row in range(len(samples))]
+        rows = [self._predict_one(row[None]) for row in self.standardiser.transform(samples)]
         frames = (
             pd.DataFrame(np.stack(columns), index=samples.index, columns=list(self.perturbations)) for columns in zip(*rows, strict=True)
         )
         return Predictions(*frames)
 
-    def _predict_one(self, sample: pd.DataFrame) -> tuple[Matrix, Matrix, Matrix]:
-        members = self.members(sample)
+    def _predict_one(self, standardised: Matrix) -> tuple[Matrix, Matrix, Matrix]:
+        members = self._members(standardised)
         fold_means = members.mean(axis=0)
         if len(self.layers) > 1:
             agreement = members.std(axis=0, ddof=1).mean(axis=0)

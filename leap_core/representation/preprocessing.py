@@ -85,7 +85,9 @@ class Standardiser:
 
         Genes that are absent, and gaps, take the training mean, which is zero here.
         """
-        aligned = expression.reindex(columns=list(self.genes)).to_numpy(dtype=np.float32)
+        positions = expression.columns.get_indexer(pd.Index(self.genes))
+        values = expression.to_numpy(dtype=np.float32)
+        aligned = np.where(positions >= 0, values[:, positions], np.float32(np.nan))
         return np.nan_to_num((aligned - self.mean) / self.scale).astype(np.float32)
 
     def coverage(self, genes: pd.Index) -> float:

@@ -65,7 +65,10 @@ def tick_row(page, row):
     """Tick a row of the table, which is drawn on a canvas: click the box at its left edge."""
     canvas = page.locator('[data-testid="stDataFrame"] canvas').first
     canvas.wait_for()
-    canvas.click(position={"x": 18, "y": 35 + 35 * row + 17})
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    page.mouse.click(box["x"] + 18, box["y"] + 35 + 35 * row + 17)
+    page.wait_for_timeout(700)
 
 
 def test_upload_sort_pick_two_and_download(address, page):
