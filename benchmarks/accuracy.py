@@ -1,6 +1,6 @@
 """Accuracy on unseen lines of the product's code on real screens, on splits that anybody can recompute.
 
-    python benchmarks/accuracy.py [--pairs drugs rnai] [--home FOLDER]
+    python -m benchmarks.accuracy [--pairs drugs rnai] [--home FOLDER]
 
 A line is a test line of repeat r where ``int(sha256("leap-{r}|{PatientID}"), 16) % 5 == 0``. Everything is
 learnt on the other lines. Prints one JSON line per data set and writes the table into benchmarks/README.md.

@@ -7,7 +7,7 @@ import streamlit as st
 from leap_core.figures.waterfall import waterfall
 from leap_core.prioritisation.panel_summary import COMMON_ESSENTIAL_RULES
 from leap_core.prioritisation.ranking import ORDERS, View, show
-from pages.shared.columns import column_config
+from pages.shared.columns import SHOWN_COLUMNS, column_config
 from pages.shared.header import header, scored_or_stop
 from pages.shared.session import KINDS, session
 
@@ -49,9 +49,10 @@ if not model.accuracy_measured:
     )
 st.caption(f"{score.title}: {score.direction}. {score.note}")
 
+columns = [column for column in SHOWN_COLUMNS if column in shown.table]
 event = st.dataframe(
-    shown.table, key=f"ranked_table_{kind}_{order}_{cut}_{hide}_{search}", on_select="rerun", selection_mode="multi-row", height=430,
-    column_config=column_config(score), column_order=["perturbation", "predicted", "panel_percentile", "accuracy", "agreement_sd", "accuracy_lineage_mean", "accuracy_pca_ridge", "status"],
+    shown.table[columns], key=f"ranked_table_{kind}_{order}_{cut}_{hide}_{search}", on_select="rerun", selection_mode="multi-row",
+    height=430, column_config=column_config(score),
 )  # fmt: skip
 selected = shown.table.index[event.selection.rows].tolist()
 with st.container(horizontal=True, vertical_alignment="center"):

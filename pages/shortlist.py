@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 import streamlit as st
 
@@ -83,7 +84,7 @@ for column, (scope, (table, words)) in zip(columns, scopes.items(), strict=True)
             simulated=model.panel.simulated, day=today,
         )  # fmt: skip
         st.download_button(
-            "Download CSV", hit_list_csv(table, provenance), file_name=file_name(scored.sample, f"{noun}-{scope}", model.panel.release, today),
+            "Download CSV", partial(hit_list_csv, table, provenance), file_name=file_name(scored.sample, f"{noun}-{scope}", model.panel.release, today),
             mime="text/csv", key=f"download_{scope}", icon=":material/download:", on_click="ignore", disabled=table.empty, type="primary" if scope == "picked" else "secondary",
         )  # fmt: skip
 st.caption("The first lines of each file, beginning with #, say sample, model, data release, input check, rows and date.")

@@ -8,6 +8,8 @@ import streamlit as st
 
 from leap_core.data.scores import ScoreType
 
+SHOWN_COLUMNS = ["predicted", "panel_percentile", "accuracy", "agreement_sd", "accuracy_lineage_mean", "accuracy_pca_ridge", "status"]
+
 
 def column_config(score: ScoreType) -> dict[str, Any]:
     """How each column of a hit table is titled, formatted and explained."""
