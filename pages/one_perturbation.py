@@ -11,8 +11,7 @@ from pages.shared.header import header, scored_or_stop
 from pages.shared.session import KINDS, session
 
 header("One gene or drug", "Where this sample stands in the panel, and how well this one model works.")
-asked = st.query_params.get("kind")
-if asked in KINDS and "one_kind" not in st.session_state:
+if (asked := st.query_params.pop("kind", None)) in KINDS:
     st.session_state["one_kind"] = asked
 kind = st.segmented_control(
     "Panel", list(KINDS), format_func=KINDS.__getitem__, default="gene", key="one_kind", required=True, persist_state="session"

@@ -13,7 +13,7 @@ def finish(figure: go.Figure, x_title: str, y_title: str, height: int) -> go.Fig
     """Give a figure its axis titles and the shared layout; backgrounds stay those of the page."""
     figure.update_layout(
         height=height, margin={"l": 10, "r": 10, "t": 50, "b": 10}, paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)", legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "entrywidth": 60}, hoverlabel={"namelength": -1},
+        plot_bgcolor="rgba(0,0,0,0)", legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0}, hoverlabel={"namelength": -1},
     )  # fmt: skip
     figure.update_xaxes(title=x_title, gridcolor="rgba(128,128,128,0.2)", zeroline=False, automargin=True)
     figure.update_yaxes(title=y_title, gridcolor="rgba(128,128,128,0.2)", zeroline=False, automargin=True)
@@ -25,4 +25,5 @@ def add_reference_lines(figure: go.Figure, lines: tuple[tuple[float, str], ...],
     for value, meaning in lines:
         if low <= value <= high:
             draw = figure.add_vline if vertical else figure.add_hline
-            draw(value, line={"color": GREY, "dash": "dot", "width": 1}, annotation={"text": meaning, "font": {"size": 11, "color": GREY}})
+            note = {"text": meaning, "font": {"size": 11, "color": GREY}, "textangle": 90 if vertical else 0}
+            draw(value, line={"color": GREY, "dash": "dot", "width": 1}, annotation=note)

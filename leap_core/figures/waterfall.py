@@ -58,5 +58,12 @@ def _label(figure: go.Figure, rank: np.ndarray, values: np.ndarray, names: np.nd
         if names[position] in wanted and free and np.isfinite(place[1]):
             taken.append(place)
             figure.add_annotation(
-                x=rank[position], y=values[position], text=names[position], showarrow=False, xanchor="left", xshift=7, font={"size": 11}
+                x=rank[position],
+                y=values[position],
+                text=names[position],
+                showarrow=False,
+                xanchor="left",
+                xshift=6,
+                yshift=-9,
+                font={"size": 11},
             )

@@ -102,6 +102,22 @@ def test_upload_sort_pick_two_and_download(address, page):
     assert hits["predicted"].is_monotonic_increasing
 
 
+def test_a_row_leads_to_the_page_of_its_gene_or_drug(address, page):
+    page.goto(address)
+    go(page, "Upload and check")
+    page.get_by_role("button", name="Held-out line").click()
+    page.get_by_text("What was read from heldout_melanoma.csv").wait_for()
+    go(page, "One gene or drug")
+    go(page, "Ranked dependencies")
+    page.get_by_test_id("stMain").get_by_text("Drugs", exact=True).last.click()
+    page.get_by_text("drugs shown").wait_for()
+    tick_row(page, 0)
+    link = page.get_by_test_id("stPageLink").get_by_text("Look at")
+    name = link.inner_text().removeprefix("Look at").strip()
+    link.click()
+    page.get_by_role("button", name=f"Add {name} to the shortlist").wait_for()
+
+
 def test_a_link_straight_to_a_page_finds_the_app(address, page):
     page.goto(f"{address}/ranked")
     page.get_by_text("No sample yet").wait_for()
