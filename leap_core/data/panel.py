@@ -133,10 +133,7 @@ def assemble(
             f"Only {len(common)} lines are in both tables ({len(expression)} with expression, e.g. {expression.index[0]}; "
             f"{len(response)} with response, e.g. {response.index[0]}); expected at least {MINIMUM_LINES} under the same ids."
         )
-    gappy_genes = expression.columns[expression.loc[common].isna().mean(axis=0) >= MAXIMUM_GENE_GAPS]
-    usable = expression.drop(columns=gappy_genes)
-    gaps = usable.isna().mean(axis=1)
-    gappy_lines = gaps.index[gaps > MAXIMUM_LINE_GAPS]
+    usable, gappy_genes, gappy_lines = _without_gaps(expression, common)
     kept = common.difference(gappy_lines)
     if len(kept) < MINIMUM_LINES:
         raise PanelError(f"Only {len(kept)} lines remain after dropping lines with more than 20 % of the genes missing.")
@@ -166,6 +163,14 @@ def assemble(
         report=report,
         simulated=simulated,
     )
+
+
+def _without_gaps(expression: pd.DataFrame, common: pd.Index) -> tuple[pd.DataFrame, pd.Index, pd.Index]:
+    """Drop genes missing in 5 % or more of the common lines; then name lines missing more than 20 % of the rest."""
+    gappy_genes = expression.columns[expression.loc[common].isna().mean(axis=0) >= MAXIMUM_GENE_GAPS]
+    usable = expression.drop(columns=gappy_genes)
+    gaps = usable.isna().mean(axis=1)
+    return usable, gappy_genes, gaps.index[gaps > MAXIMUM_LINE_GAPS]
 
 
 def _check(response: pd.DataFrame, patients: pd.Series, score: ScoreType) -> None:
