@@ -9,6 +9,7 @@ import pytest
 from leap_core.cli import main
 from leap_core.data.panel import PanelSources, read_panel
 from leap_core.data.splits import digest_test_lines
+from leap_core.data.units import judge_unit
 from leap_core.ensemble.recipe import recipe_called
 from leap_core.evaluation.baselines import lineage_mean
 from leap_core.evaluation.metrics import spearman_columns
@@ -100,3 +101,17 @@ def test_uploads_end_as_expected(real_data, rna_model, upload, code, tmp_path, c
         assert pd.read_csv(tmp_path / "p.csv")["predicted"].notna().all()
     else:
         assert "leap_core: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("table", "unit"),
+    [
+        ("essentiality/expression_535_genes.parquet", "log2(TPM+1)"),
+        ("essentiality/expression_17893_genes.parquet", "log2(TPM+1)"),
+        ("drugs/expression_rma_2305_genes.parquet", "RMA log2"),
+        ("xenografts/expr_pdtc_breast_tcrp.parquet", "RMA log2"),
+    ],
+)
+def test_every_real_sample_alone_shows_its_unit(real_data, table, unit):
+    values = pd.read_parquet(real_data / table).to_numpy(dtype=float)
+    assert {judge_unit(row).kind for row in values} == {unit}

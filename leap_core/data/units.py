@@ -100,6 +100,8 @@ def to_panel_unit(values: npt.NDArray[np.floating], unit: str) -> tuple[npt.NDAr
         If the values cannot honestly be brought to the unit.
     """
     verdict = judge_unit(values)
+    if verdict.kind in PANEL_UNITS and values.size < _MANY_GENES:
+        return values, f"too few genes to tell the unit from ({verdict.evidence}); taken as {unit}"
     if verdict.kind == unit:
         return values, f"read as {unit} ({verdict.evidence}); used as it is"
     if verdict.kind == "linear" and unit == LOG2_TPM1:
