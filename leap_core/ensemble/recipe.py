@@ -73,7 +73,7 @@ def recipe_called(name: str, layers: int | None = None) -> Recipe:
         "pca-lasso": Recipe(name="pca-lasso", representation=PCASettings(), layers=1),
         "pca-ridge": Recipe(name="pca-ridge", representation=PCASettings(), regressor=RidgeSettings(), layers=1),
         # 200 lines and 1,000 genes need fewer dimensions, and a first start must not take minutes.
-        "leap-lasso-demo": Recipe(name="leap-lasso-demo", representation=AutoencoderSettings(latent=48, max_epochs=30, learning_rate=1e-2)),
+        "leap-lasso-demo": Recipe(name="leap-lasso-demo", representation=AutoencoderSettings(latent=40, max_epochs=25, learning_rate=1e-2)),
     }
     if name not in recipes:
         raise UserError(f"Unknown recipe {name!r}. Known ones: {', '.join(recipes)}.")
