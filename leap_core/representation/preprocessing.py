@@ -90,10 +90,6 @@ class Standardiser:
         aligned = np.where(positions >= 0, values[:, positions], np.float32(np.nan))
         return np.nan_to_num((aligned - self.mean) / self.scale).astype(np.float32)
 
-    def coverage(self, genes: pd.Index) -> float:
-        """Share of this model's genes that are among `genes`."""
-        return float(pd.Index(self.genes).isin(genes).mean())
-
 
 def _nanvar(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     observed = ~np.isnan(values)
