@@ -219,21 +219,28 @@ def _progress(progress_file: ProgressFile | None) -> Progress:
 
 
 class _TerminalProgress:
-    """Shows steps on standard error."""
+    """Shows steps on standard error: a bar that moves on a terminal, else a line per stage and tenth."""
 
     def __init__(self, terminal: bool) -> None:
         self.terminal = terminal
-        self.started = time.time()
-        self.last = -1
+        self.last = ("", -1)
 
     def step(self, step: Step) -> None:
         """Show one step."""
-        elapsed = time.time() - self.started
-        left = f", about {elapsed * (1 - step.share) / step.share:.0f} s left" if step.share > 0.02 else ""
+        left = f", {_duration(step.seconds_left)} left in all" if step.seconds_left is not None else ""
+        text = f"{step.stage} {step.stage_share:4.0%}{left}"
         if self.terminal:
             bar = "#" * int(30 * step.share)
+            # Each stage leaves its last line behind.
+            start = "\n" if self.last[0] not in ("", step.stage) else "\r"
             end = "\n" if step.share >= 1 else ""
-            print(f"\r[{bar:<30}] {step.share:4.0%} {step.stage}{left}\033[K", end=end, file=sys.stderr, flush=True)
-        elif int(step.share * 10) > self.last:
-            self.last = int(step.share * 10)
-            print(f"{step.share:4.0%} {step.stage}{left}", file=sys.stderr, flush=True)
+            print(f"{start}[{bar:<30}] {step.share:4.0%} {text}\033[K", end=end, file=sys.stderr, flush=True)
+            self.last = (step.stage, 0)
+        elif (step.stage, int(step.stage_share * 10)) != self.last:
+            self.last = (step.stage, int(step.stage_share * 10))
+            print(f"{step.share:4.0%} {text}", file=sys.stderr, flush=True)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -11,7 +11,7 @@ import pandas as pd
 
 from leap_core.data.panel import Panel
 from leap_core.ensemble.model import FittedEnsemble, Predictions
-from leap_core.pipeline import parts_of, stored_panel
+from leap_core.pipeline import parts_of, read_layer_heads, stored_panel
 from leap_core.storage import formats
 from leap_core.storage.store import Store
 
@@ -56,7 +56,7 @@ class Model:
 
 
 def load_model(name: str, store: Store) -> Model:
-    """Load a model by name; from here on it is read only.
+    """Load a model by name; from here on it is read only, and its arrays stay on disk until they are used.
 
     Raises
     ------
@@ -67,12 +67,12 @@ def load_model(name: str, store: Store) -> Model:
     folder = store.folder(key)
     content = formats.read_json(folder, "model")
     panel = stored_panel(content["panel"], store)
-    arrays = formats.read_arrays(folder, "out_of_fold")
     ensemble = FittedEnsemble(
         standardiser=formats.read_standardiser(folder),
         layers=tuple(formats.read_layer(store.folder(layer)) for layer in content["layers"]),
-        heads=tuple(formats.read_heads(store.folder(heads)) for heads in content["heads"]),
-        out_of_fold=arrays["out_of_fold"], folds=arrays["folds"],
+        heads=tuple(read_layer_heads(tuple(keys), store) for keys in content["heads"]),
+        out_of_fold=formats.read_arrays(folder, "out_of_fold")["out_of_fold"],
+        folds=formats.read_arrays(folder, "folds")["folds"],
         perturbations=tuple(panel.response.columns), higher_is_stronger=panel.score.higher_is_stronger,
     )  # fmt: skip
     return Model(

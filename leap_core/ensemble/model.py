@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leap_core.regression.base import LinearHeads, Matrix
+from leap_core.ensemble.percentile import varying, weaker_share
+from leap_core.regression.base import BlockedHeads, Matrix
 from leap_core.representation.base import AffineLayer
 from leap_core.representation.preprocessing import Standardiser
 
@@ -44,7 +46,7 @@ class FittedEnsemble:
     layers
         L affine layers.
     heads
-        L sets of heads, each (K, d, p).
+        Heads of each of the L layers.
     out_of_fold
         (n, p) mean over layers of the out-of-fold predictions of the panel's lines.
     folds
@@ -57,7 +59,7 @@ class FittedEnsemble:
 
     standardiser: Standardiser
     layers: tuple[AffineLayer, ...]
-    heads: tuple[LinearHeads, ...]
+    heads: tuple[BlockedHeads, ...]
     out_of_fold: Matrix
     folds: npt.NDArray[np.int64]
     perturbations: tuple[str, ...]
@@ -93,14 +95,13 @@ class FittedEnsemble:
 
     def _percentile(self, fold_means: Matrix) -> Matrix:
         """Panel percentile (p,) of fold-wise predictions (K, p); ties count half; NaN without any spread."""
-        weaker = np.zeros(fold_means.shape[1])
-        for fold in range(len(fold_means)):
-            others = self.out_of_fold[self.folds == fold]
-            below = others < fold_means[fold] if self.higher_is_stronger else others > fold_means[fold]
-            weaker += below.sum(axis=0) + 0.5 * (others == fold_means[fold]).sum(axis=0)
-        percentile = 100.0 * weaker / len(self.out_of_fold)
-        spread = np.ptp(self.out_of_fold, axis=0) if len(self.out_of_fold) else np.zeros(fold_means.shape[1])
-        return np.where(spread > 0, percentile, np.nan).astype(np.float32)
+        percentile = weaker_share(self.out_of_fold, self.folds, fold_means, self.higher_is_stronger)
+        percentile[~self._varies | np.isnan(fold_means).any(axis=0)] = np.nan
+        return percentile
+
+    @cached_property
+    def _varies(self) -> npt.NDArray[np.bool_]:
+        return varying(self.out_of_fold)
 
     def linear_weights(self) -> pd.DataFrame:
         """The whole ensemble as one linear map of standardised expression.
@@ -114,7 +115,7 @@ class FittedEnsemble:
         p = len(self.perturbations)
         total = np.zeros((len(self.standardiser.genes) + 1, p))
         for layer, heads in zip(self.layers, self.heads, strict=True):
-            mean_weights = heads.weights.mean(axis=0, dtype=np.float64)
+            mean_weights, mean_intercepts = heads.mean_map()
             total[:-1] += layer.weights.astype(np.float64) @ mean_weights
-            total[-1] += layer.offset.astype(np.float64) @ mean_weights + heads.intercepts.mean(axis=0, dtype=np.float64)
+            total[-1] += layer.offset.astype(np.float64) @ mean_weights + mean_intercepts
         return pd.DataFrame(total / len(self.layers), index=[*self.standardiser.genes, "intercept"], columns=list(self.perturbations))

@@ -11,11 +11,12 @@ from leap_core.regression.lasso import LassoSettings
 from leap_core.regression.ridge import RidgeSettings
 from leap_core.representation.autoencoder import AutoencoderSettings
 from leap_core.representation.base import LayerSettings
+from leap_core.representation.closed_form import ClosedFormAutoencoderSettings
 from leap_core.representation.pca import PCASettings
 from leap_core.representation.preprocessing import PreprocessingSettings
 
 # Raise when a change of the code changes results: artefacts of older versions are then no longer found.
-ALGORITHM_VERSION = 1
+ALGORITHM_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Recipe:
 
     name: str = "leap-lasso"
     preprocessing: PreprocessingSettings = field(default_factory=PreprocessingSettings)
-    representation: LayerSettings = field(default_factory=AutoencoderSettings)
+    representation: LayerSettings = field(default_factory=ClosedFormAutoencoderSettings)
     regressor: RegressorSettings = field(default_factory=LassoSettings)
     layers: int = 5
     folds: int = 5
@@ -69,11 +70,12 @@ def recipe_called(name: str, layers: int | None = None) -> Recipe:
     """
     recipes = {
         "leap-lasso": Recipe(),
+        "leap-lasso-trained": Recipe(name="leap-lasso-trained", representation=AutoencoderSettings()),
         "leap-lasso-paper-schedule": Recipe(name="leap-lasso-paper-schedule", representation=AutoencoderSettings.paper()),
         "pca-lasso": Recipe(name="pca-lasso", representation=PCASettings(), layers=1),
         "pca-ridge": Recipe(name="pca-ridge", representation=PCASettings(), regressor=RidgeSettings(), layers=1),
-        # 200 lines and 1,000 genes need fewer dimensions, and a first start must not take minutes.
-        "leap-lasso-demo": Recipe(name="leap-lasso-demo", representation=AutoencoderSettings(latent=40, max_epochs=25, learning_rate=1e-2)),
+        # 200 lines and 1,000 genes need fewer dimensions.
+        "leap-lasso-demo": Recipe(name="leap-lasso-demo", representation=ClosedFormAutoencoderSettings(latent=40)),
     }
     if name not in recipes:
         raise UserError(f"Unknown recipe {name!r}. Known ones: {', '.join(recipes)}.")

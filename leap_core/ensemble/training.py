@@ -11,11 +11,15 @@ import pandas as pd
 from leap_core.data.splits import patient_folds
 from leap_core.ensemble.recipe import Recipe
 from leap_core.ensemble.status import OK, TOO_FEW_LINES, observed_mean, observed_range
-from leap_core.execution.mapping import Mapper
+from leap_core.execution.mapping import Done, Mapper, nothing
 from leap_core.regression.base import LinearHeads, Matrix
 from leap_core.representation.base import AffineLayer
 from leap_core.representation.preprocessing import Standardiser
 from leap_core.seeds import seed_of
+
+# Perturbations whose heads are fitted, held in memory and stored together: 1,024 x K x d weights, 5 MB
+# for K = 5 and d = 256, and as many columns of out-of-fold predictions. Part of the heads' keys.
+BLOCK = 1024
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,17 @@ class TrainingSet:
     binary: bool
     status: npt.NDArray[np.object_]
 
+    @property
+    def learnable(self) -> npt.NDArray[np.bool_]:
+        """(p,) which perturbations can be learnt from as far as the whole panel says."""
+        learnable: npt.NDArray[np.bool_] = self.status == OK
+        return learnable
+
+    def blocks(self) -> list[slice]:
+        """The perturbations, `BLOCK` at a time."""
+        p = self.response.shape[1]
+        return [slice(start, min(start + BLOCK, p)) for start in range(0, p, BLOCK)]
+
     def folds(self, recipe: Recipe) -> npt.NDArray[np.int64]:
         """Fold (n,) of each line: the same in every layer and for every perturbation."""
         return patient_folds(list(self.patients), recipe.folds, seed_of(recipe.seed, "folds"))
@@ -71,8 +86,8 @@ def fit_layer(data: TrainingSet, standardiser: Standardiser, recipe: Recipe, lay
     return recipe.representation.fit_layer(standardised, patients, seed_of(recipe.seed, "layer", layer), device)
 
 
-def fit_heads(data: TrainingSet, latent: Matrix, recipe: Recipe, mapper: Mapper) -> LinearHeads:
-    """Fit the heads of one layer for all perturbations.
+def fit_heads(data: TrainingSet, latent: Matrix, recipe: Recipe, block: slice, mapper: Mapper, done: Done = nothing) -> LinearHeads:
+    """Fit the heads of one layer for one block of perturbations.
 
     Perturbations that cannot be learnt from (see `leap_core.ensemble.status`) are not fitted: their heads
     predict the mean response, or nothing where too few lines were screened.
@@ -81,27 +96,33 @@ def fit_heads(data: TrainingSet, latent: Matrix, recipe: Recipe, mapper: Mapper)
     ----------
     latent
         (n, d) latent features of the training lines.
+    block
+        Which perturbations.
+    mapper, done
+        See `leap_core.regression.base.RegressorSettings.fit_heads`.
     """
-    folds = data.folds(recipe)
-    low, high = observed_range(data.response)
-    fitted = np.flatnonzero((data.status == OK) & (low < high))
-    p, d = data.response.shape[1], latent.shape[1]
-    mean = observed_mean(data.response)
-    mean[data.status == TOO_FEW_LINES] = np.nan
+    response, status = data.response[:, block], data.status[block]
+    low, high = observed_range(response)
+    # Of the lines at hand all may have the same response even where those of the whole panel do not.
+    fitted = np.flatnonzero((status == OK) & (low < high))
+    p = response.shape[1]
+    mean = observed_mean(response)
+    mean[status == TOO_FEW_LINES] = np.nan
     heads = LinearHeads(
-        weights=np.zeros((recipe.folds, d, p), dtype=np.float32),
+        weights=np.zeros((recipe.folds, latent.shape[1], 0), dtype=np.float32),
+        fitted=fitted,
         intercepts=np.tile(mean, (recipe.folds, 1)),
         penalties=np.full((recipe.folds, p), np.nan, dtype=np.float32),
         grid_index=np.full(p, -1, dtype=np.int16),
         validation_score=np.full(p, np.nan, dtype=np.float32),
         converged=np.ones(p, dtype=bool),
     )
-    if fitted.size:
-        found = recipe.regressor.fit_heads(latent, data.response[:, fitted], folds, mapper)
-        heads.weights[:, :, fitted] = found.weights
-        heads.intercepts[:, fitted] = found.intercepts
-        heads.penalties[:, fitted] = found.penalties
-        heads.grid_index[fitted] = found.grid_index
-        heads.validation_score[fitted] = found.validation_score
-        heads.converged[fitted] = found.converged
-    return heads
+    if not fitted.size:
+        return heads
+    found = recipe.regressor.fit_heads(latent, response[:, fitted], data.folds(recipe), mapper, done)
+    heads.intercepts[:, fitted] = found.intercepts
+    heads.penalties[:, fitted] = found.penalties
+    heads.grid_index[fitted] = found.grid_index
+    heads.validation_score[fitted] = found.validation_score
+    heads.converged[fitted] = found.converged
+    return replace(heads, weights=found.weights)

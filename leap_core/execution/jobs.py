@@ -55,7 +55,6 @@ class ProgressFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.started = time.time()
         self._written = 0.0
 
     def step(self, step: Step) -> None:
@@ -63,8 +62,7 @@ class ProgressFile:
         now = time.time()
         if now - self._written >= _WRITE_EVERY_SECONDS or step.share >= 1.0:
             self._written = now
-            left = (now - self.started) * (1 - step.share) / step.share if step.share > 0.02 else None
-            self._write({"state": RUNNING, "stage": step.stage, "share": step.share, "seconds_left": left})
+            self._write({"state": RUNNING, "stage": step.stage, "share": step.share, "seconds_left": step.seconds_left})
 
     def end(self, state: str, message: str = "") -> None:
         """Record how the run ended."""

@@ -1,14 +1,15 @@
 """One `map` over independent chunks of work: the place where another engine can be plugged in.
 
-A stage hands over a function and a list of items and gets the results in the items' order. Since chunks
-never depend on the number of workers, neither does a result.
+A stage hands over a function that can be pickled and a list of items, and gets the results in the items'
+order. Since chunks never depend on the number of workers, neither does a result. `done` is called in the
+caller's thread, never where the work is done, so an engine may run the items in other processes.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -17,13 +18,22 @@ from threadpoolctl import threadpool_limits
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Done = Callable[[], None]
+
+
+def nothing() -> None:
+    """Default of `done`: nobody wants to know."""
 
 
 class Mapper(Protocol):
     """Anything that applies a function to independent items."""
 
-    def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-        """Return ``[function(item) for item in items]``; the first error stops what has not started."""
+    def map(self, function: Callable[[Item], Result], items: Sequence[Item], done: Done = nothing) -> list[Result]:
+        """Return ``[function(item) for item in items]``.
+
+        The first error stops what has not started. `done` is called as each item is finished; what it raises
+        (a user's cancelling) stops the rest as well.
+        """
         ...
 
 
@@ -31,10 +41,14 @@ class Mapper(Protocol):
 class SerialMapper:
     """Run items one after the other in the calling thread."""
 
-    def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    def map(self, function: Callable[[Item], Result], items: Sequence[Item], done: Done = nothing) -> list[Result]:
         """Apply `function` to each item."""
+        results = []
         with single_threaded_blas():
-            return [function(item) for item in items]
+            for item in items:
+                results.append(function(item))
+                done()
+        return results
 
 
 @dataclass(frozen=True)
@@ -49,15 +63,14 @@ class ThreadMapper:
 
     workers: int = os.cpu_count() or 1
 
-    def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    def map(self, function: Callable[[Item], Result], items: Sequence[Item], done: Done = nothing) -> list[Result]:
         """Apply `function` to each item."""
         with single_threaded_blas(), ThreadPoolExecutor(self.workers) as pool:
             futures = [pool.submit(function, item) for item in items]
             try:
-                wait(futures, return_when=FIRST_EXCEPTION)
-                for future in futures:
-                    if future.done() and not future.cancelled():
-                        future.result()
+                for future in as_completed(futures):
+                    future.result()
+                    done()
             except BaseException:
                 # An error, or the user's interrupt: what has not started never will.
                 pool.shutdown(wait=False, cancel_futures=True)

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from leap_core.execution.mapping import Mapper
+from leap_core.execution.mapping import Done, Mapper, nothing
 
 Matrix = npt.NDArray[np.float32]
 
@@ -17,14 +17,18 @@ Matrix = npt.NDArray[np.float32]
 class LinearHeads:
     """Heads of one layer: K linear models per perturbation, at the penalty that was selected.
 
+    Perturbations that nothing could be learnt of have no weights, only intercepts.
+
     Attributes
     ----------
     weights
-        (K, d, p) float32.
+        (K, d, q) float32 of the q fitted perturbations.
+    fitted
+        (q,) int64: their positions among all p.
     intercepts
         (K, p) float32.
     penalties
-        (K, p) float32: the penalty of each fold's model.
+        (K, p) float32: the penalty of each fold's model; NaN where nothing was fitted.
     grid_index
         (p,) int16: which of the grid's penalties was selected, 0 = the largest; -1 where nothing was fitted.
     validation_score
@@ -34,41 +38,86 @@ class LinearHeads:
     """
 
     weights: Matrix
+    fitted: npt.NDArray[np.int64]
     intercepts: Matrix
     penalties: Matrix
     grid_index: npt.NDArray[np.int16]
     validation_score: Matrix
     converged: npt.NDArray[np.bool_]
 
+    @property
+    def folds(self) -> int:
+        """Number of folds K."""
+        return len(self.intercepts)
+
     def predict(self, latent: Matrix) -> Matrix:
         """Predictions of every member: (m, d) latent features to (K, m, p)."""
-        return np.stack([self.predict_fold(latent, fold) for fold in range(len(self.weights))])
+        return np.stack([self.predict_fold(latent, fold) for fold in range(self.folds)])
 
     def predict_fold(self, latent: Matrix, fold: int) -> Matrix:
         """Predictions (m, p) of one fold's models.
 
         One line at a time, so that a line's prediction does not depend on the lines beside it.
         """
-        return np.stack([row @ self.weights[fold] for row in latent]) + self.intercepts[fold]
+        predictions = np.tile(self.intercepts[fold], (len(latent), 1))
+        for row, line in enumerate(latent):
+            predictions[row, self.fitted] += line @ self.weights[fold]
+        return predictions
 
     def out_of_fold(self, latent: Matrix, folds: npt.NDArray[np.int64]) -> Matrix:
         """Out-of-fold predictions (n, p): each line by the models of the fold it was held out of."""
-        result = np.empty((len(latent), self.weights.shape[2]), dtype=np.float32)
-        for fold in range(len(self.weights)):
+        result = np.empty((len(latent), self.intercepts.shape[1]), dtype=np.float32)
+        for fold in range(self.folds):
             rows = folds == fold
             result[rows] = self.predict_fold(latent[rows], fold)
         return result
 
 
+@dataclass(frozen=True)
+class BlockedHeads:
+    """Heads of one layer for all perturbations, as they are stored: one block of perturbations after the other."""
+
+    blocks: tuple[LinearHeads, ...]
+
+    @property
+    def converged(self) -> npt.NDArray[np.bool_]:
+        """(p,) bool."""
+        return np.concatenate([block.converged for block in self.blocks])
+
+    @property
+    def validation_score(self) -> Matrix:
+        """(p,) float32."""
+        return np.concatenate([block.validation_score for block in self.blocks])
+
+    def predict(self, latent: Matrix) -> Matrix:
+        """Predictions of every member: (m, d) latent features to (K, m, p)."""
+        return np.concatenate([block.predict(latent) for block in self.blocks], axis=2)
+
+    def predict_fold(self, latent: Matrix, fold: int) -> Matrix:
+        """Predictions (m, p) of one fold's models."""
+        return np.concatenate([block.predict_fold(latent, fold) for block in self.blocks], axis=1)
+
+    def mean_map(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """The mean over folds as one affine map of the latent features: weights (d, p) and intercepts (p,)."""
+        weights = []
+        for block in self.blocks:
+            weights.append(np.zeros((block.weights.shape[1], block.intercepts.shape[1])))
+            weights[-1][:, block.fitted] = block.weights.mean(axis=0, dtype=np.float64)
+        intercepts = np.concatenate([block.intercepts.mean(axis=0, dtype=np.float64) for block in self.blocks])
+        return np.concatenate(weights, axis=1), intercepts
+
+
 class RegressorSettings(Protocol):
-    """Settings of a regressor know how to fit the heads of a layer for all perturbations at once."""
+    """Settings of a regressor know how to fit the heads of a layer for many perturbations at once."""
 
     @property
     def kind(self) -> str:
         """Name of the regressor, as shown and as stored."""
         ...
 
-    def fit_heads(self, latent: Matrix, response: Matrix, folds: npt.NDArray[np.int64], mapper: Mapper) -> LinearHeads:
+    def fit_heads(
+        self, latent: Matrix, response: Matrix, folds: npt.NDArray[np.int64], mapper: Mapper, done: Done = nothing
+    ) -> LinearHeads:
         """Fit K models per perturbation.
 
         Parameters
@@ -81,5 +130,7 @@ class RegressorSettings(Protocol):
             (n,) fold of each line, 0..K-1.
         mapper
             Runs the chunks of perturbations.
+        done
+            Called as each of the ``chunk_count(p)`` chunks is finished.
         """
         ...

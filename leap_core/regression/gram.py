@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from leap_core.execution.mapping import Mapper
+from leap_core.execution.mapping import Done, Mapper, nothing
 from leap_core.regression.base import LinearHeads, Matrix
 from leap_core.regression.selection import select_penalty, spearman_rows
 
 Array = npt.NDArray[np.float64]
 
-# Perturbations per work item: it bounds the memory of the paths (16 x K x A x d doubles, 2 MB for
+# Perturbations per work item: it bounds the memory of the paths (16 x K x A x d doubles, 1.6 MB for
 # K = 5, A = 10, d = 256) and is fixed, so that results never depend on the number of workers.
 CHUNK = 16
 
@@ -67,7 +69,37 @@ class PathFit:
 PathSolver = Callable[[GramProblem], PathFit]
 
 
-def fit_linear_heads(latent: Matrix, response: Matrix, folds: npt.NDArray[np.int64], solve: PathSolver, mapper: Mapper) -> LinearHeads:
+@dataclass(frozen=True)
+class _Lines:
+    """What all chunks share.
+
+    Attributes
+    ----------
+    centred, folds
+        (n, d) latent features and (n,) fold of each line.
+    grams, sums
+        Of each fold's training lines: Gram matrix (d, d), sum of the features (d,).
+    """
+
+    centred: Array
+    folds: npt.NDArray[np.int64]
+    grams: tuple[Array, ...]
+    sums: tuple[Array, ...]
+
+    @classmethod
+    def of(cls, centred: Array, folds: npt.NDArray[np.int64]) -> _Lines:
+        parts = [centred[folds != fold] for fold in range(int(folds.max()) + 1)]
+        return cls(centred, folds, tuple(part.T @ part for part in parts), tuple(part.sum(axis=0) for part in parts))
+
+
+def chunk_count(perturbations: int) -> int:
+    """How many chunks `fit_linear_heads` makes of so many perturbations."""
+    return -(-perturbations // CHUNK)
+
+
+def fit_linear_heads(
+    latent: Matrix, response: Matrix, folds: npt.NDArray[np.int64], solve: PathSolver, mapper: Mapper, done: Done = nothing
+) -> LinearHeads:
     """Fit, select and keep K linear models per perturbation.
 
     For every perturbation the path is fitted on each fold's training lines; the grid index of the best
@@ -85,18 +117,20 @@ def fit_linear_heads(latent: Matrix, response: Matrix, folds: npt.NDArray[np.int
         Fits the paths of one `GramProblem`.
     mapper
         Runs the chunks.
+    done
+        Called as each of the ``chunk_count(p)`` chunks is finished.
     """
-    centred = latent.astype(np.float64) - latent.mean(axis=0, dtype=np.float64)
     offset = latent.mean(axis=0, dtype=np.float64)
-    fold_grams = [_gram(centred[folds != fold]) for fold in range(int(folds.max()) + 1)]
+    lines = _Lines.of(latent.astype(np.float64) - offset, folds)
     order = _pattern_order(response)
-    chunks = [order[start : start + CHUNK] for start in range(0, len(order), CHUNK)]
-    parts = mapper.map(lambda columns: _fit_chunk(centred, response[:, columns], folds, fold_grams, solve), chunks)
+    chunks = [response[:, order[start : start + CHUNK]] for start in range(0, len(order), CHUNK)]
+    parts = mapper.map(partial(_fit_chunk, lines, solve), chunks, done)
     back = np.argsort(order, kind="stable")
     weights = np.concatenate([part.weights for part in parts], axis=2)[:, :, back]
     intercepts = np.concatenate([part.intercepts for part in parts], axis=1)[:, back]
     return LinearHeads(
         weights=weights,
+        fitted=np.arange(response.shape[1]),
         intercepts=(intercepts - np.einsum("d,kdp->kp", offset, weights)).astype(np.float32),
         penalties=np.concatenate([part.penalties for part in parts], axis=1)[:, back],
         grid_index=np.concatenate([part.grid_index for part in parts])[back],
@@ -111,77 +145,75 @@ def _pattern_order(response: Matrix) -> npt.NDArray[np.int64]:
     return np.lexsort(packed) if packed.shape[0] else np.arange(response.shape[1])
 
 
-def _fit_chunk(centred: Array, response: Matrix, folds: npt.NDArray[np.int64], fold_grams: list[Array], solve: PathSolver) -> LinearHeads:
-    count, d = response.shape[1], centred.shape[1]
-    fold_count = len(fold_grams)
-    weights = np.zeros((fold_count, d, count), dtype=np.float32)
-    intercepts = np.zeros((fold_count, count), dtype=np.float32)
-    penalties = np.zeros((fold_count, count), dtype=np.float32)
-    grid_index = np.zeros(count, dtype=np.int16)
-    validation = np.zeros(count, dtype=np.float32)
-    converged = np.zeros(count, dtype=bool)
+def _fit_chunk(lines: _Lines, solve: PathSolver, response: Matrix) -> LinearHeads:
+    """Fit the perturbations of one chunk (n, q), those with the same screened lines together."""
+    count, d, folds = response.shape[1], lines.centred.shape[1], len(lines.grams)
+    part = LinearHeads(
+        weights=np.zeros((folds, d, count), dtype=np.float32),
+        fitted=np.arange(count),
+        intercepts=np.zeros((folds, count), dtype=np.float32),
+        penalties=np.zeros((folds, count), dtype=np.float32),
+        grid_index=np.zeros(count, dtype=np.int16),
+        validation_score=np.zeros(count, dtype=np.float32),
+        converged=np.zeros(count, dtype=bool),
+    )
     for columns, observed in _patterns(response):
-        y = response[observed][:, columns].astype(np.float64)
-        problems, paths, scores = [], [], []
-        for fold in range(fold_count):
-            problem = _problem(centred, y, observed, folds, fold, fold_grams[fold])
-            path = solve(problem)
-            problems.append(problem)
-            paths.append(path)
-            held_out = folds[observed] == fold
-            scores.append(_validation_scores(centred[observed][held_out], y[held_out], problem, path))
-        all_scores = np.stack(scores, axis=1)
-        chosen = select_penalty(all_scores)
-        picked = np.arange(len(columns))
-        for fold, (problem, path) in enumerate(zip(problems, paths, strict=True)):
-            selected = path.weights[picked, chosen]
-            weights[fold][:, columns] = selected.T
-            intercepts[fold, columns] = problem.y_mean - selected @ problem.x_mean
-            penalties[fold, columns] = path.penalties[picked, chosen]
-        grid_index[columns] = chosen
-        validation[columns] = all_scores.mean(axis=1)[picked, chosen]
-        converged[columns] = np.all([path.converged[picked, chosen] for path in paths], axis=0)
-    return LinearHeads(weights, intercepts, penalties, grid_index, validation, converged)
+        _fit_pattern(lines, solve, response[:, columns].astype(np.float64), observed, part, columns)
+    return part
 
 
-def _patterns(response: Matrix) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]]:
-    """Yield groups of columns with the same observed lines, and those lines."""
+def _fit_pattern(lines: _Lines, solve: PathSolver, y: Array, observed: npt.NDArray[np.bool_], part: LinearHeads, columns: slice) -> None:
+    """Fit perturbations (n, q) that were all screened on the `observed` lines, into their columns of `part`."""
+    means, paths, scores = [], [], []
+    for fold in range(len(lines.grams)):
+        problem = _problem(lines, y, observed, fold)
+        path = solve(problem)
+        means.append((problem.x_mean, problem.y_mean))
+        paths.append(path)
+        held_out = (lines.folds == fold) & observed
+        scores.append(_validation_scores(lines.centred[held_out], y[held_out], problem, path))
+    all_scores = np.stack(scores, axis=1)
+    chosen = select_penalty(all_scores)
+    picked = np.arange(len(chosen))
+    for fold, ((x_mean, y_mean), path) in enumerate(zip(means, paths, strict=True)):
+        selected = path.weights[picked, chosen]
+        part.weights[fold, :, columns] = selected.T
+        part.intercepts[fold, columns] = y_mean - selected @ x_mean
+        part.penalties[fold, columns] = path.penalties[picked, chosen]
+    part.grid_index[columns] = chosen
+    part.validation_score[columns] = all_scores.mean(axis=1)[picked, chosen]
+    part.converged[columns] = np.all([path.converged[picked, chosen] for path in paths], axis=0)
+
+
+def _patterns(response: Matrix) -> Iterator[tuple[slice, npt.NDArray[np.bool_]]]:
+    """Yield runs of neighbouring columns with the same observed lines, and those lines."""
     observed = ~np.isnan(response)
-    _, group = np.unique(observed, axis=1, return_inverse=True)
-    group = np.asarray(group).ravel()
-    for pattern in range(int(group.max()) + 1):
-        columns = np.flatnonzero(group == pattern)
-        yield columns, observed[:, columns[0]]
+    changes = np.flatnonzero((observed[:, 1:] != observed[:, :-1]).any(axis=0)) + 1
+    starts = [0, *changes.tolist(), response.shape[1]]
+    for start, stop in pairwise(starts):
+        yield slice(start, stop), observed[:, start]
 
 
-def _gram(rows: Array) -> Array:
-    gram: Array = rows.T @ rows
-    return gram
-
-
-def _problem(
-    centred: Array, y: Array, observed: npt.NDArray[np.bool_], folds: npt.NDArray[np.int64], fold: int, fold_gram: Array
-) -> GramProblem:
+def _problem(lines: _Lines, y: Array, observed: npt.NDArray[np.bool_], fold: int) -> GramProblem:
     """Inner products of a fold's training lines; with few lines missing the fold's Gram matrix is downdated."""
-    training = (folds != fold) & observed
-    missing = (folds != fold) & ~observed
-    x = centred[training]
-    n = len(x)
-    if missing.sum() < n:
-        gram = fold_gram - _gram(centred[missing]) if missing.any() else fold_gram.copy()
-    else:
-        gram = _gram(x)
+    of_fold = lines.folds != fold
+    training = of_fold & observed
+    n, d, count = int(training.sum()), lines.centred.shape[1], y.shape[1]
     if n == 0:
-        zeros = np.zeros((y.shape[1], x.shape[1]))
-        return GramProblem(gram, zeros, np.zeros(y.shape[1]), 0, np.zeros(x.shape[1]), np.zeros(y.shape[1]))
-    x_mean = x.mean(axis=0)
-    gram -= n * np.outer(x_mean, x_mean)
-    # In C order and symmetric to the bit: the solver walks along rows.
-    gram = np.ascontiguousarray((gram + gram.T) / 2)
-    y_training = y[folds[observed] != fold]
-    y_mean = y_training.mean(axis=0)
-    y_centred = y_training - y_mean
-    xty = np.ascontiguousarray((x.T @ y_centred).T)
+        return GramProblem(np.zeros((d, d)), np.zeros((count, d)), np.zeros(count), 0, np.zeros(d), np.zeros(count))
+    missing = lines.centred[of_fold & ~observed]
+    if len(missing) < n:
+        x_mean = (lines.sums[fold] - missing.sum(axis=0)) / n
+        # In one product: take off the missing lines, and the mean.
+        off = np.vstack([missing, np.sqrt(n) * x_mean])
+        gram = lines.grams[fold] - off.T @ off
+    else:
+        x = lines.centred[training]
+        x_mean = x.mean(axis=0)
+        gram = (x - x_mean).T @ (x - x_mean)
+    y_mean = y[training].mean(axis=0)
+    y_centred = np.where(training[:, None], y - y_mean, 0.0)
+    xty = np.ascontiguousarray((lines.centred.T @ y_centred).T)
     return GramProblem(gram, xty, np.square(y_centred).sum(axis=0), n, x_mean, y_mean)
 
 

@@ -2,9 +2,11 @@
 
 The LASSO solution is piecewise linear in the penalty (Osborne et al. 2000; Efron et al. 2004, LARS with
 the LASSO modification). The path is followed from the largest penalty down, from one event (a feature
-joins, a weight crosses zero) to the next, with the inverse of the support's Gram matrix updated at each.
-The latent features of an autoencoder are far from orthogonal: there coordinate descent crawls, while the
-number of events grows only with the size of the support.
+joins, a weight crosses zero) to the next. The latent features of an autoencoder are far from orthogonal:
+there coordinate descent crawls, while the number of events grows only with the size of the support.
+
+All that an event needs lies in the swept Gram matrix (see `leap_core.regression.sweep`): direction and slope
+of the path are updated from the column of the feature that joins or drops, and one pivot follows.
 
 At every penalty of the grid rounding errors are taken out, and the duality gap decides whether the fit has
 converged; where it is not met (dependent features), coordinate descent goes on from there.
@@ -12,190 +14,215 @@ converged; where it is not met (dependent features), coordinate descent goes on 
 
 from __future__ import annotations
 
-import numba
+from typing import NamedTuple
+
 import numpy as np
 
-from leap_core.regression.coordinate_descent import descend, relative_gap, support_of
+from leap_core.regression.coordinate_descent import descend, relative_gap
+from leap_core.regression.sweep import Array, compiled, flush, new_sweep, pivot, restart_sweep, take_column, times
 
-# Sums may be regrouped (the order is fixed at compile time, so results stay the same on one machine).
-_compiled = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
-
-
-@_compiled
-def _join(inverse, size, gram, support, j):  # type: ignore[no-untyped-def]
-    """Border the inverse by feature `j`; return False where `j` depends linearly on the support."""
-    column = np.empty(size)
-    for a in range(size):
-        column[a] = gram[j, support[a]]
-    product = np.zeros(size)
-    for a in range(size):
-        row = inverse[a]
-        total = 0.0
-        for b in range(size):
-            total += row[b] * column[b]
-        product[a] = total
-    schur = gram[j, j] - np.dot(column, product)
-    if schur <= 1e-9 * gram[j, j]:
-        return False
-    for a in range(size):
-        row = inverse[a]
-        scale = product[a] / schur
-        for b in range(size):
-            row[b] += scale * product[b]
-        inverse[a, size] = -scale
-        inverse[size, a] = -scale
-    inverse[size, size] = 1.0 / schur
-    support[size] = j
-    return True
+# A feature joins only if the support leaves at least this share of its sum of squares unexplained.
+_INDEPENDENT = 1e-9
+# Rounding errors relative to the penalty: below the first they stay, above the second all is rebuilt.
+_NEGLIGIBLE, _GRAVE = 1e-10, 1e-6
 
 
-@_compiled
-def _drop(inverse, size, support, signs, position):  # type: ignore[no-untyped-def]
-    """Take the feature at `position` out of the inverse; the last one takes its place."""
-    last = size - 1
-    if position != last:
-        for b in range(size):
-            inverse[position, b], inverse[last, b] = inverse[last, b], inverse[position, b]
-        for a in range(size):
-            inverse[a, position], inverse[a, last] = inverse[a, last], inverse[a, position]
-        support[position] = support[last]
-        signs[position] = signs[last]
-    pivot = inverse[last, last]
-    for a in range(last):
-        row = inverse[a]
-        scale = row[last] / pivot
-        for b in range(last):
-            row[b] -= scale * inverse[last, b]
+class _Path(NamedTuple):
+    """Where on the path we are; every array has a place per feature.
+
+    Attributes
+    ----------
+    weights
+        Zero outside the support.
+    gradient
+        ``X'(y - X weights)``.
+    direction
+        What the weights gain per unit that the penalty falls.
+    slope
+        What the gradient loses per unit that the penalty falls: a sign for a feature in the support.
+    inside
+        Whether the feature is in the support.
+    barred
+        Features that may not join before the next penalty of the grid: they depend on the support.
+    column, when
+        Scratch.
+    """
+
+    weights: Array
+    gradient: Array
+    direction: Array
+    slope: Array
+    inside: Array
+    barred: Array
+    column: Array
+    when: Array
 
 
-@_compiled
-def _next_event(gradient, slope, weights, direction, support, size, inside, barred, penalty, furthest):  # type: ignore[no-untyped-def]
-    """Smallest fall of the penalty at which something happens: (fall, feature that joins, position that drops)."""
-    fall = furthest
-    joins = -1
-    drops = -1
+@compiled
+def _new_path(d):  # type: ignore[no-untyped-def]
+    flags = np.zeros(d, dtype=np.bool_)
+    return _Path(np.zeros(d), np.zeros(d), np.zeros(d), np.zeros(d), flags, flags.copy(), np.zeros(d), np.zeros(d))
+
+
+@compiled
+def _next_event(path, penalty, furthest):  # type: ignore[no-untyped-def]
+    """Smallest fall of the penalty at which a feature joins or drops out: (fall, feature or -1)."""
+    gradient, slope, weights, direction, inside, when = path.gradient, path.slope, path.weights, path.direction, path.inside, path.when
     for j in range(gradient.shape[0]):
-        if inside[j] or barred[j]:
-            continue
         g = gradient[j]
         s = slope[j]
         up = (penalty - g) / (1.0 - s) if s < 1.0 else np.inf
         down = (penalty + g) / (1.0 + s) if s > -1.0 else np.inf
-        nearest = max(min(up, down), 0.0)
-        if nearest < fall:
-            fall = nearest
-            joins = j
-    for a in range(size):
-        w = weights[support[a]]
-        if w * direction[a] < 0.0:
-            zero = -w / direction[a]
-            if zero < fall:
-                fall = zero
-                joins = -1
-                drops = a
-    return fall, joins, drops
+        nearest = up if up < down else down
+        nearest = nearest if nearest > 0.0 else 0.0
+        w = weights[j]
+        v = direction[j]
+        zero = -w / v if w * v < 0.0 else np.inf
+        when[j] = zero if inside[j] else nearest
+    fall = furthest
+    feature = -1
+    for j in range(gradient.shape[0]):
+        if when[j] < fall and not path.barred[j]:
+            fall = when[j]
+            feature = j
+    return fall, feature
 
 
-@_compiled
-def _follow(gram, gradient, weights, inverse, support, signs, size, inside, penalty, target, max_events):  # type: ignore[no-untyped-def]
-    """Follow the path from `penalty` down to `target`; return the size of the support there."""
-    d = gradient.shape[0]
-    barred = np.zeros(d, dtype=np.bool_)
+@compiled
+def _walk(weights, gradient, direction, slope, fall):  # type: ignore[no-untyped-def]
+    """Move along the path while the penalty falls by `fall`."""
+    for j in range(weights.shape[0]):
+        weights[j] += fall * direction[j]
+        gradient[j] -= fall * slope[j]
+
+
+@compiled
+def _turn(direction, slope, inside, column, step):  # type: ignore[no-untyped-def]
+    """Turn the path by `step` along a column of the swept matrix."""
+    # Without branches, for the compiler to do several features at once.
+    for j in range(column.shape[0]):
+        change = step * column[j]
+        direction[j] -= change if inside[j] else 0.0
+        slope[j] += 0.0 if inside[j] else change
+
+
+@compiled
+def _join(sweep, path, feature):  # type: ignore[no-untyped-def]
+    """Let a feature join; return False where it depends linearly on the support."""
+    column = path.column
+    take_column(sweep, feature, column)
+    if column[feature] <= _INDEPENDENT * sweep.gram[feature, feature]:
+        return False
+    sign = 1.0 if path.gradient[feature] > 0.0 else -1.0
+    step = (sign - path.slope[feature]) / column[feature]
+    _turn(path.direction, path.slope, path.inside, column, step)
+    path.direction[feature] = step
+    path.slope[feature] = sign
+    path.inside[feature] = True
+    pivot(sweep, column, feature, True)
+    return True
+
+
+@compiled
+def _drop(sweep, path, feature):  # type: ignore[no-untyped-def]
+    """Let a feature whose weight has reached zero drop out."""
+    column = path.column
+    take_column(sweep, feature, column)
+    step = path.direction[feature] / column[feature]
+    _turn(path.direction, path.slope, path.inside, column, step)
+    path.weights[feature] = 0.0
+    path.direction[feature] = 0.0
+    path.slope[feature] += step
+    path.inside[feature] = False
+    pivot(sweep, column, feature, False)
+
+
+@compiled
+def _follow(sweep, path, penalty, target, max_events):  # type: ignore[no-untyped-def]
+    """Follow the path from `penalty` down to `target`, from event to event."""
+    path.barred[:] = False
     just_dropped = -1
-    direction = np.empty(d)
-    slope = np.empty(d)
     for _ in range(max_events):
         if penalty <= target:
             break
-        slope[:] = 0.0
-        for a in range(size):
-            row = inverse[a]
-            total = 0.0
-            for b in range(size):
-                total += row[b] * signs[b]
-            direction[a] = total
-            gram_row = gram[support[a]]
-            for i in range(d):
-                slope[i] += total * gram_row[i]
+        # A feature that has just dropped out would join again at once, by rounding.
         if just_dropped >= 0:
-            barred[just_dropped] = True
-        fall, joins, drops = _next_event(gradient, slope, weights, direction, support, size, inside, barred, penalty, penalty - target)
+            path.barred[just_dropped] = True
+        fall, feature = _next_event(path, penalty, penalty - target)
         if just_dropped >= 0:
-            barred[just_dropped] = False
+            path.barred[just_dropped] = False
             just_dropped = -1
         penalty -= fall
-        for a in range(size):
-            weights[support[a]] += fall * direction[a]
-        for i in range(d):
-            gradient[i] -= fall * slope[i]
-        if drops >= 0:
-            just_dropped = support[drops]
-            weights[just_dropped] = 0.0
-            inside[just_dropped] = False
-            _drop(inverse, size, support, signs, drops)
-            size -= 1
-        elif joins >= 0:
-            if _join(inverse, size, gram, support, joins):
-                signs[size] = 1.0 if gradient[joins] > 0.0 else -1.0
-                inside[joins] = True
-                size += 1
-            else:
-                barred[joins] = True
-    return size
+        _walk(path.weights, path.gradient, path.direction, path.slope, fall)
+        if feature < 0:
+            continue
+        if path.inside[feature]:
+            _drop(sweep, path, feature)
+            just_dropped = feature
+        elif not _join(sweep, path, feature):
+            path.barred[feature] = True
 
 
-@_compiled
-def _take_gradient(gram, xty, gradient, weights, support, size):  # type: ignore[no-untyped-def]
+@compiled
+def _take_gradient(gram, xty, path):  # type: ignore[no-untyped-def]
     """Compute ``xty - gram @ weights`` afresh."""
+    gradient = path.gradient
     gradient[:] = xty
-    for a in range(size):
-        row = gram[support[a]]
-        w = weights[support[a]]
-        for i in range(gradient.shape[0]):
-            gradient[i] -= w * row[i]
+    for j in range(xty.shape[0]):
+        w = path.weights[j]
+        if w != 0.0:
+            row = gram[j]
+            for i in range(xty.shape[0]):
+                gradient[i] -= w * row[i]
 
 
-@_compiled
-def _polish(gram, xty, gradient, weights, inverse, support, signs, size, target):  # type: ignore[no-untyped-def]
+@compiled
+def _polish(sweep, path, xty, target):  # type: ignore[no-untyped-def]
     """Take rounding errors out of the weights with the inverse at hand; return the largest one found."""
-    _take_gradient(gram, xty, gradient, weights, support, size)
-    off = np.empty(size)
+    _take_gradient(sweep.gram, xty, path)
+    d = xty.shape[0]
+    off = path.when
     largest = 0.0
-    for a in range(size):
-        off[a] = gradient[support[a]] - target * signs[a]
-        largest = max(largest, abs(off[a]))
-    for a in range(size):
-        row = inverse[a]
-        change = 0.0
-        for b in range(size):
-            change += row[b] * off[b]
-        j = support[a]
-        # A weight at the edge of the support must not slip through zero.
-        if (weights[j] + change) * signs[a] > 0.0:
-            weights[j] += change
-    _take_gradient(gram, xty, gradient, weights, support, size)
+    for j in range(d):
+        off[j] = path.gradient[j] - target * path.slope[j] if path.inside[j] else 0.0
+        largest = max(largest, abs(off[j]))
+    if largest > _NEGLIGIBLE * target:
+        change = path.column
+        flush(sweep)
+        times(sweep, off, path.inside, change)
+        for j in range(d):
+            # A weight at the edge of the support must not slip through zero.
+            if path.inside[j] and (path.weights[j] - change[j]) * path.slope[j] > 0.0:
+                path.weights[j] -= change[j]
+        _take_gradient(sweep.gram, xty, path)
     return largest
 
 
-@_compiled
-def _restart(gram, xty, gradient, weights, inverse, support, signs, inside):  # type: ignore[no-untyped-def]
-    """Rebuild gradient, signs and inverse from the weights; return the size of the support."""
-    inside[:] = False
-    size = support_of(weights, support)
-    _take_gradient(gram, xty, gradient, weights, support, size)
-    for a in range(size):
-        inside[support[a]] = True
-        signs[a] = 1.0 if weights[support[a]] > 0.0 else -1.0
-    if size > 0:
-        block = np.empty((size, size))
-        for a in range(size):
-            for b in range(size):
-                block[a, b] = gram[support[a], support[b]]
-        inverse[:size, :size] = np.linalg.inv(block)
-    return size
+@compiled
+def _restart(sweep, path, xty):  # type: ignore[no-untyped-def]
+    """Rebuild everything from the weights; return False if the support is dependent."""
+    _take_gradient(sweep.gram, xty, path)
+    restart_sweep(sweep)
+    signs = path.when
+    path.inside[:] = False
+    for j in range(xty.shape[0]):
+        signs[j] = np.sign(path.weights[j])
+        if path.weights[j] != 0.0:
+            take_column(sweep, j, path.column)
+            if path.column[j] <= _INDEPENDENT * sweep.gram[j, j]:
+                return False
+            pivot(sweep, path.column, j, True)
+            path.inside[j] = True
+    flush(sweep)
+    product = path.column
+    times(sweep, signs, path.inside, product)
+    for j in range(xty.shape[0]):
+        path.direction[j] = -product[j] if path.inside[j] else 0.0
+        path.slope[j] = signs[j] if path.inside[j] else product[j]
+    return True
 
 
-@_compiled
+@compiled
 def lasso_paths(gram, xty, yty, n, penalties, tolerance, max_rounds):  # type: ignore[no-untyped-def]
     """Fit LASSO paths of several responses on one Gram matrix.
 
@@ -227,27 +254,27 @@ def lasso_paths(gram, xty, yty, n, penalties, tolerance, max_rounds):  # type: i
     count = penalties.shape[1]
     paths = np.zeros((q, count, d))
     converged = np.zeros((q, count), dtype=np.bool_)
-    inverse = np.empty((d + 1, d + 1))
-    support = np.empty(d + 1, dtype=np.int64)
-    signs = np.empty(d + 1)
-    inside = np.zeros(d, dtype=np.bool_)
+    sweep = new_sweep(gram)
     for response in range(q):
-        weights = np.zeros(d)
-        gradient = xty[response].copy()
-        inside[:] = False
-        size = 0
-        penalty = np.max(np.abs(gradient))
+        restart_sweep(sweep)
+        path = _new_path(d)
+        path.gradient[:] = xty[response]
+        follows = True
+        penalty = np.max(np.abs(xty[response]))
         for a in range(count):
             target = penalties[response, a] * n
-            if target < penalty:
-                size = _follow(gram, gradient, weights, inverse, support, signs, size, inside, penalty, target, 20 * d)
+            if follows and target < penalty:
+                _follow(sweep, path, penalty, target, 20 * d)
                 penalty = target
-                if _polish(gram, xty[response], gradient, weights, inverse, support, signs, size, target) > 1e-6 * target:
-                    size = _restart(gram, xty[response], gradient, weights, inverse, support, signs, inside)
-            if relative_gap(xty[response], yty[response], gradient, weights, target, 0.0) <= tolerance:
+                if _polish(sweep, path, xty[response], target) > _GRAVE * target:
+                    follows = _restart(sweep, path, xty[response])
+            if relative_gap(xty[response], yty[response], path.gradient, path.weights, target, 0.0) <= tolerance:
                 converged[response, a] = True
             else:
-                converged[response, a] = descend(gram, xty[response], yty[response], gradient, weights, target, 0.0, tolerance, max_rounds)
-                size = _restart(gram, xty[response], gradient, weights, inverse, support, signs, inside)
-            paths[response, a] = weights
+                converged[response, a] = descend(
+                    gram, xty[response], yty[response], path.gradient, path.weights, target, 0.0, tolerance, max_rounds
+                )
+                follows = _restart(sweep, path, xty[response])
+                penalty = target
+            paths[response, a] = path.weights
     return paths, converged

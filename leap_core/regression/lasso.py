@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from leap_core.execution.mapping import Mapper
+from leap_core.execution.mapping import Done, Mapper, nothing
 from leap_core.regression.base import LinearHeads, Matrix
 from leap_core.regression.coordinate_descent import elastic_net_paths
 from leap_core.regression.gram import GramProblem, PathFit, fit_linear_heads
@@ -45,16 +45,18 @@ class LassoSettings:
         if not (0 < self.smallest <= 1 and 0.1 <= self.l1_ratio <= 1 and self.tolerance > 0):
             raise ValueError("smallest must lie in (0, 1], l1_ratio in [0.1, 1], tolerance above 0")
 
-    def fit_heads(self, latent: Matrix, response: Matrix, folds: npt.NDArray[np.int64], mapper: Mapper) -> LinearHeads:
+    def fit_heads(
+        self, latent: Matrix, response: Matrix, folds: npt.NDArray[np.int64], mapper: Mapper, done: Done = nothing
+    ) -> LinearHeads:
         """Fit all perturbations; see `leap_core.regression.base.RegressorSettings`."""
-        return fit_linear_heads(latent, response, folds, self.solve, mapper)
+        return fit_linear_heads(latent, response, folds, self.solve, mapper, done)
 
     def solve(self, problem: GramProblem) -> PathFit:
         """Fit the paths of one problem, each from its own largest penalty down.
 
         The largest penalty is ``max_j |x_j'y| / (n l1_ratio)``: the smallest at which every weight is 0.
         """
-        ratios = np.geomspace(1.0, self.smallest, self.penalties)
+        ratios = self.smallest ** np.linspace(0.0, 1.0, self.penalties)
         largest = np.abs(problem.xty).max(axis=1) / (max(problem.rows, 1) * self.l1_ratio)
         penalties = largest[:, None] * ratios
         rows = float(max(problem.rows, 1))

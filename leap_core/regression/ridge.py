@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import eigh
 
-from leap_core.execution.mapping import Mapper
+from leap_core.execution.mapping import Done, Mapper, nothing
 from leap_core.regression.base import LinearHeads, Matrix
 from leap_core.regression.gram import GramProblem, PathFit, fit_linear_heads
 
@@ -34,14 +33,16 @@ class RidgeSettings:
         if self.penalties < 1 or not 0 < self.smallest <= self.largest:
             raise ValueError("penalties must be at least 1 and 0 < smallest <= largest")
 
-    def fit_heads(self, latent: Matrix, response: Matrix, folds: npt.NDArray[np.int64], mapper: Mapper) -> LinearHeads:
+    def fit_heads(
+        self, latent: Matrix, response: Matrix, folds: npt.NDArray[np.int64], mapper: Mapper, done: Done = nothing
+    ) -> LinearHeads:
         """Fit all perturbations; see `leap_core.regression.base.RegressorSettings`."""
-        return fit_linear_heads(latent, response, folds, self.solve, mapper)
+        return fit_linear_heads(latent, response, folds, self.solve, mapper, done)
 
     def solve(self, problem: GramProblem) -> PathFit:
         """Fit the paths of one problem in closed form."""
         rows = max(problem.rows, 1)
-        values, vectors = eigh(problem.gram, driver="evd")
+        values, vectors = np.linalg.eigh(problem.gram)
         values = np.maximum(values, 0.0)
         grid = np.geomspace(self.largest, self.smallest, self.penalties) * values[-1] / rows
         rotated = problem.xty @ vectors

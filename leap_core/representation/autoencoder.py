@@ -11,6 +11,8 @@ from typing import Literal
 
 from leap_core.representation.base import AffineLayer, Matrix
 
+Corruption = Literal["rows", "columns", "zeros"]
+
 
 @dataclass(frozen=True)
 class AutoencoderSettings:
@@ -43,7 +45,7 @@ class AutoencoderSettings:
 
     latent: int = 256
     mask_probability: float = 0.3
-    corruption: Literal["rows", "columns", "zeros"] = "rows"
+    corruption: Corruption = "rows"
     noise: float = 0.0
     schedule: Literal["one-cycle", "constant"] = "one-cycle"
     learning_rate: float = 2e-3
@@ -63,6 +65,11 @@ class AutoencoderSettings:
     def paper(cls) -> AutoencoderSettings:
         """LEAP's published schedule: Adam at 1e-4, batches of 1,024, up to 1,000 epochs."""
         return cls(schedule="constant", learning_rate=1e-4, batch=1024, max_epochs=1000)
+
+    @property
+    def uses_device(self) -> bool:
+        """Trained on the device."""
+        return True
 
     def fit_layer(self, standardised: Matrix, patients: list[str], seed: int, device: str) -> AffineLayer:
         """Fit one layer; see `leap_core.representation.autoencoder_training.fit_autoencoder`."""

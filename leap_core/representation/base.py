@@ -47,6 +47,11 @@ class LayerSettings(Protocol):
         """Name of the representation, as shown and as stored."""
         ...
 
+    @property
+    def uses_device(self) -> bool:
+        """Whether a GPU is of use; a layer fitted on one has its own key, for it sums in another order."""
+        ...
+
     def fit_layer(self, standardised: Matrix, patients: list[str], seed: int, device: str) -> AffineLayer:
         """Fit one layer on (n, g) standardised lines.
 

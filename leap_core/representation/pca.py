@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import eigh
 
 from leap_core.representation.base import AffineLayer, Matrix
+from leap_core.representation.principal import principal_components
 
 
 @dataclass(frozen=True)
@@ -27,27 +27,17 @@ class PCASettings:
         if self.components < 1:
             raise ValueError(f"components must be at least 1, got {self.components}")
 
-    def fit_layer(self, standardised: Matrix, patients: list[str], seed: int, device: str) -> AffineLayer:
-        """Fit the components; `patients`, `seed` and `device` have no part in it.
+    @property
+    def uses_device(self) -> bool:
+        """Solved on the CPU."""
+        return False
 
-        The smaller of the two second-moment matrices is decomposed. The sign of a component is fixed by
-        its largest loading, so that the result does not depend on the LAPACK build.
-        """
+    def fit_layer(self, standardised: Matrix, patients: list[str], seed: int, device: str) -> AffineLayer:
+        """Fit the components; `patients`, `seed` and `device` have no part in it."""
         centre = standardised.mean(axis=0, dtype=np.float64)
         centred = standardised - centre
-        n, g = centred.shape
-        wanted = min(self.components, n - 1, g)
-        if n <= g:
-            values, vectors = eigh(centred @ centred.T, subset_by_index=(n - wanted, n - 1))
-            keep = values > values[-1] * 1e-10
-            loadings = centred.T @ (vectors[:, keep] / np.sqrt(values[keep]))
-        else:
-            values, vectors = eigh(centred.T @ centred, subset_by_index=(g - wanted, g - 1))
-            loadings = vectors[:, values > values[-1] * 1e-10]
-        loadings = loadings[:, ::-1]
-        largest = np.argmax(np.abs(loadings), axis=0)
-        loadings = loadings * np.sign(loadings[largest, np.arange(loadings.shape[1])])
-        explained = float(values.sum() / np.square(centred).sum())
+        variances, loadings = principal_components(centred, self.components)
+        explained = float(variances.sum() * len(centred) / np.square(centred).sum())
         return AffineLayer(
             weights=loadings.astype(np.float32),
             offset=(-(centre @ loadings)).astype(np.float32),

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from safetensors.numpy import load_file, save_file
 
 from leap_core.data.matrices import ReadReport
 from leap_core.data.panel import Panel, PanelReport
@@ -19,8 +18,11 @@ from leap_core.data.scores import SCORE_TYPES
 from leap_core.regression.base import LinearHeads
 from leap_core.representation.base import AffineLayer
 from leap_core.representation.preprocessing import Standardiser
+from leap_core.storage.arrays import new_array, read_arrays, write_arrays
 
-Arrays = dict[str, npt.NDArray[Any]]
+__all__ = ["new_array", "read_arrays", "write_arrays"]
+
+_MATRICES = ("expression", "response", "unlabelled")
 
 
 def digest(*parts: npt.NDArray[Any] | list[str] | tuple[str, ...]) -> str:
@@ -33,17 +35,6 @@ def digest(*parts: npt.NDArray[Any] | list[str] | tuple[str, ...]) -> str:
         else:
             total.update(json.dumps(list(part)).encode())
     return total.hexdigest()
-
-
-def write_arrays(folder: Path, name: str, arrays: Arrays) -> None:
-    """Write arrays to ``<name>.safetensors``."""
-    save_file({key: np.ascontiguousarray(array) for key, array in arrays.items()}, folder / f"{name}.safetensors")
-
-
-def read_arrays(folder: Path, name: str) -> Arrays:
-    """Read what `write_arrays` wrote."""
-    arrays: Arrays = load_file(folder / f"{name}.safetensors")
-    return arrays
 
 
 def write_json(folder: Path, name: str, content: dict[str, Any]) -> None:
@@ -63,17 +54,31 @@ def write_table(folder: Path, name: str, table: pd.DataFrame) -> None:
 
 
 def read_table(folder: Path, name: str) -> pd.DataFrame:
-    """Read what `write_table` wrote; a table of one type comes back in one block, which pandas slices quickly."""
-    table = pd.read_parquet(folder / f"{name}.parquet")
-    if table.dtypes.nunique() == 1 and isinstance(table.dtypes.iloc[0], np.dtype):
-        return pd.DataFrame(table.to_numpy(), table.index, table.columns)
-    return table
+    """Read what `write_table` wrote."""
+    return pd.read_parquet(folder / f"{name}.parquet")
+
+
+def write_matrix(folder: Path, name: str, matrix: pd.DataFrame) -> None:
+    """Write a float32 matrix with text labels: values to ``<name>.safetensors``, labels to ``<name>.json``.
+
+    Parquet takes seconds for tens of thousands of columns; this is mapped into memory in no time.
+    """
+    write_arrays(folder, name, {"values": matrix.to_numpy(dtype=np.float32)})
+    write_json(folder, name, {"rows": matrix.index.tolist(), "columns": matrix.columns.tolist(), "index": matrix.index.name})
+
+
+def read_matrix(folder: Path, name: str) -> pd.DataFrame:
+    """Read what `write_matrix` wrote; its values are read only."""
+    labels = read_json(folder, name)
+    rows = pd.Index(labels["rows"], name=labels["index"], dtype="str")
+    return pd.DataFrame(read_arrays(folder, name)["values"], rows, pd.Index(labels["columns"], dtype="str"), copy=False)
 
 
 def write_panel(folder: Path, panel: Panel) -> None:
-    """Write a panel: expression, response, unlabelled, lines as parquet; the rest as JSON."""
-    for name in ("expression", "response", "lines", "unlabelled"):
-        write_table(folder, name, getattr(panel, name))
+    """Write a panel: expression, response, unlabelled as matrices, lines as parquet; the rest as JSON."""
+    for name in _MATRICES:
+        write_matrix(folder, name, getattr(panel, name))
+    write_table(folder, "lines", panel.lines)
     content = {
         "score": panel.score.key, "unit": panel.unit, "release": panel.release, "simulated": panel.simulated,
         "report": asdict(panel.report),
@@ -88,7 +93,7 @@ def read_panel(folder: Path) -> Panel:
         key: tuple(value) if isinstance(value, list) else _read_report(value) for key, value in content["report"].items()
     }
     return Panel(
-        **{name: read_table(folder, name) for name in ("expression", "response", "lines", "unlabelled")},
+        **{name: read_matrix(folder, name) for name in _MATRICES}, lines=read_table(folder, "lines"),
         score=SCORE_TYPES[content["score"]], unit=content["unit"], release=content["release"],
         simulated=content["simulated"], report=PanelReport(**report),
     )  # fmt: skip
@@ -107,7 +112,7 @@ def read_layer(folder: Path) -> AffineLayer:
 
 def write_heads(folder: Path, heads: LinearHeads, out_of_fold: npt.NDArray[np.float32]) -> None:
     """Write the heads of one layer, with the out-of-fold predictions (n, p) that they made."""
-    write_arrays(folder, "heads", heads.__dict__)
+    write_arrays(folder, "heads", {name: getattr(heads, name) for name in heads.__dataclass_fields__})
     write_arrays(folder, "out_of_fold", {"out_of_fold": out_of_fold})
 
 

@@ -52,20 +52,40 @@ def test_a_job_can_be_cancelled(tmp_path, arguments):
     assert not (home / "models" / "job.json").exists()
 
 
-def test_progress_counts_and_cancels():
+def test_progress_counts_by_stage_and_cancels():
     seen, stop = [], []
     progress = Progress(seen.append, lambda: bool(stop))
-    progress.plan(4)
+    progress.plan({"one": 2, "two": 6})
     progress.advance("one", 1)
-    assert seen[-1].share == 0.25
+    assert (seen[-1].stage, seen[-1].stage_share, seen[-1].share) == ("one", 0.5, 0.125)
+    progress.skip("two", 4)
+    progress.advance("two", 1)
+    assert (seen[-1].stage_share, seen[-1].share) == (0.5, 0.5)
+    assert seen[-1].seconds_left >= 0
     stop.append(True)
     with pytest.raises(Cancelled):
         progress.advance("two", 1)
+    assert seen[-1].share == 0.75
+
+
+def test_time_left_follows_the_pace_of_each_stage(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("leap_core.execution.progress.time.monotonic", lambda: now[0])
+    seen = []
+    progress = Progress(seen.append)
+    progress.plan({"slow": 4, "quick": 4})
+    for stage, seconds in (("slow", 10.0), ("slow", 10.0), ("quick", 1.0)):
+        now[0] += seconds
+        progress.advance(stage, 1)
+    assert seen[0].seconds_left == pytest.approx(70)
+    assert seen[-1].seconds_left == pytest.approx(2 * 10 + 3 * 1)
 
 
 @pytest.mark.parametrize("mapper", [SerialMapper(), ThreadMapper(3)])
-def test_map_keeps_order_and_raises_the_first_error(mapper):
-    assert mapper.map(lambda item: item * 2, range(20)) == list(range(0, 40, 2))
+def test_map_keeps_order_counts_and_raises_the_first_error(mapper):
+    finished = []
+    assert mapper.map(lambda item: item * 2, range(20), lambda: finished.append(1)) == list(range(0, 40, 2))
+    assert len(finished) == 20
     with pytest.raises(ZeroDivisionError):
         mapper.map(lambda item: 1 // item, [1, 0, 2])
 

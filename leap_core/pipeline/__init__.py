@@ -1,0 +1,35 @@
+"""The one place that wires stages, store and execution: from panel files to a trained model in the store."""
+
+from leap_core.pipeline.accuracy import measure_accuracy, outer_fold, predict_unseen
+from leap_core.pipeline.panels import import_panel, keep_panel, stored_panel
+from leap_core.pipeline.runtime import Runtime, resolve_device
+from leap_core.pipeline.stages import (
+    TrainedStages,
+    assemble_ensemble,
+    fit_ensemble,
+    read_layer_heads,
+    train_heads,
+    train_layers,
+    training_set,
+)
+from leap_core.pipeline.training import parts_of, train
+
+__all__ = [
+    "Runtime",
+    "TrainedStages",
+    "assemble_ensemble",
+    "fit_ensemble",
+    "import_panel",
+    "keep_panel",
+    "measure_accuracy",
+    "outer_fold",
+    "parts_of",
+    "predict_unseen",
+    "read_layer_heads",
+    "resolve_device",
+    "stored_panel",
+    "train",
+    "train_heads",
+    "train_layers",
+    "training_set",
+]

@@ -1,0 +1,66 @@
+"""How things run: store, workers, device, progress."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from leap_core.ensemble.recipe import Recipe
+from leap_core.errors import UserError
+from leap_core.execution.mapping import Mapper, ThreadMapper
+from leap_core.execution.progress import Progress
+from leap_core.storage.store import Store, key_of
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """How things run: none of it changes a bit of any result, but for the kind of device.
+
+    Attributes
+    ----------
+    store
+        Where artefacts are kept.
+    mapper
+        Runs independent chunks.
+    device
+        ``"cpu"`` or ``"cuda"``.
+    progress
+        Told of every finished piece of work.
+    """
+
+    store: Store
+    mapper: Mapper = field(default_factory=ThreadMapper)
+    device: str = "cpu"
+    progress: Progress = field(default_factory=Progress)
+
+    def device_for(self, recipe: Recipe) -> str:
+        """The device that the recipe's layers are fitted on: only a trained autoencoder has use for a GPU."""
+        return self.device if recipe.representation.uses_device else "cpu"
+
+    def make(self, made_from: dict[str, object], write: Callable[[Path], None], stage: str, work: float) -> str:
+        """Find an artefact, or make it; `write` reports its own progress, `work` is what it would have reported."""
+        key = key_of(made_from)
+        if self.store.has(key):
+            self.progress.skip(stage, work)
+            return key
+        return self.store.make(made_from, write)
+
+
+def resolve_device(wanted: str) -> str:
+    """Turn ``auto``, ``cpu`` or ``cuda`` into the device that is used.
+
+    Raises
+    ------
+    UserError
+        If CUDA is asked for and there is none.
+    """
+    if wanted == "cpu":
+        return "cpu"
+    from leap_core.representation.autoencoder_training import cuda_available
+
+    if cuda_available():
+        return "cuda"
+    if wanted == "cuda":
+        raise UserError("--device cuda: no CUDA device was found. Use --device cpu or auto.")
+    return "cpu"

@@ -1,0 +1,146 @@
+"""Layers and heads as artefacts: each is found in the store, or computed and kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from leap_core.data.panel import Panel
+from leap_core.ensemble.model import FittedEnsemble
+from leap_core.ensemble.recipe import ALGORITHM_VERSION, Recipe
+from leap_core.ensemble.status import response_status
+from leap_core.ensemble.training import TrainingSet, fit_heads, fit_layer, fit_standardiser
+from leap_core.pipeline.runtime import Runtime
+from leap_core.pipeline.work import HEADS, LAYERS, chunk_work, layer_work
+from leap_core.regression.base import BlockedHeads, Matrix
+from leap_core.regression.gram import chunk_count
+from leap_core.representation.preprocessing import Standardiser
+from leap_core.storage import formats
+from leap_core.storage.store import Store, key_of
+
+BlockKeys = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TrainedStages:
+    """Standardiser and keys of one trained ensemble: L layers, and of each layer's heads one per block."""
+
+    standardiser: Standardiser
+    layer_keys: tuple[str, ...]
+    heads_keys: tuple[BlockKeys, ...]
+
+
+def training_set(panel: Panel, recipe: Recipe) -> TrainingSet:
+    """The panel as an ensemble's training set."""
+    semi = recipe.layers_see == "all lines with expression"
+    response = panel.response.to_numpy()
+    return TrainingSet(
+        panel.expression, response, tuple(panel.patients), panel.unlabelled if semi else panel.unlabelled.iloc[:0],
+        panel.score.binary, response_status(response, panel.score.binary),
+    )  # fmt: skip
+
+
+def train_layers(data: TrainingSet, recipe: Recipe, runtime: Runtime, stage: str = LAYERS) -> tuple[Standardiser, tuple[str, ...]]:
+    """Fit (or find) the representation layers of one training set."""
+    standardiser = fit_standardiser(data, recipe)
+    seen = formats.digest(
+        standardiser.transform(pd.concat([data.expression, data.unlabelled])), standardiser.genes,
+        data.expression.index.tolist(), data.patients, data.unlabelled.index.tolist(),
+    )  # fmt: skip
+    made_from = [
+        {
+            "stage": "layer", "version": ALGORITHM_VERSION, "lines": seen, "device": runtime.device_for(recipe),
+            "representation": recipe.as_dict()["representation"], "seed": recipe.seed, "layer": layer,
+        }
+        for layer in range(recipe.layers)
+    ]  # fmt: skip
+    missing = [recipe_of_layer for recipe_of_layer in made_from if not runtime.store.has(key_of(recipe_of_layer))]
+    work = layer_work(data, recipe)
+    runtime.progress.skip(stage, work * (recipe.layers - len(missing)))
+    make = partial(_make_layer, data, standardiser, recipe, runtime.device_for(recipe), runtime.store)
+    runtime.mapper.map(make, missing, partial(runtime.progress.advance, stage, work))
+    return standardiser, tuple(key_of(recipe_of_layer) for recipe_of_layer in made_from)
+
+
+def _make_layer(
+    data: TrainingSet, standardiser: Standardiser, recipe: Recipe, device: str, store: Store, made_from: dict[str, object]
+) -> None:
+    layer = int(str(made_from["layer"]))
+    store.make(made_from, lambda folder: formats.write_layer(folder, fit_layer(data, standardiser, recipe, layer, device)))
+
+
+def train_heads(
+    data: TrainingSet, recipe: Recipe, standardiser: Standardiser, layers: tuple[str, ...], runtime: Runtime
+) -> tuple[BlockKeys, ...]:
+    """Fit (or find) the heads of every layer with their out-of-fold predictions, one block of perturbations at a time.
+
+    What is in memory at a time: the panel, one layer's latent features, one block's heads and out-of-fold
+    predictions, and for each worker one chunk's paths. L x K x A x n x p never exists.
+    """
+    standardised = standardiser.transform(data.expression)
+    return tuple(_layer_heads(data, recipe, layer, standardised, runtime) for layer in layers)
+
+
+def _layer_heads(data: TrainingSet, recipe: Recipe, layer_key: str, standardised: Matrix, runtime: Runtime) -> BlockKeys:
+    latent = formats.read_layer(runtime.store.folder(layer_key)).encode(standardised)
+    folds = data.folds(recipe)
+    per_chunk = chunk_work(data, recipe)
+    keys = []
+    for block in data.blocks():
+        made_from = {
+            "stage": "heads", "version": ALGORITHM_VERSION, "layer": layer_key,
+            "response": formats.digest(data.response[:, block], data.expression.index.tolist(), data.patients, data.status[block].tolist()),
+            "regressor": recipe.as_dict()["regressor"], "folds": recipe.folds, "seed": recipe.seed,
+        }  # fmt: skip
+
+        def write(folder: Path, block: slice = block) -> None:
+            heads = fit_heads(data, latent, recipe, block, runtime.mapper, partial(runtime.progress.advance, HEADS, per_chunk))
+            formats.write_heads(folder, heads, heads.out_of_fold(latent, folds))
+
+        work = per_chunk * chunk_count(int(data.learnable[block].sum()))
+        keys.append(runtime.make(made_from, write, HEADS, work))
+    return tuple(keys)
+
+
+def read_layer_heads(keys: BlockKeys, store: Store) -> BlockedHeads:
+    """Read the heads of one layer (mapped into memory: only what is used is read from disk)."""
+    return BlockedHeads(tuple(formats.read_heads(store.folder(key)) for key in keys))
+
+
+def mean_out_of_fold(heads_keys: tuple[BlockKeys, ...], store: Store, out: Matrix) -> None:
+    """Write the mean over layers of the out-of-fold predictions into `out` (n, p), block by block."""
+    start = 0
+    for of_block in zip(*heads_keys, strict=True):
+        by_layer = [formats.read_out_of_fold(store.folder(key)) for key in of_block]
+        stop = start + by_layer[0].shape[1]
+        out[:, start:stop] = np.mean(by_layer, axis=0, dtype=np.float32)
+        start = stop
+
+
+def assemble_ensemble(
+    data: TrainingSet, recipe: Recipe, trained: TrainedStages, perturbations: list[str], higher_is_stronger: bool, store: Store
+) -> FittedEnsemble:
+    """Put trained stages together into the ensemble that predicts."""
+    out_of_fold = np.empty(data.response.shape, dtype=np.float32)
+    mean_out_of_fold(trained.heads_keys, store, out_of_fold)
+    return FittedEnsemble(
+        standardiser=trained.standardiser,
+        layers=tuple(formats.read_layer(store.folder(key)) for key in trained.layer_keys),
+        heads=tuple(read_layer_heads(keys, store) for keys in trained.heads_keys),
+        out_of_fold=out_of_fold, folds=data.folds(recipe), perturbations=tuple(perturbations),
+        higher_is_stronger=higher_is_stronger,
+    )  # fmt: skip
+
+
+def fit_ensemble(
+    data: TrainingSet, recipe: Recipe, perturbations: list[str], higher_is_stronger: bool, runtime: Runtime
+) -> tuple[FittedEnsemble, TrainedStages]:
+    """Train every stage of one ensemble on one training set."""
+    standardiser, layers = train_layers(data, recipe, runtime)
+    heads = train_heads(data, recipe, standardiser, layers, runtime)
+    trained = TrainedStages(standardiser, layers, heads)
+    return assemble_ensemble(data, recipe, trained, perturbations, higher_is_stronger, runtime.store), trained

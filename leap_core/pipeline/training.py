@@ -1,0 +1,105 @@
+"""Training: panel in, named model out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from leap_core.ensemble.recipe import ALGORITHM_VERSION, Recipe
+from leap_core.ensemble.status import NOT_CONVERGED
+from leap_core.ensemble.training import TrainingSet
+from leap_core.evaluation.crossfit import OUTER_FOLDS
+from leap_core.pipeline.accuracy import measure_accuracy, outer_work
+from leap_core.pipeline.panels import stored_panel
+from leap_core.pipeline.runtime import Runtime
+from leap_core.pipeline.stages import BlockKeys, mean_out_of_fold, read_layer_heads, train_heads, train_layers, training_set
+from leap_core.pipeline.work import ACCURACY, ensemble_work
+from leap_core.prioritisation.panel_summary import summarise_panel
+from leap_core.storage import formats
+from leap_core.storage.store import Store, key_of
+
+Accuracy = Literal["outer", "none"]
+
+
+def train(panel_key: str, recipe: Recipe, accuracy: Accuracy, runtime: Runtime, name: str) -> str:
+    """Train a model on a stored panel and bind it to `name`; return its key.
+
+    Every finished stage is an artefact, so the same call again is a cache hit, and a run that was killed
+    continues from what was complete.
+
+    Parameters
+    ----------
+    panel_key
+        From `import_panel` or `keep_panel`.
+    recipe
+        What to train.
+    accuracy
+        ``"outer"`` measures the accuracy on unseen lines by an outer cross-fit; ``"none"`` skips it.
+    runtime
+        Store, workers, device, progress.
+    name
+        What the model is called from now on.
+    """
+    store = runtime.store
+    stage = {
+        "stage": "model", "version": ALGORITHM_VERSION, "panel": panel_key, "recipe": recipe.as_dict(),
+        "accuracy": accuracy, "device": runtime.device_for(recipe),
+    }  # fmt: skip
+    if store.has(key_of(stage)) and not all(store.has(part) for part in parts_of(key_of(stage), store)):
+        # What it rests on was deleted together with another model: the hit is an empty shell.
+        store.discard({key_of(stage)})
+    key = store.make(stage, lambda folder: _write_model(folder, panel_key, recipe, accuracy, runtime))
+    store.bind(name, key)
+    return key
+
+
+def parts_of(model_key: str, store: Store) -> set[str]:
+    """Keys of the artefacts without which a model artefact cannot predict: its panel, layers and heads."""
+    content = formats.read_json(store.folder(model_key), "model")
+    return {content["panel"], *content["layers"], *(key for keys in content["heads"] for key in keys)}
+
+
+def _write_model(folder: Path, panel_key: str, recipe: Recipe, accuracy: Accuracy, runtime: Runtime) -> None:
+    panel = stored_panel(panel_key, runtime.store)
+    data = training_set(panel, recipe)
+    runtime.progress.plan(_plan(data, recipe, accuracy))
+    standardiser, layers = train_layers(data, recipe, runtime)
+    heads = train_heads(data, recipe, standardiser, layers, runtime)
+    table = summarise_panel(panel)
+    status, validation_score = _learnt(data, heads, runtime.store)
+    table.insert(0, "status", status)
+    table["validation_score"] = validation_score
+    evidence: set[str] = set()
+    if accuracy == "outer":
+        measured, evidence = measure_accuracy(panel_key, panel, recipe, runtime)
+        table = table.join(measured)
+    else:
+        table["accuracy"] = np.nan
+    formats.write_table(folder, "perturbations", table)
+    formats.write_standardiser(folder, standardiser)
+    folds = data.folds(recipe)
+    formats.write_arrays(folder, "folds", {"folds": folds})
+    with formats.new_array(folder, "out_of_fold", data.response.shape) as out_of_fold:
+        mean_out_of_fold(heads, runtime.store, out_of_fold)
+    content = {
+        "panel": panel_key, "layers": list(layers), "heads": [list(keys) for keys in heads],
+        "recipe": recipe.as_dict(), "accuracy": accuracy, "evidence": sorted(evidence),
+    }  # fmt: skip
+    formats.write_json(folder, "model", content)
+
+
+def _learnt(data: TrainingSet, heads: tuple[BlockKeys, ...], store: Store) -> tuple[list[str], npt.NDArray[np.float32]]:
+    """Status of each perturbation after the fit, and its validation score, mean over layers."""
+    fitted = [read_layer_heads(keys, store) for keys in heads]
+    status = data.status.copy()
+    status[data.learnable & ~np.all([of_layer.converged for of_layer in fitted], axis=0)] = NOT_CONVERGED
+    score: npt.NDArray[np.float32] = np.mean([of_layer.validation_score for of_layer in fitted], axis=0)
+    return [str(entry) for entry in status], score
+
+
+def _plan(data: TrainingSet, recipe: Recipe, accuracy: Accuracy) -> dict[str, float]:
+    work = ensemble_work(data, recipe)
+    return {**work, ACCURACY: OUTER_FOLDS * outer_work(data, recipe)} if accuracy == "outer" else work

@@ -1,0 +1,43 @@
+"""Rough seconds on one core that the stages take, so that progress and time left mean something."""
+
+from __future__ import annotations
+
+from leap_core.ensemble.recipe import Recipe
+from leap_core.ensemble.training import TrainingSet
+from leap_core.regression.gram import CHUNK, chunk_count
+
+LAYERS = "learning representations"
+HEADS = "fitting one model per perturbation"
+ACCURACY = "measuring accuracy on unseen lines"
+
+
+def layer_work(data: TrainingSet, recipe: Recipe) -> float:
+    """One layer."""
+    settings = recipe.as_dict()["representation"]
+    lines = len(data.expression) + len(data.unlabelled)
+    genes = min(data.expression.shape[1], recipe.preprocessing.max_genes)
+    if "max_epochs" in settings:
+        return 3e-10 * lines * genes * float(settings["latent"]) * float(settings["max_epochs"]) + 0.05
+    return 1e-10 * lines**2 * (genes + 10 * lines) + 0.01
+
+
+def chunk_work(data: TrainingSet, recipe: Recipe) -> float:
+    """One chunk of heads, all folds."""
+    settings = recipe.as_dict()["representation"]
+    d = min(settings.get("latent") or settings.get("components") or 256, len(data.expression))
+    return CHUNK * recipe.folds * (1.5e-10 * d**3 + 5e-4)
+
+
+def heads_work(data: TrainingSet, recipe: Recipe) -> float:
+    """The heads of one layer."""
+    return sum(chunk_count(int(data.learnable[block].sum())) for block in data.blocks()) * chunk_work(data, recipe)
+
+
+def ensemble_work(data: TrainingSet, recipe: Recipe) -> dict[str, float]:
+    """All layers and heads of one ensemble, by stage."""
+    return {LAYERS: recipe.layers * layer_work(data, recipe), HEADS: recipe.layers * heads_work(data, recipe)}
+
+
+def unseen_work(data: TrainingSet, recipe: Recipe) -> float:
+    """Predicting lines that take no part in the training: all layers and heads."""
+    return sum(ensemble_work(data, recipe).values())

@@ -1,0 +1,69 @@
+"""Arrays on disk as safetensors: written at once or piece by piece, read by mapping the file into memory."""
+
+from __future__ import annotations
+
+import json
+import mmap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors.numpy import save_file
+
+from leap_core.errors import StoreError
+
+Arrays = dict[str, npt.NDArray[Any]]
+
+_TYPES = {"BOOL": "?", "I16": "<i2", "I64": "<i8", "F32": "<f4", "F64": "<f8"}
+
+
+def write_arrays(folder: Path, name: str, arrays: Arrays) -> None:
+    """Write arrays to ``<name>.safetensors``."""
+    save_file({key: np.ascontiguousarray(array) for key, array in arrays.items()}, folder / f"{name}.safetensors")
+
+
+def read_arrays(folder: Path, name: str) -> Arrays:
+    """Map the arrays of ``<name>.safetensors`` into memory: read only, and only what is used leaves the disk.
+
+    Raises
+    ------
+    StoreError
+        If the file is not what `write_arrays` or `new_array` wrote.
+    """
+    path = folder / f"{name}.safetensors"
+    try:
+        with path.open("rb") as stream:
+            content = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+        start = 8 + int.from_bytes(content[:8], "little")
+        header = json.loads(content[8:start])
+        header.pop("__metadata__", None)
+        return {key: _view(content, start, entry) for key, entry in header.items()}
+    except (OSError, ValueError, KeyError) as error:
+        raise StoreError(f"{path} cannot be read ({error}); delete its folder and train again.") from error
+
+
+@contextmanager
+def new_array(folder: Path, name: str, shape: tuple[int, ...]) -> Iterator[npt.NDArray[np.float32]]:
+    """Make a float32 array in ``<name>.safetensors`` that is filled piece by piece, on disk rather than in memory."""
+    size = 4 * int(np.prod(shape))
+    header = json.dumps({name: {"dtype": "F32", "shape": list(shape), "data_offsets": [0, size]}}).encode()
+    header += b" " * (-len(header) % 8)
+    path = folder / f"{name}.safetensors"
+    with path.open("wb") as stream:
+        stream.write(len(header).to_bytes(8, "little") + header)
+        stream.truncate(8 + len(header) + size)
+    array = np.memmap(path, dtype="<f4", mode="r+", offset=8 + len(header), shape=shape)
+    yield array
+    array.flush()
+
+
+def _view(content: mmap.mmap, start: int, entry: dict[str, Any]) -> npt.NDArray[Any]:
+    begin, end = entry["data_offsets"]
+    dtype = np.dtype(_TYPES[entry["dtype"]])
+    if begin == end:
+        return np.zeros(entry["shape"], dtype)
+    flat = np.frombuffer(content, dtype=dtype, count=(end - begin) // dtype.itemsize, offset=start + begin)
+    return flat.reshape(entry["shape"])
