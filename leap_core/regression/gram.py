@@ -35,16 +35,12 @@ class GramProblem:
         (q,) ``y'y``.
     rows
         Number n of training lines.
-    x_mean, y_mean
-        (d,) and (q,) means that were taken off.
     """
 
     gram: Array
     xty: Array
     yty: Array
     rows: int
-    x_mean: Array
-    y_mean: Array
 
 
 @dataclass(frozen=True)
@@ -77,19 +73,28 @@ class _Lines:
     ----------
     centred, folds
         (n, d) latent features and (n,) fold of each line.
+    held_out
+        Of each fold: the features (v, d) of its lines.
     grams, sums
         Of each fold's training lines: Gram matrix (d, d), sum of the features (d,).
     """
 
     centred: Array
     folds: npt.NDArray[np.int64]
+    held_out: tuple[Array, ...]
     grams: tuple[Array, ...]
     sums: tuple[Array, ...]
 
     @classmethod
     def of(cls, centred: Array, folds: npt.NDArray[np.int64]) -> _Lines:
-        parts = [centred[folds != fold] for fold in range(int(folds.max()) + 1)]
-        return cls(centred, folds, tuple(part.T @ part for part in parts), tuple(part.sum(axis=0) for part in parts))
+        """Compute what depends on lines and folds alone."""
+        numbers = range(int(folds.max()) + 1)
+        held_out = tuple(centred[folds == fold] for fold in numbers)
+        gram, total = centred.T @ centred, centred.sum(axis=0)
+        return cls(
+            centred, folds, held_out,
+            tuple(gram - part.T @ part for part in held_out), tuple(total - part.sum(axis=0) for part in held_out),
+        )  # fmt: skip
 
 
 def chunk_count(perturbations: int) -> int:
@@ -146,85 +151,86 @@ def _pattern_order(response: Matrix) -> npt.NDArray[np.int64]:
 
 
 def _fit_chunk(lines: _Lines, solve: PathSolver, response: Matrix) -> LinearHeads:
-    """Fit the perturbations of one chunk (n, q), those with the same screened lines together."""
-    count, d, folds = response.shape[1], lines.centred.shape[1], len(lines.grams)
-    part = LinearHeads(
-        weights=np.zeros((folds, d, count), dtype=np.float32),
-        fitted=np.arange(count),
-        intercepts=np.zeros((folds, count), dtype=np.float32),
-        penalties=np.zeros((folds, count), dtype=np.float32),
-        grid_index=np.zeros(count, dtype=np.int16),
-        validation_score=np.zeros(count, dtype=np.float32),
-        converged=np.zeros(count, dtype=bool),
-    )
-    for columns, observed in _patterns(response):
-        _fit_pattern(lines, solve, response[:, columns].astype(np.float64), observed, part, columns)
-    return part
-
-
-def _fit_pattern(lines: _Lines, solve: PathSolver, y: Array, observed: npt.NDArray[np.bool_], part: LinearHeads, columns: slice) -> None:
-    """Fit perturbations (n, q) that were all screened on the `observed` lines, into their columns of `part`."""
-    means, paths, scores = [], [], []
-    for fold in range(len(lines.grams)):
-        problem = _problem(lines, y, observed, fold)
-        path = solve(problem)
-        means.append((problem.x_mean, problem.y_mean))
-        paths.append(path)
-        held_out = (lines.folds == fold) & observed
-        scores.append(_validation_scores(lines.centred[held_out], y[held_out], problem, path))
-    all_scores = np.stack(scores, axis=1)
-    chosen = select_penalty(all_scores)
+    """Fit the perturbations of one chunk (n, q): paths and validation scores of every fold, then the selection."""
+    y, observed = response.astype(np.float64), ~np.isnan(response)
+    fits = [_fit_fold(lines, solve, y, observed, fold) for fold in range(len(lines.grams))]
+    scores = np.stack([_validation_scores(lines, y, observed, fold, fit.weights) for fold, fit in enumerate(fits)], axis=1)
+    chosen = select_penalty(scores)
     picked = np.arange(len(chosen))
-    for fold, ((x_mean, y_mean), path) in enumerate(zip(means, paths, strict=True)):
-        selected = path.weights[picked, chosen]
-        part.weights[fold, :, columns] = selected.T
-        part.intercepts[fold, columns] = y_mean - selected @ x_mean
-        part.penalties[fold, columns] = path.penalties[picked, chosen]
-    part.grid_index[columns] = chosen
-    part.validation_score[columns] = all_scores.mean(axis=1)[picked, chosen]
-    part.converged[columns] = np.all([path.converged[picked, chosen] for path in paths], axis=0)
+    selected = np.stack([fit.weights[picked, chosen] for fit in fits])
+    intercepts = np.stack([fit.y_mean - np.einsum("qd,qd->q", weights, fit.x_mean) for fit, weights in zip(fits, selected, strict=True)])
+    return LinearHeads(
+        weights=selected.transpose(0, 2, 1).astype(np.float32),
+        fitted=picked,
+        intercepts=intercepts.astype(np.float32),
+        penalties=np.stack([fit.penalties[picked, chosen] for fit in fits]).astype(np.float32),
+        grid_index=chosen,
+        validation_score=scores.mean(axis=1)[picked, chosen].astype(np.float32),
+        converged=np.all([fit.converged[picked, chosen] for fit in fits], axis=0),
+    )
 
 
-def _patterns(response: Matrix) -> Iterator[tuple[slice, npt.NDArray[np.bool_]]]:
-    """Yield runs of neighbouring columns with the same observed lines, and those lines."""
-    observed = ~np.isnan(response)
+@dataclass(frozen=True)
+class _FoldFit:
+    """Paths of one chunk on one fold's training lines, and the means (q, d) and (q,) that were taken off."""
+
+    weights: Array
+    penalties: Array
+    converged: npt.NDArray[np.bool_]
+    x_mean: Array
+    y_mean: Array
+
+
+def _fit_fold(lines: _Lines, solve: PathSolver, y: Array, observed: npt.NDArray[np.bool_], fold: int) -> _FoldFit:
+    """Fit the paths of all perturbations (n, q) on one fold's training lines, equal patterns of missing lines together."""
+    of_fold = (lines.folds != fold)[:, None]
+    training, missing = of_fold & observed, of_fold & ~observed
+    rows = training.sum(axis=0)
+    count = np.maximum(rows, 1)
+    y_mean = np.where(training, y, 0.0).sum(axis=0) / count
+    y_centred = np.where(training, y - y_mean, 0.0)
+    x_mean = (lines.sums[fold] - missing.T.astype(np.float64) @ lines.centred) / count[:, None]
+    xty, yty = y_centred.T @ lines.centred, np.square(y_centred).sum(axis=0)
+    paths = []
+    for columns in _patterns(observed):
+        first = columns.start
+        gram = _gram(lines, fold, training[:, first], missing[:, first], x_mean[first])
+        paths.append(solve(GramProblem(gram, xty[columns], yty[columns], int(rows[first]))))
+    return _FoldFit(
+        np.concatenate([path.weights for path in paths]), np.concatenate([path.penalties for path in paths]),
+        np.concatenate([path.converged for path in paths]), x_mean, y_mean,
+    )  # fmt: skip
+
+
+def _patterns(observed: npt.NDArray[np.bool_]) -> Iterator[slice]:
+    """Yield runs of neighbouring columns with the same observed lines."""
     changes = np.flatnonzero((observed[:, 1:] != observed[:, :-1]).any(axis=0)) + 1
-    starts = [0, *changes.tolist(), response.shape[1]]
-    for start, stop in pairwise(starts):
-        yield slice(start, stop), observed[:, start]
+    for start, stop in pairwise([0, *changes.tolist(), observed.shape[1]]):
+        yield slice(start, stop)
 
 
-def _problem(lines: _Lines, y: Array, observed: npt.NDArray[np.bool_], fold: int) -> GramProblem:
-    """Inner products of a fold's training lines; with few lines missing the fold's Gram matrix is downdated."""
-    of_fold = lines.folds != fold
-    training = of_fold & observed
-    n, d, count = int(training.sum()), lines.centred.shape[1], y.shape[1]
-    if n == 0:
-        return GramProblem(np.zeros((d, d)), np.zeros((count, d)), np.zeros(count), 0, np.zeros(d), np.zeros(count))
-    missing = lines.centred[of_fold & ~observed]
-    if len(missing) < n:
-        x_mean = (lines.sums[fold] - missing.sum(axis=0)) / n
+def _gram(lines: _Lines, fold: int, training: npt.NDArray[np.bool_], missing: npt.NDArray[np.bool_], x_mean: Array) -> Array:
+    """Gram matrix of the centred training lines; with few lines missing the fold's own is downdated."""
+    n, absent = int(training.sum()), lines.centred[missing]
+    if len(absent) < n:
         # In one product: take off the missing lines, and the mean.
-        off = np.vstack([missing, np.sqrt(n) * x_mean])
-        gram = lines.grams[fold] - off.T @ off
+        off = np.vstack([absent, np.sqrt(n) * x_mean])
+        gram: Array = lines.grams[fold] - off.T @ off
     else:
-        x = lines.centred[training]
-        x_mean = x.mean(axis=0)
-        gram = (x - x_mean).T @ (x - x_mean)
-    y_mean = y[training].mean(axis=0)
-    y_centred = np.where(training[:, None], y - y_mean, 0.0)
-    xty = np.ascontiguousarray((lines.centred.T @ y_centred).T)
-    return GramProblem(gram, xty, np.square(y_centred).sum(axis=0), n, x_mean, y_mean)
+        x = lines.centred[training] - x_mean
+        gram = x.T @ x
+    return gram
 
 
-def _validation_scores(x: Array, y: Array, problem: GramProblem, path: PathFit) -> Array:
-    """Validation Spearman (q, A) of whole paths; 0 where undefined."""
-    count, grid, d = path.weights.shape
-    if len(x) < 2:
-        return np.zeros((count, grid))
-    predictions = (x - problem.x_mean) @ path.weights.reshape(count * grid, d).T
-    predictions = np.ascontiguousarray(predictions.T).reshape(count, grid, len(x))
-    constant = ~np.any(path.weights, axis=2)
-    scores = np.stack([spearman_rows(predictions[j], np.ascontiguousarray(y[:, j])) for j in range(count)])
-    scores[constant] = 0.0
+def _validation_scores(lines: _Lines, y: Array, observed: npt.NDArray[np.bool_], fold: int, weights: Array) -> Array:
+    """Validation Spearman (q, A) of whole paths (q, A, d) on a fold's held-out lines; 0 where undefined."""
+    count, grid, d = weights.shape
+    # Without intercepts: they change no rank.
+    predictions = (weights.reshape(count * grid, d) @ lines.held_out[fold].T).reshape(count, grid, -1)
+    of_fold = lines.folds == fold
+    scores = np.zeros((count, grid))
+    for j in range(count):
+        screened = observed[of_fold, j]
+        scores[j] = spearman_rows(np.ascontiguousarray(predictions[j][:, screened]), y[of_fold, j][screened])
+    scores[~np.any(weights, axis=2)] = 0.0
     return scores

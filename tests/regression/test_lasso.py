@@ -15,7 +15,7 @@ from leap_core.regression.lasso import LassoSettings
 def problem(x, y):
     x_mean, y_mean = x.mean(axis=0), y.mean(axis=0)
     x, y = x - x_mean, y - y_mean
-    return GramProblem(x.T @ x, np.ascontiguousarray((x.T @ y).T), np.square(y).sum(axis=0), len(x), x_mean, y_mean)
+    return GramProblem(x.T @ x, np.ascontiguousarray((x.T @ y).T), np.square(y).sum(axis=0), len(x))
 
 
 def correlated(random, n, d, q, shared=5):
