@@ -139,7 +139,7 @@ def main() -> None:
     for name in arguments.pairs:
         with Stopwatch() as watch:
             figures = measure(name, folder, arguments.home)
-        report("accuracy", figures, watch)
+        report("accuracy", figures, watch.cost)
         lines += table(figures, watch)
     write_section("accuracy " + " ".join(arguments.pairs), "\n".join(lines))
 
@@ -154,7 +154,7 @@ def table(figures: dict[str, object], watch: Stopwatch) -> list[str]:
         "| method | mean Spearman |", "|---|---|", *rows, "",
         f"LEAP by split: {figures['leap_by_split']}. Five layers above the mean single layer by "
         f"{figures['gain_over_single_layer']} (95 % interval, test lines resampled: {low_high[0]} to {low_high[1]}). "
-        f"{watch.seconds:.0f} s wall, {watch.cpu_seconds:.0f} CPU-s; stages found in the store are not computed again.", "",
+        f"{watch.cost.seconds:.0f} s wall, {watch.cost.cpu_seconds:.0f} CPU-s; stages found in the store are not computed again.", "",
     ]  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def main() -> None:
         app.switch_page("pages/upload.py").run()
         app.file_uploader(key="upload").upload(options.samples.name, options.samples.read_bytes(), "text/csv").run()
         figures = {page: rerun_seconds(app, page) for page in ("ranked", "one_perturbation", "members", "shortlist")}
-    report("page rerun", dict(figures), watch)
+    report("page rerun", dict(figures), watch.cost)
     rows = [f"| {page} | {seconds[0]} | {max(seconds[1:])} |" for page, seconds in figures.items()]
     write_section(
         "page rerun",

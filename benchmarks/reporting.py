@@ -8,6 +8,7 @@ import platform
 import resource
 import sys
 import time
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -23,23 +24,32 @@ def real_data() -> Path:
     return folder
 
 
+@dataclass(frozen=True)
+class Cost:
+    """What a block or a process took."""
+
+    seconds: float
+    cpu_seconds: float
+    peak_mib: int
+
+
 class Stopwatch:
-    """Wall and CPU seconds of a block."""
+    """Wall and CPU seconds of a block, and the peak memory of this process so far."""
 
     def __enter__(self) -> Stopwatch:
         self._wall, self._cpu = time.perf_counter(), time.process_time()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.seconds = time.perf_counter() - self._wall
-        self.cpu_seconds = time.process_time() - self._cpu
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        self.cost = Cost(time.perf_counter() - self._wall, time.process_time() - self._cpu, peak)
 
 
-def report(claim: str, figures: dict[str, object], watch: Stopwatch) -> None:
-    """Print one JSON line: the claim, its figures, the machine and the versions."""
+def report(claim: str, figures: dict[str, object], cost: Cost) -> None:
+    """Print one JSON line: the claim, its figures, what it cost, the machine and the versions."""
     line = {
-        "claim": claim, **figures, "seconds": round(watch.seconds, 2), "cpu_seconds": round(watch.cpu_seconds, 2),
-        "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "claim": claim, **figures, "seconds": round(cost.seconds, 2), "cpu_seconds": round(cost.cpu_seconds, 2),
+        "peak_memory_mib": cost.peak_mib,
         "machine": f"{platform.machine()}, {os.cpu_count()} cores", "python": platform.python_version(),
         "versions": {name: version(name) for name in ("numpy", "scipy", "torch", "numba")},
     }  # fmt: skip

@@ -79,10 +79,11 @@ class FittedEnsemble:
     def predict(self, samples: pd.DataFrame) -> Predictions:
         """Score samples (m, genes) in the panel's unit; each by itself, so company changes nothing."""
         rows = [self._predict_one(row[None]) for row in self.standardiser.transform(samples)]
-        frames = (
-            pd.DataFrame(np.stack(columns), index=samples.index, columns=list(self.perturbations)) for columns in zip(*rows, strict=True)
-        )
-        return Predictions(*frames)
+        return Predictions(*(pd.DataFrame(np.stack(columns), samples.index, self._labels) for columns in zip(*rows, strict=True)))
+
+    @cached_property
+    def _labels(self) -> pd.Index:
+        return pd.Index(self.perturbations)
 
     def _predict_one(self, standardised: Matrix) -> tuple[Matrix, Matrix, Matrix]:
         members = self._members(standardised)

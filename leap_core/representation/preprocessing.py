@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -85,10 +86,14 @@ class Standardiser:
 
         Genes that are absent, and gaps, take the training mean, which is zero here.
         """
-        positions = expression.columns.get_indexer(pd.Index(self.genes))
+        positions = expression.columns.get_indexer(self._labels)
         values = expression.to_numpy(dtype=np.float32)
         aligned = np.where(positions >= 0, values[:, positions], np.float32(np.nan))
         return np.nan_to_num((aligned - self.mean) / self.scale).astype(np.float32)
+
+    @cached_property
+    def _labels(self) -> pd.Index:
+        return pd.Index(self.genes)
 
 
 def _nanvar(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -1,5 +1,7 @@
 """PS-LASSO and PS-elastic-net against scikit-learn, on complete and missing data, for every penalty."""
 
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +10,7 @@ from sklearn.linear_model import ElasticNet, lasso_path
 
 from leap_core.execution.mapping import SerialMapper, ThreadMapper
 from leap_core.regression.coordinate_descent import elastic_net_paths
-from leap_core.regression.gram import GramProblem
+from leap_core.regression.gram import GramProblem, _fit_fold, _Lines, chunk_count
 from leap_core.regression.lasso import LassoSettings
 
 
@@ -49,6 +51,30 @@ def test_whole_paths_agree_with_scikit_learn(seed, n, d, missing):
         if d < observed.sum() - 1:
             assert np.abs(path.weights[0, a] - expected[:, a]).max() <= 1e-3 * max(np.abs(expected[:, a]).max(), 1e-12)
     assert path.converged.all()
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    seed=st.integers(0, 10_000), n=st.integers(40, 90), d=st.integers(2, 20), missing=st.sampled_from([0.0, 0.03, 0.15, 0.5]), shared=st.booleans()
+)  # fmt: skip
+def test_every_penalty_agrees_with_scikit_learn_whatever_is_missing(seed, n, d, missing, shared):
+    random = np.random.default_rng(seed)
+    z, y = correlated(random, n, d, 6)
+    absent = random.random((n, 1 if shared else 6)) < missing
+    y = np.where(np.broadcast_to(absent, y.shape), np.nan, y)
+    folds = np.arange(n) % 5
+    lines = _Lines.of(z - z.mean(axis=0), folds)
+    fit = _fit_fold(lines, LassoSettings(tolerance=1e-10).solve, y, ~np.isnan(y), 2)
+    assert fit.converged.all()
+    for j in range(6):
+        rows = (folds != 2) & ~np.isnan(y[:, j])
+        xc, yc = z[rows] - z[rows].mean(axis=0), y[rows, j] - y[rows, j].mean()
+        _, expected, _ = lasso_path(xc, yc, alphas=fit.penalties[j], tol=1e-8, max_iter=200_000)
+        assert fit.penalties[j, 0] == pytest.approx(np.abs(xc.T @ yc).max() / len(yc))
+        for a, penalty in enumerate(fit.penalties[j]):
+            assert objective(xc, yc, fit.weights[j, a], penalty) <= objective(xc, yc, expected[:, a], penalty) * (1 + 1e-6)
+            if d < len(yc) - 1:
+                assert np.abs(fit.weights[j, a] - expected[:, a]).max() <= 1e-3 * max(np.abs(expected[:, a]).max(), 1e-12)
 
 
 def test_dependent_columns_and_more_features_than_lines_still_converge():
@@ -149,6 +175,27 @@ def test_ties_go_to_the_larger_penalty():
     # Every penalty but the largest ranks the lines perfectly; the second is the largest of them.
     assert heads.grid_index.tolist() == [1]
     assert heads.validation_score[0] == pytest.approx(1.0)
+
+
+def test_chunks_can_be_sent_to_other_processes():
+    class Distributed:
+        """Sends function and items through pickle, as an engine on other machines would."""
+
+        def map(self, function, items, done=lambda: None):
+            results = []
+            for item in items:
+                remote, argument = pickle.loads(pickle.dumps((function, item)))
+                results.append(pickle.loads(pickle.dumps(remote(argument))))
+                done()
+            return results
+
+    random = np.random.default_rng(8)
+    z, y = correlated(random, 60, 12, 40)
+    z, y, folds = z.astype(np.float32), y.astype(np.float32), np.arange(60) % 5
+    finished = []
+    here = LassoSettings().fit_heads(z, y, folds, SerialMapper(), lambda: finished.append(1))
+    assert len(finished) == chunk_count(40) == 3
+    assert here.weights.tobytes() == LassoSettings().fit_heads(z, y, folds, Distributed()).weights.tobytes()
 
 
 def test_settings_are_checked():

@@ -1,0 +1,73 @@
+"""Trainings and scorings in processes of their own, with their wall clock, CPU-seconds and peak memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from benchmarks.reporting import Cost
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def run(arguments: list[str]) -> Cost:
+    """Run ``python <arguments>`` to its end; its resources are those of that process alone."""
+    started = time.perf_counter()
+    process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"python {' '.join(arguments)} ended with {os.waitstatus_to_exitcode(status)}")
+    return Cost(time.perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024)
+
+
+def train(expression: Path, response: Path, name: str, home: Path, *more: str) -> Cost:
+    """Train a model through the command line."""
+    return run(
+        [
+            "-m",
+            "leap_core",
+            "train",
+            "--expression",
+            str(expression),
+            "--response",
+            str(response),
+            "--name",
+            name,
+            "--home",
+            str(home),
+            *more,
+        ]
+    )
+
+
+_SCORING = """
+import json, sys, time
+from pathlib import Path
+from threadpoolctl import threadpool_limits
+from leap_core.models import load_model, model_keys, predict
+from leap_core.storage.store import Store
+store, name = Store(Path(sys.argv[1])), sys.argv[2]
+with threadpool_limits(1):
+    started = time.perf_counter()
+    model = load_model(name, store)
+    load = time.perf_counter() - started
+    sample = model.panel.expression.iloc[[3]] + 0.1
+    seconds = []
+    for _ in range(6):
+        started = time.perf_counter()
+        predict(model, sample)
+        seconds.append(time.perf_counter() - started)
+print(json.dumps({"load_s": round(load, 3), "first_score_ms": round(1e3 * seconds[0], 1), "second_score_ms": round(1e3 * seconds[1], 1),
+    "later_score_ms": round(1e3 * min(seconds[2:]), 1), "model_mb": round(store.size(model_keys(name, store)) / 1e6, 1)}))
+"""
+
+
+def scoring(home: Path, name: str) -> dict[str, float]:
+    """Seconds to load a model, and milliseconds to score one sample, in a fresh process on one thread."""
+    done = subprocess.run([sys.executable, "-c", _SCORING, str(home), name], cwd=ROOT, check=True, capture_output=True, text=True)
+    figures: dict[str, float] = json.loads(done.stdout)
+    return figures
