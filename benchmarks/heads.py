@@ -72,7 +72,7 @@ def gram_problem(x: np.ndarray, y: np.ndarray):  # type: ignore[no-untyped-def]
     """The same problem as inner products."""
     from leap_core.regression.gram import GramProblem
 
-    return GramProblem(x.T @ x, (y @ x)[None], np.array([y @ y]), len(y))
+    return GramProblem(x.T @ x, x[:0], (y @ x)[None], np.array([y @ y]), len(y))
 
 
 def main() -> None:

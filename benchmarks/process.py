@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from benchmarks.reporting import Cost
@@ -14,14 +12,24 @@ from benchmarks.reporting import Cost
 ROOT = Path(__file__).resolve().parents[1]
 
 
+# The peak memory that the system reports of a process includes that of the one which started it: a small one does.
+_LAUNCHER = """
+import json, os, subprocess, sys, time
+started = time.perf_counter()
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(process.pid, 0)
+print(json.dumps([os.waitstatus_to_exitcode(status), time.perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024]))
+"""
+
+
 def run(arguments: list[str]) -> Cost:
     """Run ``python <arguments>`` to its end; its resources are those of that process alone."""
-    started = time.perf_counter()
-    process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"python {' '.join(arguments)} ended with {os.waitstatus_to_exitcode(status)}")
-    return Cost(time.perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024)
+    launcher = [sys.executable, "-c", _LAUNCHER, sys.executable, *arguments]
+    done = subprocess.run(launcher, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    code, *cost = json.loads(done.stdout)
+    if code:
+        sys.exit(f"python {' '.join(arguments)} ended with {code}")
+    return Cost(*cost)
 
 
 def train(expression: Path, response: Path, name: str, home: Path, *more: str) -> Cost:

@@ -24,7 +24,7 @@ from leap_core.execution.jobs import CANCELLED, FAILED, FINISHED, ProgressFile
 from leap_core.execution.mapping import ThreadMapper
 from leap_core.execution.progress import Progress, Step
 from leap_core.export.csv import predictions_frame, with_members
-from leap_core.models import load_model, model_keys, predict
+from leap_core.models import Model, load_model, model_keys, predict
 from leap_core.pipeline import Runtime, import_panel, resolve_device, train
 from leap_core.storage.store import Store, check_name, default_home
 
@@ -144,15 +144,20 @@ def _train(options: argparse.Namespace, progress_file: ProgressFile | None) -> N
         raise UserError(f"--workers must be at least 1, got {options.workers}.")
     recipe = recipe_called(options.recipe, options.layers)
     panel_key = options.panel or _import_panel(options, store)
-    runtime = Runtime(store, ThreadMapper(options.workers), resolve_device(options.device), _progress(progress_file))
+    runtime = Runtime(store, ThreadMapper(options.workers), resolve_device(options.device, recipe), _progress(progress_file))
     started = time.time()
     key = train(panel_key, recipe, options.accuracy, runtime, name)
     model = load_model(name, store)
     print(
         f"{name}: {len(model.panel.lines)} lines, {len(model.ensemble.standardiser.genes):,} genes, "
         f"{len(model.table):,} perturbations, {model.panel.score.title} ({model.panel.score.direction}); "
-        f"model {key[:12]}, {time.time() - started:.0f} s"
+        f"model {key[:12]}, {time.time() - started:.0f} s{_costs(model)}"
     )
+
+
+def _costs(model: Model) -> str:
+    measured = f", measuring accuracy {model.accuracy_seconds:.0f} s" if model.accuracy_measured else ""
+    return f" (work of the stages: fitting {model.fit_seconds:.0f} s{measured})"
 
 
 def _import_panel(options: argparse.Namespace, store: Store) -> str:

@@ -38,6 +38,8 @@ class Model:
         Whether the outer cross-fit was run.
     created
         When training ended (ISO 8601, UTC).
+    fit_seconds, accuracy_seconds
+        What fitting the ensemble took, and what measuring its accuracy took beside it.
     """
 
     name: str
@@ -48,6 +50,8 @@ class Model:
     recipe: dict[str, Any]
     accuracy_measured: bool
     created: str
+    fit_seconds: float
+    accuracy_seconds: float
 
     @property
     def panel_standardised(self) -> Matrix:
@@ -79,7 +83,15 @@ def load_model(name: str, store: Store) -> Model:
         name=name, key=key, panel=panel, ensemble=ensemble, table=formats.read_table(folder, "perturbations"),
         recipe=content["recipe"], accuracy_measured=content["accuracy"] == "outer",
         created=str(store.manifest(key)["created"]),
+        fit_seconds=_seconds({*content["layers"], *(part for keys in content["heads"] for part in keys)}, store),
+        accuracy_seconds=_seconds(set(content["evidence"]), store),
     )  # fmt: skip
+
+
+def _seconds(keys: set[str], store: Store) -> float:
+    """Seconds that artefacts took; an outer fold's own include those of what it rests on, so the parts are counted."""
+    manifests = [store.manifest(key) for key in keys if store.has(key)]
+    return sum(float(manifest["seconds"]) for manifest in manifests if manifest["made_from"]["stage"] != "outer fold")
 
 
 def predict(model: Model, samples: pd.DataFrame) -> Predictions:

@@ -20,7 +20,8 @@ from pages.shared.models import open_model, store
 from pages.shared.reports import dropped_table, model_summary, panel_summary
 
 RECIPES = {
-    "leap-lasso": "LEAP: five masked autoencoders + LASSO",
+    "leap-lasso": "LEAP: five masked autoencoders in closed form + LASSO",
+    "leap-lasso-trained": "LEAP: five trained masked autoencoders + LASSO (slower)",
     "pca-lasso": "One PCA layer + LASSO (quick)",
     "pca-ridge": "One PCA layer + ridge (quick)",
 }

@@ -89,7 +89,7 @@ class FittedEnsemble:
         members = self._members(standardised)
         fold_means = members.mean(axis=0)
         if len(self.layers) > 1:
-            agreement = members.std(axis=0, ddof=1).mean(axis=0)
+            agreement = np.sqrt(np.square(members - fold_means).sum(axis=0) / (len(self.layers) - 1)).mean(axis=0)
         else:
             agreement = np.full(members.shape[2], np.nan, dtype=np.float32)
         return fold_means.mean(axis=0), agreement, self._percentile(fold_means)

@@ -62,7 +62,8 @@ class ProgressFile:
         now = time.time()
         if now - self._written >= _WRITE_EVERY_SECONDS or step.share >= 1.0:
             self._written = now
-            self._write({"state": RUNNING, "stage": step.stage, "share": step.share, "seconds_left": step.seconds_left})
+            stage = f"{step.stage} ({step.stage_share:.0%})"
+            self._write({"state": RUNNING, "stage": stage, "share": step.share, "seconds_left": step.seconds_left})
 
     def end(self, state: str, message: str = "") -> None:
         """Record how the run ended."""

@@ -47,15 +47,15 @@ class Runtime:
         return self.store.make(made_from, write)
 
 
-def resolve_device(wanted: str) -> str:
-    """Turn ``auto``, ``cpu`` or ``cuda`` into the device that is used.
+def resolve_device(wanted: str, recipe: Recipe) -> str:
+    """Turn ``auto``, ``cpu`` or ``cuda`` into the device that is used; ``auto`` looks for one only if the recipe has use for it.
 
     Raises
     ------
     UserError
         If CUDA is asked for and there is none.
     """
-    if wanted == "cpu":
+    if wanted == "cpu" or (wanted == "auto" and not recipe.representation.uses_device):
         return "cpu"
     from leap_core.representation.autoencoder_training import cuda_available
 

@@ -51,17 +51,20 @@ class LinearHeads:
         return len(self.intercepts)
 
     def predict(self, latent: Matrix) -> Matrix:
-        """Predictions of every member: (m, d) latent features to (K, m, p)."""
-        return np.stack([self.predict_fold(latent, fold) for fold in range(self.folds)])
-
-    def predict_fold(self, latent: Matrix, fold: int) -> Matrix:
-        """Predictions (m, p) of one fold's models.
+        """Predictions of every member: (m, d) latent features to (K, m, p).
 
         One line at a time, so that a line's prediction does not depend on the lines beside it.
         """
-        predictions = np.tile(self.intercepts[fold], (len(latent), 1))
+        predictions = np.repeat(self.intercepts[:, None, :], len(latent), axis=1)
         for row, line in enumerate(latent):
-            predictions[row, self.fitted] += line @ self.weights[fold]
+            predictions[:, row, self.fitted] += np.matmul(line, self.weights)
+        return predictions
+
+    def predict_fold(self, latent: Matrix, fold: int) -> Matrix:
+        """Predictions (m, p) of one fold's models, line by line as `predict` makes them."""
+        predictions = np.repeat(self.intercepts[fold][None, :], len(latent), axis=0)
+        for row, line in enumerate(latent):
+            predictions[row, self.fitted] += np.matmul(line, self.weights[fold])
         return predictions
 
     def out_of_fold(self, latent: Matrix, folds: npt.NDArray[np.int64]) -> Matrix:

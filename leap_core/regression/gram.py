@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -27,20 +28,32 @@ class GramProblem:
 
     Attributes
     ----------
-    gram
-        (d, d) ``X'X``.
+    base
+        (d, d) Gram matrix that other problems share.
+    off
+        (m, d) what is to be taken off it: lines that these perturbations lack, and the mean. The problem's own
+        Gram matrix ``X'X`` is ``base - off' off``.
     xty
         (q, d) ``X'y``.
     yty
         (q,) ``y'y``.
     rows
         Number n of training lines.
+    prepared
+        What the solver's `prepare` made of `base`; None if that was not worth it.
     """
 
-    gram: Array
+    base: Array
+    off: Array
     xty: Array
     yty: Array
     rows: int
+    prepared: object = None
+
+    @property
+    def gram(self) -> Array:
+        """(d, d) ``X'X``."""
+        return self.base - self.off.T @ self.off
 
 
 @dataclass(frozen=True)
@@ -62,7 +75,16 @@ class PathFit:
     converged: npt.NDArray[np.bool_]
 
 
-PathSolver = Callable[[GramProblem], PathFit]
+class PathSolver(Protocol):
+    """Fits whole paths on inner products."""
+
+    def prepare(self, gram: Array) -> object:
+        """Whatever is worth computing once of a Gram matrix (d, d) that many problems share; may be None."""
+        ...
+
+    def solve(self, problem: GramProblem) -> PathFit:
+        """Fit the paths of one problem."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -75,26 +97,26 @@ class _Lines:
         (n, d) latent features and (n,) fold of each line.
     held_out
         Of each fold: the features (v, d) of its lines.
-    grams, sums
-        Of each fold's training lines: Gram matrix (d, d), sum of the features (d,).
+    grams, prepared, sums
+        Of each fold's training lines: Gram matrix (d, d), what the solver made of it, sum of the features (d,).
     """
 
     centred: Array
     folds: npt.NDArray[np.int64]
     held_out: tuple[Array, ...]
     grams: tuple[Array, ...]
+    prepared: tuple[object, ...]
     sums: tuple[Array, ...]
 
     @classmethod
-    def of(cls, centred: Array, folds: npt.NDArray[np.int64]) -> _Lines:
+    def of(cls, centred: Array, folds: npt.NDArray[np.int64], solver: PathSolver) -> _Lines:
         """Compute what depends on lines and folds alone."""
         numbers = range(int(folds.max()) + 1)
         held_out = tuple(centred[folds == fold] for fold in numbers)
-        gram, total = centred.T @ centred, centred.sum(axis=0)
-        return cls(
-            centred, folds, held_out,
-            tuple(gram - part.T @ part for part in held_out), tuple(total - part.sum(axis=0) for part in held_out),
-        )  # fmt: skip
+        whole, total = centred.T @ centred, centred.sum(axis=0)
+        grams = tuple(whole - part.T @ part for part in held_out)
+        prepared = tuple(solver.prepare(gram) for gram in grams)
+        return cls(centred, folds, held_out, grams, prepared, tuple(total - part.sum(axis=0) for part in held_out))
 
 
 def chunk_count(perturbations: int) -> int:
@@ -103,7 +125,7 @@ def chunk_count(perturbations: int) -> int:
 
 
 def fit_linear_heads(
-    latent: Matrix, response: Matrix, folds: npt.NDArray[np.int64], solve: PathSolver, mapper: Mapper, done: Done = nothing
+    latent: Matrix, response: Matrix, folds: npt.NDArray[np.int64], solver: PathSolver, mapper: Mapper, done: Done = nothing
 ) -> LinearHeads:
     """Fit, select and keep K linear models per perturbation.
 
@@ -118,7 +140,7 @@ def fit_linear_heads(
         (n, p), NaN where not screened.
     folds
         (n,) fold of each line.
-    solve
+    solver
         Fits the paths of one `GramProblem`.
     mapper
         Runs the chunks.
@@ -126,10 +148,10 @@ def fit_linear_heads(
         Called as each of the ``chunk_count(p)`` chunks is finished.
     """
     offset = latent.mean(axis=0, dtype=np.float64)
-    lines = _Lines.of(latent.astype(np.float64) - offset, folds)
+    lines = _Lines.of(latent.astype(np.float64) - offset, folds, solver)
     order = _pattern_order(response)
     chunks = [response[:, order[start : start + CHUNK]] for start in range(0, len(order), CHUNK)]
-    parts = mapper.map(partial(_fit_chunk, lines, solve), chunks, done)
+    parts = mapper.map(partial(_fit_chunk, lines, solver), chunks, done)
     back = np.argsort(order, kind="stable")
     weights = np.concatenate([part.weights for part in parts], axis=2)[:, :, back]
     intercepts = np.concatenate([part.intercepts for part in parts], axis=1)[:, back]
@@ -150,10 +172,10 @@ def _pattern_order(response: Matrix) -> npt.NDArray[np.int64]:
     return np.lexsort(packed) if packed.shape[0] else np.arange(response.shape[1])
 
 
-def _fit_chunk(lines: _Lines, solve: PathSolver, response: Matrix) -> LinearHeads:
+def _fit_chunk(lines: _Lines, solver: PathSolver, response: Matrix) -> LinearHeads:
     """Fit the perturbations of one chunk (n, q): paths and validation scores of every fold, then the selection."""
     y, observed = response.astype(np.float64), ~np.isnan(response)
-    fits = [_fit_fold(lines, solve, y, observed, fold) for fold in range(len(lines.grams))]
+    fits = [_fit_fold(lines, solver, y, observed, fold) for fold in range(len(lines.grams))]
     scores = np.stack([_validation_scores(lines, y, observed, fold, fit.weights) for fold, fit in enumerate(fits)], axis=1)
     chosen = select_penalty(scores)
     picked = np.arange(len(chosen))
@@ -181,12 +203,11 @@ class _FoldFit:
     y_mean: Array
 
 
-def _fit_fold(lines: _Lines, solve: PathSolver, y: Array, observed: npt.NDArray[np.bool_], fold: int) -> _FoldFit:
+def _fit_fold(lines: _Lines, solver: PathSolver, y: Array, observed: npt.NDArray[np.bool_], fold: int) -> _FoldFit:
     """Fit the paths of all perturbations (n, q) on one fold's training lines, equal patterns of missing lines together."""
     of_fold = (lines.folds != fold)[:, None]
     training, missing = of_fold & observed, of_fold & ~observed
-    rows = training.sum(axis=0)
-    count = np.maximum(rows, 1)
+    count = np.maximum(training.sum(axis=0), 1)
     y_mean = np.where(training, y, 0.0).sum(axis=0) / count
     y_centred = np.where(training, y - y_mean, 0.0)
     x_mean = (lines.sums[fold] - missing.T.astype(np.float64) @ lines.centred) / count[:, None]
@@ -194,8 +215,8 @@ def _fit_fold(lines: _Lines, solve: PathSolver, y: Array, observed: npt.NDArray[
     paths = []
     for columns in _patterns(observed):
         first = columns.start
-        gram = _gram(lines, fold, training[:, first], missing[:, first], x_mean[first])
-        paths.append(solve(GramProblem(gram, xty[columns], yty[columns], int(rows[first]))))
+        problem = _problem(lines, fold, training[:, first], missing[:, first], x_mean[first], xty[columns], yty[columns])
+        paths.append(solver.solve(problem))
     return _FoldFit(
         np.concatenate([path.weights for path in paths]), np.concatenate([path.penalties for path in paths]),
         np.concatenate([path.converged for path in paths]), x_mean, y_mean,
@@ -209,17 +230,17 @@ def _patterns(observed: npt.NDArray[np.bool_]) -> Iterator[slice]:
         yield slice(start, stop)
 
 
-def _gram(lines: _Lines, fold: int, training: npt.NDArray[np.bool_], missing: npt.NDArray[np.bool_], x_mean: Array) -> Array:
-    """Gram matrix of the centred training lines; with few lines missing the fold's own is downdated."""
+def _problem(
+    lines: _Lines, fold: int, training: npt.NDArray[np.bool_], missing: npt.NDArray[np.bool_], x_mean: Array, xty: Array, yty: Array
+) -> GramProblem:
+    """The problem of perturbations with the same lines; with few lines missing it shares the fold's Gram matrix."""
     n, absent = int(training.sum()), lines.centred[missing]
     if len(absent) < n:
-        # In one product: take off the missing lines, and the mean.
+        # Centring takes off the mean, n times.
         off = np.vstack([absent, np.sqrt(n) * x_mean])
-        gram: Array = lines.grams[fold] - off.T @ off
-    else:
-        x = lines.centred[training] - x_mean
-        gram = x.T @ x
-    return gram
+        return GramProblem(lines.grams[fold], off, xty, yty, n, lines.prepared[fold])
+    x = lines.centred[training] - x_mean
+    return GramProblem(x.T @ x, x[:0], xty, yty, n)
 
 
 def _validation_scores(lines: _Lines, y: Array, observed: npt.NDArray[np.bool_], fold: int, weights: Array) -> Array:

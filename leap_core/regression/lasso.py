@@ -10,7 +10,7 @@ import numpy.typing as npt
 from leap_core.execution.mapping import Done, Mapper, nothing
 from leap_core.regression.base import LinearHeads, Matrix
 from leap_core.regression.coordinate_descent import elastic_net_paths
-from leap_core.regression.gram import GramProblem, PathFit, fit_linear_heads
+from leap_core.regression.gram import Array, GramProblem, PathFit, fit_linear_heads
 from leap_core.regression.homotopy import lasso_paths
 
 
@@ -49,7 +49,10 @@ class LassoSettings:
         self, latent: Matrix, response: Matrix, folds: npt.NDArray[np.int64], mapper: Mapper, done: Done = nothing
     ) -> LinearHeads:
         """Fit all perturbations; see `leap_core.regression.base.RegressorSettings`."""
-        return fit_linear_heads(latent, response, folds, self.solve, mapper, done)
+        return fit_linear_heads(latent, response, folds, self, mapper, done)
+
+    def prepare(self, gram: Array) -> None:
+        """Nothing: each path sweeps its own Gram matrix."""
 
     def solve(self, problem: GramProblem) -> PathFit:
         """Fit the paths of one problem, each from its own largest penalty down.
@@ -59,11 +62,11 @@ class LassoSettings:
         ratios = self.smallest ** np.linspace(0.0, 1.0, self.penalties)
         largest = np.abs(problem.xty).max(axis=1) / (max(problem.rows, 1) * self.l1_ratio)
         penalties = largest[:, None] * ratios
-        rows = float(max(problem.rows, 1))
+        rows, gram = float(max(problem.rows, 1)), problem.gram
         if self.l1_ratio == 1.0:
-            weights, converged = lasso_paths(problem.gram, problem.xty, problem.yty, rows, penalties, self.tolerance, self.max_rounds)
+            weights, converged = lasso_paths(gram, problem.xty, problem.yty, rows, penalties, self.tolerance, self.max_rounds)
         else:
             weights, converged = elastic_net_paths(
-                problem.gram, problem.xty, problem.yty, rows, penalties, self.l1_ratio, self.tolerance, self.max_rounds
+                gram, problem.xty, problem.yty, rows, penalties, self.l1_ratio, self.tolerance, self.max_rounds
             )
         return PathFit(weights, penalties, converged)

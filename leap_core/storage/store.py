@@ -111,9 +111,10 @@ class Store:
         _sweep_stale(incoming)
         draft = incoming / f"{key}-{os.getpid()}-{uuid.uuid4().hex}"
         draft.mkdir()
+        started = time.monotonic()
         try:
             write(draft)
-            _write_manifest(draft, key, recipe)
+            _write_manifest(draft, key, recipe, time.monotonic() - started)
             place = self._place(key)
             place.parent.mkdir(parents=True, exist_ok=True)
             try:
@@ -127,7 +128,7 @@ class Store:
         return key
 
     def manifest(self, key: str) -> dict[str, Any]:
-        """What the artefact was made from, when, and with which versions."""
+        """What the artefact was made from, when, in how many seconds, and with which versions."""
         return _read_json(self.folder(key) / "manifest.json")
 
     def bind(self, name: str, key: str) -> None:
@@ -185,12 +186,15 @@ class Store:
         return self.home / "models" / f"{check_name(name)}.json"
 
 
-def _write_manifest(folder: Path, key: str, recipe: Recipe) -> None:
+def _write_manifest(folder: Path, key: str, recipe: Recipe, seconds: float) -> None:
     files = {}
     for path in sorted(folder.iterdir()):
         with path.open("rb") as stream:
             files[path.name] = hashlib.file_digest(stream, "sha256").hexdigest()
-    manifest = {"key": key, "made_from": recipe, "created": _now(), "leap_core": __version__, "versions": _versions(), "files": files}
+    manifest = {
+        "key": key, "made_from": recipe, "created": _now(), "seconds": round(seconds, 2), "leap_core": __version__,
+        "versions": _versions(), "files": files,
+    }  # fmt: skip
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True), encoding="utf-8")
 
 

@@ -67,7 +67,7 @@ def watch_job(job_id: str) -> None:
     job = job_state(store().home, job_id)
     if job.state != RUNNING:
         st.rerun()
-    st.progress(job.share, text=f"{job.title}: {job.stage}, {job.share:.0%}{_time_left(job)}")
+    st.progress(job.share, text=f"{job.title}: {job.share:.0%}, {job.stage}{_time_left(job)}")
 
 
 def _time_left(job: JobState) -> str:

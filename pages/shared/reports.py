@@ -29,9 +29,18 @@ def panel_summary(panel: Panel) -> str:
     )
 
 
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+
+
 def model_summary(model: Model, size: int) -> str:
     """What a model is, in one paragraph."""
-    measured = "accuracy on unseen lines measured" if model.accuracy_measured else "accuracy not measured"
+    took = f"fitting took {_duration(model.fit_seconds)}"
+    measured = (
+        f"accuracy on unseen lines measured ({took}, measuring {_duration(model.accuracy_seconds)})"
+        if model.accuracy_measured
+        else f"accuracy not measured ({took})"
+    )
     status = ", ".join(f"{count:,} {name}" for name, count in model.table["status"].value_counts().items())
     return (
         f"{panel_summary(model.panel)} Recipe {model.recipe['name']}: {model.recipe['layers']} layers x {model.recipe['folds']} folds, "

@@ -17,7 +17,7 @@ from leap_core.regression.lasso import LassoSettings
 def problem(x, y):
     x_mean, y_mean = x.mean(axis=0), y.mean(axis=0)
     x, y = x - x_mean, y - y_mean
-    return GramProblem(x.T @ x, np.ascontiguousarray((x.T @ y).T), np.square(y).sum(axis=0), len(x))
+    return GramProblem(x.T @ x, x[:0], np.ascontiguousarray((x.T @ y).T), np.square(y).sum(axis=0), len(x))
 
 
 def correlated(random, n, d, q, shared=5):
@@ -63,8 +63,8 @@ def test_every_penalty_agrees_with_scikit_learn_whatever_is_missing(seed, n, d, 
     absent = random.random((n, 1 if shared else 6)) < missing
     y = np.where(np.broadcast_to(absent, y.shape), np.nan, y)
     folds = np.arange(n) % 5
-    lines = _Lines.of(z - z.mean(axis=0), folds)
-    fit = _fit_fold(lines, LassoSettings(tolerance=1e-10).solve, y, ~np.isnan(y), 2)
+    solver = LassoSettings(tolerance=1e-10)
+    fit = _fit_fold(_Lines.of(z - z.mean(axis=0), folds, solver), solver, y, ~np.isnan(y), 2)
     assert fit.converged.all()
     for j in range(6):
         rows = (folds != 2) & ~np.isnan(y[:, j])

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from leap_core.ensemble.training import BLOCK
 from leap_core.errors import StoreError, UnknownModelError, UserError
 from leap_core.storage.store import Store, key_of
 from tests.conftest import ROOT, planted_tables
@@ -54,22 +55,24 @@ def files_of(home):
     return {path.relative_to(home): path.read_bytes() for path in home.glob("artefacts/*/*/*") if path.name != "manifest.json"}
 
 
-def command(tmp_path, home, workers="2"):
+def command(tmp_path, home, accuracy, workers="2"):
     return [
         sys.executable, "-m", "leap_core", "train", "--expression", str(tmp_path / "e.csv"), "--response", str(tmp_path / "CRISPRGeneEffect.csv"),
         "--name", "m", "--recipe", "leap-lasso-demo", "--layers", "2", "--home", str(home), "--workers", workers,
+        "--accuracy", accuracy,
     ]  # fmt: skip
 
 
-def test_kill_9_at_several_points_ends_in_the_same_bits(tmp_path):
-    expression, response, _ = planted_tables(n=60, genes=80, p=30)
+@pytest.mark.parametrize(("perturbations", "accuracy", "kills"), [(30, "outer", (1, 4, 12)), (BLOCK + 76, "none", (2, 3, 5))])
+def test_kill_9_at_several_points_ends_in_the_same_bits(tmp_path, perturbations, accuracy, kills):
+    expression, response, _ = planted_tables(n=60, genes=80, p=perturbations)
     expression.to_csv(tmp_path / "e.csv")
     response.to_csv(tmp_path / "CRISPRGeneEffect.csv")
     undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
-    subprocess.run(command(tmp_path, undisturbed, "1"), cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(command(tmp_path, undisturbed, accuracy, "1"), cwd=ROOT, check=True, capture_output=True)
     points = 0
-    for wanted in (1, 3, 6):
-        process = subprocess.Popen(command(tmp_path, killed), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for wanted in kills:
+        process = subprocess.Popen(command(tmp_path, killed, accuracy), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.time() + 120
         while process.poll() is None and len(list(killed.glob("artefacts/*/*"))) < wanted and time.time() < deadline:
             time.sleep(0.005)
@@ -79,7 +82,7 @@ def test_kill_9_at_several_points_ends_in_the_same_bits(tmp_path):
         process.wait()
     assert points >= 2
     assert not list(killed.glob("models/*.json"))
-    subprocess.run(command(tmp_path, killed, "3"), cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(command(tmp_path, killed, accuracy, "3"), cwd=ROOT, check=True, capture_output=True)
     assert files_of(killed) == files_of(undisturbed)
-    again = subprocess.run(command(tmp_path, killed), cwd=ROOT, check=True, capture_output=True, text=True)
+    again = subprocess.run(command(tmp_path, killed, accuracy), cwd=ROOT, check=True, capture_output=True, text=True)
     assert "60 lines" in again.stdout and files_of(killed) == files_of(undisturbed)
