@@ -95,11 +95,20 @@ def mean_scores(predictions: dict[str, np.ndarray], measured: np.ndarray) -> dic
     return scores
 
 
-def resampled(predictions: dict[str, np.ndarray], measured: np.ndarray, seed: int) -> list[dict[str, float]]:
-    """Mean scores of ensemble, single layers and trained layers for each resampling of the test lines."""
-    random = np.random.default_rng(seed)
+def drawn_copies(patients: list[str]) -> np.ndarray:
+    """How often each line is in each resampling (draws, n): patients are drawn, and the same ones for every split.
+
+    The splits share test lines; drawing anew in each would make their mean look more certain than it is.
+    """
+    names, which = np.unique(np.asarray(patients, dtype=str), return_inverse=True)
+    random = np.random.default_rng(0)
+    return np.stack([np.bincount(random.integers(0, len(names), len(names)), minlength=len(names))[which] for _ in range(RESAMPLES)])
+
+
+def resampled(predictions: dict[str, np.ndarray], measured: np.ndarray, copies: np.ndarray) -> list[dict[str, float]]:
+    """Mean scores of ensemble, single layers and trained layers for each resampling (draws, m) of the test lines."""
     kept = {name: values for name, values in predictions.items() if name in ("leap", "trained") or name.startswith("layer_")}
-    draws = (random.integers(0, len(measured), len(measured)) for _ in range(RESAMPLES))
+    draws = (np.repeat(np.arange(len(measured)), drawn) for drawn in copies)
     return [mean_scores({name: values[rows] for name, values in kept.items()}, measured[rows]) for rows in draws]
 
 
@@ -116,12 +125,13 @@ def measure(name: str, folder: Path, home: Path) -> dict[str, Any]:
     pair = PAIRS[name]
     panel = read_panel(PanelSources(folder / pair.expression, folder / pair.response, folder / "Model.csv"))
     runtime = Runtime(Store(home))
+    copies = drawn_copies(panel.patients)
     per_split, draws = [], []
     for repeat in range(pair.repeats):
         started = time.time()
         predictions, measured = predict_split(panel, pair, repeat, runtime)
         per_split.append(mean_scores(predictions, measured))
-        draws.append(resampled(predictions, measured, repeat))
+        draws.append(resampled(predictions, measured, copies[:, digest_test_lines(panel.patients, repeat)]))
         print(
             f"{name} r={repeat}: { ({key: round(value, 4) for key, value in per_split[-1].items()}) }, {time.time() - started:.0f} s",
             flush=True,
@@ -157,8 +167,8 @@ def table(figures: dict[str, Any], watch: Stopwatch) -> list[str]:
     return [
         f"**{figures['data']}** ({figures['lines']} lines, {figures['perturbations']} perturbations in the last split)", "",
         "| method | mean Spearman |", "|---|---|", *rows, "",
-        f"LEAP by split: {figures['leap_by_split']}. Five layers above the mean single layer by {single['mean']} (95 % interval, test lines "
-        f"resampled: {single['interval_95'][0]} to {single['interval_95'][1]}). Closed form minus trained layers: {trained['mean']} "
+        f"LEAP by split: {figures['leap_by_split']}. Five layers above the mean single layer by {single['mean']} (95 % interval, patients of "
+        f"the test lines resampled: {single['interval_95'][0]} to {single['interval_95'][1]}). Closed form minus trained layers: {trained['mean']} "
         f"({trained['interval_95'][0]} to {trained['interval_95'][1]}), by split {trained['by_split']}. "
         f"{watch.cost.seconds:.0f} s wall, {watch.cost.cpu_seconds:.0f} CPU-s; stages found in the store are not computed again.", "",
     ]  # fmt: skip

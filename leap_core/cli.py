@@ -172,7 +172,7 @@ def _predict(options: argparse.Namespace, progress_file: ProgressFile | None) ->
     if not options.out.parent.is_dir() or options.out.is_dir():
         raise UserError(f"{options.out} cannot be written: {options.out.parent} is no folder, or {options.out.name} is one.")
     genes = model.ensemble.standardiser.genes
-    profiles = read_profiles(options.samples, options.samples.name, set(genes), PANEL_LIMIT)
+    profiles = read_profiles(options.samples, options.samples.name, set(genes), limit=PANEL_LIMIT)
     checked = to_model_input(profiles, genes, model.panel.unit)
     for note in (*profiles.notes, *checked.notes):
         print(f"{options.samples.name}: {note}", file=sys.stderr)

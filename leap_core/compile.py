@@ -21,8 +21,11 @@ def main() -> None:
     folds = np.arange(40) % 5
     for settings in (LassoSettings(), LassoSettings(l1_ratio=0.5)):
         settings.fit_heads(latent, response, folds, SerialMapper())
-    varying(response)
-    weaker_share(response, folds, response[:5], True)
+    for writeable in (True, False):
+        # Arrays that are mapped from disk are read only, which is a type of its own.
+        response.flags.writeable = folds.flags.writeable = writeable
+        varying(response)
+        weaker_share(response, folds, np.zeros((5, 2), dtype=np.float32), True)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from leap_core.data.panel import Panel, assemble
 from leap_core.data.scores import score_type
 from leap_core.data.units import LOG2_TPM1
 from leap_core.ensemble.recipe import recipe_called
-from leap_core.pipeline import Runtime, keep_panel, train
+from leap_core.pipeline import Runtime, keep_panel, planned_work, train
 from leap_core.storage.store import Store
 
 DEMO_GENES = "Demo genes"
@@ -35,8 +35,11 @@ def demo_panels(study: DemoStudy) -> dict[str, Panel]:
 def train_demo(runtime: Runtime) -> None:
     """Train both demo models (about a minute on two cores), or find them in the store."""
     recipe = recipe_called("leap-lasso-demo")
-    for name, panel in demo_panels(simulate_demo()).items():
-        train(keep_panel(panel, runtime.store), recipe, "outer", runtime, name)
+    panels = demo_panels(simulate_demo())
+    for panel in panels.values():
+        runtime.progress.plan(planned_work(panel, recipe, "outer"))
+    for name, panel in panels.items():
+        train(keep_panel(panel, runtime.store), recipe, "outer", runtime, name, planned=True)
 
 
 def demo_is_trained(store: Store) -> bool:

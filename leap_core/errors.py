@@ -27,6 +27,20 @@ class SampleError(UserError):
     """An uploaded sample cannot be scored honestly."""
 
 
+class ChoiceNeededError(SampleError):
+    """A file can be read in more than one way, and only the user knows which.
+
+    Attributes
+    ----------
+    choices
+        What there is to choose from.
+    """
+
+    def __init__(self, message: str, choices: tuple[str, ...]) -> None:
+        super().__init__(f"{message} There are: {', '.join(choices)}.")
+        self.choices = choices
+
+
 class UnknownModelError(UserError):
     """No trained model of that name is in the store."""
 

@@ -43,8 +43,7 @@ def score_sample(model: Model, profiles: Profiles, sample: str) -> ScoredSample:
     SampleError
         If the sample cannot be scored by this model; the message says why.
     """
-    one = Profiles(profiles.values.loc[[sample]], profiles.file_name, profiles.genes_in_rows, profiles.notes)
-    checked = to_model_input(one, model.ensemble.standardiser.genes, model.panel.unit)
+    checked = to_model_input(profiles.one(sample), model.ensemble.standardiser.genes, model.panel.unit)
     table = hit_table(predict(model, checked.values), sample, model.table, model.panel.score)
     standardised = model.ensemble.standardiser.transform(checked.values)
     return ScoredSample(sample, checked, table, nearest_lines(standardised, model.panel_standardised, model.panel.lines))

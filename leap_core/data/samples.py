@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leap_core.data.identifiers import describe_identifiers, symbols_of
-from leap_core.data.matrices import numeric_columns, without_metadata
-from leap_core.data.tables import UPLOAD_LIMIT, SizeLimit, read_table
+from leap_core.data.gene_names import GeneNames, Lookup, Resolution, resolve, species_of
+from leap_core.data.layouts import ExpressionTable, expression_table
+from leap_core.data.tables import UPLOAD_LIMIT, SizeLimit, read_columns
 from leap_core.data.units import to_panel_unit
 from leap_core.errors import SampleError
 
@@ -34,19 +35,49 @@ class Profiles:
     Attributes
     ----------
     values
-        (m, genes) float64, index sample names, columns symbols as in the file; gaps are NaN.
+        (m, genes) float64, index sample names, columns approved symbols (as in the file where they are not known); gaps are NaN.
     file_name
         What the user called it.
     genes_in_rows
         Orientation that was found.
     notes
         What was read, changed or left out, one sentence each.
+    unit
+        ``"TPM"`` or ``"counts"`` where the file's layout says so; None where the numbers must tell.
+    resolution
+        What became of the identifiers.
+    names
+        Tables that the identifiers were looked up in.
     """
 
     values: pd.DataFrame
     file_name: str
     genes_in_rows: bool
     notes: tuple[str, ...]
+    unit: str | None = None
+    resolution: Resolution = field(default_factory=lambda: Resolution((), {}, {}, (), {}))
+    names: GeneNames = field(default_factory=GeneNames)
+
+    def one(self, sample: str) -> Profiles:
+        """The same with one sample only."""
+        return replace(self, values=self.values.loc[[sample]])
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What only the user can decide about a file.
+
+    Attributes
+    ----------
+    value
+        Column of a long table that holds the expression.
+    duplicates
+        What becomes of a gene that occurs more than once: its row of the highest mean, the mean, or the sum
+        (right for linear units such as TPM).
+    """
+
+    value: str | None = None
+    duplicates: Literal["highest", "mean", "sum"] = "highest"
 
 
 @dataclass(frozen=True)
@@ -74,48 +105,86 @@ class ModelInput:
     notes: tuple[str, ...]
 
 
-def read_profiles(source: Path | bytes, name: str, known_genes: set[str], limit: SizeLimit = UPLOAD_LIMIT) -> Profiles:
-    """Read samples from a table with genes in rows or in columns.
+def read_profiles(
+    source: Path | bytes, name: str, known_genes: set[str], names: GeneNames | None = None, options: ReadOptions | None = None,
+    limit: SizeLimit = UPLOAD_LIMIT,
+) -> Profiles:  # fmt: skip
+    """Read samples from any table of expression.
 
     Parameters
     ----------
     source, name, limit
-        As in `leap_core.data.tables.read_table`.
+        As in `leap_core.data.tables.read_columns`.
     known_genes
-        Symbols that the models know; they decide which way round the table is.
+        Symbols that the models know; they count as genes even where `names` lacks them.
+    names
+        Tables of identifiers; without them symbols still work.
+    options
+        What only the user can decide.
 
     Raises
     ------
     UnreadableTableError, SampleError
         With what was found, what was expected, and the way out.
     """
-    table, _, other_profiles = without_metadata(read_table(source, name, limit))
-    in_rows = int(symbols_of(table.index).isin(known_genes).sum())
-    in_columns = int(symbols_of(table.columns).isin(known_genes).sum())
-    if max(in_rows, in_columns) < _FEWEST_GENES:
-        labels = table.index if len(table.index) >= len(table.columns) else table.columns
-        raise SampleError(
-            f"{name}: only {max(in_rows, in_columns)} of its row or column names are genes of the model; found "
-            f"{describe_identifiers(labels)}, expected HGNC symbols such as TP53 (or 'TP53 (7157)') in rows or columns."
-        )
-    genes_in_rows = in_rows >= in_columns
-    _refuse_statistics(table.columns if genes_in_rows else table.index, name)
-    numbers, notes = _numbers(table, genes_in_rows, name)
-    samples = numbers.T if genes_in_rows else numbers
-    if len(samples) > MAXIMUM_SAMPLES:
-        raise SampleError(f"{name} holds {len(samples):,} samples; at most {MAXIMUM_SAMPLES:,} are read. Split the file.")
-    samples = _named_once(samples)
-    samples.columns = symbols_of(samples.columns)
-    samples, duplicate_note = _without_duplicates(samples)
+    names, options = names or GeneNames(), options or ReadOptions()
+    known = frozenset(known_genes) | {names.canonical(gene) for gene in known_genes}
+
+    table = expression_table(read_columns(source, name, limit), name, Lookup(names, known).count, options.value)
+    _refuse_statistics(table, name)
+    if table.values.shape[1] > MAXIMUM_SAMPLES:
+        raise SampleError(f"{name} holds {table.values.shape[1]:,} samples; at most {MAXIMUM_SAMPLES:,} are read. Split the file.")
+    resolution = resolve(table.labels, names, known)
+    _refuse_unmapped(table, resolution, names, name)
+    values, gap_notes = _numbers(table.values, name)
+    mapped = np.array([symbol is not None for symbol in resolution.symbols])
+    samples = _named_once(values.loc[mapped].T)
+    samples.columns = pd.Index([symbol for symbol in resolution.symbols if symbol is not None], dtype=object)
+    samples, duplicate_notes = _without_duplicates(samples, options.duplicates)
     notes = [
-        f"{len(samples)} sample{'s' if len(samples) != 1 else ''}, {samples.shape[1]:,} genes, "
-        f"genes in {'rows' if genes_in_rows else 'columns'}",
-        *notes,
-        *duplicate_note,
-    ]
-    if other_profiles:
-        notes.append(f"{len(other_profiles)} profiles left out because they are not the default of their line")
-    return Profiles(samples, name, genes_in_rows, tuple(notes))
+        f"{len(samples)} sample{'s' if len(samples) != 1 else ''}, {samples.shape[1]:,} genes; {table.layout}",
+        *table.notes, *_identifier_notes(resolution), *gap_notes, *duplicate_notes,
+    ]  # fmt: skip
+    return Profiles(samples, name, table.genes_in_rows, tuple(notes), table.unit, resolution, names)
+
+
+def _refuse_unmapped(table: ExpressionTable, resolution: Resolution, names: GeneNames, name: str) -> None:
+    if resolution.mapped >= min(_FEWEST_GENES, max(1, len(table.labels) // 2)):
+        return
+    species = species_of(table.labels)
+    examples = ", ".join(table.labels[:3])
+    if species is not None:
+        raise SampleError(
+            f"{name} holds genes of {species} ({examples} ...); the models know human genes. Map them to their human orthologues first "
+            "(for example with Ensembl BioMart) and upload that table."
+        )
+    most = max(resolution.kinds, key=lambda kind: resolution.kinds[kind])
+    if most in ("Ensembl id", "Entrez id") and not names.approved:
+        raise SampleError(
+            f"{name} names its genes by {most}s ({examples} ...), and the table that translates them is not here yet. Fetch it with one click on the "
+            "upload page, or by python -m leap_core download identifiers; symbols work without."
+        )
+    raise SampleError(
+        f"{name}: only {resolution.mapped} of its {len(table.labels):,} names ({examples} ...) are human genes; expected HGNC symbols, "
+        "Ensembl or Entrez gene ids."
+    )
+
+
+def _identifier_notes(resolution: Resolution) -> list[str]:
+    notes = [f"identifiers: {', '.join(f'{count:,} of kind {kind}' for kind, count in resolution.kinds.items())}"]
+    if resolution.replaced:
+        old, new = next(iter(resolution.replaced.items()))
+        notes.append(f"{len(resolution.replaced):,} names replaced by the approved symbol (e.g. {old} by {new})")
+    if resolution.asked:
+        label, genes = next(iter(resolution.asked.items()))
+        notes.append(
+            f"{len(resolution.asked)} names that Excel turned into dates may be either of two genes ({label}: {' or '.join(genes)}); left out"
+        )
+    if resolution.unmapped:
+        notes.append(
+            f"{len(resolution.unmapped):,} names are no gene that could be found (e.g. {', '.join(resolution.unmapped[:3])}); left out"
+        )
+    return notes
 
 
 def to_model_input(profiles: Profiles, genes: tuple[str, ...], unit: str) -> ModelInput:
@@ -135,8 +204,9 @@ def to_model_input(profiles: Profiles, genes: tuple[str, ...], unit: str) -> Mod
     SampleError
         If fewer than half of the genes are there, or the unit cannot honestly be brought over.
     """
-    found = [gene for gene in genes if gene in profiles.values.columns]
-    aligned = profiles.values[found]
+    column_of = {gene: _column(gene, profiles) for gene in genes}
+    found = [gene for gene, column in column_of.items() if column is not None]
+    aligned = profiles.values[[column_of[gene] for gene in found]]
     # Per sample: a sample that is mostly empty must not hide behind the others of its file.
     per_sample = aligned.notna().sum(axis=1) / len(genes)
     coverage = float(per_sample.min())
@@ -146,24 +216,33 @@ def to_model_input(profiles: Profiles, genes: tuple[str, ...], unit: str) -> Mod
             f"{profiles.file_name} holds values of {round(coverage * len(genes)):,} of the model's {len(genes):,} genes ({coverage:.0%}){worst}; "
             f"at least {REFUSED_COVERAGE:.0%} are needed. Upload the whole expression table under HGNC symbols."
         )
-    in_unit, unit_notes = _in_unit(profiles.values, unit)
-    missing = tuple(gene for gene in genes if gene not in profiles.values.columns)
+    in_unit, unit_notes = _in_unit(profiles.values, unit, profiles.unit)
+    missing = tuple(gene for gene, column in column_of.items() if column is None)
     notes = (
         f"{round(coverage * len(genes)):,} of the model's {len(genes):,} genes found ({coverage:.0%})"
         + ("; the missing ones take the training mean" if coverage < 1 else ""),
         *unit_notes,
     )
     light = "green" if coverage >= AMBER_COVERAGE else "amber"
-    return ModelInput(in_unit[found], coverage, missing, light, notes)
+    values = in_unit[[column_of[gene] for gene in found]].set_axis(pd.Index(found, dtype=object), axis=1)
+    return ModelInput(values, coverage, missing, light, notes)
 
 
-def _in_unit(samples: pd.DataFrame, unit: str) -> tuple[pd.DataFrame, list[str]]:
+def _column(gene: str, profiles: Profiles) -> str | None:
+    """The profiles' column of a model's gene, whose symbol may have been renamed since the model's panel was made."""
+    if gene in profiles.values.columns:
+        return gene
+    approved = profiles.names.canonical(gene)
+    return approved if approved in profiles.values.columns else None
+
+
+def _in_unit(samples: pd.DataFrame, unit: str, stated: str | None) -> tuple[pd.DataFrame, list[str]]:
     """Bring each sample to the unit by itself, so that company in the file changes nothing."""
     rows: list[npt.NDArray[np.floating]] = []
     done: dict[str, str] = {}
     for sample, values in zip(samples.index, samples.to_numpy(), strict=True):
         try:
-            row, said = to_panel_unit(values, unit)
+            row, said = to_panel_unit(values, unit, stated)
         except SampleError as error:
             raise SampleError(f"{error} (sample {sample})" if len(samples) > 1 else str(error)) from error
         rows.append(row)
@@ -174,9 +253,9 @@ def _in_unit(samples: pd.DataFrame, unit: str) -> tuple[pd.DataFrame, list[str]]
     return pd.DataFrame(np.stack(rows), index=samples.index, columns=samples.columns), notes
 
 
-def _refuse_statistics(names: pd.Index, file_name: str) -> None:
+def _refuse_statistics(table: ExpressionTable, file_name: str) -> None:
     """Refuse tables of test statistics: they have gene names and numbers, and would be scored without complaint."""
-    statistics = [str(name) for name in names if _STATISTICS.match(str(name))]
+    statistics = [str(name) for name in table.values.columns if _STATISTICS.match(str(name))]
     if statistics:
         raise SampleError(
             f"{file_name} looks like a table of statistics (columns {', '.join(statistics[:4])}), not of expression. "
@@ -184,23 +263,14 @@ def _refuse_statistics(names: pd.Index, file_name: str) -> None:
         )
 
 
-def _numbers(table: pd.DataFrame, genes_in_rows: bool, name: str) -> tuple[pd.DataFrame, list[str]]:
-    """Keep the columns of numbers; say which were left out and how many cells are no number."""
-    numbers, text = numeric_columns(table)
-    if numbers.shape[1] == 0:
-        raise SampleError(f"{name} has no column of numbers; expected expression values, for example TPM.")
-    finite = np.isfinite(numbers.to_numpy())
-    values = pd.DataFrame(np.where(finite, numbers.to_numpy(), np.nan), numbers.index, numbers.columns)
+def _numbers(values: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[str]]:
+    """Turn what is no finite number into a gap, and say how many there are."""
+    finite = np.isfinite(values.to_numpy())
     gaps = float(1 - finite.mean())
     if gaps > 0.5:
         raise SampleError(f"{name}: {gaps:.0%} of the cells are empty or no numbers; expected expression values.")
-    notes = []
-    if text:
-        what = "columns" if genes_in_rows else "text columns"
-        notes.append(f"{len(text)} {what} of text left out: {', '.join(text[:5])}{' ...' if len(text) > 5 else ''}")
-    if gaps > 0:
-        notes.append(f"{gaps:.2%} of the cells are empty or no numbers; they take the training mean")
-    return values, notes
+    notes = [f"{gaps:.2%} of the cells are empty or no numbers; they take the training mean"] if gaps > 0 else []
+    return values.where(finite), notes
 
 
 def _named_once(samples: pd.DataFrame) -> pd.DataFrame:
@@ -218,14 +288,20 @@ def _named_once(samples: pd.DataFrame) -> pd.DataFrame:
     return result
 
 
-def _without_duplicates(samples: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Keep the column of the highest mean where a gene occurs more than once."""
+def _without_duplicates(samples: pd.DataFrame, rule: str) -> tuple[pd.DataFrame, list[str]]:
+    """Keep one column of a gene that occurs more than once: that of the highest mean, the mean, or the sum."""
     twice = samples.columns.duplicated(keep=False)
     if not twice.any():
         return samples, []
-    order = np.argsort(-np.nan_to_num(samples.mean(axis=0).to_numpy()), kind="stable")
-    ranked = samples.iloc[:, order]
-    kept = ranked.loc[:, ~ranked.columns.duplicated()]
     genes = samples.columns[twice].unique()
-    note = f"{len(genes)} genes occur more than once ({', '.join(genes[:3])}{' ...' if len(genes) > 3 else ''}); the highest was kept"
-    return kept[samples.columns.unique()], [note]
+    once, repeated = samples.loc[:, ~twice], samples.loc[:, twice]
+    if rule == "highest":
+        order = np.argsort(-np.nan_to_num(repeated.mean(axis=0).to_numpy()), kind="stable")
+        ranked = repeated.iloc[:, order]
+        kept = ranked.loc[:, ~ranked.columns.duplicated()]
+    else:
+        grouped = repeated.T.groupby(level=0, sort=False)
+        kept = (grouped.mean() if rule == "mean" else grouped.sum(min_count=1)).T
+    words = {"highest": "the highest was kept", "mean": "their mean was taken", "sum": "their sum was taken"}[rule]
+    note = f"{len(genes)} genes occur more than once ({', '.join(genes[:3])}{' ...' if len(genes) > 3 else ''}); {words}"
+    return pd.concat([once, kept], axis=1)[samples.columns.unique()], [note]

@@ -84,8 +84,17 @@ def panel_unit(values: npt.NDArray[np.floating], declared: str | None = None) ->
     )
 
 
-def to_panel_unit(values: npt.NDArray[np.floating], unit: str) -> tuple[npt.NDArray[np.floating], str]:
+def to_panel_unit(values: npt.NDArray[np.floating], unit: str, stated: str | None = None) -> tuple[npt.NDArray[np.floating], str]:
     """Bring uploaded values (m, genes) to the panel's unit, or refuse.
+
+    Parameters
+    ----------
+    values
+        Expression.
+    unit
+        Of the panel.
+    stated
+        ``"TPM"`` where the file's layout leaves no doubt.
 
     Returns
     -------
@@ -100,6 +109,8 @@ def to_panel_unit(values: npt.NDArray[np.floating], unit: str) -> tuple[npt.NDAr
         If the values cannot honestly be brought to the unit.
     """
     verdict = judge_unit(values)
+    if stated == "TPM" and unit == LOG2_TPM1 and verdict.kind != "signed":
+        return np.log2(values + 1.0), f"its layout says TPM ({verdict.evidence}); log2(TPM + 1) taken"
     if verdict.kind in PANEL_UNITS and values.size < _MANY_GENES:
         return values, f"too few genes to tell the unit from ({verdict.evidence}); taken as {unit}"
     if verdict.kind == unit:

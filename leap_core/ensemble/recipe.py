@@ -15,8 +15,10 @@ from leap_core.representation.closed_form import ClosedFormAutoencoderSettings
 from leap_core.representation.pca import PCASettings
 from leap_core.representation.preprocessing import PreprocessingSettings
 
-# Raise when a change of the code changes results: artefacts of older versions are then no longer found.
-ALGORITHM_VERSION = 2
+# Raise one when a change of the code changes its results: artefacts of older versions are then no longer found.
+# Layers that are as they were need not be trained again because heads are not.
+LAYERS_VERSION = 2
+ALGORITHM_VERSION = 3
 
 
 @dataclass(frozen=True)

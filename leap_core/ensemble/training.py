@@ -17,9 +17,9 @@ from leap_core.representation.base import AffineLayer
 from leap_core.representation.preprocessing import Standardiser
 from leap_core.seeds import seed_of
 
-# Perturbations whose heads are fitted, held in memory and stored together: 1,024 x K x d weights, 5 MB
+# Perturbations whose heads are fitted, held in memory and stored together: 2,048 x K x d weights, 10 MB
 # for K = 5 and d = 256, and as many columns of out-of-fold predictions. Part of the heads' keys.
-BLOCK = 1024
+BLOCK = 2048
 
 
 @dataclass(frozen=True)

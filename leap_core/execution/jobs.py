@@ -130,6 +130,8 @@ def list_jobs(home: Path) -> list[JobState]:
 def cancel_job(home: Path, job_id: str) -> None:
     """Stop a job; finished stages stay in the store."""
     folder = home / "jobs" / job_id
+    if job_state(home, job_id).state in (FINISHED, FAILED):
+        return
     process = _process(_read(folder / "job.json"))
     if process is not None:
         process.terminate()

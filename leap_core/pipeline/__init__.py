@@ -12,7 +12,7 @@ from leap_core.pipeline.stages import (
     train_layers,
     training_set,
 )
-from leap_core.pipeline.training import parts_of, train
+from leap_core.pipeline.training import parts_of, planned_work, train
 
 __all__ = [
     "Runtime",
@@ -24,6 +24,7 @@ __all__ = [
     "measure_accuracy",
     "outer_fold",
     "parts_of",
+    "planned_work",
     "predict_unseen",
     "read_layer_heads",
     "resolve_device",

@@ -11,13 +11,12 @@ import pandas as pd
 
 from leap_core.data.panel import Panel
 from leap_core.ensemble.model import FittedEnsemble
-from leap_core.ensemble.recipe import ALGORITHM_VERSION, Recipe
+from leap_core.ensemble.recipe import ALGORITHM_VERSION, LAYERS_VERSION, Recipe
 from leap_core.ensemble.status import response_status
 from leap_core.ensemble.training import TrainingSet, fit_heads, fit_layer, fit_standardiser
 from leap_core.pipeline.runtime import Runtime
-from leap_core.pipeline.work import HEADS, LAYERS, chunk_work, layer_work
+from leap_core.pipeline.work import HEADS, LAYERS, Chunks, chunk_work, layer_work, planned_chunks
 from leap_core.regression.base import BlockedHeads, Matrix
-from leap_core.regression.gram import chunk_count
 from leap_core.representation.preprocessing import Standardiser
 from leap_core.storage import formats
 from leap_core.storage.store import Store, key_of
@@ -53,7 +52,7 @@ def train_layers(data: TrainingSet, recipe: Recipe, runtime: Runtime, stage: str
     )  # fmt: skip
     made_from = [
         {
-            "stage": "layer", "version": ALGORITHM_VERSION, "lines": seen, "device": runtime.device_for(recipe),
+            "stage": "layer", "version": LAYERS_VERSION, "lines": seen, "device": runtime.device_for(recipe),
             "representation": recipe.as_dict()["representation"], "seed": recipe.seed, "layer": layer,
         }
         for layer in range(recipe.layers)
@@ -98,11 +97,12 @@ def _layer_heads(data: TrainingSet, recipe: Recipe, layer_key: str, standardised
         }  # fmt: skip
 
         def write(folder: Path, block: slice = block) -> None:
-            heads = fit_heads(data, latent, recipe, block, runtime.mapper, partial(runtime.progress.advance, HEADS, per_chunk))
+            chunks = Chunks(runtime.progress, HEADS, per_chunk, planned_chunks(data, block))
+            heads = fit_heads(data, latent, recipe, block, runtime.mapper, chunks.done)
+            chunks.end()
             formats.write_heads(folder, heads, heads.out_of_fold(latent, folds))
 
-        work = per_chunk * chunk_count(int(data.learnable[block].sum()))
-        keys.append(runtime.make(made_from, write, HEADS, work))
+        keys.append(runtime.make(made_from, write, HEADS, per_chunk * planned_chunks(data, block)))
     return tuple(keys)
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from leap_core.data.panel import Panel
 from leap_core.ensemble.recipe import ALGORITHM_VERSION, Recipe
 from leap_core.ensemble.status import NOT_CONVERGED
 from leap_core.ensemble.training import TrainingSet
@@ -24,7 +25,7 @@ from leap_core.storage.store import Store, key_of
 Accuracy = Literal["outer", "none"]
 
 
-def train(panel_key: str, recipe: Recipe, accuracy: Accuracy, runtime: Runtime, name: str) -> str:
+def train(panel_key: str, recipe: Recipe, accuracy: Accuracy, runtime: Runtime, name: str, planned: bool = False) -> str:
     """Train a model on a stored panel and bind it to `name`; return its key.
 
     Every finished stage is an artefact, so the same call again is a cache hit, and a run that was killed
@@ -42,6 +43,8 @@ def train(panel_key: str, recipe: Recipe, accuracy: Accuracy, runtime: Runtime, 
         Store, workers, device, progress.
     name
         What the model is called from now on.
+    planned
+        Whether the caller has announced the work already, with that of other trainings.
     """
     store = runtime.store
     stage = {
@@ -51,6 +54,10 @@ def train(panel_key: str, recipe: Recipe, accuracy: Accuracy, runtime: Runtime, 
     if store.has(key_of(stage)) and not all(store.has(part) for part in parts_of(key_of(stage), store)):
         # What it rests on was deleted together with another model: the hit is an empty shell.
         store.discard({key_of(stage)})
+    found = store.has(key_of(stage))
+    if planned == found:
+        work = planned_work(stored_panel(panel_key, store), recipe, accuracy)
+        runtime.progress.plan(work if not found else {name: -amount for name, amount in work.items()})
     key = store.make(stage, lambda folder: _write_model(folder, panel_key, recipe, accuracy, runtime))
     store.bind(name, key)
     return key
@@ -65,7 +72,6 @@ def parts_of(model_key: str, store: Store) -> set[str]:
 def _write_model(folder: Path, panel_key: str, recipe: Recipe, accuracy: Accuracy, runtime: Runtime) -> None:
     panel = stored_panel(panel_key, runtime.store)
     data = training_set(panel, recipe)
-    runtime.progress.plan(_plan(data, recipe, accuracy))
     standardiser, layers = train_layers(data, recipe, runtime)
     heads = train_heads(data, recipe, standardiser, layers, runtime)
     table = summarise_panel(panel)
@@ -100,6 +106,9 @@ def _learnt(data: TrainingSet, heads: tuple[BlockKeys, ...], store: Store) -> tu
     return [str(entry) for entry in status], score
 
 
-def _plan(data: TrainingSet, recipe: Recipe, accuracy: Accuracy) -> dict[str, float]:
-    work = ensemble_work(data, recipe)
-    return {**work, ACCURACY: OUTER_FOLDS * outer_work(data, recipe)} if accuracy == "outer" else work
+def planned_work(panel: Panel, recipe: Recipe, accuracy: Accuracy) -> dict[str, float]:
+    """Rough seconds of a training on one core, by stage."""
+    work = ensemble_work(training_set(panel, recipe), recipe)
+    if accuracy == "outer":
+        work[ACCURACY] = sum(outer_work(panel, recipe, fold) for fold in range(OUTER_FOLDS))
+    return work

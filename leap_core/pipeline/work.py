@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from leap_core.ensemble.recipe import Recipe
 from leap_core.ensemble.training import TrainingSet
+from leap_core.execution.progress import Progress
 from leap_core.regression.gram import CHUNK, chunk_count
 
 LAYERS = "learning representations"
@@ -30,12 +31,33 @@ def chunk_work(data: TrainingSet, recipe: Recipe) -> float:
 
 def heads_work(data: TrainingSet, recipe: Recipe) -> float:
     """The heads of one layer."""
-    return sum(chunk_count(int(data.learnable[block].sum())) for block in data.blocks()) * chunk_work(data, recipe)
+    return sum(planned_chunks(data, block) for block in data.blocks()) * chunk_work(data, recipe)
 
 
 def ensemble_work(data: TrainingSet, recipe: Recipe) -> dict[str, float]:
     """All layers and heads of one ensemble, by stage."""
     return {LAYERS: recipe.layers * layer_work(data, recipe), HEADS: recipe.layers * heads_work(data, recipe)}
+
+
+class Chunks:
+    """Reports the chunks of one block of heads; those that were planned but not needed are taken off at the end."""
+
+    def __init__(self, progress: Progress, stage: str, work: float, planned: int) -> None:
+        self.progress, self.stage, self.work, self.left = progress, stage, work, planned
+
+    def done(self) -> None:
+        """One chunk is finished."""
+        self.left -= 1
+        self.progress.advance(self.stage, self.work)
+
+    def end(self) -> None:
+        """The block is finished."""
+        self.progress.skip(self.stage, self.work * self.left)
+
+
+def planned_chunks(data: TrainingSet, block: slice) -> int:
+    """How many chunks a block of perturbations will probably take."""
+    return chunk_count(int(data.learnable[block].sum()))
 
 
 def unseen_work(data: TrainingSet, recipe: Recipe) -> float:

@@ -153,7 +153,8 @@ def fit_linear_heads(
     chunks = [response[:, order[start : start + CHUNK]] for start in range(0, len(order), CHUNK)]
     parts = mapper.map(partial(_fit_chunk, lines, solver), chunks, done)
     back = np.argsort(order, kind="stable")
-    weights = np.concatenate([part.weights for part in parts], axis=2)[:, :, back]
+    # In the layout that they have when they are read again: sums then round alike.
+    weights = np.ascontiguousarray(np.concatenate([part.weights for part in parts], axis=2)[:, :, back])
     intercepts = np.concatenate([part.intercepts for part in parts], axis=1)[:, back]
     return LinearHeads(
         weights=weights,
@@ -207,8 +208,11 @@ def _fit_fold(lines: _Lines, solver: PathSolver, y: Array, observed: npt.NDArray
     """Fit the paths of all perturbations (n, q) on one fold's training lines, equal patterns of missing lines together."""
     of_fold = (lines.folds != fold)[:, None]
     training, missing = of_fold & observed, of_fold & ~observed
-    count = np.maximum(training.sum(axis=0), 1)
-    y_mean = np.where(training, y, 0.0).sum(axis=0) / count
+    rows = training.sum(axis=0)
+    count = np.maximum(rows, 1)
+    # A fold that leaves no training line predicts the mean of all.
+    everything = np.where(observed, y, 0.0).sum(axis=0) / np.maximum(observed.sum(axis=0), 1)
+    y_mean = np.where(rows > 0, np.where(training, y, 0.0).sum(axis=0) / count, everything)
     y_centred = np.where(training, y - y_mean, 0.0)
     x_mean = (lines.sums[fold] - missing.T.astype(np.float64) @ lines.centred) / count[:, None]
     xty, yty = y_centred.T @ lines.centred, np.square(y_centred).sum(axis=0)

@@ -69,4 +69,7 @@ class LassoSettings:
             weights, converged = elastic_net_paths(
                 gram, problem.xty, problem.yty, rows, penalties, self.l1_ratio, self.tolerance, self.max_rounds
             )
+        # By definition nothing joins at the largest penalty; by rounding something might, with a weight of 1e-17.
+        weights[:, 0] = 0.0
+        converged[:, 0] = True
         return PathFit(weights, penalties, converged)

@@ -11,7 +11,8 @@ from leap_core.execution.mapping import Done, Mapper, nothing
 from leap_core.regression.base import LinearHeads, Matrix
 from leap_core.regression.gram import Array, GramProblem, PathFit, fit_linear_heads
 
-_POWER_STEPS = 30
+_LANCZOS_STEPS = 40
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,13 @@ class RidgeSettings:
         """
         values, vectors = problem.prepared if isinstance(problem.prepared, tuple) else self.prepare(problem.base)
         off, xty = problem.off @ vectors, problem.xty @ vectors
-        rows = max(problem.rows, 1)
-        grid = np.geomspace(self.largest, self.smallest, self.penalties) * _largest_eigenvalue(values, off) / rows
+        rows, count = max(problem.rows, 1), len(xty)
+        top = _largest_eigenvalue(values, off)
+        if top <= _ROUNDING * values[-1]:
+            # The lines that are left are all alike.
+            nothing_learnt = np.zeros((count, self.penalties, len(values)))
+            return PathFit(nothing_learnt, np.zeros((count, self.penalties)), np.ones((count, self.penalties), dtype=bool))
+        grid = np.geomspace(self.largest, self.smallest, self.penalties) * top / rows
         inverse = 1.0 / np.maximum(values + rows * grid[:, None], 1e-300)
         weights = xty[:, None, :] * inverse
         if len(off):
@@ -63,21 +69,29 @@ class RidgeSettings:
             small = np.eye(len(off)) - scaled @ off.T
             correction = np.linalg.solve(small, (weights @ off.T).transpose(1, 2, 0))
             weights = weights + np.einsum("amq,amd->qad", correction, scaled)
-        count = len(xty)
         return PathFit(weights @ vectors.T, np.tile(grid, (count, 1)), np.ones((count, len(grid)), dtype=bool))
 
 
 def _largest_eigenvalue(values: Array, off: Array) -> float:
-    """Largest eigenvalue of ``diag(values) - off' off``, by power iteration: it only sets the grid's scale."""
+    """Largest eigenvalue of ``diag(values) - off' off``, by Lanczos with full reorthogonalisation."""
     if not len(off):
         return float(values[-1])
-    vector = np.zeros(len(values))
-    vector[-1] = 1.0
-    length = 0.0
-    for _ in range(_POWER_STEPS):
-        vector = values * vector - off.T @ (off @ vector)
-        length = float(np.linalg.norm(vector))
-        if length == 0.0:
+    d = len(values)
+    # Near the largest one without the rows that are taken off, and blind to no direction.
+    start = np.full(d, 0.1 / np.sqrt(d))
+    start[-1] += 1.0
+    basis = np.zeros((min(_LANCZOS_STEPS, d), d))
+    projected = np.zeros((len(basis), len(basis)))
+    vector = start / np.linalg.norm(start)
+    for step in range(len(basis)):
+        basis[step] = vector
+        image = values * vector - off.T @ (off @ vector)
+        projected[: step + 1, step] = projected[step, : step + 1] = basis[: step + 1] @ image
+        image -= basis[: step + 1].T @ (basis[: step + 1] @ image)
+        image -= basis[: step + 1].T @ (basis[: step + 1] @ image)
+        length = np.linalg.norm(image)
+        if length <= _ROUNDING * values[-1]:
+            projected = projected[: step + 1, : step + 1]
             break
-        vector /= length
-    return length
+        vector = image / length
+    return max(float(np.linalg.eigvalsh(projected)[-1]), 0.0)

@@ -99,7 +99,9 @@ class ClosedFormAutoencoderSettings:
             a, c = kept + p**2, 1 - kept - p**2
         else:
             a, c = kept, (1 - kept if self.corruption == "columns" else p * (1 - p))
-        shares: Array = np.maximum((1 - p) * variances - decay, 0.0) / (a * variances + c + self.noise**2)
+        # A masked entry that becomes the mean carries no noise.
+        noise = self.noise**2 * (1 - p if self.corruption == "zeros" else 1)
+        shares: Array = np.maximum((1 - p) * variances - decay, 0.0) / (a * variances + c + noise)
         return shares
 
 

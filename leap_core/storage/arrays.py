@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import mmap
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +20,8 @@ from leap_core.errors import StoreError
 
 Arrays = dict[str, npt.NDArray[Any]]
 
+# A mapped file needs no descriptor of its own, but only newer Pythons know (a model has dozens of files).
+_WITHOUT_DESCRIPTOR: dict[str, Any] = {"trackfd": False} if sys.version_info >= (3, 13) else {}
 _TYPES = {"BOOL": "?", "I16": "<i2", "I64": "<i8", "F32": "<f4", "F64": "<f8"}
 
 
@@ -36,12 +41,16 @@ def read_arrays(folder: Path, name: str) -> Arrays:
     path = folder / f"{name}.safetensors"
     try:
         with path.open("rb") as stream:
-            content = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+            content = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ, **_WITHOUT_DESCRIPTOR)
         start = 8 + int.from_bytes(content[:8], "little")
         header = json.loads(content[8:start])
         header.pop("__metadata__", None)
         return {key: _view(content, start, entry) for key, entry in header.items()}
-    except (OSError, ValueError, KeyError) as error:
+    except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            raise StoreError(f"Too many files are open to read {path}. Close other models, or raise the limit (ulimit -n).") from error
+        raise StoreError(f"{path} cannot be read ({error.strerror}); delete its folder and train again.") from error
+    except (ValueError, KeyError) as error:
         raise StoreError(f"{path} cannot be read ({error}); delete its folder and train again.") from error
 
 
@@ -54,10 +63,17 @@ def new_array(folder: Path, name: str, shape: tuple[int, ...]) -> Iterator[npt.N
     path = folder / f"{name}.safetensors"
     with path.open("wb") as stream:
         stream.write(len(header).to_bytes(8, "little") + header)
-        stream.truncate(8 + len(header) + size)
+        stream.flush()
+        # All of it now: a full disk is then an error here, not a crash when the pages are written.
+        if size and hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(stream.fileno(), 0, 8 + len(header) + size)
+        else:
+            stream.truncate(8 + len(header) + size)
     array = np.memmap(path, dtype="<f4", mode="r+", offset=8 + len(header), shape=shape)
-    yield array
-    array.flush()
+    try:
+        yield array
+    finally:
+        array.flush()
 
 
 def _view(content: mmap.mmap, start: int, entry: dict[str, Any]) -> npt.NDArray[Any]:

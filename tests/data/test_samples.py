@@ -74,7 +74,7 @@ def test_numbers_that_cannot_be_scored_are_refused_in_words(tpm):
         "statistics": (statistics, "table of statistics"),
         "z-scores": ((tpm - tpm.mean()) / tpm.std(), "fold changes, z-scores"),
         "counts": (tpm.round(), "raw counts"),
-        "one gene": (tpm.iloc[:1], "genes of the model"),
+        "one gene": (tpm.iloc[:1], "1 of the model.s 200 genes"),
         "few genes": (tpm.iloc[:60], "at least 50%"),
         "text": (tpm.astype(object).where(tpm < 0, "high"), "no column of numbers"),
     }
@@ -108,12 +108,12 @@ def test_infinite_and_huge_values_never_reach_the_model(tpm):
 def test_sizes_are_checked_before_parsing():
     limit = SizeLimit(1000, 5000)
     with pytest.raises(UserError, match="limit"):
-        read_profiles(b"x" * 2000, "big.csv", set(GENES), limit)
+        read_profiles(b"x" * 2000, "big.csv", set(GENES), limit=limit)
     bomb = io.BytesIO()
     with gzip.GzipFile(fileobj=bomb, mode="wb") as stream:
         stream.write(bytes(100_000))
     with pytest.raises(UserError, match="decompressed"):
-        read_profiles(bomb.getvalue(), "bomb.csv.gz", set(GENES), limit)
+        read_profiles(bomb.getvalue(), "bomb.csv.gz", set(GENES), limit=limit)
 
 
 def test_samples_of_one_name_are_kept_apart(tpm):

@@ -41,6 +41,8 @@ def test_a_failed_job_says_why(tmp_path, arguments):
     job = start_job(tmp_path / "home", [*arguments, "--recipe", "magic"], "Training job")
     state = wait_until(tmp_path / "home", job, {FINISHED, FAILED})
     assert state.state == FAILED and "magic" in state.message
+    cancel_job(tmp_path / "home", job)
+    assert job_state(tmp_path / "home", job).message == state.message
 
 
 def test_a_job_can_be_cancelled(tmp_path, arguments):

@@ -12,6 +12,7 @@ from leap_core.execution.mapping import SerialMapper, ThreadMapper
 from leap_core.regression.coordinate_descent import elastic_net_paths
 from leap_core.regression.gram import GramProblem, _fit_fold, _Lines, chunk_count
 from leap_core.regression.lasso import LassoSettings
+from leap_core.storage.formats import read_heads, write_heads
 
 
 def problem(x, y):
@@ -99,11 +100,14 @@ def test_elastic_net_agrees_with_scikit_learn():
         assert np.abs(path.weights[0, a] - fitted.coef_).max() <= 1e-4 * np.abs(fitted.coef_).max()
 
 
-def test_grid_starts_where_every_weight_is_zero():
+@pytest.mark.parametrize("ratio", [1.0, 0.5, 0.3])
+def test_grid_starts_where_every_weight_is_zero(ratio):
     random = np.random.default_rng(2)
+    for _ in range(30):
+        path = LassoSettings(l1_ratio=ratio).solve(problem(*correlated(random, 47, 20, 8)))
+        assert not path.weights[:, 0].any() and path.converged.all()
     x, y = correlated(random, 60, 20, 4)
     path = LassoSettings().solve(problem(x, y))
-    assert not path.weights[:, 0].any()
     assert path.weights[:, 1].any(axis=1).all()
     np.testing.assert_allclose(path.penalties[:, 0], np.abs((x - x.mean(0)).T @ (y - y.mean(0))).max(axis=0) / 60)
     np.testing.assert_allclose(path.penalties[:, -1] / path.penalties[:, 0], 1e-3)
@@ -164,8 +168,39 @@ def test_workers_change_nothing_and_columns_keep_their_place():
     three = LassoSettings().fit_heads(z, y, folds, ThreadMapper(3))
     assert one.weights.tobytes() == three.weights.tobytes()
     assert one.intercepts.tobytes() == three.intercepts.tobytes()
-    alone = LassoSettings().fit_heads(z, y[:, [17]], folds, SerialMapper())
-    np.testing.assert_allclose(one.weights[:, :, 17], alone.weights[:, :, 0], rtol=1e-5, atol=1e-6)
+    for j in range(50):
+        alone = LassoSettings().fit_heads(z, y[:, [j]], folds, SerialMapper())
+        assert one.grid_index[j] == alone.grid_index[0]
+        np.testing.assert_allclose(one.weights[:, :, j], alone.weights[:, :, 0], rtol=1e-5, atol=1e-6)
+
+
+def test_pure_noise_is_selected_alike_alone_and_in_company():
+    random = np.random.default_rng(9)
+    z, y, folds = random.normal(size=(60, 16)).astype(np.float32), random.normal(size=(60, 40)).astype(np.float32), np.arange(60) % 5
+    together = LassoSettings().fit_heads(z, y, folds, SerialMapper())
+    alone = [LassoSettings().fit_heads(z, y[:, [j]], folds, SerialMapper()).grid_index[0] for j in range(40)]
+    assert together.grid_index.tolist() == alone
+    none = together.grid_index == 0
+    assert none.any() and not together.weights[:, :, none].any() and not together.validation_score[none].any()
+
+
+def test_a_fold_without_training_lines_predicts_the_mean():
+    random = np.random.default_rng(10)
+    z, folds = random.normal(size=(50, 4)).astype(np.float32), np.arange(50) % 5
+    y = (5 + random.normal(size=(50, 1))).astype(np.float32)
+    y[folds != 2] = np.nan
+    heads = LassoSettings().fit_heads(z, y, folds, SerialMapper())
+    np.testing.assert_allclose(heads.predict(z[:3])[2], np.nanmean(y), rtol=1e-5)
+
+
+def test_stored_heads_give_the_same_bits_as_fitted_ones(tmp_path):
+    random = np.random.default_rng(11)
+    z, y = correlated(random, 60, 13, 21)
+    z, y, folds = z.astype(np.float32), y.astype(np.float32), np.arange(60) % 5
+    heads = LassoSettings().fit_heads(z, y, folds, SerialMapper())
+    out_of_fold = heads.out_of_fold(z, folds)
+    write_heads(tmp_path, heads, out_of_fold)
+    assert read_heads(tmp_path).out_of_fold(z, folds).tobytes() == out_of_fold.tobytes()
 
 
 def test_ties_go_to_the_larger_penalty():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
 
+from leap_core.execution.mapping import SerialMapper
 from leap_core.regression.gram import _fit_fold, _Lines
 from leap_core.regression.ridge import RidgeSettings
 from tests.regression.test_lasso import correlated, problem
@@ -33,7 +34,15 @@ def test_missing_lines_are_taken_off_exactly(missing):
         rows = (folds != 1) & ~np.isnan(y[:, j])
         x = z[rows] - z[rows].mean(axis=0)
         top = np.linalg.eigvalsh(x.T @ x)[-1] / rows.sum()
-        np.testing.assert_allclose(fit.penalties[j], np.geomspace(10, 1e-4, 11) * top, rtol=1e-6)
+        np.testing.assert_allclose(fit.penalties[j], np.geomspace(10, 1e-4, 11) * top, rtol=1e-8)
         for a, penalty in enumerate(fit.penalties[j]):
             expected = Ridge(alpha=penalty * rows.sum(), solver="svd").fit(z[rows], y[rows, j]).coef_
             np.testing.assert_allclose(fit.weights[j, a], expected, rtol=1e-6, atol=1e-7 * np.abs(expected).max())
+
+
+def test_lines_that_are_all_alike_teach_nothing():
+    z, y, folds = np.zeros((40, 6), dtype=np.float32), np.random.default_rng(2).normal(size=(40, 3)).astype(np.float32), np.arange(40) % 5
+    z[30:] = 1.0
+    y[30:] = np.nan
+    heads = RidgeSettings().fit_heads(z, y, folds, SerialMapper())
+    assert np.isfinite(heads.predict(z[:2])).all() and not heads.weights.any()

@@ -25,19 +25,26 @@ def moments(settings, correlation):
         "columns": both * correlation + (1 - both) * eye,
         "zeros": both * correlation + one * eye,
     }[settings.corruption]
-    return corrupted, (1 - p) * correlation
+    noise = settings.noise**2 * (1 - p if settings.corruption == "zeros" else 1)
+    return corrupted + noise * eye, (1 - p) * correlation
 
 
+@pytest.mark.parametrize("noise", [0.0, 0.8])
 @pytest.mark.parametrize("corruption", ["rows", "columns", "zeros"])
-def test_moments_are_those_of_the_corruption_that_training_uses(corruption):
+def test_moments_are_those_of_the_corruption_that_training_uses(corruption, noise):
     x = standardised(2000, 6)
-    training = _Training(AutoencoderSettings(corruption=corruption, batch=2000), torch.from_numpy(x), 1, "cpu")
+    training = _Training(AutoencoderSettings(corruption=corruption, batch=2000, noise=noise), torch.from_numpy(x), 1, "cpu")
     corrupted, with_line = np.zeros((6, 6)), np.zeros((6, 6))
     for _ in range(200):
         changed = training._corrupt(training.data).numpy().astype(np.float64)
         corrupted += changed.T @ changed / len(x) / 200
         with_line += changed.T @ x / len(x) / 200
-    expected, expected_with_line = moments(ClosedFormAutoencoderSettings(corruption=corruption), x.T @ x / len(x))
+    settings = ClosedFormAutoencoderSettings(corruption=corruption, noise=noise)
+    expected, expected_with_line = moments(settings, x.T @ x / len(x))
+    # With a decay of 0 a component of variance v passes on (1 - p) v over its corrupted variance.
+    variances, axes = np.linalg.eigh(x.T.astype(float) @ x / len(x))
+    shares = (1 - settings.mask_probability) * variances / settings.shares(variances, 0.0)
+    np.testing.assert_allclose(np.diag(axes.T @ expected @ axes), shares, rtol=1e-3)
     np.testing.assert_allclose(corrupted, expected, atol=0.01)
     np.testing.assert_allclose(with_line, expected_with_line, atol=0.01)
 

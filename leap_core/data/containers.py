@@ -1,0 +1,135 @@
+"""What a file is wrapped in: its size, gzip, and the encoding of its text. Bytes in, UTF-8 bytes out."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from leap_core.errors import UnreadableTableError
+
+_MAGIC = {
+    b"\x89PNG": "a PNG picture", b"\xff\xd8\xff": "a JPEG picture", b"%PDF": "a PDF document", b"GIF8": "a GIF picture",
+    b"\xd0\xcf\x11\xe0": "an old Excel (.xls) or Word file", b"BZh": "a bzip2 archive", b"7z\xbc\xaf": "a 7-zip archive",
+    b"\xfd7zXZ": "an xz archive", b"Rar!": "a RAR archive", b"\x89HDF": "an HDF5 file (perhaps .h5ad)", b"RDX": "an R data file",
+    b"PAR1": "a parquet file", b"BAM\x01": "a BAM file", b"CRAM": "a CRAM file",
+}  # fmt: skip
+_ZIP = b"PK\x03\x04"
+
+
+@dataclass(frozen=True)
+class SizeLimit:
+    """Largest table that is read.
+
+    Attributes
+    ----------
+    file_bytes, text_bytes
+        Size of the file as it lies on disk, and after decompression.
+    cells
+        Cells of a workbook's sheet.
+    """
+
+    file_bytes: int
+    text_bytes: int
+    cells: int = 15_000_000
+
+
+# The text limit keeps the memory of any accepted upload below 1.5 GB.
+UPLOAD_LIMIT = SizeLimit(file_bytes=200 * 2**20, text_bytes=400 * 2**20)
+PANEL_LIMIT = SizeLimit(file_bytes=2 * 2**30, text_bytes=6 * 2**30)
+
+
+def content_of(source: Path | bytes, name: str, limit: SizeLimit) -> bytes:
+    """Content of a file, decompressed.
+
+    Raises
+    ------
+    UnreadableTableError
+        If it is missing, empty, damaged or larger than the limit, before or after decompression.
+    """
+    check_size(source, name, limit)
+    return _decompressed(source.read_bytes() if isinstance(source, Path) else source, name, limit)
+
+
+def check_size(source: Path | bytes, name: str, limit: SizeLimit) -> None:
+    """Refuse a file that is missing, empty or too large, before anything of it is read."""
+    if isinstance(source, Path) and not source.is_file():
+        raise UnreadableTableError(f"There is no file at {source}.")
+    size = source.stat().st_size if isinstance(source, Path) else len(source)
+    if size == 0:
+        raise UnreadableTableError(f"{name} is empty (0 bytes). Export the table again and upload that file.")
+    if size > limit.file_bytes:
+        raise UnreadableTableError(
+            f"{name} has {size / 2**20:,.0f} MB; the limit is {limit.file_bytes / 2**20:,.0f} MB. "
+            "Keep only the samples and genes that you need, or compress it with gzip."
+        )
+
+
+def is_workbook(content: bytes) -> bool:
+    """Whether the content is a zip archive that holds an Excel workbook."""
+    return content.startswith(_ZIP) and b"xl/" in content
+
+
+def as_utf8(content: bytes, name: str) -> bytes:
+    """Text of a table as UTF-8 without a byte order mark.
+
+    UTF-16 is recognised by its mark, or by the zero bytes of plain letters; what is not UTF-8 is taken as
+    Windows-1252, which only matters for accents.
+
+    Raises
+    ------
+    UnreadableTableError
+        If it is no text.
+    """
+    for magic, kind in _MAGIC.items():
+        if content.startswith(magic):
+            raise UnreadableTableError(f"{name} is {kind}, not a text table. Save the expression table as CSV and upload that.")
+    if content.startswith(_ZIP):
+        raise UnreadableTableError(f"{name} is a zip archive without an Excel workbook. Unpack it and upload the table inside.")
+    encoding = _wide_encoding(content)
+    if encoding is not None:
+        try:
+            content = content.decode(encoding).encode()
+        except UnicodeError as error:
+            raise UnreadableTableError(f"{name} begins like {encoding.upper()} text but is damaged. Save it as CSV (UTF-8).") from error
+    content = content.removeprefix(codecs.BOM_UTF8)
+    if b"\x00" in content[:65536]:
+        raise UnreadableTableError(f"{name} is a binary file, not a text table. Save the table as CSV (UTF-8).")
+    if not content.strip():
+        raise UnreadableTableError(f"{name} holds only blanks. Export the table again and upload that file.")
+    if not content.isascii():
+        try:
+            content.decode()
+        except UnicodeError:
+            content = content.decode("cp1252", errors="replace").encode()
+    # Old Macintosh line ends would make the whole table one line.
+    return content.replace(b"\r", b"\n") if b"\n" not in content else content
+
+
+def _wide_encoding(content: bytes) -> str | None:
+    for mark, encoding in ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+        if content.startswith(mark):
+            return encoding
+    start = content[:2000]
+    if len(start) >= 20 and start[1::2].count(0) > 0.8 * len(start[1::2]) and not start[::2].count(0):
+        return "utf-16-le"
+    if len(start) >= 20 and start[::2].count(0) > 0.8 * len(start[::2]) and not start[1::2].count(0):
+        return "utf-16-be"
+    return None
+
+
+def _decompressed(content: bytes, name: str, limit: SizeLimit) -> bytes:
+    if content[:2] != b"\x1f\x8b":
+        return content
+    try:
+        # Read one byte past the limit rather than all: a small gzip can grow to gigabytes.
+        with gzip.open(io.BytesIO(content)) as stream:
+            text = stream.read(limit.text_bytes + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise UnreadableTableError(f"{name} looks like gzip but is damaged; compress the table again.") from error
+    if len(text) > limit.text_bytes:
+        raise UnreadableTableError(f"{name} grows beyond {limit.text_bytes / 2**20:,.0f} MB when decompressed, which is the limit.")
+    return text

@@ -1,0 +1,274 @@
+"""Gene identifiers of any kind to approved symbols: HGNC symbols, aliases, Ensembl, Entrez, and what Excel made of them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from leap_core.data.identifiers import symbol_of
+
+_ENSEMBL = re.compile(r"^(ENSG\d{11})(\.\d+)?(_PAR_Y)?$", re.IGNORECASE)
+_ENTREZ = re.compile(r"^(\d+)(\.0|_at|_st)?$")
+_SYMBOL_ENTREZ = re.compile(r"^(?P<symbol>\S+) \((?P<entrez>\d+|Unknown)\)$")
+# Two ids in one: ENSG00000141510.16|TP53, TP53_ENSG00000141510, TP53|7157 (TCGA).
+_PAIRS = (
+    re.compile(r"^(?P<id>ENSG\d{11})(?:\.\d+)?[|_:; ](?P<symbol>[^|:; ]+)", re.IGNORECASE),
+    re.compile(r"^(?P<symbol>[^|:; ]+)[|_:; ](?P<id>ENSG\d{11})(?:\.\d+)?$", re.IGNORECASE),
+    re.compile(r"^(?P<symbol>[^|]+)\|(?P<id>\d+)$"),
+)
+_MONTHS = {
+    "jan": 1,
+    "feb": 2,
+    "mar": 3,
+    "apr": 4,
+    "may": 5,
+    "jun": 6,
+    "jul": 7,
+    "aug": 8,
+    "sep": 9,
+    "sept": 9,
+    "oct": 10,
+    "nov": 11,
+    "dec": 12,
+}
+_SPECIES = {
+    "mouse": re.compile(r"^ENSMUSG\d{11}"), "rat": re.compile(r"^ENSRNOG\d{11}"), "zebrafish": re.compile(r"^ENSDARG\d{11}"),
+    "fruit fly": re.compile(r"^FBgn\d{7}"), "yeast": re.compile(r"^Y[A-P][LR]\d{3}[WC]"), "worm": re.compile(r"^WBGene\d{8}"),
+}  # fmt: skip
+_MOUSE_SYMBOL = re.compile(r"^[A-Z][a-z]+[a-z0-9]*\d*[a-z]?\d*$")
+
+
+@dataclass(frozen=True)
+class GeneNames:
+    """Tables from identifiers to approved symbols.
+
+    Attributes
+    ----------
+    approved
+        Approved symbols.
+    aliases
+        Previous symbols and aliases (upper case) of one gene only.
+    ensembl, entrez
+        Ids to approved symbols.
+    source
+        Where the tables come from, in words.
+    """
+
+    approved: frozenset[str] = frozenset()
+    aliases: dict[str, str] = field(default_factory=dict)
+    ensembl: dict[str, str] = field(default_factory=dict)
+    entrez: dict[str, str] = field(default_factory=dict)
+    source: str = "no table of identifiers: symbols are taken as they are"
+
+    @classmethod
+    def from_hgnc(cls, table: pd.DataFrame, source: str) -> GeneNames:
+        """Build the tables from HGNC's complete set.
+
+        Parameters
+        ----------
+        table
+            Text columns ``symbol``, ``alias_symbol``, ``prev_symbol``, ``ensembl_gene_id``, ``entrez_id``; several names
+            in a cell are separated by ``|``.
+        source
+            What to call it.
+        """
+        approved = frozenset(table["symbol"])
+        return cls(
+            approved, _unique_aliases(table, approved), _ids(table, "ensembl_gene_id"), _ids(table, "entrez_id"), source
+        )  # fmt: skip
+
+    def with_headers(self, headers: Iterable[str]) -> GeneNames:
+        """Add what headers of the form ``SYMBOL (ENTREZ)`` tell, where these tables do not know the id."""
+        known = dict(self.entrez)
+        for header in headers:
+            match = _SYMBOL_ENTREZ.match(header)
+            if match:
+                known.setdefault(match.group("entrez"), self.approved_symbol(match.group("symbol")) or match.group("symbol"))
+        return GeneNames(self.approved, self.aliases, self.ensembl, known, self.source)
+
+    def approved_symbol(self, label: str) -> str | None:
+        """Approved symbol of one identifier; None if it is not known."""
+        label = label.strip().strip("\"'")
+        if match := _SYMBOL_ENTREZ.match(label):
+            return self._symbol(match.group("symbol")) or self.entrez.get(match.group("entrez"))
+        if match := _ENSEMBL.match(label):
+            return self.ensembl.get(match.group(1).upper())
+        if match := _ENTREZ.match(label):
+            return self.entrez.get(match.group(1))
+        found = self._symbol(label)
+        if found is None:
+            pair = next((match for pattern in _PAIRS if (match := pattern.match(label))), None)
+            found = self.approved_symbol(pair.group("id")) or self._symbol(pair.group("symbol")) if pair else None
+        return found
+
+    def canonical(self, label: str) -> str:
+        """Approved symbol, or the symbol as it stands where it is not known."""
+        return self.approved_symbol(label) or symbol_of(label)
+
+    def _symbol(self, label: str) -> str | None:
+        return label if label in self.approved else self.aliases.get(label.upper())
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """What became of the identifiers of one table.
+
+    Attributes
+    ----------
+    symbols
+        One for each label: approved symbol, or None.
+    kinds
+        How many labels were of which kind.
+    replaced
+        Labels that were aliases, previous symbols or dates, and what they became.
+    unmapped
+        Labels that no gene was found for.
+    asked
+        Labels that may be either of two genes.
+    """
+
+    symbols: tuple[str | None, ...]
+    kinds: dict[str, int]
+    replaced: dict[str, str]
+    unmapped: tuple[str, ...]
+    asked: dict[str, tuple[str, ...]]
+
+    @property
+    def mapped(self) -> int:
+        """How many labels a gene was found for."""
+        return sum(symbol is not None for symbol in self.symbols)
+
+
+def resolve(labels: Iterable[str], names: GeneNames, known: frozenset[str] = frozenset()) -> Resolution:
+    """Find the approved symbol of every label.
+
+    Parameters
+    ----------
+    labels
+        As they stand in the file.
+    names
+        Tables of identifiers.
+    known
+        Approved symbols that count as genes though the tables lack them (those of the models).
+    """
+    symbols: list[str | None] = []
+    kinds: Counter[str] = Counter()
+    replaced: dict[str, str] = {}
+    unmapped: list[str] = []
+    asked: dict[str, tuple[str, ...]] = {}
+    for label in labels:
+        kind = kind_of(label)
+        kinds[kind] += 1
+        bare = symbol_of(label)
+        symbol = names.approved_symbol(label) or (bare if bare in known else None)
+        if symbol is None and (dated := excel_date_genes(label)):
+            if len(dated) > 1:
+                asked[label] = dated
+            else:
+                symbol = names.canonical(dated[0])
+        symbols.append(symbol)
+        if symbol is None:
+            unmapped.append(label)
+        elif symbol != bare and kind in ("symbol", "Excel date"):
+            replaced[label] = symbol
+    return Resolution(tuple(symbols), dict(kinds), replaced, tuple(unmapped), asked)
+
+
+def kind_of(label: str) -> str:
+    """Kind of one identifier, in words."""
+    if _ENSEMBL.match(label):
+        return "Ensembl id"
+    if re.match(r"^ENST\d{11}", label):
+        return "Ensembl transcript"
+    if _ENTREZ.match(label):
+        return "Entrez id"
+    if _SYMBOL_ENTREZ.match(label):
+        return "symbol with Entrez id"
+    return "Excel date" if excel_date_genes(label) else "symbol"
+
+
+def excel_date_genes(label: str) -> tuple[str, ...]:
+    """Genes that Excel turned into this date; one where that is certain, two where it is not, none if it is no date.
+
+    ``MARCH1`` and ``MARC1`` both became ``1-Mar``.
+    """
+    month, number = _month_and_number(label.strip())
+    if month == 9 and 1 <= number <= 15:
+        return ("SELENOF",) if number == 15 else (f"SEPTIN{number}",)
+    if month == 3 and 1 <= number <= 11:
+        return (f"MARCHF{number}", f"MTARC{number}") if number <= 2 else (f"MARCHF{number}",)
+    return ("DELEC1",) if (month, number) == (12, 1) else ()
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """Answers whether labels are genes, remembering what was asked: a table's labels are looked at several times.
+
+    Attributes
+    ----------
+    names
+        Tables of identifiers.
+    known
+        Symbols that count as genes though the tables lack them.
+    """
+
+    names: GeneNames
+    known: frozenset[str]
+    _seen: dict[str, bool] = field(default_factory=dict, repr=False)
+
+    def count(self, labels: Iterable[str]) -> int:
+        """How many labels are human genes."""
+        return sum(self._is_gene(label) for label in labels)
+
+    def _is_gene(self, label: str) -> bool:
+        if label not in self._seen:
+            self._seen[label] = bool(
+                symbol_of(label) in self.known or _ENSEMBL.match(label) or self.names.approved_symbol(label) is not None
+            )
+        return self._seen[label]
+
+
+def species_of(labels: Iterable[str]) -> str | None:
+    """Another species whose genes most labels are, in words; None for human or unknown."""
+    sample = [label for _, label in zip(range(5000), labels, strict=False)]
+    for species, pattern in _SPECIES.items():
+        if sum(bool(pattern.match(label)) for label in sample) > 0.5 * len(sample):
+            return species
+    mouse = sum(bool(_MOUSE_SYMBOL.match(label)) for label in sample)
+    return "mouse (or rat)" if sample and mouse > 0.5 * len(sample) else None
+
+
+def _month_and_number(label: str) -> tuple[int, int]:
+    if match := re.match(r"^(\d{1,2})[-/. ]([A-Za-z]{3,4})(?:[-/. ]\d{2,4})?$", label):
+        return _MONTHS.get(match.group(2).lower(), 0), int(match.group(1))
+    if match := re.match(r"^([A-Za-z]{3,4})[-/. ](\d{1,2})$", label):
+        return _MONTHS.get(match.group(1).lower(), 0), int(match.group(2))
+    if match := re.match(r"^(?:19|20)\d{2}-(\d{2})-(\d{2})(?:[ T]00:00:00)?$", label):
+        return int(match.group(1)), int(match.group(2))
+    return 0, 0
+
+
+def _unique_aliases(table: pd.DataFrame, approved: frozenset[str]) -> dict[str, str]:
+    """Previous symbols first, then aliases; a name of several genes, or one that is approved itself, is none."""
+    found: dict[str, str] = {}
+    capitals = {symbol.upper(): symbol for symbol in approved}
+    for column in ("prev_symbol", "alias_symbol"):
+        owners: dict[str, set[str]] = {}
+        for symbol, cell in zip(table["symbol"], table[column].fillna(""), strict=True):
+            for name in str(cell).split("|"):
+                if name.strip():
+                    owners.setdefault(name.strip().upper(), set()).add(symbol)
+        for name, genes in owners.items():
+            if len(genes) == 1 and name not in capitals:
+                found.setdefault(name, next(iter(genes)))
+    # Spelled in other capitals: C1ORF112 for C1orf112.
+    return {**found, **capitals}
+
+
+def _ids(table: pd.DataFrame, column: str) -> dict[str, str]:
+    pairs = zip(table[column].fillna(""), table["symbol"], strict=True)
+    return {str(key).strip().removesuffix(".0"): symbol for key, symbol in pairs if str(key).strip()}
