@@ -8,12 +8,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, settings
 
 from leap_core.data.panel import Panel, assemble
 from leap_core.data.scores import score_type
 from leap_core.demo_models import train_demo
 from leap_core.pipeline import Runtime
 from leap_core.storage.store import Store
+
+# How long an example takes to make says something of the machine, nothing of the code.
+settings.register_profile("leap", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("leap")
 
 ROOT = Path(__file__).resolve().parents[1]
 

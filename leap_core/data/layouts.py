@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from leap_core.data.gene_names import kind_of
+from leap_core.data.gene_names import kind_of, species_of
 from leap_core.data.matrices import numeric_columns, without_metadata
 from leap_core.data.tables import label_text
 from leap_core.errors import ChoiceNeededError, SampleError
@@ -181,7 +181,9 @@ def _matrix(frame: pd.DataFrame, name: str, count_genes: CountGenes) -> Expressi
     best = max(hits, key=lambda position: (hits[position], -position))
     in_columns = count_genes([str(title) for title in frame.columns])
     if max(hits[best], in_columns) < min(_FEWEST_GENES, max(1, frame.shape[0] // 2)):
-        labels = [label_text(value) for value in frame.iloc[:5, 0]]
+        labels = [label_text(value) for value in frame.iloc[:5000, 0]]
+        refuse_other_species(labels, name)
+        refuse_other_species([str(title) for title in frame.columns[1:5000]], name)
         raise SampleError(
             f"{name}: neither its rows ({', '.join(labels[:3])} ...) nor its columns ({', '.join(str(t) for t in frame.columns[1:4])} ...) are human genes. "
             "Expected HGNC symbols, Ensembl or Entrez gene ids in rows or in columns."
@@ -220,6 +222,22 @@ def _genes_in_columns(frame: pd.DataFrame, name: str) -> ExpressionTable:
     values = pd.DataFrame(numbers.to_numpy().T)
     values.columns = pd.Index(numbers.index, dtype=object)
     return ExpressionTable(values, tuple(str(title) for title in numbers.columns), "matrix, genes in columns", False, None, tuple(notes))
+
+
+def refuse_other_species(labels: Sequence[str], name: str) -> None:
+    """Refuse genes of another species.
+
+    Raises
+    ------
+    SampleError
+        Naming the species, and the way out.
+    """
+    species = species_of(labels)
+    if species is not None:
+        raise SampleError(
+            f"{name} holds genes of {species} ({', '.join(labels[:3])} ...); the models know human genes. Map them to their human orthologues "
+            "first (for example with Ensembl BioMart) and upload that table."
+        )
 
 
 def sample_name(file_name: str) -> str:

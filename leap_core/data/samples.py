@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leap_core.data.gene_names import GeneNames, Lookup, Resolution, resolve, species_of
-from leap_core.data.layouts import ExpressionTable, expression_table
+from leap_core.data.gene_names import GeneNames, Lookup, Resolution, resolve
+from leap_core.data.layouts import ExpressionTable, expression_table, refuse_other_species
 from leap_core.data.tables import UPLOAD_LIMIT, SizeLimit, read_columns
 from leap_core.data.units import to_panel_unit
 from leap_core.errors import SampleError
@@ -131,6 +131,8 @@ def read_profiles(
     known = frozenset(known_genes) | {names.canonical(gene) for gene in known_genes}
 
     table = expression_table(read_columns(source, name, limit), name, Lookup(names, known).count, options.value)
+    # Before any lookup: mouse symbols are human ones in other capitals.
+    refuse_other_species(table.labels, name)
     _refuse_statistics(table, name)
     if table.values.shape[1] > MAXIMUM_SAMPLES:
         raise SampleError(f"{name} holds {table.values.shape[1]:,} samples; at most {MAXIMUM_SAMPLES:,} are read. Split the file.")
@@ -151,13 +153,7 @@ def read_profiles(
 def _refuse_unmapped(table: ExpressionTable, resolution: Resolution, names: GeneNames, name: str) -> None:
     if resolution.mapped >= min(_FEWEST_GENES, max(1, len(table.labels) // 2)):
         return
-    species = species_of(table.labels)
     examples = ", ".join(table.labels[:3])
-    if species is not None:
-        raise SampleError(
-            f"{name} holds genes of {species} ({examples} ...); the models know human genes. Map them to their human orthologues first "
-            "(for example with Ensembl BioMart) and upload that table."
-        )
     most = max(resolution.kinds, key=lambda kind: resolution.kinds[kind])
     if most in ("Ensembl id", "Entrez id") and not names.approved:
         raise SampleError(
