@@ -13,7 +13,8 @@ from types import FrameType
 
 from leap_core import __version__
 from leap_core.data.panel import PanelSources
-from leap_core.data.samples import read_profiles, to_model_input
+from leap_core.data.reference import HGNC_ADDRESS
+from leap_core.data.samples import ReadOptions, read_profiles, to_model_input
 from leap_core.data.scores import SCORE_TYPES
 from leap_core.data.tables import PANEL_LIMIT
 from leap_core.data.units import PANEL_UNITS
@@ -24,7 +25,7 @@ from leap_core.execution.jobs import CANCELLED, FAILED, FINISHED, ProgressFile
 from leap_core.execution.mapping import ThreadMapper
 from leap_core.execution.progress import Progress, Step
 from leap_core.export.csv import predictions_frame, with_members
-from leap_core.models import Model, load_model, model_keys, predict
+from leap_core.models import Model, load_model, model_keys, predict, reference_of
 from leap_core.pipeline import Runtime, import_panel, resolve_device, train
 from leap_core.storage.store import Store, check_name, default_home
 
@@ -89,6 +90,14 @@ def _parser() -> argparse.ArgumentParser:
             "predict", help="score samples with a model", epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
         )
     )
+    _add_download(
+        commands.add_parser(
+            "download",
+            help="fetch a reference table (the only command that uses the network)",
+            epilog="examples:\n  python -m leap_core download identifiers\n  python -m leap_core download identifiers --from hgnc_complete_set.txt",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    )
     models = commands.add_parser(
         "models",
         help="list the models",
@@ -134,7 +143,26 @@ def _add_predict(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="CSV to write")
     parser.add_argument("--members", action="store_true", help="add one column per layer and fold")
+    parser.add_argument("--value", metavar="COLUMN", help="column of a long table that holds the expression, where it has several")
+    parser.add_argument(
+        "--duplicates",
+        choices=("highest", "mean", "sum"),
+        default="highest",
+        help="what becomes of a gene that occurs twice (default: %(default)s)",
+    )
     parser.set_defaults(run=_predict)
+
+
+def _add_download(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", choices=("identifiers",), help="HGNC's complete set: symbols, aliases, Ensembl and Entrez ids")
+    parser.add_argument("--address", default=HGNC_ADDRESS, help="where to fetch it (default: %(default)s)")
+    parser.add_argument("--from", dest="copy_of", type=Path, metavar="FILE", help="take a local copy instead")
+    parser.set_defaults(run=_download)
+
+
+def _download(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
+    record = reference_of(Store(options.home)).fetch_gene_names(options.address, options.copy_of)
+    print(f"{record['genes']} genes from {record['address']}, SHA-256 {record['sha256'][:16]}")
 
 
 def _train(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
@@ -172,7 +200,9 @@ def _predict(options: argparse.Namespace, progress_file: ProgressFile | None) ->
     if not options.out.parent.is_dir() or options.out.is_dir():
         raise UserError(f"{options.out} cannot be written: {options.out.parent} is no folder, or {options.out.name} is one.")
     genes = model.ensemble.standardiser.genes
-    profiles = read_profiles(options.samples, options.samples.name, set(genes), limit=PANEL_LIMIT)
+    names = reference_of(Store(options.home)).gene_names()
+    how = ReadOptions(options.value, options.duplicates)
+    profiles = read_profiles(options.samples, options.samples.name, set(genes), names, how, PANEL_LIMIT)
     checked = to_model_input(profiles, genes, model.panel.unit)
     for note in (*profiles.notes, *checked.notes):
         print(f"{options.samples.name}: {note}", file=sys.stderr)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from leap_core.data.panel import Panel
+from leap_core.data.reference import Reference
 from leap_core.ensemble.model import FittedEnsemble, Predictions
 from leap_core.pipeline import parts_of, read_layer_heads, stored_panel
 from leap_core.storage import formats
@@ -92,6 +93,11 @@ def _seconds(keys: set[str], store: Store) -> float:
     """Seconds that artefacts took; an outer fold's own include those of what it rests on, so the parts are counted."""
     manifests = [store.manifest(key) for key in keys if store.has(key)]
     return sum(float(manifest["seconds"]) for manifest in manifests if manifest["made_from"]["stage"] != "outer fold")
+
+
+def reference_of(store: Store) -> Reference:
+    """Reference tables of a store: what the user fetched lies beside the models."""
+    return Reference(store.home / "reference")
 
 
 def predict(model: Model, samples: pd.DataFrame) -> Predictions:

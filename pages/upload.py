@@ -6,13 +6,17 @@ from pathlib import Path
 
 import streamlit as st
 
-from leap_core.data.samples import read_profiles
+from leap_core.data.gene_names import identifier_list
+from leap_core.data.samples import Duplicates, ReadOptions, read_profiles
 from leap_core.data.tables import UPLOAD_LIMIT
-from leap_core.errors import LeapError
+from leap_core.errors import ChoiceNeededError, LeapError
+from leap_core.export.csv import table_csv
+from leap_core.models import reference_of
 from pages.shared.header import header
-from pages.shared.models import models_of, open_model
-from pages.shared.session import KINDS, chosen_model, chosen_sample, session
+from pages.shared.models import gene_names, models_of, open_model, store
+from pages.shared.session import KINDS, Upload, chosen_model, chosen_sample, session
 
+DUPLICATES: tuple[Duplicates, ...] = ("highest", "mean", "sum")
 DEMO_FOLDER = Path(__file__).resolve().parents[1] / "data" / "demo"
 DEMO_FILES = {
     "Held-out line (simulated melanoma)": "heldout_melanoma.csv",
@@ -21,13 +25,18 @@ DEMO_FILES = {
 }
 
 
-def take(content: bytes, name: str) -> None:
+def take(upload: Upload) -> None:
     """Read an upload into the session; a refusal leaves what the session already had."""
     known = {gene for kind in KINDS for model in models_of(kind) for gene in open_model(model).ensemble.standardiser.genes}
+    options = ReadOptions(st.session_state.get("value_column"), st.session_state.get("duplicates", DUPLICATES[0]))
+    st.session_state["upload_refused"], st.session_state["upload_choices"] = "", ()
+    st.session_state["upload_pending"] = None
     try:
-        session().accept(read_profiles(content, name, known), content)
+        session().accept(read_profiles(upload.content, upload.name, known, gene_names(), options), upload)
         st.session_state.pop("sample", None)
-        st.session_state["upload_refused"] = ""
+    except ChoiceNeededError as question:
+        st.session_state["upload_choices"] = question.choices
+        st.session_state["upload_pending"] = upload
     except LeapError as error:
         st.session_state["upload_refused"] = str(error)
 
@@ -35,13 +44,48 @@ def take(content: bytes, name: str) -> None:
 def take_upload() -> None:
     """Callback of the uploader."""
     file = st.session_state["upload"]
+    st.session_state["value_column"] = None
     if file is not None:
-        take(file.getvalue(), file.name)
+        take(Upload(file.getvalue(), file.name))
 
 
 def take_demo(file_name: str) -> None:
     """Callback of the demo buttons."""
-    take((DEMO_FOLDER / file_name).read_bytes(), file_name)
+    st.session_state["value_column"] = None
+    take(Upload((DEMO_FOLDER / file_name).read_bytes(), file_name))
+
+
+def take_again() -> None:
+    """Callback of everything that changes how the file is read."""
+    upload = st.session_state.get("upload_pending") or session().upload
+    if upload is not None:
+        take(upload)
+
+
+def fetch_identifiers() -> None:
+    """Callback of the button that fetches HGNC's table."""
+    try:
+        reference_of(store()).fetch_gene_names()
+        take_again()
+    except LeapError as error:
+        st.session_state["upload_refused"] = str(error)
+
+
+def reading_options() -> None:
+    """How the file is read: duplicates, and the table of identifiers."""
+    with st.expander("How the file is read"):
+        st.segmented_control(
+            "A gene that occurs more than once", DUPLICATES, default=DUPLICATES[0], key="duplicates", on_change=take_again,
+            required=True, help="Sum is right for linear units such as TPM, highest or mean for logarithms.",
+        )  # fmt: skip
+        if reference_of(store()).has_gene_names():
+            st.caption(f"Symbols, aliases, previous symbols, Ensembl and Entrez ids are understood ({gene_names().source}).")
+        else:
+            st.caption(
+                "Symbols that the models know are understood. Aliases, Ensembl and Entrez ids need HGNC's table of gene names, which is not here yet. "
+                "Without network: `python -m leap_core download identifiers --from FILE`."
+            )
+            st.button("Fetch the table (HGNC, some 17 MB)", key="fetch_identifiers", on_click=fetch_identifiers, icon=":material/download:")
 
 
 header(
@@ -56,13 +100,22 @@ if not any(models_of(kind) for kind in KINDS):
 left, right = st.columns([3, 2])
 with left:
     st.file_uploader(
-        "Expression table: TPM or log2(TPM+1), gene symbols in rows or columns (.csv, .tsv, .txt, also .gz)",
+        "Expression table: CSV, TSV, Excel, GCT, Salmon, RSEM, featureCounts, also gzipped; genes in rows or columns",
         key="upload", on_change=take_upload, max_upload_size=UPLOAD_LIMIT.file_bytes // 2**20,
     )  # fmt: skip
 with right:
     st.write("No file at hand? Try one of these:")
     for label, file_name in DEMO_FILES.items():
         st.button(label, key=f"demo_{file_name}", on_click=take_demo, args=(file_name,), icon=":material/science:", width="stretch")
+
+reading_options()
+
+if st.session_state.get("upload_choices"):
+    st.selectbox(
+        f"{st.session_state['upload_pending'].name} has several columns of numbers. Which one is the expression?",
+        st.session_state["upload_choices"], index=None, key="value_column", on_change=take_again, placeholder="Choose a column",
+    )  # fmt: skip
+    st.caption("FPKM or TPM rather than counts, where there is a choice.")
 
 if st.session_state.get("upload_refused"):
     st.error(f"Refused: {st.session_state['upload_refused']}", icon=":material/block:")
@@ -78,6 +131,11 @@ if profiles is None:
 st.subheader(f"What was read from {profiles.file_name}")
 for note in profiles.notes:
     st.markdown(f"- {note}")
+if (names := identifier_list(profiles.resolution)) is not None:
+    st.download_button(
+        f"List of the {len(names):,} names that were replaced or not found", table_csv(names), file_name="identifiers.csv", key="identifiers",
+        on_click="ignore",
+    )  # fmt: skip
 for kind, title in KINDS.items():
     name = chosen_model(kind)
     if name is None or (sample := chosen_sample() or profiles.values.index[0]) not in profiles.values.index:

@@ -70,7 +70,24 @@ def rna_model(real_data, tmp_path_factory):
          "--lines", str(real_data / "Model.csv"), "--name", "rnai", "--score", "rnai_relative", "--recipe", "pca-lasso", "--accuracy", "none", "--home", str(home)]
     )  # fmt: skip
     assert code == 0
+    assert main(["download", "identifiers", "--from", str(hgnc_like(real_data, home)), "--home", str(home)]) == 0
     return home
+
+
+def hgnc_like(real_data, folder):
+    """A table with HGNC's column names, from the identifiers at hand."""
+    genes = pd.read_csv(real_data / "identifiers/cellmodelpassports_gene_identifiers.csv", dtype=str, keep_default_na=False)
+    genes = genes[genes["hgnc_symbol"] != ""].drop_duplicates("hgnc_symbol")
+    old = pd.read_csv(real_data / "identifiers/HGNChelper_hgnc_table_2022.csv.gz", dtype=str, keep_default_na=False)
+    previous = old[old["Symbol"] != old["Approved.Symbol"]].groupby("Approved.Symbol")["Symbol"].apply("|".join)
+    table = pd.DataFrame(
+        {
+            "symbol": genes["hgnc_symbol"], "alias_symbol": "", "prev_symbol": genes["hgnc_symbol"].map(previous).fillna(""),
+            "entrez_id": genes["entrez_id"].str.removesuffix(".0"), "ensembl_gene_id": genes["ensembl_gene_id"],
+        }
+    )  # fmt: skip
+    table.to_csv(folder / "hgnc.txt", sep="\t", index=False)
+    return folder / "hgnc.txt"
 
 
 @pytest.mark.parametrize(
@@ -78,6 +95,8 @@ def rna_model(real_data, tmp_path_factory):
     [
         ("03_Prep4DeepDEP_log2TPM_symbols_3lines_57887genes.txt", 0),
         ("layouts/DepMap_style_samples_in_rows_symbol_entrez.csv", 0),
+        ("01_GSE231858_NCBI_TPM_entrez_genes_in_rows.tsv.gz", 0),
+        ("10_Sanger_rnaseq_long_format_counts_fpkm_first8models.csv", 2),
         ("12_CaDRReS_scRNA_cluster_log2FC_NEGATIVE_TEST.csv", 2),
         ("13_STAGES_DE_table_NEGATIVE_TEST.csv", 2),
         ("15_DepMap22Q1_long_format_log2TPM_few_genes_LOW_OVERLAP_TEST.csv", 2),
@@ -101,6 +120,37 @@ def test_uploads_end_as_expected(real_data, rna_model, upload, code, tmp_path, c
         assert pd.read_csv(tmp_path / "p.csv")["predicted"].notna().all()
     else:
         assert "leap_core: " in capsys.readouterr().err
+
+
+def predicted(real_data, home, upload, out, *more):
+    assert (
+        main(
+            ["predict", "--model", "rnai", "--samples", str(real_data / "uploads" / upload), "--out", str(out), "--home", str(home), *more]
+        )
+        == 0
+    )
+    return pd.read_csv(out).pivot(index="sample", columns="perturbation", values="predicted")
+
+
+def test_one_line_in_every_layout_is_predicted_alike(real_data, rna_model, tmp_path):
+    names = {"ACH-000411": "769P", "ACH-000649": "786O", "ACH-000555": "A498"}
+    excel = predicted(real_data, rna_model, "layouts/excel_TPM_symbols.xlsx", tmp_path / "a.csv")
+    ensembl = predicted(real_data, rna_model, "layouts/ensembl_version_TPM_semicolon_decimalcomma.csv", tmp_path / "b.csv")
+    salmon = predicted(real_data, rna_model, "layouts/salmon_769P.quant.genes.sf", tmp_path / "c.csv")
+    depmap = predicted(real_data, rna_model, "layouts/DepMap_style_samples_in_rows_symbol_entrez.csv", tmp_path / "d.csv").rename(names)
+    assert sorted(excel.index) == sorted(names.values())
+    np.testing.assert_allclose(ensembl.loc[excel.index], excel, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(salmon.iloc[0], excel.loc["769P"], rtol=0, atol=1e-6)
+    np.testing.assert_allclose(depmap.loc[excel.index], excel, rtol=0, atol=1e-3)
+
+
+def test_a_long_table_asks_for_its_column_and_is_then_judged_by_its_genes(real_data, rna_model, tmp_path, capsys):
+    upload = real_data / "uploads/10_Sanger_rnaseq_long_format_counts_fpkm_first8models.csv"
+    command = ["predict", "--model", "rnai", "--samples", str(upload), "--out", str(tmp_path / "p.csv"), "--home", str(rna_model)]
+    assert main(command) == 2
+    assert "There are: read_count, fpkm" in capsys.readouterr().err
+    assert main([*command, "--value", "fpkm"]) == 2
+    assert "of the model's 533 genes" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -204,6 +204,20 @@ def excel_date_genes(label: str) -> tuple[str, ...]:
     return ("DELEC1",) if (month, number) == (12, 1) else ()
 
 
+def identifier_list(resolution: Resolution) -> pd.DataFrame | None:
+    """Every name that was replaced, may be either of two genes, or was not found; None if there is none.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``name`` (as in the file), ``gene`` and ``what`` (replaced, either of two, not found).
+    """
+    rows = [(name, gene, "replaced") for name, gene in resolution.replaced.items()]
+    rows += [(name, " or ".join(genes), "either of two") for name, genes in resolution.asked.items()]
+    rows += [(name, "", "not found") for name in resolution.unmapped if name not in resolution.asked]
+    return pd.DataFrame(rows, columns=["name", "gene", "what"]) if rows else None
+
+
 @dataclass(frozen=True)
 class Lookup:
     """Answers whether labels are genes, remembering what was asked: a table's labels are looked at several times.

@@ -52,8 +52,13 @@ class Reference:
         """
         if not self.has_gene_names():
             return GeneNames()
-        record = json.loads((self.folder / _RECORD).read_text(encoding="utf-8"))
-        return GeneNames.from_hgnc(read_hgnc(self.folder / _FILE), f"HGNC, fetched {record['fetched'][:10]}")
+        return GeneNames.from_hgnc(read_hgnc(self.folder / _FILE), f"HGNC, fetched {self.fetched()[:10]}")
+
+    def fetched(self) -> str:
+        """When HGNC's table was fetched (ISO 8601, UTC); nothing if it never was."""
+        if not self.has_gene_names():
+            return ""
+        return str(json.loads((self.folder / _RECORD).read_text(encoding="utf-8"))["fetched"])
 
     def fetch_gene_names(
         self, address: str = HGNC_ADDRESS, copy_of: Path | None = None, report: Callable[[float], None] = lambda share: None

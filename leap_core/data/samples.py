@@ -18,6 +18,8 @@ from leap_core.data.tables import UPLOAD_LIMIT, SizeLimit, read_columns
 from leap_core.data.units import to_panel_unit
 from leap_core.errors import SampleError
 
+Duplicates = Literal["highest", "mean", "sum"]
+
 MAXIMUM_SAMPLES = 5000
 AMBER_COVERAGE = 0.8
 REFUSED_COVERAGE = 0.5
@@ -77,7 +79,7 @@ class ReadOptions:
     """
 
     value: str | None = None
-    duplicates: Literal["highest", "mean", "sum"] = "highest"
+    duplicates: Duplicates = "highest"
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,11 @@ def hit_list_csv(table: pd.DataFrame, provenance: Provenance) -> bytes:
     return ("\n".join(provenance.lines()) + "\n" + body).encode("utf-8")
 
 
+def table_csv(table: pd.DataFrame) -> bytes:
+    """Write a table of text; names that a spreadsheet would run as a formula begin with an apostrophe."""
+    return _safe_index(table.set_index(table.columns[0])).to_csv(lineterminator="\n").encode("utf-8")
+
+
 def file_name(sample: str, view: str, release: str, day: date) -> str:
     """``<sample>_<view>_<release>_<date>.csv`` with nothing in it that a file system dislikes."""
     parts = [re.sub(r"[^A-Za-z0-9.-]+", "-", part).strip("-.")[:60] or "x" for part in (sample, view, release)]

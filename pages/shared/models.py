@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from leap_core.models import Model, load_model
+from leap_core.data.gene_names import GeneNames
+from leap_core.models import Model, load_model, reference_of
 from leap_core.storage.store import Store, default_home
 
 
@@ -23,6 +24,16 @@ def models_of(kind: str) -> list[str]:
     """Names of the models of one kind (``gene`` or ``drug``), real ones before the demo."""
     names = [name for name in store().names() if open_model(name).panel.score.kind == kind]
     return sorted(names, key=lambda name: (open_model(name).panel.simulated, name))
+
+
+def gene_names() -> GeneNames:
+    """Tables of gene identifiers, as far as they were fetched; read once for all sessions."""
+    return _gene_names(str(store().home), reference_of(store()).fetched())
+
+
+@st.cache_resource(max_entries=1, show_spinner="Opening the table of gene identifiers")
+def _gene_names(home: str, fetched: str) -> GeneNames:
+    return reference_of(store()).gene_names()
 
 
 @st.cache_resource(max_entries=6, show_spinner="Opening the model")

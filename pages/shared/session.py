@@ -14,19 +14,28 @@ from pages.shared.models import open_model
 KINDS = {"gene": "Genes", "drug": "Drugs"}
 
 
+@dataclass(frozen=True)
+class Upload:
+    """A file as it was uploaded; in memory only, to be read again when the user reads it another way."""
+
+    content: bytes
+    name: str
+
+
 @dataclass
 class Session:
     """State of one browser session; it lives in memory and ends with the session."""
 
     profiles: Profiles | None = None
+    upload: Upload | None = None
     upload_id: str = ""
     shortlist: dict[str, list[str]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
     scored: dict[tuple[str, str, str], ScoredSample] = field(default_factory=dict)
 
-    def accept(self, profiles: Profiles, content: bytes) -> None:
+    def accept(self, profiles: Profiles, upload: Upload) -> None:
         """Take an upload over; the shortlist stays."""
-        self.profiles = profiles
-        self.upload_id = hashlib.sha256(content).hexdigest()
+        self.profiles, self.upload = profiles, upload
+        self.upload_id = hashlib.sha256(upload.content).hexdigest()
         self.scored.clear()
 
     def score(self, model_name: str, sample: str) -> ScoredSample:

@@ -1,5 +1,6 @@
 """Every page through AppTest: before a model, before a sample, with a sample, and with what goes wrong."""
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -50,6 +51,19 @@ def test_every_page_shows_the_sample(app):
     with_sample(app)
     for page in PAGES:
         assert "SIM-MEL-HELDOUT" in words(visit(app, page)), page
+
+
+def test_a_file_that_can_be_read_two_ways_asks_and_a_gene_twice_follows_the_choice(app):
+    visit(app, "upload")
+    genes = [f"GENE{number}" for number in range(40)] + list(pd.read_csv(ROOT / "data/demo/heldout_melanoma.csv").iloc[:, 0])
+    rows = "".join(f"{gene},mine,{number % 50},{number % 7}\n" for number, gene in enumerate(genes))
+    app.file_uploader(key="upload").upload(
+        "long.csv", ("gene,sample,fpkm,reads\n" + rows + "TP53,mine,1000,1\nTP53,mine,3000,1\n").encode(), "text/csv"
+    ).run()
+    assert not app.exception
+    app.selectbox(key="value_column").select("fpkm").run()
+    assert not app.exception and "its column fpkm was taken" in words(app)
+    assert "not here yet" in words(app)
 
 
 def test_first_start_trains_the_demo_in_a_job(monkeypatch, tmp_path):
