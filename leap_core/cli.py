@@ -12,9 +12,10 @@ from pathlib import Path
 from types import FrameType
 
 from leap_core import __version__
+from leap_core.data.model_input import to_model_input
 from leap_core.data.panel import PanelSources
 from leap_core.data.reference import HGNC_ADDRESS
-from leap_core.data.samples import ReadOptions, read_profiles, to_model_input
+from leap_core.data.samples import ReadOptions, read_profiles
 from leap_core.data.scores import SCORE_TYPES
 from leap_core.data.tables import PANEL_LIMIT
 from leap_core.data.units import PANEL_UNITS
@@ -203,8 +204,8 @@ def _predict(options: argparse.Namespace, progress_file: ProgressFile | None) ->
     names = reference_of(Store(options.home)).gene_names()
     how = ReadOptions(options.value, options.duplicates)
     profiles = read_profiles(options.samples, options.samples.name, set(genes), names, how, PANEL_LIMIT)
-    checked = to_model_input(profiles, genes, model.panel.unit)
-    for note in (*profiles.notes, *checked.notes):
+    checked = to_model_input(profiles, genes, model.panel.unit, model.panel.expression)
+    for note in (*profiles.notes, *checked.notes, *(f"amber: {reason}" for reason in checked.reasons)):
         print(f"{options.samples.name}: {note}", file=sys.stderr)
     frame = predictions_frame(predict(model, checked.values), model.table, model.panel.score)
     if options.members:
@@ -271,8 +272,8 @@ class _TerminalProgress:
             end = "\n" if step.share >= 1 else ""
             print(f"{start}[{bar:<30}] {step.share:4.0%} {text}\033[K", end=end, file=sys.stderr, flush=True)
             self.last = (step.stage, 0)
-        elif (step.stage, int(step.stage_share * 10)) != self.last:
-            self.last = (step.stage, int(step.stage_share * 10))
+        elif (step.stage, int(10 * step.stage_share + 1e-6)) != self.last:
+            self.last = (step.stage, int(10 * step.stage_share + 1e-6))
             print(f"{step.share:4.0%} {text}", file=sys.stderr, flush=True)
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from leap_core.data.samples import ModelInput, Profiles, to_model_input
+from leap_core.data.model_input import ModelInput, to_model_input
+from leap_core.data.samples import Profiles
 from leap_core.export.csv import members_frame
 from leap_core.models import Model, predict
 from leap_core.prioritisation.applicability import nearest_lines
@@ -43,7 +44,7 @@ def score_sample(model: Model, profiles: Profiles, sample: str) -> ScoredSample:
     SampleError
         If the sample cannot be scored by this model; the message says why.
     """
-    checked = to_model_input(profiles.one(sample), model.ensemble.standardiser.genes, model.panel.unit)
+    checked = to_model_input(profiles.one(sample), model.ensemble.standardiser.genes, model.panel.unit, model.panel.expression)
     table = hit_table(predict(model, checked.values), sample, model.table, model.panel.score)
     standardised = model.ensemble.standardiser.transform(checked.values)
     return ScoredSample(sample, checked, table, nearest_lines(standardised, model.panel_standardised, model.panel.lines))

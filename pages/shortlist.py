@@ -80,7 +80,7 @@ for column, (scope, (table, words)) in zip(columns, scopes.items(), strict=True)
         st.caption(words)
         provenance = Provenance(
             sample=scored.sample, upload=state.profiles.file_name, model=model.name, model_key=model.key, release=model.panel.release,
-            score=f"{score.title} ({score.direction})", input_check="; ".join((scored.checked.light, *scored.checked.notes)), view=words,
+            score=f"{score.title} ({score.direction})", input_check="; ".join((scored.checked.light, *scored.checked.reasons, *scored.checked.notes)), view=words,
             simulated=model.panel.simulated, day=today,
         )  # fmt: skip
         st.download_button(

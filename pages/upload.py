@@ -148,8 +148,8 @@ for kind, title in KINDS.items():
         continue
     for note in scored.checked.notes:
         st.markdown(f"- {note}")
-    if scored.checked.light == "amber":
-        st.warning("Amber: more than 20 % of the model's genes are missing; read the ranking with care.", icon=":material/warning:")
+    for reason in scored.checked.reasons:
+        st.warning(f"Amber: {reason}. Read the ranking with care.", icon=":material/warning:")
     if scored.checked.missing_genes:
         st.download_button(
             f"List of the {len(scored.checked.missing_genes):,} missing genes", "\n".join(scored.checked.missing_genes) + "\n",

@@ -173,22 +173,22 @@ def resolve(labels: Iterable[str], names: GeneNames, known: frozenset[str] = fro
         symbols.append(symbol)
         if symbol is None:
             unmapped.append(label)
-        elif symbol != bare and kind in ("symbol", "Excel date"):
+        elif symbol != bare and kind in ("symbols", "dates made by Excel"):
             replaced[label] = symbol
     return Resolution(tuple(symbols), dict(kinds), replaced, tuple(unmapped), asked)
 
 
 def kind_of(label: str) -> str:
-    """Kind of one identifier, in words."""
+    """Kind of an identifier, in words (plural)."""
     if _ENSEMBL.match(label):
-        return "Ensembl id"
+        return "Ensembl ids"
     if re.match(r"^ENST\d{11}", label):
-        return "Ensembl transcript"
+        return "Ensembl transcripts"
     if _ENTREZ.match(label):
-        return "Entrez id"
+        return "Entrez ids"
     if _SYMBOL_ENTREZ.match(label):
-        return "symbol with Entrez id"
-    return "Excel date" if excel_date_genes(label) else "symbol"
+        return "symbols with Entrez id"
+    return "dates made by Excel" if excel_date_genes(label) else "symbols"
 
 
 def excel_date_genes(label: str) -> tuple[str, ...]:

@@ -102,7 +102,7 @@ def expression_table(frame: pd.DataFrame, name: str, count_genes: CountGenes, va
 
 def _quantifier(frame: pd.DataFrame, titles: list[str], tool: str, name: str) -> ExpressionTable:
     labels = tuple(label_text(value) for value in frame.iloc[:, 0])
-    transcripts = sum(kind_of(label) == "Ensembl transcript" or label.startswith(("NM_", "NR_", "XM_")) for label in labels)
+    transcripts = sum(kind_of(label) == "Ensembl transcripts" or label.startswith(("NM_", "NR_", "XM_")) for label in labels)
     if transcripts > 0.5 * len(labels):
         raise SampleError(
             f"{name} is {tool}'s table of transcripts ({labels[0]} ...), and no map from transcripts to genes is at hand. "

@@ -1,4 +1,7 @@
-"""Uploaded samples: any table of expression in, profiles under gene symbols out, or one clear refusal."""
+"""Uploaded samples: any table of expression in, profiles under gene symbols out, or one clear refusal.
+
+What a model makes of them is `leap_core.data.model_input`.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +12,16 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from leap_core.data.gene_names import GeneNames, Lookup, Resolution, resolve
 from leap_core.data.layouts import ExpressionTable, expression_table, refuse_other_species
 from leap_core.data.tables import UPLOAD_LIMIT, SizeLimit, read_columns
-from leap_core.data.units import to_panel_unit
 from leap_core.errors import SampleError
 
 Duplicates = Literal["highest", "mean", "sum"]
 
 MAXIMUM_SAMPLES = 5000
-AMBER_COVERAGE = 0.8
-REFUSED_COVERAGE = 0.5
 _FEWEST_GENES = 20
 _STATISTICS = re.compile(
     r"^(.*[ _.])?(p[ _.-]?val(ue)?s?|padj|fdr|q[ _.-]?val(ue)?s?|adj[ _.]?p.*|log2?[ _.]?(fold[ _.]?change|fc)|foldchange|basemean|lfcse|stat|ratio)([ _.].*)?$",
@@ -82,31 +81,6 @@ class ReadOptions:
     duplicates: Duplicates = "highest"
 
 
-@dataclass(frozen=True)
-class ModelInput:
-    """Profiles brought to one model's genes and unit.
-
-    Attributes
-    ----------
-    values
-        (m, found genes) in the model's unit.
-    coverage
-        Share (0..1) of the model's genes that were found.
-    missing_genes
-        The model's genes that were not: they take the training mean.
-    light
-        ``"green"``, or ``"amber"`` where more than 20 % of the genes are missing.
-    notes
-        Coverage and unit in words.
-    """
-
-    values: pd.DataFrame
-    coverage: float
-    missing_genes: tuple[str, ...]
-    light: str
-    notes: tuple[str, ...]
-
-
 def read_profiles(
     source: Path | bytes, name: str, known_genes: set[str], names: GeneNames | None = None, options: ReadOptions | None = None,
     limit: SizeLimit = UPLOAD_LIMIT,
@@ -157,9 +131,9 @@ def _refuse_unmapped(table: ExpressionTable, resolution: Resolution, names: Gene
         return
     examples = ", ".join(table.labels[:3])
     most = max(resolution.kinds, key=lambda kind: resolution.kinds[kind])
-    if most in ("Ensembl id", "Entrez id") and not names.approved:
+    if most in ("Ensembl ids", "Entrez ids") and not names.approved:
         raise SampleError(
-            f"{name} names its genes by {most}s ({examples} ...), and the table that translates them is not here yet. Fetch it with one click on the "
+            f"{name} names its genes by {most} ({examples} ...), and the table that translates them is not here yet. Fetch it with one click on the "
             "upload page, or by python -m leap_core download identifiers; symbols work without."
         )
     raise SampleError(
@@ -169,7 +143,7 @@ def _refuse_unmapped(table: ExpressionTable, resolution: Resolution, names: Gene
 
 
 def _identifier_notes(resolution: Resolution) -> list[str]:
-    notes = [f"identifiers: {', '.join(f'{count:,} of kind {kind}' for kind, count in resolution.kinds.items())}"]
+    notes = [f"identifiers: {', '.join(f'{count:,} {kind}' for kind, count in resolution.kinds.items())}"]
     if resolution.replaced:
         old, new = next(iter(resolution.replaced.items()))
         notes.append(f"{len(resolution.replaced):,} names replaced by the approved symbol (e.g. {old} by {new})")
@@ -183,72 +157,6 @@ def _identifier_notes(resolution: Resolution) -> list[str]:
             f"{len(resolution.unmapped):,} names are no gene that could be found (e.g. {', '.join(resolution.unmapped[:3])}); left out"
         )
     return notes
-
-
-def to_model_input(profiles: Profiles, genes: tuple[str, ...], unit: str) -> ModelInput:
-    """Bring profiles to a model's genes and unit.
-
-    Parameters
-    ----------
-    profiles
-        From `read_profiles`.
-    genes
-        (g,) symbols of the model.
-    unit
-        Expression unit of the model's panel.
-
-    Raises
-    ------
-    SampleError
-        If fewer than half of the genes are there, or the unit cannot honestly be brought over.
-    """
-    column_of = {gene: _column(gene, profiles) for gene in genes}
-    found = [gene for gene, column in column_of.items() if column is not None]
-    aligned = profiles.values[[column_of[gene] for gene in found]]
-    # Per sample: a sample that is mostly empty must not hide behind the others of its file.
-    per_sample = aligned.notna().sum(axis=1) / len(genes)
-    coverage = float(per_sample.min())
-    if coverage < REFUSED_COVERAGE:
-        worst = f" for sample {per_sample.idxmin()}" if len(per_sample) > 1 else ""
-        raise SampleError(
-            f"{profiles.file_name} holds values of {round(coverage * len(genes)):,} of the model's {len(genes):,} genes ({coverage:.0%}){worst}; "
-            f"at least {REFUSED_COVERAGE:.0%} are needed. Upload the whole expression table under HGNC symbols."
-        )
-    in_unit, unit_notes = _in_unit(profiles.values, unit, profiles.unit)
-    missing = tuple(gene for gene, column in column_of.items() if column is None)
-    notes = (
-        f"{round(coverage * len(genes)):,} of the model's {len(genes):,} genes found ({coverage:.0%})"
-        + ("; the missing ones take the training mean" if coverage < 1 else ""),
-        *unit_notes,
-    )
-    light = "green" if coverage >= AMBER_COVERAGE else "amber"
-    values = in_unit[[column_of[gene] for gene in found]].set_axis(pd.Index(found, dtype=object), axis=1)
-    return ModelInput(values, coverage, missing, light, notes)
-
-
-def _column(gene: str, profiles: Profiles) -> str | None:
-    """The profiles' column of a model's gene, whose symbol may have been renamed since the model's panel was made."""
-    if gene in profiles.values.columns:
-        return gene
-    approved = profiles.names.canonical(gene)
-    return approved if approved in profiles.values.columns else None
-
-
-def _in_unit(samples: pd.DataFrame, unit: str, stated: str | None) -> tuple[pd.DataFrame, list[str]]:
-    """Bring each sample to the unit by itself, so that company in the file changes nothing."""
-    rows: list[npt.NDArray[np.floating]] = []
-    done: dict[str, str] = {}
-    for sample, values in zip(samples.index, samples.to_numpy(), strict=True):
-        try:
-            row, said = to_panel_unit(values, unit, stated)
-        except SampleError as error:
-            raise SampleError(f"{error} (sample {sample})" if len(samples) > 1 else str(error)) from error
-        rows.append(row)
-        done.setdefault(said.split(" (")[0], said)
-    notes = list(done.values())
-    if len(notes) > 1:
-        notes.append("the samples of this file are in different units; each was converted by itself")
-    return pd.DataFrame(np.stack(rows), index=samples.index, columns=samples.columns), notes
 
 
 def _refuse_statistics(table: ExpressionTable, file_name: str) -> None:

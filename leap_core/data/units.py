@@ -15,11 +15,19 @@ from leap_core.errors import PanelError, SampleError
 LOG2_TPM1 = "log2(TPM+1)"
 RMA_LOG2 = "RMA log2"
 PANEL_UNITS = (LOG2_TPM1, RMA_LOG2)
+AS_IT_IS, TAKE_LOG2, BY_QUANTILES = "as it is", "log2(x + 1)", "by quantiles"
 
 # log2(TPM+1) of one gene cannot pass log2(1e6 + 1) = 19.9, since all TPM of a sample sum to one million.
 _LARGEST_LOG2 = 20.0
 # Among this many genes some are highly expressed in any cell; if none is, the numbers are no expression.
 _MANY_GENES = 100
+# A scanner of 16 bits ends at log2(65,535): what is above is sequencing.
+_LARGEST_MICROARRAY = 16.1
+_WORDS = {"counts": "raw counts", "linear": "TPM or FPKM", "log2 counts": "logarithms of counts"}
+_WAYS_OUT = {
+    "signed": "These look like fold changes, z-scores or statistics. Upload the expression itself, as TPM or log2(TPM+1).",
+    "fractions": "No gene is above 1.5: these look like p-values or other fractions. Upload the expression itself, as TPM or log2(TPM+1).",
+}
 
 
 @dataclass(frozen=True)
@@ -29,8 +37,8 @@ class UnitVerdict:
     Attributes
     ----------
     kind
-        ``"log2(TPM+1)"``, ``"RMA log2"``, ``"linear"`` (TPM or FPKM), ``"counts"``, ``"signed"`` (fold changes, z-scores)
-        or ``"fractions"`` (p-values).
+        ``"log2(TPM+1)"``, ``"RMA log2"``, ``"log2 counts"``, ``"linear"`` (TPM or FPKM), ``"counts"``, ``"signed"`` (fold
+        changes, z-scores) or ``"fractions"`` (p-values).
     evidence
         The range, the share of zeros and negatives, in words.
     """
@@ -60,7 +68,9 @@ def judge_unit(values: npt.NDArray[np.floating]) -> UnitVerdict:
         return UnitVerdict("fractions", evidence)
     # Background of a microarray lies around 2 to 5 and is never 0; RNA-seq has genes that are off.
     microarray = zeros < 0.001 and float(np.quantile(finite, 0.01)) > 1.0
-    return UnitVerdict(RMA_LOG2 if microarray else LOG2_TPM1, evidence)
+    if microarray:
+        return UnitVerdict(RMA_LOG2 if high <= _LARGEST_MICROARRAY else "log2 counts", evidence)
+    return UnitVerdict(LOG2_TPM1, evidence)
 
 
 def panel_unit(values: npt.NDArray[np.floating], declared: str | None = None) -> str:
@@ -84,44 +94,48 @@ def panel_unit(values: npt.NDArray[np.floating], declared: str | None = None) ->
     )
 
 
-def to_panel_unit(values: npt.NDArray[np.floating], unit: str, stated: str | None = None) -> tuple[npt.NDArray[np.floating], str]:
-    """Bring uploaded values (m, genes) to the panel's unit, or refuse.
+def way_to_unit(verdict: UnitVerdict, unit: str, genes: int, stated: str | None, can_map: bool) -> tuple[str, str]:
+    """How values can honestly be brought to a panel's unit.
 
     Parameters
     ----------
-    values
-        Expression.
+    verdict
+        What the values are.
     unit
         Of the panel.
+    genes
+        How many values the verdict rests on.
     stated
         ``"TPM"`` where the file's layout leaves no doubt.
+    can_map
+        Whether the panel's quantiles are at hand, for expression in another unit.
 
     Returns
     -------
-    values
-        In the panel's unit, same shape.
-    done
-        What was done, in words.
+    way : str
+        `AS_IT_IS`, `TAKE_LOG2` or `BY_QUANTILES`.
+    said : str
+        The same in words.
 
     Raises
     ------
     SampleError
-        If the values cannot honestly be brought to the unit.
+        If there is no honest way.
     """
-    verdict = judge_unit(values)
-    if stated == "TPM" and unit == LOG2_TPM1 and verdict.kind != "signed":
-        return np.log2(values + 1.0), f"its layout says TPM ({verdict.evidence}); log2(TPM + 1) taken"
-    if verdict.kind in PANEL_UNITS and values.size < _MANY_GENES:
-        return values, f"too few genes to tell the unit from ({verdict.evidence}); taken as {unit}"
-    if verdict.kind == unit:
-        return values, f"read as {unit} ({verdict.evidence}); used as it is"
-    if verdict.kind == "linear" and unit == LOG2_TPM1:
-        return np.log2(values + 1.0), f"read as TPM ({verdict.evidence}); log2(TPM + 1) taken"
-    ways_out = {
-        "signed": "These look like fold changes, z-scores or statistics. Upload the expression itself, as TPM or log2(TPM+1).",
-        "counts": "These look like raw counts. Convert them to TPM (Salmon and RSEM write it beside the counts) and upload that.",
-        "fractions": "No gene is above 1.5: these look like p-values or other fractions. Upload the expression itself, as TPM or log2(TPM+1).",
-        "linear": "These look like TPM or FPKM, but the model was trained on microarrays.",
-    }
-    reason = ways_out.get(verdict.kind, f"These look like {verdict.kind}, but the model was trained on {unit}.")
-    raise SampleError(f"The numbers cannot be scored: {verdict.evidence}. {reason}")
+    kind, evidence = verdict.kind, verdict.evidence
+    if unit == LOG2_TPM1 and kind != "signed" and (stated == "TPM" or kind == "linear"):
+        return TAKE_LOG2, f"{'its layout says' if stated else 'read as'} TPM ({evidence}); log2(TPM + 1) taken"
+    if kind in PANEL_UNITS and genes < _MANY_GENES:
+        return AS_IT_IS, f"too few genes to tell the unit from ({evidence}); taken as {unit}"
+    if kind == unit:
+        return AS_IT_IS, f"read as {unit} ({evidence}); used as it is"
+    if kind in _WAYS_OUT:
+        raise SampleError(f"The numbers cannot be scored: {evidence}. {_WAYS_OUT[kind]}")
+    if not can_map or genes < _MANY_GENES:
+        raise SampleError(
+            f"The numbers cannot be scored: {evidence}. These look like {_WORDS.get(kind, kind)}, but the model was trained on {unit}."
+        )
+    return (
+        BY_QUANTILES,
+        f"read as {_WORDS.get(kind, kind)} ({evidence}), which this model was not trained on; mapped to the panel's quantiles",
+    )

@@ -54,7 +54,7 @@ def test_resolution_counts_and_names_everything(names):
     assert found.replaced == {"SEPT9": "SEPTIN9", "9-Sep": "SEPTIN9"}
     assert found.asked == {"1-Mar": ("MARCHF1", "MTARC1")}
     assert found.unmapped == ("1-Mar", "LOST") and found.mapped == 5
-    assert found.kinds == {"symbol": 4, "Ensembl id": 1, "Excel date": 2}
+    assert found.kinds == {"symbols": 4, "Ensembl ids": 1, "dates made by Excel": 2}
 
 
 def test_without_tables_symbols_of_the_models_still_work():
@@ -68,4 +68,4 @@ def test_species_and_kinds_are_named():
     assert species_of([f"ENSMUSG{n:011d}" for n in range(30)]) == "mouse"
     assert species_of(["Trp53", "Sox10", "Kras", "Braf", "Actb"]) == "mouse (or rat)"
     assert species_of(["TP53", "SOX10", "KRAS"]) is None
-    assert kind_of("ENST00000269305.9") == "Ensembl transcript" and kind_of("100009676_at") == "Entrez id"
+    assert kind_of("ENST00000269305.9") == "Ensembl transcripts" and kind_of("100009676_at") == "Entrez ids"

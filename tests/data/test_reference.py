@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from leap_core.cli import main
 from leap_core.data import reference
 from leap_core.data.reference import Reference
 from leap_core.errors import UserError
@@ -96,3 +97,13 @@ def test_a_local_copy_will_do(tmp_path):
     assert record["address"] == "copy.txt"
     with pytest.raises(UserError, match="no file"):
         Reference(tmp_path).fetch_gene_names(copy_of=tmp_path / "nowhere.txt")
+
+
+def test_the_command_line_takes_a_copy_or_says_what_is_wrong(tmp_path, capsys):
+    copy = tmp_path / "copy.txt"
+    copy.write_bytes(TABLE)
+    assert main(["download", "identifiers", "--from", str(copy), "--home", str(tmp_path / "home")]) == 0
+    assert "2001 genes" in capsys.readouterr().out
+    assert Reference(tmp_path / "home" / "reference").has_gene_names()
+    assert main(["download", "identifiers", "--from", str(tmp_path / "nowhere"), "--home", str(tmp_path / "home")]) == 2
+    assert "no file" in capsys.readouterr().err

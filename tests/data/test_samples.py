@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leap_core.data.samples import read_profiles, to_model_input
+from leap_core.data.model_input import to_model_input, to_quantiles
+from leap_core.data.samples import read_profiles
 from leap_core.data.tables import SizeLimit
 from leap_core.errors import UserError
 
@@ -81,7 +82,7 @@ def test_numbers_that_cannot_be_scored_are_refused_in_words(tpm):
     for name, (frame, says) in cases.items():
         with pytest.raises(UserError, match=says):
             scored(csv(frame), f"{name}.csv")
-    with pytest.raises(UserError, match="microarray"):
+    with pytest.raises(UserError, match="trained on RMA"):
         scored(csv(tpm), unit="RMA log2")
 
 
@@ -170,3 +171,30 @@ def test_awkward_sample_names_stay_apart(tpm):
     frame = pd.concat([tpm.T, tpm.T.iloc[:1]])
     frame.index = ["A", "A", "A (2)"]
     assert list(read_profiles(csv(frame), "x.csv", set(GENES)).values.index) == ["A", "A (3)", "A (2)"]
+
+
+def test_expression_in_another_unit_is_mapped_by_quantiles_and_amber(tpm):
+    random = np.random.default_rng(4)
+    panel = pd.DataFrame(np.log2(random.lognormal(2, 2, (30, 200)) + 1), columns=GENES)
+    counts = (tpm * 37).round()
+    log_counts = np.log2(tpm * 37 + 1) + 3
+    for frame, kind in (
+        (counts, "counts"),
+        (log_counts.clip(lower=5.0).where(log_counts < 17, 17), "log2 counts"),
+        (log_counts.clip(3.0, 15.0), "RMA log2"),
+    ):
+        profiles = read_profiles(csv(frame), "x.csv", set(GENES))
+        with pytest.raises(UserError, match="trained on"):
+            to_model_input(profiles, GENES, RNA)
+        mapped = to_model_input(profiles, GENES, RNA, panel)
+        assert mapped.light == "amber" and kind in mapped.reasons[0] and "quantiles" in mapped.reasons[0]
+        values, reference = mapped.values.loc["one"], np.sort(panel.to_numpy(), axis=1).mean(axis=0)
+        assert reference[0] <= values.min() and values.max() <= reference[-1] and values.std() > 0.3 * reference.std()
+        assert (values.rank() == frame["one"].rank()).all()
+    assert to_model_input(read_profiles(csv(tpm), "x.csv", set(GENES)), GENES, "RMA log2", panel).light == "amber"
+
+
+def test_quantiles_keep_order_ties_and_gaps():
+    mapped = to_quantiles(np.array([3.0, np.nan, 1.0, 3.0, 9.0]), np.array([0.0, 1.0, 2.0, 3.0]))
+    assert np.isnan(mapped[1]) and mapped[0] == mapped[3] and mapped[2] == 0.0 and mapped[4] == 3.0
+    assert mapped[2] < mapped[0] < mapped[4]
