@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
@@ -28,7 +29,7 @@ DEMO_FILES = {
 def take(upload: Upload) -> None:
     """Read an upload into the session; a refusal leaves what the session already had."""
     known = {gene for kind in KINDS for model in models_of(kind) for gene in open_model(model).ensemble.standardiser.genes}
-    options = ReadOptions(st.session_state.get("value_column"), st.session_state.get("duplicates", DUPLICATES[0]))
+    options = ReadOptions(upload.value, st.session_state.get("duplicates", DUPLICATES[0]))
     st.session_state["upload_refused"], st.session_state["upload_choices"] = "", ()
     st.session_state["upload_pending"] = None
     try:
@@ -44,14 +45,12 @@ def take(upload: Upload) -> None:
 def take_upload() -> None:
     """Callback of the uploader."""
     file = st.session_state["upload"]
-    st.session_state["value_column"] = None
     if file is not None:
         take(Upload(file.getvalue(), file.name))
 
 
 def take_demo(file_name: str) -> None:
     """Callback of the demo buttons."""
-    st.session_state["value_column"] = None
     take(Upload((DEMO_FOLDER / file_name).read_bytes(), file_name))
 
 
@@ -59,7 +58,8 @@ def take_again() -> None:
     """Callback of everything that changes how the file is read."""
     upload = st.session_state.get("upload_pending") or session().upload
     if upload is not None:
-        take(upload)
+        # The question is off the page once it is answered, and its widget forgets the answer.
+        take(replace(upload, value=st.session_state.get("value_column") or upload.value))
 
 
 def fetch_identifiers() -> None:

@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from leap_core.data.identifiers import symbol_of
+from leap_core.data.identifiers import SYMBOL_ENTREZ, symbol_of
 
 _ENSEMBL = re.compile(r"^(ENSG\d{11})(\.\d+)?(_PAR_Y)?$", re.IGNORECASE)
 _ENTREZ = re.compile(r"^(\d+)(\.0|_at|_st)?$")
-_SYMBOL_ENTREZ = re.compile(r"^(?P<symbol>\S+) \((?P<entrez>\d+|Unknown)\)$")
 # Two ids in one: ENSG00000141510.16|TP53, TP53_ENSG00000141510, TP53|7157 (TCGA).
 _PAIRS = (
     re.compile(r"^(?P<id>ENSG\d{11})(?:\.\d+)?[|_:; ](?P<symbol>[^|:; ]+)", re.IGNORECASE),
@@ -21,20 +20,8 @@ _PAIRS = (
     re.compile(r"^(?P<symbol>[^|]+)\|(?P<id>\d+)$"),
 )
 _MONTHS = {
-    "jan": 1,
-    "feb": 2,
-    "mar": 3,
-    "apr": 4,
-    "may": 5,
-    "jun": 6,
-    "jul": 7,
-    "aug": 8,
-    "sep": 9,
-    "sept": 9,
-    "oct": 10,
-    "nov": 11,
-    "dec": 12,
-}
+    name: number for number, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)
+} | {"sept": 9}
 _SPECIES = {
     "mouse": re.compile(r"^ENSMUSG\d{11}"), "rat": re.compile(r"^ENSRNOG\d{11}"), "zebrafish": re.compile(r"^ENSDARG\d{11}"),
     "fruit fly": re.compile(r"^FBgn\d{7}"), "yeast": re.compile(r"^Y[A-P][LR]\d{3}[WC]"), "worm": re.compile(r"^WBGene\d{8}"),
@@ -81,19 +68,10 @@ class GeneNames:
             approved, _unique_aliases(table, approved), _ids(table, "ensembl_gene_id"), _ids(table, "entrez_id"), source
         )  # fmt: skip
 
-    def with_headers(self, headers: Iterable[str]) -> GeneNames:
-        """Add what headers of the form ``SYMBOL (ENTREZ)`` tell, where these tables do not know the id."""
-        known = dict(self.entrez)
-        for header in headers:
-            match = _SYMBOL_ENTREZ.match(header)
-            if match:
-                known.setdefault(match.group("entrez"), self.approved_symbol(match.group("symbol")) or match.group("symbol"))
-        return GeneNames(self.approved, self.aliases, self.ensembl, known, self.source)
-
     def approved_symbol(self, label: str) -> str | None:
         """Approved symbol of one identifier; None if it is not known."""
         label = label.strip().strip("\"'")
-        if match := _SYMBOL_ENTREZ.match(label):
+        if match := SYMBOL_ENTREZ.match(label):
             return self._symbol(match.group("symbol")) or self.entrez.get(match.group("entrez"))
         if match := _ENSEMBL.match(label):
             return self.ensembl.get(match.group(1).upper())
@@ -186,7 +164,7 @@ def kind_of(label: str) -> str:
         return "Ensembl transcripts"
     if _ENTREZ.match(label):
         return "Entrez ids"
-    if _SYMBOL_ENTREZ.match(label):
+    if SYMBOL_ENTREZ.match(label):
         return "symbols with Entrez id"
     return "dates made by Excel" if excel_date_genes(label) else "symbols"
 

@@ -17,7 +17,8 @@ from leap_core.errors import ChoiceNeededError, SampleError
 # How many of these labels are genes.
 CountGenes = Callable[[Sequence[str]], int]
 
-TPM, COUNTS = "TPM", "counts"
+TPM = "TPM"
+DUPLICATES_IN_WORDS = {"highest": "the highest was kept", "mean": "their mean was taken", "sum": "their sum was taken"}
 
 _FEWEST_GENES = 20
 _QUANTIFIERS = {
@@ -54,7 +55,7 @@ class ExpressionTable:
     genes_in_rows
         Which way round the file had it.
     unit
-        ``"TPM"`` or ``"counts"`` where the layout says so; None where the numbers must tell.
+        ``"TPM"`` where the layout says so; None where the numbers must tell.
     notes
         What was left out or converted, one sentence each.
     """
@@ -67,7 +68,9 @@ class ExpressionTable:
     notes: tuple[str, ...] = ()
 
 
-def expression_table(frame: pd.DataFrame, name: str, count_genes: CountGenes, value: str | None = None) -> ExpressionTable:
+def expression_table(
+    frame: pd.DataFrame, name: str, count_genes: CountGenes, value: str | None = None, duplicates: str = "highest"
+) -> ExpressionTable:
     """Find out how a table is laid out and turn it genes in rows.
 
     Parameters
@@ -80,6 +83,8 @@ def expression_table(frame: pd.DataFrame, name: str, count_genes: CountGenes, va
         Says how many of some labels are genes.
     value
         Column that holds the expression, where a long table has several.
+    duplicates
+        What becomes of several rows of one sample and gene in a long table: ``highest``, ``mean`` or ``sum``.
 
     Raises
     ------
@@ -96,7 +101,7 @@ def expression_table(frame: pd.DataFrame, name: str, count_genes: CountGenes, va
         return _feature_counts(frame, titles, name)
     sample, gene = _long_columns(frame, titles)
     if sample is not None and gene is not None:
-        return _long(frame, sample, gene, name, value)
+        return _long(frame, sample, gene, name, value, duplicates)
     return _matrix(frame, name, count_genes)
 
 
@@ -141,7 +146,7 @@ def _long_columns(frame: pd.DataFrame, titles: list[str]) -> tuple[int | None, i
     return sample, gene
 
 
-def _long(frame: pd.DataFrame, sample: int, gene: int, name: str, value: str | None) -> ExpressionTable:
+def _long(frame: pd.DataFrame, sample: int, gene: int, name: str, value: str | None, duplicates: str) -> ExpressionTable:
     choices = [
         str(frame.columns[position])
         for position in range(frame.shape[1])
@@ -158,17 +163,20 @@ def _long(frame: pd.DataFrame, sample: int, gene: int, name: str, value: str | N
     column = value or choices[0]
     genes, gene_labels = pd.factorize(frame.iloc[:, gene].map(label_text))
     samples, sample_labels = pd.factorize(frame.iloc[:, sample].map(label_text))
-    total, seen = (np.zeros((len(gene_labels), len(sample_labels))) for _ in range(2))
     numbers = frame[column].to_numpy(dtype=np.float64)
     usable = np.isfinite(numbers) & (genes >= 0) & (samples >= 0)
-    np.add.at(total, (genes[usable], samples[usable]), numbers[usable])
-    np.add.at(seen, (genes[usable], samples[usable]), 1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        values = pd.DataFrame(total / seen)
+    place = (genes[usable], samples[usable])
+    seen = np.zeros((len(gene_labels), len(sample_labels)))
+    np.add.at(seen, place, 1)
+    found = np.full(seen.shape, -np.inf if duplicates == "highest" else 0.0)
+    (np.maximum if duplicates == "highest" else np.add).at(found, place, numbers[usable])
+    if duplicates == "mean":
+        found /= np.maximum(seen, 1)
+    values = pd.DataFrame(np.where(seen > 0, found, np.nan))
     values.columns = pd.Index(sample_labels, dtype=object)
     notes = [f"its column {column} was taken"]
     if (seen > 1).any():
-        notes.append(f"{int((seen > 1).sum()):,} pairs of sample and gene occur more than once; their mean was taken")
+        notes.append(f"{int((seen > 1).sum()):,} pairs of sample and gene occur more than once; {DUPLICATES_IN_WORDS[duplicates]}")
     return ExpressionTable(values, tuple(gene_labels), "long table, a row for each sample and gene", True, None, tuple(notes))
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from leap_core.data.gene_names import GeneNames, Lookup, Resolution, resolve
-from leap_core.data.layouts import ExpressionTable, expression_table, refuse_other_species
+from leap_core.data.layouts import DUPLICATES_IN_WORDS, ExpressionTable, expression_table, refuse_other_species
 from leap_core.data.tables import UPLOAD_LIMIT, SizeLimit, read_columns
 from leap_core.errors import SampleError
 
@@ -44,7 +44,7 @@ class Profiles:
     notes
         What was read, changed or left out, one sentence each.
     unit
-        ``"TPM"`` or ``"counts"`` where the file's layout says so; None where the numbers must tell.
+        ``"TPM"`` where the file's layout says so; None where the numbers must tell.
     resolution
         What became of the identifiers.
     names
@@ -106,7 +106,7 @@ def read_profiles(
     names, options = names or GeneNames(), options or ReadOptions()
     known = frozenset(known_genes) | {names.canonical(gene) for gene in known_genes}
 
-    table = expression_table(read_columns(source, name, limit), name, Lookup(names, known).count, options.value)
+    table = expression_table(read_columns(source, name, limit), name, Lookup(names, known).count, options.value, options.duplicates)
     # Before any lookup: mouse symbols are human ones in other capitals.
     refuse_other_species(table.labels, name)
     _refuse_statistics(table, name)
@@ -208,6 +208,7 @@ def _without_duplicates(samples: pd.DataFrame, rule: str) -> tuple[pd.DataFrame,
     else:
         grouped = repeated.T.groupby(level=0, sort=False)
         kept = (grouped.mean() if rule == "mean" else grouped.sum(min_count=1)).T
-    words = {"highest": "the highest was kept", "mean": "their mean was taken", "sum": "their sum was taken"}[rule]
-    note = f"{len(genes)} genes occur more than once ({', '.join(genes[:3])}{' ...' if len(genes) > 3 else ''}); {words}"
+    note = (
+        f"{len(genes)} genes occur more than once ({', '.join(genes[:3])}{' ...' if len(genes) > 3 else ''}); {DUPLICATES_IN_WORDS[rule]}"
+    )
     return pd.concat([once, kept], axis=1)[samples.columns.unique()], [note]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,6 @@ import pandas as pd
 from leap_core.data.panel import Panel
 from leap_core.data.splits import patient_folds
 from leap_core.ensemble.recipe import ALGORITHM_VERSION, Recipe, recipe_called
-from leap_core.ensemble.status import OK, response_status
 from leap_core.ensemble.training import TrainingSet, fit_heads
 from leap_core.evaluation.baselines import lineage_mean, nearest_line
 from leap_core.evaluation.crossfit import OUTER_FOLDS, OuterFold, accuracy_table, score_fold
@@ -84,7 +84,7 @@ def outer_fold(panel: Panel, recipe: Recipe, fold: int, runtime: Runtime) -> tup
     tuple
         Keys of the artefacts they rest on.
     """
-    held_out = held_out_lines(panel, recipe, fold)
+    held_out = held_out_lines(panel.patients, recipe, fold)
     data = training_set(panel, recipe).part(~held_out)
     test = panel.expression[held_out]
     by_layer, standardiser, keys = predict_unseen(data, test, recipe, runtime)
@@ -100,26 +100,22 @@ def outer_fold(panel: Panel, recipe: Recipe, fold: int, runtime: Runtime) -> tup
     return OuterFold(predictions, panel.response[held_out].to_numpy()), (*keys, *ridge_keys)
 
 
-def held_out_lines(panel: Panel, recipe: Recipe, fold: int) -> npt.NDArray[np.bool_]:
+def held_out_lines(patients: Sequence[str], recipe: Recipe, fold: int) -> npt.NDArray[np.bool_]:
     """(n,) the lines of one outer fold."""
-    return patient_folds(panel.patients, OUTER_FOLDS, seed_of(recipe.seed, "outer folds")) == fold
+    return patient_folds(list(patients), OUTER_FOLDS, seed_of(recipe.seed, "outer folds")) == fold
 
 
-def outer_work(panel: Panel, recipe: Recipe, fold: int) -> float:
-    """Rough seconds of one outer fold."""
-    recipe = _honest(recipe)
-    part = training_set(panel, recipe).part(~held_out_lines(panel, recipe, fold))
+def outer_work(data: TrainingSet, recipe: Recipe, fold: int) -> float:
+    """Rough seconds of one outer fold; `data` is the whole panel."""
+    part = data.part(~held_out_lines(data.patients, recipe, fold))
     return unseen_work(part, recipe) + unseen_work(part, recipe_called(BASELINE))
-
-
-def _honest(recipe: Recipe) -> Recipe:
-    """The recipe with layers that see training lines only: no claim from data that a model has seen."""
-    return replace(recipe, layers_see="training lines only")
 
 
 def measure_accuracy(panel_key: str, panel: Panel, recipe: Recipe, runtime: Runtime) -> tuple[pd.DataFrame, set[str]]:
     """Accuracy on unseen lines of every perturbation, and the keys of the artefacts behind it."""
-    recipe = _honest(recipe)
+    # No claim from data that a model has seen.
+    recipe = replace(recipe, layers_see="training lines only")
+    data = training_set(panel, recipe)
     scores: list[dict[str, npt.NDArray[np.float64]]] = []
     keys: set[str] = set()
     for fold in range(OUTER_FOLDS):
@@ -133,9 +129,8 @@ def measure_accuracy(panel_key: str, panel: Panel, recipe: Recipe, runtime: Runt
             formats.write_arrays(folder, "scores", score_fold(result, panel.score.metric))
             formats.write_json(folder, "rests_on", {"keys": list(rests_on)})
 
-        key = runtime.make(made_from, write, ACCURACY, outer_work(panel, recipe, fold))
+        key = runtime.make(made_from, write, ACCURACY, outer_work(data, recipe, fold))
         rests_on = formats.read_json(runtime.store.folder(key), "rests_on")["keys"]
         keys |= {key, *rests_on}
         scores.append(formats.read_arrays(runtime.store.folder(key), "scores"))
-    enough = response_status(panel.response.to_numpy(), panel.score.binary) == OK
-    return accuracy_table(scores, panel.response.columns.tolist(), enough), keys
+    return accuracy_table(scores, panel.response.columns.tolist(), data.learnable), keys

@@ -57,7 +57,11 @@ def train(panel_key: str, recipe: Recipe, accuracy: Accuracy, runtime: Runtime, 
     found = store.has(key_of(stage))
     if planned == found:
         work = planned_work(stored_panel(panel_key, store), recipe, accuracy)
-        runtime.progress.plan(work if not found else {name: -amount for name, amount in work.items()})
+        if found:
+            for stage_name, amount in work.items():
+                runtime.progress.skip(stage_name, amount)
+        else:
+            runtime.progress.plan(work)
     key = store.make(stage, lambda folder: _write_model(folder, panel_key, recipe, accuracy, runtime))
     store.bind(name, key)
     return key
@@ -108,7 +112,8 @@ def _learnt(data: TrainingSet, heads: tuple[BlockKeys, ...], store: Store) -> tu
 
 def planned_work(panel: Panel, recipe: Recipe, accuracy: Accuracy) -> dict[str, float]:
     """Rough seconds of a training on one core, by stage."""
-    work = ensemble_work(training_set(panel, recipe), recipe)
+    data = training_set(panel, recipe)
+    work = ensemble_work(data, recipe)
     if accuracy == "outer":
-        work[ACCURACY] = sum(outer_work(panel, recipe, fold) for fold in range(OUTER_FOLDS))
+        work[ACCURACY] = sum(outer_work(data, recipe, fold) for fold in range(OUTER_FOLDS))
     return work

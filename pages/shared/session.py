@@ -16,10 +16,14 @@ KINDS = {"gene": "Genes", "drug": "Drugs"}
 
 @dataclass(frozen=True)
 class Upload:
-    """A file as it was uploaded; in memory only, to be read again when the user reads it another way."""
+    """A file as it was uploaded; in memory only, to be read again when the user reads it another way.
+
+    `value` is the column that was chosen of a long table.
+    """
 
     content: bytes
     name: str
+    value: str | None = None
 
 
 @dataclass

@@ -64,6 +64,8 @@ def test_a_file_that_can_be_read_two_ways_asks_and_a_gene_twice_follows_the_choi
     app.selectbox(key="value_column").select("fpkm").run()
     assert not app.exception and "its column fpkm was taken" in words(app)
     assert "not here yet" in words(app)
+    app.segmented_control(key="duplicates").select("sum").run()
+    assert "its column fpkm was taken" in words(app) and "their sum was taken" in words(app)
 
 
 def test_first_start_trains_the_demo_in_a_job(monkeypatch, tmp_path):
