@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 README = Path(__file__).parent / "README.md"
+DOCS = Path(__file__).resolve().parents[1] / "docs"
 
 
 def real_data() -> Path:
@@ -56,9 +57,9 @@ def report(claim: str, figures: dict[str, object], cost: Cost) -> None:
     print(json.dumps(line), flush=True)
 
 
-def write_section(title: str, body: str) -> None:
-    """Replace the section `title` of benchmarks/README.md, or add it."""
-    text = README.read_text(encoding="utf-8") if README.exists() else "# Benchmarks\n"
+def write_section(title: str, body: str, page: Path = README) -> None:
+    """Replace the section `title` of a page (benchmarks/README.md), or add it."""
+    text = page.read_text(encoding="utf-8") if page.exists() else "# Benchmarks\n"
     start, end = f"<!-- {title} -->", f"<!-- end of {title} -->"
     section = f"{start}\n{body}\n{end}"
     if start in text:
@@ -66,4 +67,4 @@ def write_section(title: str, body: str) -> None:
         text = head + section + rest.split(end, 1)[1]
     else:
         text = text.rstrip() + f"\n\n{section}\n"
-    README.write_text(text, encoding="utf-8")
+    page.write_text(text, encoding="utf-8")

@@ -34,11 +34,15 @@ class ChoiceNeededError(SampleError):
     ----------
     choices
         What there is to choose from.
+    option
+        Which option of `leap_core.data.samples.ReadOptions` the answer belongs to: ``value`` or ``unit``.
+    question
+        The question alone, without the choices.
     """
 
-    def __init__(self, message: str, choices: tuple[str, ...]) -> None:
-        super().__init__(f"{message} There are: {', '.join(choices)}.")
-        self.choices = choices
+    def __init__(self, question: str, choices: tuple[str, ...], option: str = "value") -> None:
+        super().__init__(f"{question} There are: {', '.join(choices)}.")
+        self.choices, self.option, self.question = choices, option, question
 
 
 class UnknownModelError(UserError):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -68,6 +68,10 @@ class GeneNames:
             approved, _unique_aliases(table, approved), _ids(table, "ensembl_gene_id"), _ids(table, "entrez_id"), source
         )  # fmt: skip
 
+    def with_entrez(self, entrez: Mapping[str, str]) -> GeneNames:
+        """The same tables, with Entrez ids (to symbols) that they lack, as the headers of a panel give them."""
+        return replace(self, entrez={**{key: self.canonical(symbol) for key, symbol in entrez.items()}, **self.entrez})
+
     def approved_symbol(self, label: str) -> str | None:
         """Approved symbol of one identifier; None if it is not known."""
         label = label.strip().strip("\"'")
@@ -106,7 +110,7 @@ class Resolution:
     unmapped
         Labels that no gene was found for.
     asked
-        Labels that may be either of two genes.
+        Labels that may be either of two genes (also where the user has said which).
     """
 
     symbols: tuple[str | None, ...]
@@ -121,7 +125,9 @@ class Resolution:
         return sum(symbol is not None for symbol in self.symbols)
 
 
-def resolve(labels: Iterable[str], names: GeneNames, known: frozenset[str] = frozenset()) -> Resolution:
+def resolve(
+    labels: Iterable[str], names: GeneNames, known: frozenset[str] = frozenset(), dates: Mapping[str, str] | None = None
+) -> Resolution:
     """Find the approved symbol of every label.
 
     Parameters
@@ -132,7 +138,10 @@ def resolve(labels: Iterable[str], names: GeneNames, known: frozenset[str] = fro
         Tables of identifiers.
     known
         Approved symbols that count as genes though the tables lack them (those of the models).
+    dates
+        What the user said of dates that may be either of two genes.
     """
+    chosen = dates or {}
     symbols: list[str | None] = []
     kinds: Counter[str] = Counter()
     replaced: dict[str, str] = {}
@@ -146,8 +155,8 @@ def resolve(labels: Iterable[str], names: GeneNames, known: frozenset[str] = fro
         if symbol is None and (dated := excel_date_genes(label)):
             if len(dated) > 1:
                 asked[label] = dated
-            else:
-                symbol = names.canonical(dated[0])
+            gene = chosen.get(label) if len(dated) > 1 else dated[0]
+            symbol = names.canonical(gene) if gene in dated else None
         symbols.append(symbol)
         if symbol is None:
             unmapped.append(label)
@@ -191,7 +200,7 @@ def identifier_list(resolution: Resolution) -> pd.DataFrame | None:
         Columns ``name`` (as in the file), ``gene`` and ``what`` (replaced, either of two, not found).
     """
     rows = [(name, gene, "replaced") for name, gene in resolution.replaced.items()]
-    rows += [(name, " or ".join(genes), "either of two") for name, genes in resolution.asked.items()]
+    rows += [(name, " or ".join(genes), "either of two") for name, genes in resolution.asked.items() if name not in resolution.replaced]
     rows += [(name, "", "not found") for name in resolution.unmapped if name not in resolution.asked]
     return pd.DataFrame(rows, columns=["name", "gene", "what"]) if rows else None
 

@@ -21,3 +21,9 @@ def symbol_of(header: str) -> str:
 def symbols_of(headers: pd.Index) -> pd.Index:
     """Apply `symbol_of` to every header."""
     return pd.Index([symbol_of(header) for header in headers], dtype=object)
+
+
+def entrez_of(headers: pd.Index) -> dict[str, str]:
+    """Entrez ids to symbols, of the headers that are ``SYMBOL (ENTREZ)``."""
+    matches = (SYMBOL_ENTREZ.match(str(header)) for header in headers)
+    return {match.group("entrez"): match.group("symbol") for match in matches if match and match.group("entrez") != "Unknown"}

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from leap_core.data.identifiers import entrez_of
 from leap_core.data.lines import annotate, read_lines
 from leap_core.data.matrices import LINE_COLUMNS, ReadReport, to_matrix
 from leap_core.data.scores import ScoreType, recognise_score, score_type
 from leap_core.data.tables import PANEL_LIMIT, read_table
-from leap_core.data.units import panel_unit
+from leap_core.data.unit_verdict import panel_unit
 from leap_core.errors import PanelError
 
 MINIMUM_LINES = 30
@@ -76,6 +77,8 @@ class Panel:
         True for the built-in demo.
     report
         What was dropped.
+    entrez
+        Entrez ids to symbols, as far as the headers of the expression table gave them (``SOX10 (6663)``).
     """
 
     expression: pd.DataFrame
@@ -87,6 +90,7 @@ class Panel:
     release: str
     report: PanelReport
     simulated: bool = False
+    entrez: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not (self.expression.index.equals(self.response.index) and self.expression.index.equals(self.lines.index)):
@@ -232,11 +236,12 @@ def read_panel(sources: PanelSources) -> Panel:
         # A focused expression table holds few of the genes of a genome-wide screen: either share tells.
         gene_share = max(float(response.columns.isin(expression.columns).mean()), float(expression.columns.isin(response.columns).mean()))
         score = recognise_score(response, sources.response.name, gene_share)
-    return assemble(
+    panel = assemble(
         expression, response, lines, score,
         release=sources.release or f"{sources.expression.name} x {sources.response.name}",
         unit=sources.unit, reports=(expression_report, response_report),
     )  # fmt: skip
+    return replace(panel, entrez=entrez_of(expression_table.columns))
 
 
 def _with_lines_in_rows(expression: pd.DataFrame, response: pd.DataFrame, lines: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.DataFrame]:

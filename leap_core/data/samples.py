@@ -14,9 +14,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from leap_core.data.expression_table import DUPLICATES_IN_WORDS, TPM, ExpressionTable, refuse_other_species, tpm_from_counts
 from leap_core.data.gene_names import GeneNames, Lookup, Resolution, resolve
-from leap_core.data.layouts import DUPLICATES_IN_WORDS, ExpressionTable, expression_table, refuse_other_species
+from leap_core.data.layouts import expression_table
+from leap_core.data.sample_units import sample_verdicts
+from leap_core.data.single_cells import look_like_cells
 from leap_core.data.tables import UPLOAD_LIMIT, SizeLimit, read_columns
+from leap_core.data.unit_verdict import UnitVerdict
 from leap_core.errors import SampleError
 
 Duplicates = Literal["highest", "mean", "sum"]
@@ -31,7 +35,7 @@ _STATISTICS = re.compile(
 
 @dataclass(frozen=True)
 class Profiles:
-    """Samples as read from one file, not yet in any model's unit.
+    """Samples as read from a file (or several), not yet in any model's unit.
 
     Attributes
     ----------
@@ -43,8 +47,10 @@ class Profiles:
         Orientation that was found.
     notes
         What was read, changed or left out, one sentence each.
-    unit
-        ``"TPM"`` where the file's layout says so; None where the numbers must tell.
+    verdicts
+        (m,) unit of each sample: as judged from its numbers, as its layout says, or as the user declared.
+    cells
+        Why the samples look like single cells; nothing if they do not.
     resolution
         What became of the identifiers.
     names
@@ -55,13 +61,20 @@ class Profiles:
     file_name: str
     genes_in_rows: bool
     notes: tuple[str, ...]
-    unit: str | None = None
+    verdicts: tuple[UnitVerdict, ...]
+    cells: str = ""
     resolution: Resolution = field(default_factory=lambda: Resolution((), {}, {}, (), {}))
     names: GeneNames = field(default_factory=GeneNames)
 
+    @property
+    def samples(self) -> list[str]:
+        """Names of the samples."""
+        return [str(name) for name in self.values.index]
+
     def one(self, sample: str) -> Profiles:
         """The same with one sample only."""
-        return replace(self, values=self.values.loc[[sample]])
+        position = self.samples.index(sample)
+        return replace(self, values=self.values.iloc[[position]], verdicts=(self.verdicts[position],))
 
 
 @dataclass(frozen=True)
@@ -75,10 +88,19 @@ class ReadOptions:
     duplicates
         What becomes of a gene that occurs more than once: its row of the highest mean, the mean, or the sum
         (right for linear units such as TPM).
+    unit
+        The unit, where the user overrules the verdict or answers its question (see `leap_core.data.units.parse_unit`).
+    turned
+        Take a matrix the other way round than it looks.
+    dates
+        Pairs of a date that Excel made of a gene's name, and the gene it was.
     """
 
     value: str | None = None
     duplicates: Duplicates = "highest"
+    unit: str | None = None
+    turned: bool = False
+    dates: tuple[tuple[str, str], ...] = ()
 
 
 def read_profiles(
@@ -100,30 +122,56 @@ def read_profiles(
 
     Raises
     ------
+    ChoiceNeededError
+        If only the user can tell the unit, or which column holds the expression.
     UnreadableTableError, SampleError
         With what was found, what was expected, and the way out.
     """
     names, options = names or GeneNames(), options or ReadOptions()
     known = frozenset(known_genes) | {names.canonical(gene) for gene in known_genes}
-
-    table = expression_table(read_columns(source, name, limit), name, Lookup(names, known).count, options.value, options.duplicates)
+    raw = read_columns(source, name, limit)
+    table = expression_table(raw.frame, name, Lookup(names, known).count, options.value, options.duplicates, options.turned)
     # Before any lookup: mouse symbols are human ones in other capitals.
     refuse_other_species(table.labels, name)
     _refuse_statistics(table, name)
     if table.values.shape[1] > MAXIMUM_SAMPLES:
-        raise SampleError(f"{name} holds {table.values.shape[1]:,} samples; at most {MAXIMUM_SAMPLES:,} are read. Split the file.")
-    resolution = resolve(table.labels, names, known)
+        raise SampleError(
+            f"{name} holds {table.values.shape[1]:,} samples; at most {MAXIMUM_SAMPLES:,} are read. Split the file, or sum single cells to pseudo-bulks."
+        )
+    resolution = resolve(table.labels, names, known, dict(options.dates))
     _refuse_unmapped(table, resolution, names, name)
+    genes = {symbol for symbol in resolution.symbols if symbol is not None}
+    if len(genes) == 1:
+        raise SampleError(
+            f"{name} holds a single gene ({next(iter(genes))}); expression of the whole transcriptome is needed. Upload the whole table."
+        )
     values, gap_notes = _numbers(table.values, name)
+    # Judged on all rows of the file, mapped or not: the sum over a whole transcriptome tells the unit.
+    said = f"{name}\n{raw.comments}\n{options.value or ''}"
+    verdicts = sample_verdicts(values, options.unit, table.unit, said, name)
+    values, verdicts, length_notes = _by_length(values, verdicts, table)
     mapped = np.array([symbol is not None for symbol in resolution.symbols])
     samples = _named_once(values.loc[mapped].T)
     samples.columns = pd.Index([symbol for symbol in resolution.symbols if symbol is not None], dtype=object)
     samples, duplicate_notes = _without_duplicates(samples, options.duplicates)
     notes = [
         f"{len(samples)} sample{'s' if len(samples) != 1 else ''}, {samples.shape[1]:,} genes; {table.layout}",
-        *table.notes, *_identifier_notes(resolution), *gap_notes, *duplicate_notes,
+        *table.notes, *length_notes, *_identifier_notes(resolution), *gap_notes, *duplicate_notes,
     ]  # fmt: skip
-    return Profiles(samples, name, table.genes_in_rows, tuple(notes), table.unit, resolution, names)
+    cells = look_like_cells(samples, name)
+    return Profiles(samples, name, table.genes_in_rows, tuple(notes), verdicts, cells, resolution, names)
+
+
+def _by_length(
+    values: pd.DataFrame, verdicts: tuple[UnitVerdict, ...], table: ExpressionTable
+) -> tuple[pd.DataFrame, tuple[UnitVerdict, ...], list[str]]:
+    """Turn counts into TPM where the file has the lengths of its genes."""
+    counts = [verdict.kind == "counts" for verdict in verdicts]
+    if table.lengths is None or not all(counts):
+        return values, verdicts, []
+    tpm = pd.DataFrame(tpm_from_counts(values.to_numpy(), table.lengths), values.index, values.columns)
+    as_tpm = sample_verdicts(tpm, None, TPM, "", "")
+    return tpm, as_tpm, ["TPM was computed from its counts and the lengths beside them"]
 
 
 def _refuse_unmapped(table: ExpressionTable, resolution: Resolution, names: GeneNames, name: str) -> None:
@@ -147,10 +195,11 @@ def _identifier_notes(resolution: Resolution) -> list[str]:
     if resolution.replaced:
         old, new = next(iter(resolution.replaced.items()))
         notes.append(f"{len(resolution.replaced):,} names replaced by the approved symbol (e.g. {old} by {new})")
-    if resolution.asked:
-        label, genes = next(iter(resolution.asked.items()))
+    open_dates = {label: genes for label, genes in resolution.asked.items() if label not in resolution.replaced}
+    if open_dates:
+        label, genes = next(iter(open_dates.items()))
         notes.append(
-            f"{len(resolution.asked)} names that Excel turned into dates may be either of two genes ({label}: {' or '.join(genes)}); left out"
+            f"{len(open_dates)} names that Excel turned into dates may be either of two genes ({label}: {' or '.join(genes)}); left out"
         )
     if resolution.unmapped:
         notes.append(

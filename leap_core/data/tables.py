@@ -7,21 +7,38 @@ Every table that a user hands over passes here; the wrapping is opened by `conta
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from leap_core.data.containers import PANEL_LIMIT, UPLOAD_LIMIT, SizeLimit, as_utf8, check_size, content_of, is_workbook
-from leap_core.data.text_tables import read_text_table
+from leap_core.data.text_tables import comments_of, read_text_table
 from leap_core.data.workbooks import read_workbook
 from leap_core.errors import UnreadableTableError
 
-__all__ = ["PANEL_LIMIT", "UPLOAD_LIMIT", "SizeLimit", "read_columns", "read_table"]
+__all__ = ["PANEL_LIMIT", "UPLOAD_LIMIT", "RawTable", "SizeLimit", "read_columns", "read_table"]
 
 PARQUET_SUFFIXES = (".parquet", ".pq")
 
 
-def read_columns(source: Path | bytes, name: str, limit: SizeLimit = PANEL_LIMIT) -> pd.DataFrame:
+@dataclass(frozen=True)
+class RawTable:
+    """A file as a table.
+
+    Attributes
+    ----------
+    frame
+        Every column under its title (text, may occur twice); rows are numbered.
+    comments
+        Comment lines above the table, as they stand.
+    """
+
+    frame: pd.DataFrame
+    comments: str = ""
+
+
+def read_columns(source: Path | bytes, name: str, limit: SizeLimit = PANEL_LIMIT) -> RawTable:
     """Read a delimited text (also gzipped), a GCT file, an Excel workbook or a parquet file.
 
     Parameters
@@ -36,30 +53,32 @@ def read_columns(source: Path | bytes, name: str, limit: SizeLimit = PANEL_LIMIT
 
     Returns
     -------
-    pandas.DataFrame
-        Every column under its title (text, may occur twice); rows are numbered. A parquet file's own index,
-        unless it only counts, is the first column.
+    RawTable
+        A parquet file's own index, unless it only counts, is the first column.
 
     Raises
     ------
     UnreadableTableError
         If the file is missing, too large, empty, of another kind, or has no rows or fewer than two columns.
     """
+    comments = ""
     if name.lower().endswith(PARQUET_SUFFIXES):
         check_size(source, name, limit)
         frame = _read_parquet(source, name)
+    elif is_workbook(content := content_of(source, name, limit)):
+        frame = read_workbook(content, name, limit)
     else:
-        content = content_of(source, name, limit)
-        frame = read_workbook(content, name, limit) if is_workbook(content) else read_text_table(as_utf8(content, name), name)
+        content = as_utf8(content, name)
+        frame, comments = read_text_table(content, name), comments_of(content)
     if frame.shape[0] == 0 or frame.shape[1] < 2:
         raise UnreadableTableError(f"{name} has {frame.shape[0]} rows and {frame.shape[1]} columns; expected a table.")
     frame.columns = pd.Index([label_text(value) for value in frame.columns], dtype=object)
-    return frame
+    return RawTable(frame, comments)
 
 
 def read_table(source: Path | bytes, name: str, limit: SizeLimit = PANEL_LIMIT) -> pd.DataFrame:
     """Read a file as `read_columns` does; the first column becomes the row labels (text)."""
-    frame = read_columns(source, name, limit)
+    frame = read_columns(source, name, limit).frame
     title = frame.columns[0]
     labels = [label_text(value) for value in frame.iloc[:, 0]]
     frame = frame.iloc[:, 1:]

@@ -83,6 +83,12 @@ def read_text_table(content: bytes, name: str) -> pd.DataFrame:
     return frame
 
 
+def comments_of(content: bytes) -> str:
+    """Comment lines above the header, as they stand."""
+    lines = content[:_START_BYTES].split(b"\n")
+    return "\n".join(line.decode(errors="replace") for line in lines[: _before_header(content)[0]])
+
+
 def _shape(content: bytes, name: str) -> _Shape:
     comments, gct_columns = _before_header(content)
     start = content[:_START_BYTES].split(b"\n")[comments:]
@@ -122,11 +128,12 @@ def _before_header(content: bytes) -> tuple[int, int]:
     count = 0
     while count < len(lines) and (lines[count].startswith(_COMMENT) or not lines[count].strip()):
         count += 1
-    # A header may itself begin with the comment sign: it then splits into as many cells as the data.
+    # A header may itself begin with the comment sign: it then splits into as many cells as the row of data below it.
     if count and count < len(lines):
         for delimiter in _DELIMITERS:
             sign = delimiter.encode()
-            if lines[count].count(sign) and lines[count - 1].count(sign) == lines[count].count(sign):
+            same = lines[count].count(sign) and lines[count - 1].count(sign) == lines[count].count(sign)
+            if same and _is_data(lines[count].decode(errors="replace").split(delimiter)):
                 return count - 1, 0
     return count, 0
 
@@ -138,6 +145,9 @@ def _delimiter(lines: list[str]) -> str | None:
         # The first row decides: the header may be one column short, a single sample's even without delimiter.
         counts = [_separators(line, delimiter) for line in lines[1:6] or lines[:1]]
         count = min(counts) if counts else 0
+        # The header splits alike, or is one title short: bars within GENCODE's labels are no delimiter.
+        if lines[1:] and _separators(lines[0], delimiter) < count - 1:
+            continue
         # Decimal commas split every number in two: with semicolons or tabs at hand those are the delimiter.
         if (count > best_count and not (delimiter == "," and _commas_are_decimal(lines))) or (
             best == "," and count > 0 and _commas_are_decimal(lines)

@@ -264,6 +264,7 @@ def test_committed_files_are_what_the_generator_writes(study: DemoStudy, tmp_pat
 
 def test_upload_contents(study: DemoStudy) -> None:
     first, second, broken = (upload.content.decode().splitlines() for upload in demo_uploads(study))
+    assert first.pop(0) == second.pop(0) == "# Simulated, log2(TPM+1)"
     assert first[0] == "gene,SIM-MEL-HELDOUT"
     assert second[0] == "gene,SIM-CHO-HELDOUT"
     assert broken[0] == "gene,log2FoldChange,pvalue,padj"

@@ -101,7 +101,7 @@ def test_files_of_quantifiers_give_tpm_under_the_files_name(tpm):
     kallisto = pd.DataFrame({"target_id": ENSEMBL, "length": 1, "eff_length": 1.0, "est_counts": 1.0, "tpm": one})
     for name, frame in {"S1.quant.genes.sf": salmon, "S1.genes.results": rsem, "S1.tsv": kallisto}.items():
         profiles = read(csv(frame, sep="\t", index=False), name)
-        assert list(profiles.values.index) == ["S1"] and profiles.unit == "TPM"
+        assert list(profiles.values.index) == ["S1"] and profiles.verdicts[0].kind == "TPM"
         np.testing.assert_allclose(profiles.values.loc["S1", SYMBOLS], one)
     transcripts = salmon.assign(Name=[f"ENST{n:011d}.1" for n in range(60)])
     with pytest.raises(UserError, match="table of genes"):
@@ -116,7 +116,7 @@ def test_feature_counts_are_divided_by_their_lengths(tpm):
     profiles = read(b"# Program:featureCounts v2\n" + csv(counts, sep="\t", index=False), "counts.txt")
     rate = np.arange(60) * 10 / lengths
     np.testing.assert_allclose(profiles.values.loc["S1", SYMBOLS], rate / rate.sum() * 1e6)
-    assert profiles.unit == "TPM"
+    assert profiles.verdicts[0].kind == "TPM"
 
 
 def test_reads_per_gene_without_a_header_and_with_statistics():

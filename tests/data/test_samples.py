@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leap_core.data.model_input import to_model_input, to_quantiles
-from leap_core.data.samples import read_profiles
+from leap_core.data.model_input import to_model_input
+from leap_core.data.quantiles import to_quantiles
+from leap_core.data.samples import ReadOptions, read_profiles
 from leap_core.data.tables import SizeLimit
 from leap_core.errors import UserError
 
@@ -74,9 +75,9 @@ def test_numbers_that_cannot_be_scored_are_refused_in_words(tpm):
     cases = {
         "statistics": (statistics, "table of statistics"),
         "z-scores": ((tpm - tpm.mean()) / tpm.std(), "fold changes, z-scores"),
-        "counts": (tpm.round(), "raw counts"),
-        "one gene": (tpm.iloc[:1], "1 of the model.s 200 genes"),
-        "few genes": (tpm.iloc[:60], "at least 50%"),
+        "counts": (tpm.round(), "are counts"),
+        "one gene": (tpm.iloc[:1], "single gene"),
+        "few genes": (tpm.iloc[:15], "at least 10%"),
         "text": (tpm.astype(object).where(tpm < 0, "high"), "no column of numbers"),
     }
     for name, (frame, says) in cases.items():
@@ -89,7 +90,9 @@ def test_numbers_that_cannot_be_scored_are_refused_in_words(tpm):
 def test_missing_genes_duplicates_and_bad_cells_are_counted(tpm):
     frame = tpm.drop(index=list(GENES[:60]))
     result = scored(csv(frame))
-    assert result.light == "amber" and len(result.missing_genes) == 60 and result.coverage == 0.7
+    assert [finding.level for finding in result.findings if "30% of the model" in finding.text] == ["amber"]
+    assert len(result.missing_genes) == 60 and result.coverage == 0.7
+    assert [finding.level for finding in scored(csv(tpm.iloc[:90])).findings if "55% of the model" in finding.text] == ["red"]
     twice = pd.concat([tpm, tpm.iloc[:3] * 0.5])
     profiles = read_profiles(csv(twice), "twice.csv", set(GENES))
     assert any("3 genes occur more than once" in note for note in profiles.notes)
@@ -173,25 +176,67 @@ def test_awkward_sample_names_stay_apart(tpm):
     assert list(read_profiles(csv(frame), "x.csv", set(GENES)).values.index) == ["A", "A (3)", "A (2)"]
 
 
-def test_expression_in_another_unit_is_mapped_by_quantiles_and_amber(tpm):
+def resembling(tpm):
+    """A panel whose lines have the genes of the samples in about the same order."""
     random = np.random.default_rng(4)
-    panel = pd.DataFrame(np.log2(random.lognormal(2, 2, (30, 200)) + 1), columns=GENES)
-    counts = (tpm * 37).round()
+    # No two values alike: equal ones would tie what is mapped to them.
+    return pd.DataFrame(
+        np.log2(tpm["one"].to_numpy() * random.lognormal(0, 0.5, (30, 200)) + 1) + random.uniform(0, 0.01, (30, 200)), columns=GENES
+    )
+
+
+def test_expression_in_another_unit_is_mapped_by_quantiles_and_amber(tpm):
+    panel = resembling(tpm)
     log_counts = np.log2(tpm * 37 + 1) + 3
     for frame, kind in (
-        (counts, "counts"),
-        (log_counts.clip(lower=5.0).where(log_counts < 17, 17), "log2 counts"),
-        (log_counts.clip(3.0, 15.0), "RMA log2"),
+        ((tpm * 37).round(), "counts"),
+        (log_counts.clip(lower=5.0).where(log_counts < 17, 17), "log2(counts)"),
+        (log_counts.clip(3.0, 15.0) + np.linspace(0, 0.01, 200)[:, None], "RMA log2"),
     ):
-        profiles = read_profiles(csv(frame), "x.csv", set(GENES))
+        profiles = read_profiles(csv(frame), "x.csv", set(GENES)).one("one")
         with pytest.raises(UserError, match="trained on"):
             to_model_input(profiles, GENES, RNA)
         mapped = to_model_input(profiles, GENES, RNA, panel)
-        assert mapped.light == "amber" and kind in mapped.reasons[0] and "quantiles" in mapped.reasons[0]
+        assert mapped.mapped and kind in mapped.findings[0].text and "quantiles" in mapped.findings[0].text
+        assert {finding.level for finding in mapped.findings} == {"amber"}
         values, reference = mapped.values.loc["one"], np.sort(panel.to_numpy(), axis=1).mean(axis=0)
         assert reference[0] <= values.min() and values.max() <= reference[-1] and values.std() > 0.3 * reference.std()
         assert (values.rank() == frame["one"].rank()).all()
-    assert to_model_input(read_profiles(csv(tpm), "x.csv", set(GENES)), GENES, "RMA log2", panel).light == "amber"
+
+
+def test_shuffled_names_are_refused(tpm):
+    shuffled = tpm.set_axis(np.random.default_rng(1).permutation(GENES))
+    with pytest.raises(UserError, match="names beside the right numbers"):
+        to_model_input(read_profiles(csv(shuffled[["one"]]), "x.csv", set(GENES)), GENES, RNA, resembling(tpm))
+
+
+def test_fpkm_become_tpm_by_their_sum_or_the_panels_level(tpm):
+    panel = resembling(tpm)
+    declared = ReadOptions(unit="FPKM")
+    fpkm = read_profiles(csv(0.4 * tpm[["one"]]), "x.csv", set(GENES), options=declared)
+    found = to_model_input(fpkm, GENES, RNA, panel)
+    assert any("panel's level" in finding.text for finding in found.findings)
+    assert abs(np.median(found.values.loc["one"] - np.log2(tpm["one"] + 1))) < 0.3
+    others = pd.DataFrame({"one": np.zeros(12_000)}, [f"OTHER{n}" for n in range(12_000)])
+    whole = pd.concat([0.4 * tpm[["one"]], others])
+    profiles = read_profiles(csv(whole), "x.csv", set(whole.index))
+    assert profiles.verdicts[0].kind == "FPKM"
+    np.testing.assert_allclose(to_model_input(profiles, GENES, RNA, panel).values.loc["one"], np.log2(tpm["one"] + 1), rtol=1e-6)
+
+
+def test_the_user_overrules_the_unit_and_is_told_of_the_doubt(tpm):
+    panel = resembling(tpm)
+    scores = (tpm - tpm.mean(axis=1).to_numpy()[:, None]) / tpm.to_numpy().std() - 0.01
+    with pytest.raises(UserError, match="fold changes"):
+        read_profiles(csv(scores), "x.csv", set(GENES))
+    log = np.log2(tpm + 1)
+    profiles = read_profiles(csv(log), "x.csv", set(GENES), options=ReadOptions(unit="RMA log2"))
+    doubts = [finding for finding in to_model_input(profiles.one("one"), GENES, RNA, panel).findings if "your word" in finding.text]
+    assert doubts and "log2(TPM+1)" in doubts[0].text
+    natural = read_profiles(csv(np.log(tpm + 1)), "x.csv", set(GENES), options=ReadOptions(unit="ln(TPM+1)"))
+    np.testing.assert_allclose(to_model_input(natural, GENES, RNA).values, log.T, rtol=1e-9)
+    with pytest.raises(UserError, match="no unit"):
+        read_profiles(csv(tpm), "x.csv", set(GENES), options=ReadOptions(unit="metres"))
 
 
 def test_quantiles_keep_order_ties_and_gaps():

@@ -68,11 +68,11 @@ def demo_uploads(study: DemoStudy) -> tuple[DemoUpload, ...]:
 
 
 def _profile(study: DemoStudy, name: str) -> bytes:
-    """Return one held-out line as CSV, genes in rows, log2(TPM + 1) with four decimals."""
+    """Return one held-out line as CSV, genes in rows, log2(TPM + 1) with four decimals, the unit in a comment."""
     model_id = study.held_out_lines.index[study.held_out_lines["CellLineName"] == name][0]
     values = study.held_out.loc[model_id]
     rows = [f"{gene},{value:.4f}" for gene, value in values.items()]
-    return ("\n".join([f"gene,{name}", *rows]) + "\n").encode()
+    return ("\n".join(["# Simulated, log2(TPM+1)", f"gene,{name}", *rows]) + "\n").encode()
 
 
 def _statistics(study: DemoStudy) -> bytes:

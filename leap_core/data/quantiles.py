@@ -1,0 +1,27 @@
+"""Quantile mapping: a sample's genes keep their order and take the panel's distribution."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import rankdata
+
+Values = npt.NDArray[np.floating]
+
+
+def quantiles_of(panel: Values) -> npt.NDArray[np.float64]:
+    """Mean over lines of their sorted values: (n, genes) to (genes,), gaps counted as zero."""
+    means: npt.NDArray[np.float64] = np.sort(np.nan_to_num(panel.astype(np.float64)), axis=1).mean(axis=0)
+    return means
+
+
+def to_quantiles(values: Values, reference: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Give a sample (g,) the distribution of the reference (sorted values) while its genes keep their order.
+
+    Equal values stay equal, at the mean of their ranks; gaps stay gaps.
+    """
+    result = np.full(values.shape, np.nan)
+    there = np.isfinite(values)
+    ranks = rankdata(values[there]) - 1.0
+    result[there] = np.interp(ranks / max(there.sum() - 1, 1), np.linspace(0.0, 1.0, len(reference)), reference)
+    return result

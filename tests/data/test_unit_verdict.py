@@ -1,0 +1,78 @@
+"""The verdict on a unit: right where the numbers tell, a question where they do not, never confident and wrong."""
+
+import numpy as np
+import pytest
+
+from leap_core.data.unit_verdict import CONSTANT, FRACTIONS, RELATIVE, judge_unit, panel_unit
+from leap_core.errors import PanelError
+
+
+def transcriptome(genes=16_000, seed=0):
+    """TPM of a made-up transcriptome: log-normal, a fifth of the genes off, a sum of 0.92 million."""
+    random = np.random.default_rng(seed)
+    tpm = random.lognormal(0.5, 2.0, genes) * (random.random(genes) > 0.2)
+    return tpm * 0.92e6 / tpm.sum()
+
+
+def counts(tpm, depth=2e7, seed=1):
+    random = np.random.default_rng(seed)
+    lengths = random.lognormal(0.8, 0.6, len(tpm))
+    return random.poisson(tpm * lengths / (tpm * lengths).sum() * depth).astype(float)
+
+
+WHOLE = {
+    "TPM": lambda tpm: tpm, "FPKM": lambda tpm: 0.45 * tpm, "counts": counts, "log2(TPM+1)": lambda tpm: np.log2(tpm + 1),
+    "ln(TPM+1)": lambda tpm: np.log(tpm + 1), "log10(TPM+1)": lambda tpm: np.log10(tpm + 1), "log2(TPM+0.001)": lambda tpm: np.log2(tpm + 0.001),
+    "log2(FPKM+1)": lambda tpm: np.log2(0.45 * tpm + 1), "ln(FPKM+1)": lambda tpm: np.log(0.45 * tpm + 1), "log2(FPKM+0.1)": lambda tpm: np.log2(0.45 * tpm + 0.1),
+    "log2(counts+1)": lambda tpm: np.log2(counts(tpm) + 1), "ln(counts+1)": lambda tpm: np.log(counts(tpm) + 1),
+    "log2(counts)": lambda tpm: np.maximum(np.log2(counts(tpm) + 1), 5.5) + 0.5,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("decimals", [6, 2])
+@pytest.mark.parametrize("unit", sorted(WHOLE))
+def test_a_whole_transcriptome_tells_its_unit(unit, decimals):
+    for seed in range(3):
+        verdict = judge_unit(np.round(WHOLE[unit](transcriptome(seed=seed)), decimals))
+        assert verdict.certain and verdict.kind == unit, verdict
+
+
+@pytest.mark.parametrize("unit", ["TPM", "FPKM", "log2(TPM+1)", "log2(FPKM+1)", "ln(TPM+1)", "log10(TPM+1)"])
+def test_a_subset_of_genes_asks_and_the_truth_is_among_the_answers(unit):
+    values = WHOLE[unit](transcriptome())
+    for size in (300, 1000, 6000):
+        verdict = judge_unit(np.random.default_rng(size).choice(values, size, replace=False))
+        assert not verdict.certain and unit in {candidate.name for candidate in verdict.units}, verdict
+
+
+def test_a_microarray_is_told_from_sequencing():
+    random = np.random.default_rng(0)
+    values = np.clip(random.gamma(4, 1.2, 15_000) + 2.5 + 1e-3 * random.random(15_000), None, 15)
+    assert judge_unit(values).kind == "RMA log2" and judge_unit(values[:400]).kind == "RMA log2"
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (np.random.default_rng(0).normal(0, 1, 5000), RELATIVE), (np.random.default_rng(0).standard_t(3, 800), RELATIVE),
+        (np.random.default_rng(0).beta(0.5, 1, 5000), FRACTIONS), (np.random.default_rng(0).integers(0, 2, 5000).astype(float), FRACTIONS),
+        (np.full(500, 7.0), CONSTANT), (np.array([1e308, -1e308, 0.0]), RELATIVE),
+    ],
+)  # fmt: skip
+def test_what_is_no_expression_has_no_unit(values, kind):
+    verdict = judge_unit(values)
+    assert verdict.units == () and verdict.kind == kind
+
+
+def test_evidence_is_in_words():
+    verdict = judge_unit(counts(transcriptome()))
+    assert "all whole numbers" in verdict.evidence and "zeros" in verdict.evidence and "sum" in verdict.evidence
+
+
+def test_a_panel_of_a_subset_has_the_unit_that_its_lines_allow():
+    log = np.log2(np.stack([transcriptome(genes=16_000, seed=seed)[:500] for seed in range(30)]) + 1)
+    assert panel_unit(log) == "log2(TPM+1)"
+    with pytest.raises(PanelError, match="neither"):
+        panel_unit(np.exp2(log) - 1)
+    with pytest.raises(PanelError, match="Unknown unit"):
+        panel_unit(log, "TPM")
