@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from leap_core.applicability.familiarity import ClassErrors, PanelDistances, measured_class_errors
+from leap_core.applicability.lineage_guess import LineageGuess
+from leap_core.data.gene_names import GeneNames
 from leap_core.data.panel import Panel
 from leap_core.data.reference import Reference
 from leap_core.ensemble.model import FittedEnsemble, Predictions
+from leap_core.errors import StoreError
+from leap_core.evaluation.line_errors import lineage_folds
 from leap_core.pipeline import parts_of, read_layer_heads, stored_panel
+from leap_core.pipeline.accuracy import outer_folds
+from leap_core.representation.principal import principal_components
 from leap_core.storage import formats
 from leap_core.storage.store import Store
 
@@ -41,6 +50,12 @@ class Model:
         When training ended (ISO 8601, UTC).
     fit_seconds, accuracy_seconds
         What fitting the ensemble took, and what measuring its accuracy took beside it.
+    outer_folds
+        (n,) outer fold of each panel line.
+    lineage_guess
+        What lineage a sample looks like.
+    line_errors
+        Errors per line where accuracy was measured (see `leap_core.pipeline.accuracy.Measured`).
     """
 
     name: str
@@ -53,11 +68,34 @@ class Model:
     created: str
     fit_seconds: float
     accuracy_seconds: float
+    outer_folds: npt.NDArray[np.int64]
+    lineage_guess: LineageGuess
+    line_errors: pd.DataFrame | None
 
-    @property
+    @cached_property
     def panel_standardised(self) -> Matrix:
         """Panel lines (n, g), standardised."""
         return self.ensemble.standardiser.transform(self.panel.expression)
+
+    @cached_property
+    def panel_distances(self) -> PanelDistances:
+        """How far the panel's lines lie from each other, by all genes of the model."""
+        return PanelDistances.of(self.panel.expression[list(self.ensemble.standardiser.genes)].to_numpy(), self.outer_folds)
+
+    @cached_property
+    def map_axes(self) -> npt.NDArray[np.float64]:
+        """(g, 2) the first two principal components of the panel."""
+        lines = self.panel_standardised.astype(np.float64)
+        return principal_components(lines - lines.mean(axis=0), 2)[1]
+
+    @cached_property
+    def class_errors(self) -> ClassErrors | None:
+        """Prediction error of familiar, unusual and outside lines that were held out; None where it was not measured."""
+        if self.line_errors is None:
+            return None
+        return measured_class_errors(
+            self.line_errors, self.panel_distances, lineage_folds(self.panel.lines["lineage"].tolist()), self.panel.patients
+        )
 
 
 def load_model(name: str, store: Store) -> Model:
@@ -67,10 +105,16 @@ def load_model(name: str, store: Store) -> Model:
     ------
     UnknownModelError
         If there is none of that name.
+    StoreError
+        If it was trained by an older version of this program.
     """
     key = store.resolve(name)
     folder = store.folder(key)
     content = formats.read_json(folder, "model")
+    if not (folder / "lineage_guess.json").is_file():
+        raise StoreError(
+            f"{name} was trained by an older version of this program. Train it again from the same files; what has not changed is found."
+        )
     panel = stored_panel(content["panel"], store)
     ensemble = FittedEnsemble(
         standardiser=formats.read_standardiser(folder),
@@ -86,18 +130,33 @@ def load_model(name: str, store: Store) -> Model:
         created=str(store.manifest(key)["created"]),
         fit_seconds=_seconds({*content["layers"], *(part for keys in content["heads"] for part in keys)}, store),
         accuracy_seconds=_seconds(set(content["evidence"]), store),
+        outer_folds=outer_folds(panel.patients, content["recipe"]["seed"]),
+        lineage_guess=formats.read_lineage_guess(folder),
+        line_errors=formats.read_table(folder, "line_errors") if content["accuracy"] == "outer" else None,
     )  # fmt: skip
 
 
 def _seconds(keys: set[str], store: Store) -> float:
     """Seconds that artefacts took; an outer fold's own include those of what it rests on, so the parts are counted."""
     manifests = [store.manifest(key) for key in keys if store.has(key)]
-    return sum(float(manifest["seconds"]) for manifest in manifests if manifest["made_from"]["stage"] != "outer fold")
+    whole = ("outer fold", "lineages left out")
+    return sum(float(manifest["seconds"]) for manifest in manifests if manifest["made_from"]["stage"] not in whole)
 
 
 def reference_of(store: Store) -> Reference:
     """Reference tables of a store: what the user fetched lies beside the models."""
     return Reference(store.home / "reference")
+
+
+def known_genes(models: Iterable[Model]) -> set[str]:
+    """Symbols that some models know."""
+    return {gene for model in models for gene in model.ensemble.standardiser.genes}
+
+
+def gene_names_of(store: Store, models: Iterable[Model]) -> GeneNames:
+    """Tables of identifiers: HGNC's where it was fetched, and what the headers of the models' panels say."""
+    entrez = {key: symbol for model in models for key, symbol in model.panel.entrez.items()}
+    return reference_of(store).gene_names().with_entrez(entrez)
 
 
 def predict(model: Model, samples: pd.DataFrame) -> Predictions:

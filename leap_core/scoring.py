@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from leap_core.data.model_input import ModelInput, to_model_input
+from leap_core.applicability.familiarity import PanelDistances
+from leap_core.data.model_input import ModelInput
 from leap_core.data.samples import Profiles
+from leap_core.errors import SampleError
 from leap_core.export.csv import members_frame
 from leap_core.models import Model, predict
-from leap_core.prioritisation.applicability import nearest_lines
+from leap_core.passport import Passport, make_passport
 from leap_core.prioritisation.ranking import hit_table
 
 
@@ -23,17 +25,17 @@ class ScoredSample:
     sample
         Its name.
     checked
-        The sample in the model's genes and unit, with the upload check.
+        The sample in the model's genes and unit.
+    passport
+        The check of the input.
     table
         Hit table in default order (see `leap_core.prioritisation.ranking.hit_table`).
-    nearest
-        Most correlated screened lines: ``name``, ``lineage``, ``correlation``.
     """
 
     sample: str
     checked: ModelInput
+    passport: Passport
     table: pd.DataFrame
-    nearest: pd.DataFrame
 
 
 def score_sample(model: Model, profiles: Profiles, sample: str) -> ScoredSample:
@@ -44,10 +46,27 @@ def score_sample(model: Model, profiles: Profiles, sample: str) -> ScoredSample:
     SampleError
         If the sample cannot be scored by this model; the message says why.
     """
-    checked = to_model_input(profiles.one(sample), model.ensemble.standardiser.genes, model.panel.unit, model.panel.expression)
+    passport, checked = make_passport(model, profiles.one(sample))
     table = hit_table(predict(model, checked.values), sample, model.table, model.panel.score)
-    standardised = model.ensemble.standardiser.transform(checked.values)
-    return ScoredSample(sample, checked, table, nearest_lines(standardised, model.panel_standardised, model.panel.lines))
+    return ScoredSample(sample, checked, passport, table)
+
+
+def check_samples(model: Model, profiles: Profiles) -> list[tuple[Passport, ModelInput]]:
+    """Check every sample of an upload against one model.
+
+    Raises
+    ------
+    SampleError
+        If one of them cannot be scored by this model; it is named where there are several.
+    """
+    checks = []
+    measured: dict[bytes, PanelDistances] = {}
+    for sample in profiles.samples:
+        try:
+            checks.append(make_passport(model, profiles.one(sample), measured))
+        except SampleError as error:
+            raise SampleError(f"{error} (sample {sample})" if len(profiles.samples) > 1 else str(error)) from error
+    return checks
 
 
 def sample_members(model: Model, scored: ScoredSample) -> pd.DataFrame:
@@ -69,6 +88,34 @@ def panel_lines(model: Model, perturbation: str) -> pd.DataFrame:
     lines["measured"] = model.panel.response[perturbation].to_numpy(dtype=float)
     lines["out_of_fold"] = model.ensemble.out_of_fold[:, position].astype(float)
     return lines
+
+
+def map_lines(model: Model) -> pd.DataFrame:
+    """The panel's lines on their first two principal components: ``x``, ``y``, ``name``, ``lineage``."""
+    lines = model.panel.lines[["name", "lineage"]].copy()
+    lines["x"], lines["y"] = (model.panel_standardised.astype(float) - model.panel_standardised.mean(axis=0)).dot(model.map_axes).T
+    return lines
+
+
+def measured_of_line(model: Model, line: str, top: int = 20) -> pd.DataFrame:
+    """What was measured of one screened line, strongest first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index perturbations; ``measured``, ``panel_mean`` and ``out_of_fold`` (predicted by models that did not see the
+        line); the `top` rows that differ most from the panel's mean towards the strong end.
+    """
+    position = model.panel.lines.index.get_loc(line)
+    table = pd.DataFrame(
+        {
+            "measured": model.panel.response.iloc[position].astype(float), "panel_mean": model.table["panel_mean"].astype(float),
+            "out_of_fold": model.ensemble.out_of_fold[position].astype(float),
+        },
+        index=model.panel.response.columns,
+    )  # fmt: skip
+    stronger = pd.Series(model.panel.score.strength((table["measured"] - table["panel_mean"]).to_numpy()), table.index)
+    return table.loc[stronger.dropna().sort_values(ascending=False, kind="stable").index[:top]]
 
 
 def with_measured(nearest: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from leap_core.figures.members import member_against_ensemble, member_strips, ra
 from leap_core.prioritisation.ranking import View, rank_agreement, show
 from leap_core.scoring import changed_calls, sample_members
 from pages.shared.header import header, scored_or_stop
+from pages.shared.plots import plot
 from pages.shared.session import KINDS, session
 
 header("Ensemble and members", "Every layer (autoencoder seed) and fold gives its own prediction; the ensemble is their mean.")
@@ -24,32 +25,23 @@ default_view = View(minimum_accuracy=score.accuracy_cut if model.accuracy_measur
 names = list(dict.fromkeys([*show(scored.table, score, default_view).table.index[:count], *session().shortlist[kind]]))
 st.subheader("Strips: members of each row")
 if names:
-    st.plotly_chart(
-        member_strips(members[names], scored.table["predicted"], score),
-        key="strips",
-        alt="Predictions of every member for the first rows of the list",
-    )
+    strips = member_strips(members[names], scored.table["predicted"], score)
+    plot(strips, "strips", "Predictions of every member for the first rows of the list", scored)
 else:
     st.info("No row passes the accuracy cut.")
 
 left, right = st.columns(2)
 with left:
     st.subheader("Rank agreement")
-    st.plotly_chart(
-        rank_agreement_bars(rank_agreement(members, scored.table["predicted"])),
-        key="agreement",
-        alt="Rank correlation of each member with the ensemble",
-    )
+    bars = rank_agreement_bars(rank_agreement(members, scored.table["predicted"]))
+    plot(bars, "agreement", "Rank correlation of each member with the ensemble", scored)
 with right:
     st.subheader("One member against the ensemble")
     chosen = st.selectbox(
         "Member", members.index.tolist(), format_func=lambda name: name.replace("_", " "), key="members_one", persist_state="session"
     )
-    st.plotly_chart(
-        member_against_ensemble(members.loc[chosen], scored.table["predicted"].dropna(), chosen, score),
-        key="against",
-        alt=f"{chosen} against the ensemble",
-    )
+    against = member_against_ensemble(members.loc[chosen], scored.table["predicted"].dropna(), chosen, score)
+    plot(against, "against", f"{chosen} against the ensemble", scored)
 
 st.subheader("Where the ensemble changes the call")
 top = st.slider("Called = among the strongest", 5, 100, 20, key="members_top", persist_state="session")

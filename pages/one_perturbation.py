@@ -8,6 +8,7 @@ from leap_core.figures.members import member_strips
 from leap_core.figures.panel_position import measured_against_predicted, panel_position
 from leap_core.scoring import panel_lines, sample_members, with_measured
 from pages.shared.header import header, scored_or_stop
+from pages.shared.plots import plot
 from pages.shared.session import KINDS, session
 
 header("One gene or drug", "Where this sample stands in the panel, and how well this one model works.")
@@ -56,23 +57,20 @@ st.subheader("Among the panel's lines, by lineage")
 st.caption(
     "Each dot is a screened line as predicted by the models that had not seen it; the orange line is this sample. Compare predictions with predictions: they are narrower than measurements."
 )
-st.plotly_chart(
-    panel_position(lines, scored.sample, float(row["predicted"]), score), key="position", alt=f"{name}: this sample among the panel's lines"
+plot(
+    panel_position(lines, scored.sample, float(row["predicted"]), score), "position", f"{name}: this sample among the panel's lines", scored
 )
 
 left, right = st.columns(2)
 with left:
     st.subheader("Measured against predicted")
-    st.plotly_chart(
-        measured_against_predicted(lines, float(row["predicted"]), score),
-        key="measured",
-        alt=f"{name}: measured against out-of-fold prediction",
-    )
+    figure = measured_against_predicted(lines, float(row["predicted"]), score)
+    plot(figure, "measured", f"{name}: measured against out-of-fold prediction", scored)
 with right:
     st.subheader("Nearest screened lines")
     number = st.column_config.NumberColumn
     st.dataframe(
-        with_measured(scored.nearest, lines), key="one_nearest",
+        with_measured(scored.passport.nearest, lines), key="one_nearest",
         column_config={
             "correlation": number("Correlation of expression", format="%.2f"), "measured": number(f"Measured {score.title}", format="%.2f"),
             "out_of_fold": number("Predicted, unseen", format="%.2f"),
@@ -80,4 +78,4 @@ with right:
     )  # fmt: skip
     st.subheader("Members")
     members = sample_members(model, scored)[[name]]
-    st.plotly_chart(member_strips(members, scored.table["predicted"], score), key="one_members", alt=f"{name}: predictions of every member")
+    plot(member_strips(members, scored.table["predicted"], score), "one_members", f"{name}: predictions of every member", scored)

@@ -9,6 +9,7 @@ from leap_core.prioritisation.panel_summary import COMMON_ESSENTIAL_RULES
 from leap_core.prioritisation.ranking import ORDERS, View, show
 from pages.shared.columns import SHOWN_COLUMNS, column_config
 from pages.shared.header import header, scored_or_stop
+from pages.shared.plots import plot
 from pages.shared.session import KINDS, session
 
 header("Ranked dependencies", "Hypotheses to test, selective and reliable first. Predicted, never measured.")
@@ -75,8 +76,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         )
     st.caption("Tick rows at their left edge. Sort with Order, so that exports follow the same order.")
 
-st.plotly_chart(
-    waterfall(shown.table, score, frozenset(session().shortlist[kind])), key="waterfall",
-    config={"toImageButtonOptions": {"format": "svg", "filename": f"{scored.sample}_waterfall"}},
-    alt=f"Predicted {score.title} of the {len(shown.table)} shown rows, strongest first",
+plot(
+    waterfall(shown.table, score, frozenset(session().shortlist[kind])), "waterfall",
+    f"Predicted {score.title} of the {len(shown.table)} shown rows, strongest first", scored,
 )  # fmt: skip

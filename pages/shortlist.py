@@ -8,6 +8,7 @@ from functools import partial
 import streamlit as st
 
 from leap_core.export.csv import Provenance, file_name, hit_list_csv
+from leap_core.passport import RED
 from leap_core.prioritisation.ranking import ORDERS, View, ordered, show
 from pages.shared.columns import column_config
 from pages.shared.header import header, scored_or_stop
@@ -73,6 +74,7 @@ scopes = {
 }
 assert state.profiles is not None
 today = date.today()
+red = scored.passport.light == RED
 columns = st.columns(3)
 for column, (scope, (table, words)) in zip(columns, scopes.items(), strict=True):
     with column.container(border=True, height="stretch"):
@@ -80,11 +82,11 @@ for column, (scope, (table, words)) in zip(columns, scopes.items(), strict=True)
         st.caption(words)
         provenance = Provenance(
             sample=scored.sample, upload=state.profiles.file_name, model=model.name, model_key=model.key, release=model.panel.release,
-            score=f"{score.title} ({score.direction})", input_check="; ".join((scored.checked.light, *scored.checked.reasons, *scored.checked.notes)), view=words,
-            simulated=model.panel.simulated, day=today,
+            score=f"{score.title} ({score.direction})", input_check=scored.passport.summary(), view=words,
+            simulated=model.panel.simulated, day=today, red=red,
         )  # fmt: skip
         st.download_button(
-            "Download CSV", partial(hit_list_csv, table, provenance), file_name=file_name(scored.sample, f"{noun}-{scope}", model.panel.release, today),
+            "Download CSV", partial(hit_list_csv, table, provenance), file_name=file_name(scored.sample, f"{noun}-{scope}", model.panel.release, today, red),
             mime="text/csv", key=f"download_{scope}", icon=":material/download:", on_click="ignore", disabled=table.empty, type="primary" if scope == "picked" else "secondary",
         )  # fmt: skip
 st.caption("The first lines of each file, beginning with #, say sample, model, data release, input check, rows and date.")

@@ -16,7 +16,7 @@ from leap_core.models import delete_model, model_keys
 from leap_core.pipeline import import_panel, stored_panel
 from leap_core.storage.store import check_name
 from pages.shared.header import header, watch_job
-from pages.shared.models import open_model, store
+from pages.shared.models import open_model, readable_models, store
 from pages.shared.reports import dropped_table, model_summary, panel_summary
 
 RECIPES = {
@@ -90,7 +90,7 @@ def training_form(panel_key: str) -> None:
         name = st.text_input("Name of the model", key="train_name", placeholder="e.g. DepMap 24Q2 gene effect")
         recipe = st.selectbox("Recipe", list(RECIPES), format_func=RECIPES.__getitem__, key="train_recipe")
         accuracy = st.checkbox(
-            "Measure accuracy on unseen lines (takes about five times as long, and is what makes the ranking honest)",
+            "Measure accuracy on unseen lines and unseen lineages (takes about ten times as long, and is what makes the ranking honest)",
             True,
             key="train_accuracy",
         )
@@ -121,6 +121,12 @@ def model_list() -> None:
     if not names:
         st.info("No models yet.", icon=":material/hourglass_empty:")
     for name in names:
+        if name not in readable_models():
+            st.warning(
+                f"**{name}** was trained by an older version of this program: train it again from the same files.",
+                icon=":material/history:",
+            )
+            continue
         model = open_model(name)
         with st.expander(f"**{name}** · {model.panel.score.title} · {len(model.table):,} perturbations · {len(model.panel.lines)} lines"):
             st.markdown(model_summary(model, store().size(model_keys(name, store()))))

@@ -9,7 +9,7 @@ import pytest
 from leap_core.cli import main
 from leap_core.data.panel import PanelSources, read_panel
 from leap_core.data.splits import digest_test_lines
-from leap_core.data.units import judge_unit
+from leap_core.data.unit_verdict import judge_unit
 from leap_core.ensemble.recipe import recipe_called
 from leap_core.evaluation.baselines import lineage_mean
 from leap_core.evaluation.metrics import spearman_columns
@@ -154,14 +154,17 @@ def test_a_long_table_asks_for_its_column_and_is_then_judged_by_its_genes(real_d
 
 
 @pytest.mark.parametrize(
-    ("table", "unit"),
+    ("table", "kinds"),
     [
-        ("essentiality/expression_535_genes.parquet", "log2(TPM+1)"),
-        ("essentiality/expression_17893_genes.parquet", "log2(TPM+1)"),
-        ("drugs/expression_rma_2305_genes.parquet", "RMA log2"),
-        ("xenografts/expr_pdtc_breast_tcrp.parquet", "RMA log2"),
+        # TPM and FPKM of a subset of genes differ by a constant per sample, which only the sum over all genes would tell.
+        ("essentiality/expression_535_genes.parquet", {"log2(TPM+1) or log2(FPKM+1)"}),
+        ("essentiality/expression_17893_genes.parquet", {"log2(TPM+1)"}),
+        ("drugs/expression_rma_2305_genes.parquet", {"RMA log2"}),
+        ("xenografts/expr_pdtc_breast_tcrp.parquet", {"RMA log2"}),
     ],
 )
-def test_every_real_sample_alone_shows_its_unit(real_data, table, unit):
+def test_every_real_sample_alone_shows_its_unit(real_data, table, kinds):
     values = pd.read_parquet(real_data / table).to_numpy(dtype=float)
-    assert {judge_unit(row).kind for row in values} == {unit}
+    found = [judge_unit(row).kind for row in values]
+    # Of 1,235 lines 10 leave open the base of the logarithm too: they ask.
+    assert sum(kind in kinds for kind in found) >= 0.99 * len(found) and all(next(iter(kinds)).split(" or ")[0] in kind for kind in found)

@@ -38,6 +38,13 @@ def nearest_lines(sample: Matrix, lines: Matrix, annotation: pd.DataFrame, count
     return nearest
 
 
+def root_mean_squares(samples: Matrix, lines: Matrix) -> npt.NDArray[np.float64]:
+    """Root mean square difference over genes, in standard deviations, of samples (m, g) and lines (n, g): (m, n)."""
+    a, b = samples.astype(np.float64), lines.astype(np.float64)
+    squares = np.square(a).sum(axis=1)[:, None] + np.square(b).sum(axis=1)[None] - 2.0 * a @ b.T
+    return np.sqrt(np.maximum(squares, 0.0) / max(a.shape[1], 1))
+
+
 def _unit_rows(rows: Matrix) -> npt.NDArray[np.float64]:
     centred = rows.astype(np.float64) - rows.mean(axis=1, keepdims=True, dtype=np.float64)
     norm = np.sqrt(np.square(centred).sum(axis=1, keepdims=True))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from leap_core.applicability.neighbours import correlations
 from leap_core.data.lines import UNKNOWN_LINEAGE
 from leap_core.ensemble.status import observed_mean
-from leap_core.prioritisation.applicability import correlations
 
 Matrix = npt.NDArray[np.float32]
 

@@ -14,6 +14,7 @@ from leap_core.ensemble.model import FittedEnsemble, Predictions
 from leap_core.prioritisation.ranking import hit_table
 
 PREDICTION_COLUMNS = ("predicted", "agreement_sd", "panel_percentile", "accuracy", "accuracy_metric", "status")
+RED_STAMP = "RED INPUT: this sample failed its input check; see Input check below before anything of this file is used."
 NOTICE = "Research use only; not for clinical decisions. Predictions are hypotheses to test."
 
 
@@ -28,7 +29,9 @@ class Provenance:
     model, model_key, release, score
         Model, key of its artefact, data release, score in words.
     input_check
-        What the upload check said.
+        What the input passport said.
+    red
+        Whether the input is red: stamped on the file and its name.
     view
         Which rows, in which order.
     simulated
@@ -45,6 +48,7 @@ class Provenance:
     view: str
     simulated: bool
     day: date
+    red: bool = False
 
     def lines(self) -> list[str]:
         """Comment lines, each beginning with ``#``."""
@@ -54,7 +58,8 @@ class Provenance:
             "Data release": self.release + (" - SIMULATED DATA, not real cell lines" if self.simulated else ""),
             "Score": self.score, "Input check": self.input_check, "Rows": self.view, "Date": self.day.isoformat(),
         }  # fmt: skip
-        return [f"# {key}: {_one_line(value)}" for key, value in entries.items()]
+        stamp = [f"# {RED_STAMP}"] if self.red else []
+        return [*stamp, *(f"# {key}: {_one_line(value)}" for key, value in entries.items())]
 
 
 def hit_list_csv(table: pd.DataFrame, provenance: Provenance) -> bytes:
@@ -68,10 +73,10 @@ def table_csv(table: pd.DataFrame) -> bytes:
     return _safe_index(table.set_index(table.columns[0])).to_csv(lineterminator="\n").encode("utf-8")
 
 
-def file_name(sample: str, view: str, release: str, day: date) -> str:
-    """``<sample>_<view>_<release>_<date>.csv`` with nothing in it that a file system dislikes."""
+def file_name(sample: str, view: str, release: str, day: date, red: bool = False) -> str:
+    """``<sample>_<view>_<release>_<date>.csv`` with nothing in it that a file system dislikes; red inputs say so first."""
     parts = [re.sub(r"[^A-Za-z0-9.-]+", "-", part).strip("-.")[:60] or "x" for part in (sample, view, release)]
-    return "_".join([*parts, day.isoformat()]) + ".csv"
+    return "_".join([*(["RED-INPUT"] if red else []), *parts, day.isoformat()]) + ".csv"
 
 
 def predictions_frame(predictions: Predictions, panel_table: pd.DataFrame, score: ScoreType) -> pd.DataFrame:

@@ -20,6 +20,15 @@ def finish(figure: go.Figure, x_title: str, y_title: str, height: int) -> go.Fig
     return figure
 
 
+def stamp(figure: go.Figure, text: str) -> go.Figure:
+    """Write a warning across the top of a figure, so that a saved picture carries it too."""
+    figure.add_annotation(
+        text=f"<b>{text}</b>", xref="paper", yref="paper", x=1.0, y=1.0, xanchor="right", yanchor="bottom", yshift=24, showarrow=False,
+        font={"color": "#ffffff", "size": 12}, bgcolor="#b3261e", borderpad=4,
+    )  # fmt: skip
+    return figure
+
+
 def add_reference_lines(figure: go.Figure, lines: tuple[tuple[float, str], ...], low: float, high: float, vertical: bool) -> None:
     """Draw the values that users know, where they lie within the data's range."""
     for value, meaning in lines:

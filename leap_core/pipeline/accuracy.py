@@ -1,9 +1,9 @@
-"""Accuracy on unseen lines: the outer cross-fit, each of its parts an artefact."""
+"""Accuracy on unseen lines: the outer cross-fit, and whole lineages left out, each of their parts an artefact."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from leap_core.ensemble.recipe import ALGORITHM_VERSION, Recipe, recipe_called
 from leap_core.ensemble.training import TrainingSet, fit_heads
 from leap_core.evaluation.baselines import lineage_mean, nearest_line
 from leap_core.evaluation.crossfit import OUTER_FOLDS, OuterFold, accuracy_table, score_fold
+from leap_core.evaluation.line_errors import lineage_folds, squared_errors
 from leap_core.pipeline.runtime import Runtime
 from leap_core.pipeline.stages import train_layers, training_set
 from leap_core.pipeline.work import ACCURACY, Chunks, chunk_work, heads_work, planned_chunks, unseen_work
@@ -74,6 +75,27 @@ def _predict_layer(data: TrainingSet, layer: AffineLayer, training: Matrix, unse
     return predictions
 
 
+@dataclass(frozen=True)
+class Measured:
+    """What holding lines out has shown.
+
+    Attributes
+    ----------
+    accuracy
+        Per perturbation (see `leap_core.evaluation.crossfit.accuracy_table`).
+    line_errors
+        Per line: ``outer_fold``, ``squared_error``, ``squared_error_of_mean`` of the outer cross-fit;
+        ``lineage_squared_error``, ``lineage_squared_error_of_mean`` with its whole lineage left out (NaN for lines that
+        never were).
+    keys
+        Of the artefacts behind it.
+    """
+
+    accuracy: pd.DataFrame
+    line_errors: pd.DataFrame
+    keys: set[str]
+
+
 def outer_fold(panel: Panel, recipe: Recipe, fold: int, runtime: Runtime) -> tuple[OuterFold, tuple[str, ...]]:
     """Predict the lines of one outer fold by the ensemble and the baselines trained without them.
 
@@ -84,7 +106,7 @@ def outer_fold(panel: Panel, recipe: Recipe, fold: int, runtime: Runtime) -> tup
     tuple
         Keys of the artefacts they rest on.
     """
-    held_out = held_out_lines(panel.patients, recipe, fold)
+    held_out = outer_folds(panel.patients, recipe.seed) == fold
     data = training_set(panel, recipe).part(~held_out)
     test = panel.expression[held_out]
     by_layer, standardiser, keys = predict_unseen(data, test, recipe, runtime)
@@ -100,37 +122,90 @@ def outer_fold(panel: Panel, recipe: Recipe, fold: int, runtime: Runtime) -> tup
     return OuterFold(predictions, panel.response[held_out].to_numpy()), (*keys, *ridge_keys)
 
 
-def held_out_lines(patients: Sequence[str], recipe: Recipe, fold: int) -> npt.NDArray[np.bool_]:
-    """(n,) the lines of one outer fold."""
-    return patient_folds(list(patients), OUTER_FOLDS, seed_of(recipe.seed, "outer folds")) == fold
+def outer_folds(patients: Sequence[str], seed: int) -> npt.NDArray[np.int64]:
+    """(n,) outer fold of each line."""
+    return patient_folds(list(patients), OUTER_FOLDS, seed_of(seed, "outer folds"))
 
 
-def outer_work(data: TrainingSet, recipe: Recipe, fold: int) -> float:
-    """Rough seconds of one outer fold; `data` is the whole panel."""
-    part = data.part(~held_out_lines(data.patients, recipe, fold))
+def without_lineages(panel: Panel, recipe: Recipe) -> list[tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]]:
+    """Lines held out and lines trained on (both (n,)) when whole lineages are left out.
+
+    A patient of a held-out line trains nothing. Parts that leave too few patients for the inner folds are not
+    there.
+    """
+    folds = lineage_folds(panel.lines["lineage"].tolist())
+    patients = np.asarray(panel.patients, dtype=object)
+    parts = []
+    for fold in range(int(folds.max()) + 1):
+        held_out = folds == fold
+        kept = ~np.isin(patients, patients[held_out])
+        if len(set(patients[kept])) >= 2 * recipe.folds:
+            parts.append((held_out, kept))
+    return parts
+
+
+def accuracy_work(panel: Panel, recipe: Recipe) -> float:
+    """Rough seconds of `measure_accuracy`."""
+    data = training_set(panel, recipe)
+    return sum(_outer_work(data, recipe, fold) for fold in range(OUTER_FOLDS)) + sum(
+        unseen_work(data.part(kept), recipe) for _, kept in without_lineages(panel, recipe)
+    )
+
+
+def _outer_work(data: TrainingSet, recipe: Recipe, fold: int) -> float:
+    part = data.part(outer_folds(data.patients, recipe.seed) != fold)
     return unseen_work(part, recipe) + unseen_work(part, recipe_called(BASELINE))
 
 
-def measure_accuracy(panel_key: str, panel: Panel, recipe: Recipe, runtime: Runtime) -> tuple[pd.DataFrame, set[str]]:
-    """Accuracy on unseen lines of every perturbation, and the keys of the artefacts behind it."""
+def measure_accuracy(panel_key: str, panel: Panel, recipe: Recipe, runtime: Runtime) -> Measured:
+    """Measure the accuracy of every perturbation on unseen lines, and the error of every line."""
     # No claim from data that a model has seen.
     recipe = replace(recipe, layers_see="training lines only")
     data = training_set(panel, recipe)
+    part = {"version": ALGORITHM_VERSION, "errors": 1, "panel": panel_key, "recipe": recipe.as_dict(), "device": runtime.device_for(recipe)}
+    folds = outer_folds(panel.patients, recipe.seed)
+    errors = pd.DataFrame({"outer_fold": folds}, index=panel.lines.index)
     scores: list[dict[str, npt.NDArray[np.float64]]] = []
     keys: set[str] = set()
     for fold in range(OUTER_FOLDS):
-        made_from = {
-            "stage": "outer fold", "version": ALGORITHM_VERSION, "panel": panel_key, "fold": fold,
-            "recipe": recipe.as_dict(), "device": runtime.device_for(recipe),
-        }  # fmt: skip
 
         def write(folder: Path, fold: int = fold) -> None:
             result, rests_on = outer_fold(panel, recipe, fold, runtime)
             formats.write_arrays(folder, "scores", score_fold(result, panel.score.metric))
+            trained_on = data.response[folds != fold]
+            formats.write_arrays(folder, "errors", squared_errors(result.predictions["leap"], result.measured, trained_on, data.learnable))
             formats.write_json(folder, "rests_on", {"keys": list(rests_on)})
 
-        key = runtime.make(made_from, write, ACCURACY, outer_work(data, recipe, fold))
-        rests_on = formats.read_json(runtime.store.folder(key), "rests_on")["keys"]
-        keys |= {key, *rests_on}
-        scores.append(formats.read_arrays(runtime.store.folder(key), "scores"))
-    return accuracy_table(scores, panel.response.columns.tolist(), data.learnable), keys
+        folder = _made({**part, "stage": "outer fold", "fold": fold}, write, _outer_work(data, recipe, fold), runtime, keys)
+        scores.append(formats.read_arrays(folder, "scores"))
+        for name, values in formats.read_arrays(folder, "errors").items():
+            errors.loc[folds == fold, name] = values
+    _leave_lineages_out(panel, data, recipe, part, runtime, errors, keys)
+    return Measured(accuracy_table(scores, panel.response.columns.tolist(), data.learnable), errors, keys)
+
+
+def _leave_lineages_out(
+    panel: Panel, data: TrainingSet, recipe: Recipe, part: dict[str, object], runtime: Runtime, errors: pd.DataFrame, keys: set[str]
+) -> None:
+    """Add the errors of lines whose whole lineage was left out."""
+    errors["lineage_squared_error"] = np.nan
+    errors["lineage_squared_error_of_mean"] = np.nan
+    for number, (held_out, kept) in enumerate(without_lineages(panel, recipe)):
+
+        def write(folder: Path, held_out: npt.NDArray[np.bool_] = held_out, kept: npt.NDArray[np.bool_] = kept) -> None:
+            by_layer, _, rests_on = predict_unseen(data.part(kept), panel.expression[held_out], recipe, runtime)
+            found = squared_errors(by_layer.mean(axis=0), data.response[held_out], data.response[kept], data.learnable)
+            formats.write_arrays(folder, "errors", found)
+            formats.write_json(folder, "rests_on", {"keys": list(rests_on)})
+
+        folder = _made({**part, "stage": "lineages left out", "part": number}, write, unseen_work(data.part(kept), recipe), runtime, keys)
+        for name, values in formats.read_arrays(folder, "errors").items():
+            errors.loc[held_out, f"lineage_{name}"] = values
+
+
+def _made(made_from: dict[str, object], write: Callable[[Path], None], work: float, runtime: Runtime, keys: set[str]) -> Path:
+    """Find or make one part, add its key and those of what it rests on, and return its folder."""
+    key = runtime.make(made_from, write, ACCURACY, work)
+    folder = runtime.store.folder(key)
+    keys |= {key, *formats.read_json(folder, "rests_on")["keys"]}
+    return folder

@@ -8,12 +8,12 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from leap_core.applicability.lineage_guess import fit_lineage_guess
 from leap_core.data.panel import Panel
 from leap_core.ensemble.recipe import ALGORITHM_VERSION, Recipe
 from leap_core.ensemble.status import NOT_CONVERGED
 from leap_core.ensemble.training import TrainingSet
-from leap_core.evaluation.crossfit import OUTER_FOLDS
-from leap_core.pipeline.accuracy import measure_accuracy, outer_work
+from leap_core.pipeline.accuracy import accuracy_work, measure_accuracy
 from leap_core.pipeline.panels import stored_panel
 from leap_core.pipeline.runtime import Runtime
 from leap_core.pipeline.stages import BlockKeys, mean_out_of_fold, read_layer_heads, train_heads, train_layers, training_set
@@ -21,6 +21,9 @@ from leap_core.pipeline.work import ACCURACY, ensemble_work
 from leap_core.prioritisation.panel_summary import summarise_panel
 from leap_core.storage import formats
 from leap_core.storage.store import Store, key_of
+
+# Raise it when a model artefact holds more than before: its stages are found in the store all the same.
+MODEL_CONTENTS = 3
 
 Accuracy = Literal["outer", "none"]
 
@@ -48,7 +51,7 @@ def train(panel_key: str, recipe: Recipe, accuracy: Accuracy, runtime: Runtime, 
     """
     store = runtime.store
     stage = {
-        "stage": "model", "version": ALGORITHM_VERSION, "panel": panel_key, "recipe": recipe.as_dict(),
+        "stage": "model", "version": ALGORITHM_VERSION, "contents": MODEL_CONTENTS, "panel": panel_key, "recipe": recipe.as_dict(),
         "accuracy": accuracy, "device": runtime.device_for(recipe),
     }  # fmt: skip
     if store.has(key_of(stage)) and not all(store.has(part) for part in parts_of(key_of(stage), store)):
@@ -84,12 +87,15 @@ def _write_model(folder: Path, panel_key: str, recipe: Recipe, accuracy: Accurac
     table["validation_score"] = validation_score
     evidence: set[str] = set()
     if accuracy == "outer":
-        measured, evidence = measure_accuracy(panel_key, panel, recipe, runtime)
-        table = table.join(measured)
+        measured = measure_accuracy(panel_key, panel, recipe, runtime)
+        table, evidence = table.join(measured.accuracy), measured.keys
+        formats.write_table(folder, "line_errors", measured.line_errors)
     else:
         table["accuracy"] = np.nan
     formats.write_table(folder, "perturbations", table)
     formats.write_standardiser(folder, standardiser)
+    guess = fit_lineage_guess(standardiser.transform(panel.expression), panel.lines["lineage"].tolist(), panel.patients)
+    formats.write_lineage_guess(folder, guess)
     folds = data.folds(recipe)
     formats.write_arrays(folder, "folds", {"folds": folds})
     with formats.new_array(folder, "out_of_fold", data.response.shape) as out_of_fold:
@@ -115,5 +121,5 @@ def planned_work(panel: Panel, recipe: Recipe, accuracy: Accuracy) -> dict[str, 
     data = training_set(panel, recipe)
     work = ensemble_work(data, recipe)
     if accuracy == "outer":
-        work[ACCURACY] = sum(outer_work(data, recipe, fold) for fold in range(OUTER_FOLDS))
+        work[ACCURACY] = accuracy_work(panel, recipe)
     return work

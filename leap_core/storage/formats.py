@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from leap_core.applicability.lineage_guess import LineageGuess
+from leap_core.applicability.space import PanelSpace
 from leap_core.data.matrices import ReadReport
 from leap_core.data.panel import Panel, PanelReport
 from leap_core.data.scores import SCORE_TYPES
@@ -81,7 +83,7 @@ def write_panel(folder: Path, panel: Panel) -> None:
     write_table(folder, "lines", panel.lines)
     content = {
         "score": panel.score.key, "unit": panel.unit, "release": panel.release, "simulated": panel.simulated,
-        "report": asdict(panel.report),
+        "report": asdict(panel.report), "entrez": panel.entrez,
     }  # fmt: skip
     write_json(folder, "panel", content)
 
@@ -95,7 +97,7 @@ def read_panel(folder: Path) -> Panel:
     return Panel(
         **{name: read_matrix(folder, name) for name in _MATRICES}, lines=read_table(folder, "lines"),
         score=SCORE_TYPES[content["score"]], unit=content["unit"], release=content["release"],
-        simulated=content["simulated"], report=PanelReport(**report),
+        simulated=content["simulated"], report=PanelReport(**report), entrez=content["entrez"],
     )  # fmt: skip
 
 
@@ -135,6 +137,28 @@ def write_standardiser(folder: Path, standardiser: Standardiser) -> None:
 def read_standardiser(folder: Path) -> Standardiser:
     """Read what `write_standardiser` wrote."""
     return Standardiser(tuple(read_json(folder, "genes")["genes"]), **read_arrays(folder, "standardiser"))
+
+
+def write_lineage_guess(folder: Path, guess: LineageGuess) -> None:
+    """Write the map from standardised genes to lineages, and how often it was right."""
+    arrays = {"mean": guess.space.mean, "projection": guess.space.projection, "weights": guess.weights, "intercepts": guess.intercepts}
+    write_arrays(folder, "lineage_guess", arrays)
+    # JSON has no NaN.
+    numbers = {
+        name: value if np.isfinite(value) else None for name, value in (("accuracy", guess.accuracy), ("confidence", guess.confidence))
+    }
+    write_json(folder, "lineage_guess", {"lineages": list(guess.lineages), **numbers})
+
+
+def read_lineage_guess(folder: Path) -> LineageGuess:
+    """Read what `write_lineage_guess` wrote."""
+    content = read_json(folder, "lineage_guess")
+    numbers = {name: float("nan") if content[name] is None else content[name] for name in ("accuracy", "confidence")}
+    arrays = read_arrays(folder, "lineage_guess")
+    space = PanelSpace(arrays["mean"], arrays["projection"])
+    return LineageGuess(
+        tuple(content["lineages"]), space, arrays["weights"], arrays["intercepts"], numbers["accuracy"], numbers["confidence"]
+    )
 
 
 def _read_report(content: dict[str, list[str]]) -> ReadReport:

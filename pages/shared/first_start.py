@@ -1,19 +1,24 @@
-"""The first start trains the built-in demo."""
+"""The first start trains the built-in demo; so does the first start of a version that cannot open the models of the last."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from leap_core import __version__
 from leap_core.errors import UserError
 from leap_core.execution.jobs import list_jobs, start_job
-from pages.shared.models import store
+from pages.shared.models import readable_models, store
 
 
 def train_demo_at_first_start() -> None:
-    """Start training the demo where no model has ever been trained and nothing is running."""
+    """Start training the demo, once, where there is no model that this version can open."""
     here = store()
-    if not here.names() and not list_jobs(here.home):
+    if readable_models():
+        return
+    jobs = list_jobs(here.home)
+    title = f"Training the built-in demo for version {__version__}" if here.names() else "Training the built-in demo"
+    if not jobs or (here.names() and title not in {job.title for job in jobs}):
         try:
-            start_job(here.home, ["demo"], "Training the built-in demo")
+            start_job(here.home, ["demo"], title)
         except UserError:
             st.toast("Another window is training the demo already.")

@@ -7,14 +7,16 @@ import streamlit as st
 from leap_core.errors import LeapError
 from leap_core.execution.jobs import RUNNING, JobState, job_state, list_jobs
 from leap_core.models import Model
+from leap_core.passport import RED
 from leap_core.scoring import ScoredSample
-from pages.shared.models import open_model, store
+from pages.shared.models import open_model, readable_models, store
 from pages.shared.session import KINDS, chosen_model, chosen_sample, session
 from pages.shared.sidebar import sidebar
 
 _LIGHTS = {
-    "green": ":blue-badge[:material/check_circle: input check: green]",
-    "amber": ":orange-badge[:material/warning: input check: amber]",
+    "green": ":blue-badge[:material/check_circle: input: green]",
+    "amber": ":orange-badge[:material/warning: input: amber]",
+    "red": ":red-badge[:material/dangerous: input: RED]",
 }
 
 
@@ -28,11 +30,11 @@ def header(title: str, subtitle: str) -> None:
     st.caption(subtitle)
     state = session()
     names = [name for kind in KINDS if (name := chosen_model(kind))]
-    models = [open_model(name) for name in names if name in store().names()]
+    models = [open_model(name) for name in names if name in readable_models()]
     parts = [f"**Sample** {chosen_sample() or 'none yet'}"]
-    if models and chosen_sample() and state.profiles is not None:
-        parts.append(_light(models[0].name))
-    parts += [f"**{KINDS[model.panel.score.kind]}** {model.name} · {model.panel.release}" for model in models]
+    for model in models:
+        light = f" {_light(model.name)}" if chosen_sample() and state.profiles is not None else ""
+        parts.append(f"**{KINDS[model.panel.score.kind]}** {model.name} · {model.panel.release}{light}")
     parts.append(f"**Picked** {state.picked}")
     with st.container(border=True, key="header_strip"):
         st.markdown(" &nbsp;|&nbsp; ".join(parts))
@@ -40,6 +42,24 @@ def header(title: str, subtitle: str) -> None:
             st.markdown(
                 ":orange[**Simulated data.** The demo's cell lines, genes' effects and drugs' effects are made up; only the names are real.]"
             )
+    for model in models:
+        _red_banner(model.name)
+
+
+def _red_banner(model_name: str) -> None:
+    """Say on every page that the input is red, and why."""
+    if session().profiles is None or chosen_sample() is None:
+        return
+    try:
+        passport = session().score(model_name, chosen_sample() or "").passport
+    except LeapError:
+        return
+    if passport.light == RED:
+        reasons = "; ".join(finding.text for finding in passport.findings if finding.level == RED)
+        st.error(
+            f"**Red input for {model_name}.** {reasons}. Whatever follows is stamped, and may be worth nothing.",
+            icon=":material/dangerous:",
+        )
 
 
 def scored_or_stop(kind: str) -> tuple[Model, ScoredSample]:
@@ -79,6 +99,6 @@ def _time_left(job: JobState) -> str:
 
 def _light(model_name: str) -> str:
     try:
-        return _LIGHTS[session().score(model_name, chosen_sample() or "").checked.light]
+        return _LIGHTS[session().score(model_name, chosen_sample() or "").passport.light]
     except LeapError:
-        return ":orange-badge[:material/error: cannot be scored by this model]"
+        return ":orange-badge[:material/error: input: cannot be scored]"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from leap_core.data.gene_names import GeneNames
-from leap_core.models import Model, load_model, reference_of
+from leap_core.errors import LeapError
+from leap_core.models import Model, gene_names_of, load_model, reference_of
 from leap_core.storage.store import Store, default_home
 
 
@@ -20,20 +21,33 @@ def open_model(name: str) -> Model:
     return _load(str(here.home), name, here.resolve(name))
 
 
+def readable_models() -> list[str]:
+    """Names of the models that this version of the program can open."""
+    names = []
+    for name in store().names():
+        try:
+            open_model(name)
+        except LeapError:
+            continue
+        names.append(name)
+    return names
+
+
 def models_of(kind: str) -> list[str]:
     """Names of the models of one kind (``gene`` or ``drug``), real ones before the demo."""
-    names = [name for name in store().names() if open_model(name).panel.score.kind == kind]
+    names = [name for name in readable_models() if open_model(name).panel.score.kind == kind]
     return sorted(names, key=lambda name: (open_model(name).panel.simulated, name))
 
 
 def gene_names() -> GeneNames:
     """Tables of gene identifiers, as far as they were fetched; read once for all sessions."""
-    return _gene_names(str(store().home), reference_of(store()).fetched())
+    keys = tuple((name, store().resolve(name)) for name in readable_models())
+    return _gene_names(str(store().home), reference_of(store()).fetched(), keys)
 
 
 @st.cache_resource(max_entries=1, show_spinner="Opening the table of gene identifiers")
-def _gene_names(home: str, fetched: str) -> GeneNames:
-    return reference_of(store()).gene_names()
+def _gene_names(home: str, fetched: str, models: tuple[tuple[str, str], ...]) -> GeneNames:
+    return gene_names_of(store(), [open_model(name) for name, _ in models])
 
 
 @st.cache_resource(max_entries=6, show_spinner="Opening the model")

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from leap_core.data.samples import Profiles
+from leap_core.data.pooling import KEEP
+from leap_core.data.samples import Profiles, ReadOptions
 from leap_core.scoring import ScoredSample, score_sample
 from pages.shared.models import open_model
 
@@ -16,14 +17,32 @@ KINDS = {"gene": "Genes", "drug": "Drugs"}
 
 @dataclass(frozen=True)
 class Upload:
-    """A file as it was uploaded; in memory only, to be read again when the user reads it another way.
+    """Files as they were uploaded, and how the user wants them read; in memory only.
 
-    `value` is the column that was chosen of a long table.
+    Attributes
+    ----------
+    files
+        Name and content of each.
+    options, pool
+        As in `leap_core.data.uploads.read_uploads`.
     """
 
-    content: bytes
-    name: str
-    value: str | None = None
+    files: tuple[tuple[str, bytes], ...]
+    options: ReadOptions = field(default_factory=ReadOptions)
+    pool: str = KEEP
+
+    @property
+    def names(self) -> str:
+        """Names of the files."""
+        return ", ".join(name for name, _ in self.files)
+
+    def digest(self) -> str:
+        """SHA-256 of the content and of how it is read."""
+        total = hashlib.sha256(repr((self.options, self.pool)).encode())
+        for name, content in self.files:
+            total.update(name.encode())
+            total.update(hashlib.sha256(content).digest())
+        return total.hexdigest()
 
 
 @dataclass
@@ -39,7 +58,7 @@ class Session:
     def accept(self, profiles: Profiles, upload: Upload) -> None:
         """Take an upload over; the shortlist stays."""
         self.profiles, self.upload = profiles, upload
-        self.upload_id = hashlib.sha256(upload.content).hexdigest()
+        self.upload_id = upload.digest()
         self.scored.clear()
 
     def score(self, model_name: str, sample: str) -> ScoredSample:

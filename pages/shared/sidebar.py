@@ -20,7 +20,7 @@ def sidebar() -> None:
                 st.selectbox(f"Model for {title.lower()}", names, key=f"model_{kind}", persist_state="session")
         profiles = session().profiles
         if profiles is not None:
-            st.selectbox("Sample", profiles.values.index.tolist(), key="sample", persist_state="session")
+            st.selectbox("Sample", profiles.samples, key="sample", persist_state="session")
         running = [job for job in list_jobs(store().home) if job.state == RUNNING]
         if running:
             st.caption(f":material/hourglass_top: {running[0].title}: {running[0].share:.0%}")

@@ -61,7 +61,7 @@ def test_a_file_that_can_be_read_two_ways_asks_and_a_gene_twice_follows_the_choi
         "long.csv", ("gene,sample,fpkm,reads\n" + rows + "TP53,mine,1000,1\nTP53,mine,3000,1\n").encode(), "text/csv"
     ).run()
     assert not app.exception
-    app.selectbox(key="value_column").select("fpkm").run()
+    app.selectbox(key="answer_value").select("fpkm").run()
     assert not app.exception and "its column fpkm was taken" in words(app)
     assert "not here yet" in words(app)
     app.segmented_control(key="duplicates").select("sum").run()

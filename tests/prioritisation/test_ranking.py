@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from leap_core.applicability.neighbours import nearest_lines
 from leap_core.data.scores import SCORE_TYPES
-from leap_core.prioritisation.applicability import nearest_lines
 from leap_core.prioritisation.panel_summary import summarise_panel
 from leap_core.prioritisation.ranking import ORDERS, View, ordered, rank_agreement, show
 

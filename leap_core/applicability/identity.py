@@ -1,0 +1,99 @@
+"""Is the sample a line that was screened already? By its profile, and by its name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+# Of 1,235 lines 0.3 % have a line of another patient this near: most of those pairs are known mix-ups or sister lines.
+_SAME_CORRELATION, _SAME_GAP = 0.8, 0.5
+_FEWEST_GENES = 100
+
+Kind = Literal["same profile", "same name and nearest", "same name, another profile"]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A screened line that the sample may be.
+
+    Attributes
+    ----------
+    kind
+        Same profile: correlation of 0.8 or more, and at least half as far as the next line. Same name and
+        nearest: called like a line that is also the most similar one. Same name, another profile: called
+        like a line while others are more similar.
+    line, name
+        Id and name of the line.
+    correlation
+        With its profile.
+    nearest
+        Name of the most similar line.
+    """
+
+    kind: Kind
+    line: str
+    name: str
+    correlation: float
+    nearest: str
+
+    @property
+    def sentence(self) -> str:
+        """What is to be said of it."""
+        if self.kind == "same name, another profile":
+            return (
+                f"this sample is named like {self.name}, a screened line, but {self.nearest} is more similar (correlation with {self.name} "
+                f"{self.correlation:.2f}): another pipeline can do that, and so can a swapped label"
+            )
+        why = "has the same name and is the most similar line" if self.kind == "same name and nearest" else "has nearly the same profile"
+        return f"this looks like {self.name}, which was screened already: it {why} (correlation {self.correlation:.2f})"
+
+
+def find_identity(sample: str, correlation: npt.NDArray[np.float64], lines: pd.DataFrame, genes: int) -> Identity | None:
+    """Find the screened line that a sample is, if it looks like one.
+
+    Parameters
+    ----------
+    sample
+        Its name.
+    correlation
+        (n,) of standardised expression with each panel line.
+    lines
+        Annotation, index line ids, column ``name``.
+    genes
+        How many genes the correlation rests on; with few of them only names tell.
+    """
+    order = np.argsort(-correlation, kind="stable")
+    first, second = int(order[0]), int(order[1])
+    nearest = str(lines["name"].iloc[first])
+    gap = (correlation[first] - correlation[second]) / max(1.0 - correlation[second], 1e-9)
+    called = _called(sample)
+    named = [
+        position
+        for position, (line, name) in enumerate(zip(lines.index, lines["name"], strict=True))
+        if called & {_plain(line), _plain(name)}
+    ]
+
+    def identity(kind: Kind, position: int) -> Identity:
+        return Identity(kind, str(lines.index[position]), str(lines["name"].iloc[position]), float(correlation[position]), nearest)
+
+    if first in named and genes >= _FEWEST_GENES:
+        return identity("same name and nearest", first)
+    if correlation[first] >= _SAME_CORRELATION and gap >= _SAME_GAP and genes >= _FEWEST_GENES:
+        return identity("same profile", first)
+    return identity("same name, another profile", named[0]) if named else None
+
+
+def _called(sample: str) -> set[str]:
+    """Names that a sample's name may hold: all of it, and each part with a digit (``salmon_769P``, ``A549.rep1``)."""
+    parts = [part for part in re.split(r"[_ .|/]+", sample) if len(part) >= 3 and re.search(r"\d", part) and re.search("[A-Za-z]", part)]
+    return {_plain(name) for name in (sample, *parts)} - {""}
+
+
+def _plain(name: str) -> str:
+    """A line's name without blanks, dashes and case: 786-O and 786o are one."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())

@@ -1,0 +1,95 @@
+"""The command line: the same functions as the pages. A user's mistake ends with code 2 and one sentence."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+
+from leap_core import __version__
+from leap_core.cli.samples import add_check, add_predict
+from leap_core.cli.store import add_download, add_models
+from leap_core.cli.train import add_demo, add_train
+from leap_core.errors import LeapError, UserError
+from leap_core.execution.jobs import CANCELLED, FAILED, FINISHED, ProgressFile
+from leap_core.storage.store import default_home
+
+USER_MISTAKE = 2
+FAILURE = 1
+INTERRUPTED = 130
+
+_TRAIN_AND_PREDICT = """examples:
+  python -m leap_core train --expression OmicsExpression.csv --response CRISPRGeneEffect.csv \\
+      --lines Model.csv --name "DepMap 24Q2"
+  python -m leap_core check my_line.csv --model "DepMap 24Q2"
+  python -m leap_core predict --model "DepMap 24Q2" --samples my_line.csv --out predictions.csv
+  python -m leap_core models
+"""
+_CHECK = """examples:
+  python -m leap_core check my_line.csv --model "DepMap 24Q2"
+  python -m leap_core check rep1.genes.results rep2.genes.results --pool replicates --json
+  python -m leap_core check table.tsv --unit FPKM
+"""
+_DOWNLOAD = """examples:
+  python -m leap_core download identifiers
+  python -m leap_core download identifiers --from hgnc_complete_set.txt
+"""
+_COMMANDS: dict[str, tuple[str, str, Callable[[argparse.ArgumentParser], None]]] = {
+    "train": ("train a model on a screen", _TRAIN_AND_PREDICT, add_train),
+    "check": ("read samples and print their input passport", _CHECK, add_check),
+    "predict": ("score samples with a model", _TRAIN_AND_PREDICT, add_predict),
+    "download": ("fetch a reference table (the only command that uses the network)", _DOWNLOAD, add_download),
+    "models": ("list the models", "example:\n  python -m leap_core models --json", add_models),
+    "demo": ("train the built-in simulated demo", "", add_demo),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit code."""
+    options = _parser().parse_args(arguments)
+    options.home = options.home or default_home()
+    signal.signal(signal.SIGTERM, _stop)
+    progress_file = ProgressFile(options.progress_file) if getattr(options, "progress_file", None) else None
+    try:
+        options.run(options, progress_file)
+    except UserError as error:
+        return _ended(progress_file, FAILED, str(error), USER_MISTAKE)
+    except LeapError as error:
+        return _ended(progress_file, FAILED, str(error), FAILURE)
+    except KeyboardInterrupt:
+        return _ended(progress_file, CANCELLED, "Cancelled; what was finished is kept.", INTERRUPTED)
+    except BrokenPipeError:
+        return FAILURE
+    if progress_file is not None:
+        progress_file.end(FINISHED)
+    return 0
+
+
+def _ended(progress_file: ProgressFile | None, state: str, message: str, code: int) -> int:
+    print(f"leap_core: {message}", file=sys.stderr)
+    if progress_file is not None:
+        progress_file.end(state, message)
+    return code
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m leap_core", description="Predicted dependencies and drug responses of unscreened cell lines.",
+        epilog=_TRAIN_AND_PREDICT, formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    for name, (what, examples, add_options) in _COMMANDS.items():
+        command = commands.add_parser(
+            name, help=what, description=what, epilog=examples, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        add_options(command)
+        command.add_argument("--home", type=Path, help="folder of the store (default: LEAP_HOME or data/models)")
+    return parser

@@ -1,0 +1,83 @@
+"""The command that trains a model, and the one that trains the demo."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+from leap_core.cli.progress import progress_of
+from leap_core.data.panel import PanelSources
+from leap_core.data.scores import SCORE_TYPES
+from leap_core.data.units import PANEL_UNITS
+from leap_core.demo_models import train_demo
+from leap_core.ensemble.recipe import recipe_called
+from leap_core.errors import UserError
+from leap_core.execution.jobs import ProgressFile
+from leap_core.execution.mapping import ThreadMapper
+from leap_core.models import Model, load_model
+from leap_core.pipeline import Runtime, import_panel, resolve_device, train
+from leap_core.storage.store import Store, check_name
+
+
+def add_train(parser: argparse.ArgumentParser) -> None:
+    """Options of ``train``."""
+    parser.add_argument("--panel", metavar="KEY", help=argparse.SUPPRESS)
+    parser.add_argument("--expression", type=Path, metavar="FILE", help="lines x genes, log2(TPM+1) or RMA log2; CSV or parquet")
+    parser.add_argument("--response", type=Path, metavar="FILE", help="lines x perturbations; empty = not screened")
+    parser.add_argument("--lines", type=Path, metavar="FILE", help="DepMap's Model.csv: patient and lineage of each line")
+    parser.add_argument("--name", required=True, help="what the model is called")
+    parser.add_argument("--score", metavar="TYPE", help=f"score type, recognised where it is certain: {', '.join(SCORE_TYPES)}")
+    parser.add_argument("--unit", metavar="UNIT", help=f"expression unit, recognised where it is certain: {', '.join(PANEL_UNITS)}")
+    parser.add_argument("--release", metavar="TEXT", help="data release, shown on every page (default: the files' names)")
+    parser.add_argument("--recipe", default="leap-lasso", help="what to train (default: %(default)s)")
+    parser.add_argument("--layers", type=int, help="number of autoencoder layers (default: 5)")
+    parser.add_argument(
+        "--accuracy", choices=("outer", "none"), default="outer", help="measure the accuracy on unseen lines (default), or skip it"
+    )
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="for the autoencoders (default: %(default)s)")
+    parser.add_argument(
+        "--workers", type=int, default=ThreadMapper().workers, help="threads; changes the time, never a result (default: %(default)s)"
+    )
+    parser.add_argument("--progress-file", type=Path, help=argparse.SUPPRESS)
+    parser.set_defaults(run=_train)
+
+
+def _train(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
+    store = Store(options.home)
+    name = check_name(options.name)
+    if options.workers < 1:
+        raise UserError(f"--workers must be at least 1, got {options.workers}.")
+    recipe = recipe_called(options.recipe, options.layers)
+    panel_key = options.panel or _import_panel(options, store)
+    runtime = Runtime(store, ThreadMapper(options.workers), resolve_device(options.device, recipe), progress_of(progress_file))
+    started = time.time()
+    key = train(panel_key, recipe, options.accuracy, runtime, name)
+    model = load_model(name, store)
+    print(
+        f"{name}: {len(model.panel.lines)} lines, {len(model.ensemble.standardiser.genes):,} genes, "
+        f"{len(model.table):,} perturbations, {model.panel.score.title} ({model.panel.score.direction}); "
+        f"model {key[:12]}, {time.time() - started:.0f} s{_costs(model)}"
+    )
+
+
+def _costs(model: Model) -> str:
+    measured = f", measuring accuracy {model.accuracy_seconds:.0f} s" if model.accuracy_measured else ""
+    return f" (work of the stages: fitting {model.fit_seconds:.0f} s{measured})"
+
+
+def _import_panel(options: argparse.Namespace, store: Store) -> str:
+    if options.expression is None or options.response is None:
+        raise UserError("train needs both --expression FILE and --response FILE; see --help for examples.")
+    sources = PanelSources(options.expression, options.response, options.lines, options.score, options.unit, options.release)
+    return import_panel(sources, store)
+
+
+def add_demo(parser: argparse.ArgumentParser) -> None:
+    """Options of ``demo``."""
+    parser.add_argument("--progress-file", type=Path, help=argparse.SUPPRESS)
+    parser.set_defaults(run=_demo)
+
+
+def _demo(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
+    train_demo(Runtime(Store(options.home), progress=progress_of(progress_file)))

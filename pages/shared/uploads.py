@@ -1,0 +1,136 @@
+"""Taking files into the session: read as the user wants, refused in words, or a question asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from leap_core.data.pooling import KEEP, POOLING
+from leap_core.data.samples import Duplicates, ReadOptions
+from leap_core.data.units import DECLARABLE
+from leap_core.data.uploads import read_uploads
+from leap_core.errors import ChoiceNeededError, LeapError
+from leap_core.models import known_genes, reference_of
+from pages.shared.models import gene_names, open_model, readable_models, store
+from pages.shared.session import Upload, session
+
+_DUPLICATES: tuple[Duplicates, ...] = ("highest", "mean", "sum")
+_JUDGED = "as judged from the numbers"
+_QUESTIONS = {
+    "value": ("has several columns of numbers. Which one is the expression?", "FPKM or TPM rather than counts, where there is a choice."),
+    "unit": (
+        "leaves open what its numbers are. Which unit is it?",
+        "The person or the pipeline that made the file knows. Without that, the verdict rests on the shape of the numbers alone.",
+    ),
+}
+
+
+def take(upload: Upload) -> None:
+    """Read an upload into the session; a refusal or a question leaves what the session already had."""
+    st.session_state["upload_refused"], st.session_state["upload_question"], st.session_state["upload_pending"] = "", None, None
+    try:
+        known = known_genes(open_model(name) for name in readable_models())
+        session().accept(read_uploads(upload.files, known, gene_names(), upload.options, upload.pool), upload)
+        st.session_state.pop("sample", None)
+    except ChoiceNeededError as question:
+        st.session_state["upload_question"], st.session_state["upload_pending"] = question, upload
+    except LeapError as error:
+        st.session_state["upload_refused"] = str(error)
+
+
+def take_files(files: tuple[tuple[str, bytes], ...]) -> None:
+    """Read new files: what was said of the last ones' unit and layout is forgotten, the habits stay."""
+    take(Upload(files, ReadOptions(duplicates=st.session_state.get("duplicates") or _DUPLICATES[0])))
+    for key in ("unit", "pool", "turned"):
+        st.session_state.pop(key, None)
+
+
+def take_again(**changes: Any) -> None:
+    """Read the same files another way."""
+    upload: Upload | None = st.session_state.get("upload_pending") or session().upload
+    if upload is not None:
+        pool = changes.pop("pool", upload.pool)
+        take(replace(upload, options=replace(upload.options, **changes), pool=pool))
+
+
+def question() -> None:
+    """Ask what only the user knows of the file that is waiting."""
+    asked: ChoiceNeededError | None = st.session_state.get("upload_question")
+    pending: Upload | None = st.session_state.get("upload_pending")
+    if asked is None or pending is None:
+        return
+    text, help_text = _QUESTIONS[asked.option]
+    choices = list(asked.choices)
+    if asked.option == "unit":
+        choices += [unit for unit in DECLARABLE if unit not in choices]
+    with st.container(border=True):
+        st.selectbox(
+            f":material/help: **{pending.names}** {text}", choices, index=None, key=f"answer_{asked.option}", placeholder="Choose",
+            on_change=lambda: take_again(**{asked.option: st.session_state[f"answer_{asked.option}"]}),
+        )  # fmt: skip
+        st.caption(f"{asked.question.split(': ', 1)[-1]} {help_text}")
+
+
+def reading_options() -> None:
+    """How the files are read: unit, duplicates, several samples, orientation, dates, and the table of identifiers."""
+    upload = session().upload
+    with st.expander("How the file is read", icon=":material/tune:"):
+        left, right = st.columns(2)
+        with left:
+            st.selectbox(
+                "Unit", [_JUDGED, *DECLARABLE], key="unit", disabled=upload is None,
+                on_change=lambda: take_again(unit=None if st.session_state["unit"] == _JUDGED else st.session_state["unit"]),
+                help="Your word overrules the numbers; if they look like something else, the passport says so.",
+            )  # fmt: skip
+            st.selectbox(
+                "Several samples", list(POOLING), format_func=POOLING.__getitem__, key="pool", disabled=upload is None,
+                on_change=lambda: take_again(pool=st.session_state["pool"] or KEEP),
+                help="Sequencing is averaged without its logarithm, microarrays with it.",
+            )  # fmt: skip
+        with right:
+            st.segmented_control(
+                "A gene that occurs more than once", _DUPLICATES, default=_DUPLICATES[0], key="duplicates", required=True,
+                on_change=lambda: take_again(duplicates=st.session_state["duplicates"]),
+                help="Sum is right for linear units such as TPM, highest or mean for logarithms.",
+            )  # fmt: skip
+            st.toggle(
+                "The other way round: swap genes and samples", key="turned", disabled=upload is None,
+                on_change=lambda: take_again(turned=st.session_state["turned"]),
+            )  # fmt: skip
+        _dates()
+        _identifiers()
+
+
+def _dates() -> None:
+    profiles, upload = session().profiles, session().upload
+    if profiles is None or upload is None:
+        return
+    for date, genes in profiles.resolution.asked.items():
+
+        def answer(date: str = date) -> None:
+            others = tuple(pair for pair in upload.options.dates if pair[0] != date)
+            gene = st.session_state[f"date_{date}"]
+            take_again(dates=others if gene is None else (*others, (date, gene)))
+
+        st.segmented_control(f"Excel made a date of a gene's name: which gene is {date}?", genes, key=f"date_{date}", on_change=answer)
+
+
+def _identifiers() -> None:
+    if reference_of(store()).has_gene_names():
+        st.caption(f"Symbols, aliases, previous symbols, Ensembl and Entrez ids are understood ({gene_names().source}).")
+        return
+    st.caption(
+        "Symbols that the models know are understood. Aliases, Ensembl and Entrez ids need HGNC's table of gene names, which is not here yet. "
+        "Without network: `python -m leap_core download identifiers --from FILE`."
+    )
+    st.button("Fetch the table (HGNC, some 17 MB)", key="fetch_identifiers", on_click=_fetch, icon=":material/download:")
+
+
+def _fetch() -> None:
+    try:
+        reference_of(store()).fetch_gene_names()
+        take_again()
+    except LeapError as error:
+        st.session_state["upload_refused"] = str(error)
