@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from leap_core.data.expression_table import ANNOTATION, DUPLICATES_IN_WORDS, ExpressionTable
@@ -45,8 +46,8 @@ def long_table(frame: pd.DataFrame, titles: list[str], name: str, value: str | N
     if sample is None or gene is None or frame.shape[1] > 60 or not frame.iloc[:, gene].duplicated().any():
         return None
     column = _value_column(frame, {sample, gene}, name, value)
-    genes, gene_labels = pd.factorize(frame.iloc[:, gene].map(label_text))
-    samples, sample_labels = pd.factorize(frame.iloc[:, sample].map(label_text))
+    genes, gene_labels = _codes(frame.iloc[:, gene])
+    samples, sample_labels = _codes(frame.iloc[:, sample])
     numbers = frame[column].to_numpy(dtype=np.float64)
     usable = np.isfinite(numbers) & (genes >= 0) & (samples >= 0)
     place = (genes[usable], samples[usable])
@@ -62,6 +63,13 @@ def long_table(frame: pd.DataFrame, titles: list[str], name: str, value: str | N
     if (seen > 1).any():
         notes.append(f"{int((seen > 1).sum()):,} pairs of sample and gene occur more than once; {DUPLICATES_IN_WORDS[duplicates]}")
     return ExpressionTable(values, tuple(gene_labels), "long table, a row for each sample and gene", True, None, tuple(notes))
+
+
+def _codes(labels: pd.Series) -> tuple[npt.NDArray[np.intp], list[str]]:
+    """Code of each row and the labels the codes stand for; -1 where there is none. Labels are cleaned once each."""
+    raw, names = pd.factorize(labels)
+    cleaned, unique = pd.factorize(np.array([label_text(name) for name in names], dtype=object))
+    return np.where(raw >= 0, cleaned[raw], -1) if len(names) else raw, [str(name) for name in unique]
 
 
 def _value_column(frame: pd.DataFrame, taken: set[int], name: str, value: str | None) -> str:

@@ -14,11 +14,14 @@ from leap_core.data.units import Unit, parse_unit
 from leap_core.errors import ChoiceNeededError, SampleError
 
 EMPTY = "empty"
-_WORDS = {
-    "TPM": re.compile("tpm", re.I),
-    "FPKM": re.compile("[fr]pkm", re.I),
-    "counts": re.compile("count", re.I),
-    "CPM": re.compile("cpm", re.I),
+_QUANTITIES = {
+    "TPM": re.compile("tpm", re.IGNORECASE), "FPKM": re.compile("[fr]pkm", re.IGNORECASE), "counts": re.compile("count", re.IGNORECASE),
+    "CPM": re.compile("cpm", re.IGNORECASE),
+}  # fmt: skip
+_BASES = {
+    2.0: re.compile("log_?2", re.IGNORECASE),
+    10.0: re.compile("log_?10", re.IGNORECASE),
+    float(np.e): re.compile(r"\bln\b|log_?e", re.IGNORECASE),
 }
 
 
@@ -81,15 +84,13 @@ def _declared(verdict: UnitVerdict, unit: Unit) -> UnitVerdict:
 
 def _by_words(verdict: UnitVerdict, texts: Sequence[str]) -> UnitVerdict:
     """Let a unit named in the sample's or file's name decide between candidates; the numbers are never overruled."""
-    if len(verdict.units) < 2:
-        return verdict
     for text in texts:
-        named = {quantity for quantity, pattern in _WORDS.items() if pattern.search(text)}
-        kept = tuple(unit for unit in verdict.units if unit.quantity in named)
-        if kept and len({unit.quantity for unit in kept}) == 1:
-            return replace(
-                verdict, units=kept, kind=" or ".join(unit.name for unit in kept), evidence=f"{verdict.evidence}; named {kept[0].quantity}"
-            )
+        for named in (_QUANTITIES, _BASES):
+            said = {key for key, pattern in named.items() if pattern.search(text)}
+            kept = tuple(unit for unit in verdict.units if (unit.quantity if named is _QUANTITIES else unit.base) in said)
+            if 0 < len(kept) < len(verdict.units):
+                evidence = verdict.evidence if "; named so" in verdict.evidence else f"{verdict.evidence}; named so"
+                verdict = replace(verdict, units=kept, kind=" or ".join(unit.name for unit in kept), evidence=evidence)
     return verdict
 
 

@@ -27,6 +27,8 @@ Duplicates = Literal["highest", "mean", "sum"]
 
 MAXIMUM_SAMPLES = 5000
 _FEWEST_GENES = 20
+# Counts of the deepest sequencing stay below.
+_LARGEST = 1e12
 _STATISTICS = re.compile(
     r"^(.*[ _.])?(p[ _.-]?val(ue)?s?|padj|fdr|q[ _.-]?val(ue)?s?|adj[ _.]?p.*|log2?[ _.]?(fold[ _.]?change|fc)|foldchange|basemean|lfcse|stat|ratio)([ _.].*)?$",
     re.IGNORECASE,
@@ -219,8 +221,8 @@ def _refuse_statistics(table: ExpressionTable, file_name: str) -> None:
 
 
 def _numbers(values: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[str]]:
-    """Turn what is no finite number into a gap, and say how many there are."""
-    finite = np.isfinite(values.to_numpy())
+    """Turn what is no finite number, or beyond any expression, into a gap, and say how many there are."""
+    finite = np.abs(np.nan_to_num(values.to_numpy(), nan=np.inf)) < _LARGEST
     gaps = float(1 - finite.mean())
     if gaps > 0.5:
         raise SampleError(f"{name}: {gaps:.0%} of the cells are empty or no numbers; expected expression values.")

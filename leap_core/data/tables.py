@@ -69,7 +69,7 @@ def read_columns(source: Path | bytes, name: str, limit: SizeLimit = PANEL_LIMIT
         frame = read_workbook(content, name, limit)
     else:
         content = as_utf8(content, name)
-        frame, comments = read_text_table(content, name), comments_of(content)
+        frame, comments = read_text_table(content, name, limit), comments_of(content)
     if frame.shape[0] == 0 or frame.shape[1] < 2:
         raise UnreadableTableError(f"{name} has {frame.shape[0]} rows and {frame.shape[1]} columns; expected a table.")
     frame.columns = pd.Index([label_text(value) for value in frame.columns], dtype=object)
@@ -95,7 +95,8 @@ def label_text(value: object) -> str:
 def _read_parquet(source: Path | bytes, name: str) -> pd.DataFrame:
     try:
         frame = pd.read_parquet(source if isinstance(source, Path) else io.BytesIO(source))
-    except (OSError, ValueError) as error:
+    except Exception as error:
+        # On a damaged file the parser raises more than it documents.
         raise UnreadableTableError(f"{name} is called parquet but could not be read as one.") from error
     if isinstance(frame.index, pd.RangeIndex):
         return frame

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from leap_core.data.containers import SizeLimit
 from leap_core.errors import UnreadableTableError
 
 # Enough for the header and first rows of a table with samples in rows and all genes in columns.
@@ -43,7 +44,7 @@ class _Shape:
     header: tuple[str, ...]
 
 
-def read_text_table(content: bytes, name: str) -> pd.DataFrame:
+def read_text_table(content: bytes, name: str, limit: SizeLimit) -> pd.DataFrame:
     """Parse a delimited text.
 
     Parameters
@@ -52,6 +53,8 @@ def read_text_table(content: bytes, name: str) -> pd.DataFrame:
         UTF-8, from `leap_core.data.containers.as_utf8`.
     name
         What messages call the file.
+    limit
+        Its `cells` are counted before anything is parsed.
 
     Returns
     -------
@@ -61,9 +64,15 @@ def read_text_table(content: bytes, name: str) -> pd.DataFrame:
     Raises
     ------
     UnreadableTableError
-        If there are no columns, or a row is longer than the header.
+        If there are no columns, or a row is longer than the header, or there are too many cells.
     """
     shape = _shape(content, name)
+    rows = content.count(b"\n") + 1
+    if rows * len(shape.header) > limit.cells:
+        raise UnreadableTableError(
+            f"{name} has {rows:,} rows and {len(shape.header):,} columns; the limit is {limit.cells:,} cells. Keep only the samples that you need, or "
+            "sum single cells to pseudo-bulks first."
+        )
     # Positions instead of titles: pandas would rename a title that occurs twice.
     options: dict[str, Any] = {
         "sep": shape.delimiter, "header": None, "skiprows": shape.skip, "names": range(len(shape.header)), "index_col": False,

@@ -9,7 +9,6 @@ from datetime import date
 import numpy as np
 import pandas as pd
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from leap_core.data.containers import SizeLimit
 from leap_core.errors import UnreadableTableError
@@ -31,14 +30,11 @@ def read_workbook(content: bytes, name: str, limit: SizeLimit) -> pd.DataFrame:
     _check_archive(content, name, limit)
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        sheets = [sheet for sheet in book.worksheets if sheet.max_row and sheet.max_column]
-        sheet = max(sheets, key=lambda one: one.max_row * one.max_column, default=None)
-        if sheet is None:
-            raise UnreadableTableError(f"{name} has no sheet with cells. Save the expression table in the workbook's first sheet.")
-        rows = _rows(sheet, name, limit)
+        sheet, rows = _largest(book.worksheets, name, limit)
     except UnreadableTableError:
         raise
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, TypeError, AttributeError, IndexError) as error:
+    except Exception as error:
+        # On a damaged file openpyxl raises whatever its parsers of zip, XML and numbers do.
         raise UnreadableTableError(f"{name} is called a workbook but could not be read as one. Save the table as CSV.") from error
     if len(rows) < 2:
         raise UnreadableTableError(f"{name}: the sheet {sheet.title!r} has {len(rows)} rows; expected a table.")
@@ -57,6 +53,20 @@ def read_workbook(content: bytes, name: str, limit: SizeLimit) -> pd.DataFrame:
     return frame
 
 
+def _largest(sheets, name: str, limit: SizeLimit):  # type: ignore[no-untyped-def]
+    """The sheet with the most cells, and its rows."""
+    sized = [sheet for sheet in sheets if sheet.max_row and sheet.max_column]
+    streamed = [sheet for sheet in sheets if sheet not in sized]
+    for sheet in streamed:
+        # Written as a stream, without a size at its head: only its rows tell.
+        sheet.reset_dimensions()
+    largest = sorted(sized, key=lambda one: one.max_row * one.max_column)[-1:]
+    candidates = [(sheet, rows) for sheet in [*largest, *streamed] if (rows := _rows(sheet, name, limit))]
+    if not candidates:
+        raise UnreadableTableError(f"{name} has no sheet with cells. Save the expression table in the workbook's first sheet.")
+    return max(candidates, key=lambda one: len(one[1]) * len(one[1][0]))
+
+
 def _rows(sheet, name: str, limit: SizeLimit) -> list[tuple[object, ...]]:  # type: ignore[no-untyped-def]
     rows: list[tuple[object, ...]] = []
     cells = 0
@@ -64,9 +74,9 @@ def _rows(sheet, name: str, limit: SizeLimit) -> list[tuple[object, ...]]:  # ty
         if not rows and all(value is None for value in row):
             continue
         cells += len(row)
-        if cells > limit.cells:
+        if cells > limit.workbook_cells:
             raise UnreadableTableError(
-                f"{name}: the sheet {sheet.title!r} has more than {limit.cells:,} cells, the limit for workbooks. Save it as CSV."
+                f"{name}: the sheet {sheet.title!r} has more than {limit.workbook_cells:,} cells, the limit for workbooks. Save it as CSV."
             )
         rows.append(row)
     while rows and all(value is None for value in rows[-1]):

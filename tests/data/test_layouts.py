@@ -9,6 +9,7 @@ import pytest
 
 from leap_core.data.gene_names import GeneNames
 from leap_core.data.samples import ReadOptions, read_profiles
+from leap_core.data.tables import SizeLimit
 from leap_core.errors import ChoiceNeededError, UserError
 
 SYMBOLS = [f"GENE{number}" for number in range(60)]
@@ -169,3 +170,35 @@ def test_what_is_not_human_is_named(tpm, labels, says):
 def test_ids_that_need_a_table_say_how_to_get_it(tpm):
     with pytest.raises(UserError, match="download identifiers"):
         read_profiles(csv(tpm.set_axis(ENSEMBL)), "x.csv", set(SYMBOLS))
+
+
+def test_a_workbook_without_sizes_at_its_head_is_read(tpm):
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    notes, sheet = book.create_sheet("notes"), book.create_sheet("tpm")
+    notes.append(["made by a pipeline"])
+    notes.append(["twice"])
+    sheet.append(["gene", *tpm.columns])
+    for gene, row in zip(tpm.index, tpm.to_numpy(), strict=True):
+        sheet.append([gene, *map(float, row)])
+    content = io.BytesIO()
+    book.save(content)
+    np.testing.assert_allclose(read(content.getvalue(), "streamed.xlsx").values[SYMBOLS], tpm.T)
+    with pytest.raises(UserError, match="limit for workbooks"):
+        read_profiles(content.getvalue(), "x.xlsx", set(SYMBOLS), limit=SizeLimit(10**9, 10**9, workbook_cells=20))
+
+
+def test_cells_are_counted_before_parsing(tpm):
+    with pytest.raises(UserError, match="limit is 50 cells"):
+        read_profiles(csv(tpm), "x.csv", set(SYMBOLS), limit=SizeLimit(10**9, 10**9, cells=50))
+
+
+def test_bars_within_labels_are_no_delimiter(tpm):
+    labelled = tpm.set_axis([f"ENSG{n:011d}|x|y|z|" for n in range(60)])
+    np.testing.assert_allclose(read(csv(labelled, sep="\t"), "x.tsv").values[SYMBOLS], tpm.T)
+
+
+def test_a_comment_that_splits_like_the_table_is_no_header(tpm):
+    content = b"# made by hand, twice, unit unknown\ngene,one,two\n" + csv(tpm, header=False)
+    assert list(read(content).values.index) == ["one", "two"]

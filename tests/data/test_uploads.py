@@ -148,6 +148,8 @@ def test_a_unit_named_in_the_file_decides_between_candidates_only(tpm):
     assert read(("my_TPM.csv", ambiguous)).verdicts[0].kind == "TPM"
     assert read(("table.csv", b"# FPKM of my line\n" + ambiguous)).verdicts[0].kind == "FPKM"
     assert read(("my_FPKM.csv", csv(tpm.round()))).verdicts[0].kind == "counts"
+    narrow = 0.7 * np.log2(tpm[["HCC-15"]].iloc[:300] + 1)
+    assert len(read(("log2_tpm.csv", csv(narrow))).verdicts[0].units) == 1
 
 
 def test_a_question_of_unit_can_be_answered(tpm):

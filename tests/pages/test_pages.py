@@ -1,10 +1,16 @@
 """Every page through AppTest: before a model, before a sample, with a sample, and with what goes wrong."""
 
+import shutil
+
+import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from leap_core.demo_models import DEMO_DRUGS, DEMO_GENES
 from leap_core.execution.jobs import cancel_job, list_jobs
+from leap_core.models import load_model
+from leap_core.storage.store import Store
 from tests.conftest import ROOT
 
 PAGES = ["start", "upload", "ranked", "one_perturbation", "members", "shortlist", "training"]
@@ -138,3 +144,72 @@ def test_files_that_make_no_panel_are_refused_in_words(app, tmp_path):
     app.text_input(key="path_response").set_value(str(tmp_path / "no.csv"))
     app.button[-1].click().run()
     assert "no file at" in words(app).lower()
+
+
+def log_tpm(which="heldout_melanoma.csv"):
+    return pd.read_csv(ROOT / "data/demo" / which, comment="#", index_col=0)
+
+
+def test_the_passport_is_shown_before_any_result(app):
+    visit(app, "upload")
+    assert "Input passport" not in words(app)
+    text = words(with_sample(app))
+    assert "Input passport of SIM-MEL-HELDOUT" in text and "Green: nothing speaks against" in text
+    labels = {metric.label: metric.value for metric in app.metric}
+    assert labels["Kinship to the panel"] == "familiar" and labels["Coverage"] == "100%" and labels["Lineage guess"] == "Skin"
+    assert [tab.label for tab in app.tabs] == ["Genes: Demo genes", "Drugs: Demo drugs"]
+    text = words(with_sample(app, "unusual_sample.csv"))
+    assert "Amber: read the ranking with care" in text and "unusual: its nearest screened lines" in text
+
+
+def test_a_red_input_is_stamped_on_every_page_and_export(app, demo_store):
+    visit(app, "upload")
+    few = log_tpm().iloc[::3]
+    app.file_uploader(key="upload").upload("log2TPM.csv", few.to_csv().encode(), "text/csv").run()
+    assert "Red: whatever is predicted" in words(app)
+    for page in PAGES:
+        assert "Red input for Demo genes" in words(visit(app, page)), page
+    visit(app, "shortlist")
+    assert {button.proto.label for button in app.get("download_button")} >= {"Download CSV"}
+
+
+def test_a_screened_line_is_recognised_and_shown(app, demo_store):
+    model = load_model(DEMO_GENES, demo_store)
+    line = model.panel.lines.index[5]
+    content = model.panel.expression.loc[[line]].set_axis(["mystery"]).T.to_csv().encode()
+    visit(app, "upload")
+    app.file_uploader(key="upload").upload("log2TPM.csv", content, "text/csv").run()
+    assert f"looks like {model.panel.lines.loc[line, 'name']}" in words(app)
+
+
+def test_the_unit_is_asked_and_overruled(app):
+    visit(app, "upload")
+    linear = (np.exp2(log_tpm()) - 1).round(3)
+    estimates = (linear / 10).round() * np.where(np.arange(len(linear)) % 2 == 0, 1.0, 0.913)[:, None]
+    app.file_uploader(key="upload").upload("table.csv", estimates.to_csv().encode(), "text/csv").run()
+    assert "leaves open what its numbers are" in app.selectbox(key="answer_unit").label
+    app.selectbox(key="answer_unit").select("TPM").run()
+    assert not app.exception and "read as TPM (declared by you" in words(app)
+    app.selectbox(key="unit").select("counts").run()
+    assert "the numbers are counts, the model was trained on log2(TPM+1)" in words(app)
+
+
+def test_samples_are_pooled_and_the_table_turned_as_the_user_says(app):
+    visit(app, "upload")
+    frame = log_tpm()
+    two = pd.concat([frame, frame + 0.01], axis=1).set_axis(["WT_rep1", "WT_rep2"], axis=1)
+    app.file_uploader(key="upload").upload("log2TPM.csv", two.to_csv().encode(), "text/csv").run()
+    assert app.selectbox(key="sample").options == ["WT_rep1", "WT_rep2"]
+    app.selectbox(key="pool").select("replicates").run()
+    assert app.selectbox(key="sample").options == ["WT"] and "2 samples averaged to 1" in words(app)
+    app.toggle(key="turned").set_value(True).run()
+    assert "Refused" in words(app) and "still here" in words(app)
+
+
+def test_models_of_an_older_version_are_named_and_left_alone(app, demo_store, tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    shutil.copytree(demo_store.home, home)
+    (Store(home).folder(Store(home).resolve(DEMO_DRUGS)) / "lineage_guess.json").unlink()
+    old = open_app(monkeypatch, home)
+    assert "older version" in words(visit(old, "training"))
+    assert "SIM-MEL-HELDOUT" in words(visit(with_sample(old), "ranked"))
