@@ -20,7 +20,9 @@ def save_picture(figure: go.Figure, path: Path, width: int = 900, height: int = 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         page_file = Path(folder) / "figure.html"
         figure.write_html(page_file, include_plotlyjs=True)
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"])
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
         page = browser.new_page(viewport={"width": width + 16, "height": height + 16})
         page.goto(page_file.as_uri())
         page.wait_for_selector(".main-svg")

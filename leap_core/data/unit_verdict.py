@@ -30,6 +30,8 @@ _TPM_SUM = (0.8e6, 1.02e6)
 # One billion over the mean length of what is transcribed (1.4 to 5 kb).
 _FPKM_SUM = (0.2e6, 0.72e6)
 _FEWEST_READS = 2e6
+# A share of the genes that may be anything.
+_STRAY = 0.005
 # Largest log2 and standard deviation of log2 over genes, of 1,235 lines and subsets of 300 to 17,893 genes. A logarithm to
 # another base has them smaller.
 _SUBSET_MAXIMUM, _SUBSET_SPREAD = (7.0, 17.8), (1.2, 2.9)
@@ -113,10 +115,10 @@ def judge_unit(values: Values) -> UnitVerdict:
     negative = float(np.mean(finite < 0))
     if high <= 1.5 and low >= 0 and count >= FEWEST_GENES:
         return UnitVerdict((), FRACTIONS, evidence, count)
-    if negative > 0.005 and numbers.at_minimum < 0.005 and not _logarithm_without_zeros(numbers):
+    if negative > _STRAY and numbers.at_minimum < _STRAY and not _logarithm_without_zeros(numbers):
         return UnitVerdict((), RELATIVE, evidence, count)
     units = _linear_units(numbers) if _is_linear(numbers) else _log_units(numbers)
-    if not units or (negative > 0.005 and abs(finite.mean()) < 0.1 and abs(finite.std() - 1.0) < 0.1):
+    if not units or (negative > _STRAY and abs(finite.mean()) < 0.1 and abs(finite.std() - 1.0) < 0.1):
         return UnitVerdict((), RELATIVE, evidence, count)
     return UnitVerdict(units, " or ".join(unit.name for unit in units), evidence, count)
 
@@ -170,7 +172,8 @@ def _step(finite: Values) -> float:
 def _is_linear(numbers: _Numbers) -> bool:
     high = float(numbers.values.max())
     if numbers.values.min() < 0:
-        return False
+        # A few negatives among large numbers are marks of missing values or a background taken off too far.
+        return high > 100 and float(np.mean(numbers.values < 0)) <= _STRAY
     # Logarithms are at most a few times their median; linear values span orders of magnitude.
     expressed = numbers.values[numbers.values > 0]
     if high > _LARGEST_LOG:
@@ -276,7 +279,7 @@ def _logarithms(numbers: _Numbers) -> Iterator[tuple[float, float]]:
         if abs(np.log(pseudo) / np.log(base) - low) <= max(numbers.step, 2e-3)
     ]
     yield from known
-    if not known and numbers.at_minimum < 0.005:
+    if not known and numbers.at_minimum < _STRAY:
         # Without a pseudo-count zeros are gaps.
         yield from ((base, 0.0) for base in _BASES)
 

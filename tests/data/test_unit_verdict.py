@@ -64,6 +64,12 @@ def test_what_is_no_expression_has_no_unit(values, kind):
     assert verdict.units == () and verdict.kind == kind
 
 
+def test_a_few_negatives_do_not_make_tpm_a_logarithm():
+    values = transcriptome()
+    values[::400] = -1.0
+    assert judge_unit(values).kind == "TPM"
+
+
 def test_evidence_is_in_words():
     verdict = judge_unit(counts(transcriptome()))
     assert "all whole numbers" in verdict.evidence and "zeros" in verdict.evidence and "sum" in verdict.evidence
