@@ -77,6 +77,7 @@ def one_split(panel: Panel, pair: Pair, repeat: int, runtime: Runtime, copies: n
     draw = random.random((len(standardised), standardised.shape[1]))
     predictions = {share: (standardised * (draw >= share)) @ weights[:-1] + weights[-1] for share in SHARES}
     spread = predictions[0.0].std(axis=0)
+    varies = spread > 1e-6
     rows = [np.repeat(np.arange(len(measured)), drawn) for drawn in copies[:, test]]
     resampled = {share: np.array([mean_score(values[r], measured[r], binary) for r in rows]) for share, values in predictions.items()}
     lineages = panel.lines["lineage"].to_numpy()
@@ -84,7 +85,7 @@ def one_split(panel: Panel, pair: Pair, repeat: int, runtime: Runtime, copies: n
     return {
         "score": {share: mean_score(values, measured, binary) for share, values in predictions.items()},
         "loss": {share: resampled[0.0] - values for share, values in resampled.items()},
-        "moved": {share: float(np.sqrt(np.mean(np.square((values - predictions[0.0]) / spread)))) for share, values in predictions.items()},
+        "moved": {share: float(np.sqrt(np.mean(np.square(((values - predictions[0.0]) / np.where(varies, spread, 1.0))[:, varies])))) for share, values in predictions.items()},
         "lineage_mean": mean_score(of_lineage, measured, binary),
     }  # fmt: skip
 

@@ -135,3 +135,25 @@ def test_a_picture_called_csv_is_refused_and_nothing_is_lost(address, page, tmp_
     page.get_by_text("is a PNG picture").wait_for()
     page.get_by_text("SIM-CHO-HELDOUT").first.wait_for()
     assert page.get_by_text("Traceback").count() == 0
+
+
+def test_two_files_are_read_together_and_a_red_input_is_stamped_to_the_export(address, page, tmp_path):
+    frame = pd.read_csv(ROOT / "data/demo/heldout_melanoma.csv", comment="#", index_col=0)
+    first, second = tmp_path / "first_log2TPM.csv", tmp_path / "second_log2TPM.csv"
+    frame.set_axis(["whole"], axis=1).to_csv(first)
+    frame.iloc[::3].set_axis(["third"], axis=1).to_csv(second)
+    page.goto(address)
+    go(page, "Upload and check")
+    page.locator('input[type="file"]').first.set_input_files([str(first), str(second)])
+    page.get_by_text("Input passport of whole").wait_for()
+    page.get_by_text("Green: nothing speaks against").first.wait_for()
+    page.get_by_test_id("stSidebar").get_by_test_id("stSelectbox").filter(has_text="Sample").locator("input").click()
+    page.get_by_role("option", name="third").click()
+    page.get_by_text("Red: whatever is predicted").first.wait_for()
+    go(page, "Shortlist and export")
+    page.get_by_text("Red input for Demo genes").wait_for()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download CSV").last.click()
+    assert waiting.value.suggested_filename.startswith("RED-INPUT_third_genes-all")
+    text = waiting.value.path().read_text(encoding="utf-8")
+    assert text.startswith("# RED INPUT") and "67% of the model's genes are missing" in text
