@@ -122,9 +122,8 @@ def picture(figures: list[dict[str, Any]]) -> go.Figure:
             x=x, y=left, mode="lines+markers", name=entry["data"], line={"color": colour}, marker={"symbol": number, "size": 8}
         )
     for share, text in ((20, "amber from here"), (50, "red from here"), (90, "refused from here")):
-        figure.add_vline(
-            share, line={"color": GREY, "dash": "dot"}, annotation={"text": text, "textangle": 90, "font": {"size": 11, "color": GREY}}
-        )
+        note = {"text": text, "textangle": 90, "font": {"size": 11, "color": GREY}}
+        figure.add_vline(share, line={"color": GREY, "dash": "dot"}, annotation=note, annotation_position="bottom right")
     figure.update_yaxes(title="Accuracy above the lineage mean,<br>% of what all genes give", range=[-60, 112])
     figure.update_xaxes(title="Model's genes that the sample lacks (%)")
     figure.update_layout(legend={"orientation": "h", "y": 1.12}, margin={"l": 70, "r": 20, "t": 60, "b": 50})
