@@ -17,9 +17,9 @@ from leap_core.data.gene_names import GeneNames
 from leap_core.data.panel import Panel
 from leap_core.data.reference import Reference
 from leap_core.ensemble.model import FittedEnsemble, Predictions
+from leap_core.ensemble.status import OK, response_status
 from leap_core.errors import StoreError
-from leap_core.evaluation.line_errors import lineage_folds
-from leap_core.pipeline import parts_of, read_layer_heads, stored_panel
+from leap_core.pipeline import MODEL_CONTENTS, parts_of, read_layer_heads, stored_panel
 from leap_core.pipeline.accuracy import outer_folds
 from leap_core.representation.principal import principal_components
 from leap_core.storage import formats
@@ -54,8 +54,11 @@ class Model:
         (n,) outer fold of each panel line.
     lineage_guess
         What lineage a sample looks like.
+    unseen
+        By method: predictions (n, q) of every line by the outer fold that did not see it, of the q perturbations that can be
+        learnt (`learnable`); empty where accuracy was not measured.
     line_errors
-        Errors per line where accuracy was measured (see `leap_core.pipeline.accuracy.Measured`).
+        Errors and distance percentiles per line where accuracy was measured (see `leap_core.applicability.familiarity`).
     """
 
     name: str
@@ -71,6 +74,12 @@ class Model:
     outer_folds: npt.NDArray[np.int64]
     lineage_guess: LineageGuess
     line_errors: pd.DataFrame | None
+    unseen: dict[str, Matrix]
+
+    @cached_property
+    def learnable(self) -> npt.NDArray[np.bool_]:
+        """(p,) which perturbations could be learnt from."""
+        return response_status(self.panel.response.to_numpy(), self.panel.score.binary) == OK
 
     @cached_property
     def panel_standardised(self) -> Matrix:
@@ -91,11 +100,7 @@ class Model:
     @cached_property
     def class_errors(self) -> ClassErrors | None:
         """Prediction error of familiar, unusual and outside lines that were held out; None where it was not measured."""
-        if self.line_errors is None:
-            return None
-        return measured_class_errors(
-            self.line_errors, self.panel_distances, lineage_folds(self.panel.lines["lineage"].tolist()), self.panel.patients
-        )
+        return None if self.line_errors is None else measured_class_errors(self.line_errors, self.panel.patients)
 
 
 def load_model(name: str, store: Store) -> Model:
@@ -111,7 +116,7 @@ def load_model(name: str, store: Store) -> Model:
     key = store.resolve(name)
     folder = store.folder(key)
     content = formats.read_json(folder, "model")
-    if not (folder / "lineage_guess.json").is_file():
+    if content.get("contents") != MODEL_CONTENTS:
         raise StoreError(
             f"{name} was trained by an older version of this program. Train it again from the same files; what has not changed is found."
         )
@@ -133,6 +138,7 @@ def load_model(name: str, store: Store) -> Model:
         outer_folds=outer_folds(panel.patients, content["recipe"]["seed"]),
         lineage_guess=formats.read_lineage_guess(folder),
         line_errors=formats.read_table(folder, "line_errors") if content["accuracy"] == "outer" else None,
+        unseen=formats.read_arrays(folder, "unseen") if content["accuracy"] == "outer" else {},
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The product on real screens: reading, a sound accuracy on unseen lines, uploads ending as expected."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -61,15 +62,19 @@ def test_pca_lasso_beats_the_lineage_mean_on_unseen_drug_lines(real_data, tmp_pa
 
 @pytest.fixture(scope="module")
 def rna_model(real_data, tmp_path_factory):
-    """A quick model on 535 genes of RNA-seq, trained through the command line."""
+    """Quick models with accuracy, of RNA-seq (535 genes) and of microarrays, trained through the command line."""
     home = tmp_path_factory.mktemp("real")
-    response = pd.read_parquet(real_data / "essentiality" / "rnai_drive_ataris.parquet").iloc[:, :60]
-    response.to_parquet(home / "rnai.parquet")
-    code = main(
-        ["train", "--expression", str(real_data / "essentiality/expression_535_genes.parquet"), "--response", str(home / "rnai.parquet"),
-         "--lines", str(real_data / "Model.csv"), "--name", "rnai", "--score", "rnai_relative", "--recipe", "pca-lasso", "--accuracy", "none", "--home", str(home)]
-    )  # fmt: skip
-    assert code == 0
+    pd.read_parquet(real_data / "essentiality" / "rnai_drive_ataris.parquet").iloc[:, :60].to_parquet(home / "rnai.parquet")
+    pd.read_parquet(real_data / "drugs" / "gdsc2_ln_ic50.parquet").iloc[:, ::8].to_parquet(home / "ln_ic50.parquet")
+    for name, expression, response, score in (
+        ("rnai", "essentiality/expression_535_genes.parquet", "rnai.parquet", "rnai_relative"),
+        ("rma", "drugs/expression_rma_2305_genes.parquet", "ln_ic50.parquet", "ln_ic50"),
+    ):
+        code = main(
+            ["train", "--expression", str(real_data / expression), "--response", str(home / response), "--lines", str(real_data / "Model.csv"),
+             "--name", name, "--score", score, "--recipe", "pca-ridge", "--home", str(home)]
+        )  # fmt: skip
+        assert code == 0
     assert main(["download", "identifiers", "--from", str(hgnc_like(real_data, home)), "--home", str(home)]) == 0
     return home
 
@@ -90,36 +95,54 @@ def hgnc_like(real_data, folder):
     return folder / "hgnc.txt"
 
 
+SCORED, AMBER = {"green", "amber", "red"}, {"amber"}
+
+
 @pytest.mark.parametrize(
-    ("upload", "code"),
+    ("upload", "rna", "rma"),
     [
-        ("03_Prep4DeepDEP_log2TPM_symbols_3lines_57887genes.txt", 0),
-        ("layouts/DepMap_style_samples_in_rows_symbol_entrez.csv", 0),
-        ("01_GSE231858_NCBI_TPM_entrez_genes_in_rows.tsv.gz", 0),
-        ("10_Sanger_rnaseq_long_format_counts_fpkm_first8models.csv", 2),
-        ("12_CaDRReS_scRNA_cluster_log2FC_NEGATIVE_TEST.csv", 2),
-        ("13_STAGES_DE_table_NEGATIVE_TEST.csv", 2),
-        ("15_DepMap22Q1_long_format_log2TPM_few_genes_LOW_OVERLAP_TEST.csv", 2),
-        ("17_PyDESeq2_synthetic_counts_NO_REAL_GENES.csv", 2),
+        # What the data's README expects: lights of the samples, or the words of the refusal or question.
+        ("01_GSE231858_NCBI_TPM_entrez_genes_in_rows.tsv.gz", SCORED, AMBER),
+        ("03_Prep4DeepDEP_log2TPM_symbols_3lines_57887genes.txt", SCORED, AMBER),
+        ("04_CCLE_affy_RMA_GCT1.2_first8lines.gct", AMBER, {"green", "amber"}),
+        ("07_DeepDRK_samples_in_rows_RMA.csv", AMBER, {"green"}),
+        ("09_Precily_SRP040309_MDAMB231_singlecell_logTPM_first6.csv", {"amber", "red"}, {"amber", "red"}),
+        ("10_Sanger_rnaseq_long_format_counts_fpkm_first8models.csv", "which of them is the expression", "which of them is the expression"),
+        ("12_CaDRReS_scRNA_cluster_log2FC_NEGATIVE_TEST.csv", "fold changes", "fold changes"),
+        ("13_STAGES_DE_table_NEGATIVE_TEST.csv", "table of statistics", "table of statistics"),
+        ("14_progeny_vignette_PANC1_log_counts.csv", AMBER, {"amber", "red"}),
+        ("15_DepMap22Q1_long_format_log2TPM_few_genes_LOW_OVERLAP_TEST.csv", "single gene", "single gene"),
+        ("17_PyDESeq2_synthetic_counts_NO_REAL_GENES.csv", "human genes", "human genes"),
+        ("layouts/DepMap_style_samples_in_rows_symbol_entrez.csv", {"green", "amber"}, AMBER),
+        ("layouts/excel_TPM_symbols.xlsx", {"green", "amber"}, AMBER),
+        ("layouts/ensembl_version_TPM_semicolon_decimalcomma.csv", {"green", "amber"}, AMBER),
+        ("layouts/salmon_769P.quant.genes.sf", {"green", "amber"}, AMBER),
     ],
 )
-def test_uploads_end_as_expected(real_data, rna_model, upload, code, tmp_path, capsys):
-    arguments = [
-        "predict",
-        "--model",
-        "rnai",
-        "--samples",
-        str(real_data / "uploads" / upload),
-        "--out",
-        str(tmp_path / "p.csv"),
-        "--home",
-        str(rna_model),
-    ]
-    assert main(arguments) == code
-    if code == 0:
-        assert pd.read_csv(tmp_path / "p.csv")["predicted"].notna().all()
-    else:
-        assert "leap_core: " in capsys.readouterr().err
+def test_uploads_end_as_expected(real_data, rna_model, upload, rna, rma, capsys):
+    for model, expected in (("rnai", rna), ("rma", rma)):
+        code = main(["check", str(real_data / "uploads" / upload), "--model", model, "--json", "--home", str(rna_model)])
+        output = capsys.readouterr()
+        if isinstance(expected, str):
+            assert code == 2 and expected in output.err and output.err.strip().count("\n") == 0
+            continue
+        passports = json.loads(output.out)["passports"]
+        assert code == 0 and {passport["light"] for passport in passports} <= expected
+        findings = " ".join(finding["text"] for passport in passports for finding in passport["findings"])
+        # Microarray and counts on RNA-seq, and the reverse, are mapped and marked; single cells are offered their sum.
+        assert ("mapped to the panel's quantiles" in findings) == (expected == AMBER or (model == "rma") != ("RMA" in upload))
+        assert ("single cells" in findings) == ("singlecell" in upload)
+
+
+def test_single_cells_are_summed_and_a_screened_line_is_recognised(real_data, rna_model, capsys):
+    cells = str(real_data / "uploads/09_Precily_SRP040309_MDAMB231_singlecell_logTPM_first6.csv")
+    assert main(["check", cells, "--model", "rnai", "--pool", "cells", "--json", "--home", str(rna_model)]) == 0
+    (passport,) = json.loads(capsys.readouterr().out)["passports"]
+    assert passport["sample"] == "pseudo-bulk" and "single cells" not in str(passport["findings"])
+    known = str(real_data / "uploads/07_DeepDRK_samples_in_rows_RMA.csv")
+    assert main(["check", known, "--model", "rma", "--json", "--home", str(rna_model)]) == 0
+    first = json.loads(capsys.readouterr().out)["passports"][0]
+    assert first["identity"]["name"] == "697" and first["nearest"][0]["correlation"] > 0.9 and first["lineages"]["Lymphoid"] > 0.5
 
 
 def predicted(real_data, home, upload, out, *more):

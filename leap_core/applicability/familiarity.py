@@ -198,32 +198,39 @@ class ClassErrors:
     shift: pd.DataFrame
 
 
-def measured_class_errors(
-    line_errors: pd.DataFrame, panel: PanelDistances, lineage_folds: npt.NDArray[np.int64], patients: list[str]
-) -> ClassErrors:
+def line_percentiles(panel: PanelDistances, lineage_folds: npt.NDArray[np.int64]) -> pd.DataFrame:
+    """Distance percentiles of the panel's own lines.
+
+    Parameters
+    ----------
+    lineage_folds
+        (n,) which lines are left out together with their lineages (see `leap_core.evaluation.line_errors.lineage_folds`).
+
+    Returns
+    -------
+    pandas.DataFrame
+        (n lines) ``kinship`` and ``shift`` to the lines of other folds, ``lineage_kinship`` to those of other lineage folds.
+    """
+    own = panel.own_percentiles
+    return pd.DataFrame({"kinship": own[:, 0], "shift": own[:, 1], "lineage_kinship": panel.percentiles_elsewhere(lineage_folds)[:, 0]})
+
+
+def measured_class_errors(lines: pd.DataFrame, patients: list[str]) -> ClassErrors:
     """Summarise the errors of a model's lines by class.
 
     Parameters
     ----------
-    line_errors
-        See `leap_core.pipeline.accuracy.Measured`.
-    panel
-        Distances of the panel's lines.
-    lineage_folds
-        (n,) which lines were left out together with their lineages (see `leap_core.evaluation.line_errors.lineage_folds`).
+    lines
+        Errors (see `leap_core.pipeline.accuracy.Measured`) and percentiles (`line_percentiles`) of each line.
     patients
         (n,) patient of each line.
     """
-    names = ("squared_error", "squared_error_of_mean")
-    own = panel.own_percentiles
-    held_out = line_errors[list(names)]
-    left_out = line_errors[[f"lineage_{name}" for name in names]].set_axis(list(names), axis=1)
+    names = ["squared_error", "squared_error_of_mean"]
+    left_out = lines[[f"lineage_{name}" for name in names]].set_axis(names, axis=1).assign(percentile=lines["lineage_kinship"])
     return ClassErrors(
-        class_errors(held_out.assign(percentile=own[:, 0]), patients),
-        None
-        if left_out["squared_error"].isna().all()
-        else class_errors(left_out.assign(percentile=panel.percentiles_elsewhere(lineage_folds)[:, 0]), patients),
-        class_errors(held_out.assign(percentile=own[:, 1]), patients),
+        class_errors(lines[names].assign(percentile=lines["kinship"]), patients),
+        None if left_out["squared_error"].isna().all() else class_errors(left_out, patients),
+        class_errors(lines[names].assign(percentile=lines["shift"]), patients),
     )
 
 

@@ -78,4 +78,4 @@ def _sex(logged: pd.Series, expressed: float) -> str:
     if x:
         return f"female-like: XIST is expressed{', the Y chromosome is silent' if on_y else ''}"
     silent = " and ".join([*(["the Y chromosome"] if on_y else []), *(["XIST"] if xist is not None else [])])
-    return f"not told: {silent} silent, as in female lines that lost XIST and male lines that lost Y"
+    return f"not told: {silent} {'are' if on_y and xist is not None else 'is'} silent, as in female lines that lost XIST and male lines that lost Y"

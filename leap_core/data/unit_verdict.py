@@ -179,7 +179,13 @@ def _is_linear(numbers: _Numbers) -> bool:
     if high > _LARGEST_LOG:
         # log2 of counts may pass 20, but not 30.
         return high > 30 or high > 8 * float(np.median(expressed))
-    return len(expressed) >= FEWEST_GENES and high > 5 and high > 40 * float(np.median(expressed)) and float(np.mean(expressed < 0.5)) > 0.5
+    if numbers.step >= 1:
+        # Logarithms are no whole numbers; counts of a single cell are, and small.
+        return True
+    if numbers.whole_table or len(expressed) < FEWEST_GENES:
+        # In no unit does a transcriptome sum to so little.
+        return False
+    return high > 5 and high > 40 * float(np.median(expressed)) and float(np.mean(expressed < 0.5)) > 0.5
 
 
 def _linear_units(numbers: _Numbers) -> tuple[Unit, ...]:

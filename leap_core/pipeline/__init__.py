@@ -12,9 +12,10 @@ from leap_core.pipeline.stages import (
     train_layers,
     training_set,
 )
-from leap_core.pipeline.training import parts_of, planned_work, train
+from leap_core.pipeline.training import MODEL_CONTENTS, parts_of, planned_work, train
 
 __all__ = [
+    "MODEL_CONTENTS",
     "Runtime",
     "TrainedStages",
     "assemble_ensemble",

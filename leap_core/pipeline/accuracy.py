@@ -17,6 +17,7 @@ from leap_core.ensemble.training import TrainingSet, fit_heads
 from leap_core.evaluation.baselines import lineage_mean, nearest_line
 from leap_core.evaluation.crossfit import OUTER_FOLDS, OuterFold, accuracy_table, score_fold
 from leap_core.evaluation.line_errors import lineage_folds, squared_errors
+from leap_core.evaluation.reliability import BASELINES, reliability_table
 from leap_core.pipeline.runtime import Runtime
 from leap_core.pipeline.stages import train_layers, training_set
 from leap_core.pipeline.work import ACCURACY, Chunks, chunk_work, heads_work, planned_chunks, unseen_work
@@ -27,6 +28,7 @@ from leap_core.seeds import seed_of
 from leap_core.storage import formats
 
 BASELINE = "pca-ridge"
+UNSEEN = ("leap", *BASELINES)
 
 
 def predict_unseen(data: TrainingSet, test: pd.DataFrame, recipe: Recipe, runtime: Runtime) -> tuple[Matrix, Standardiser, tuple[str, ...]]:
@@ -87,12 +89,16 @@ class Measured:
         Per line: ``outer_fold``, ``squared_error``, ``squared_error_of_mean`` of the outer cross-fit;
         ``lineage_squared_error``, ``lineage_squared_error_of_mean`` with its whole lineage left out (NaN for lines that
         never were).
+    unseen
+        By method (``leap`` and the baselines): predictions (n, q) of every line by the outer fold that did not see it, of the q
+        perturbations that can be learnt.
     keys
         Of the artefacts behind it.
     """
 
     accuracy: pd.DataFrame
     line_errors: pd.DataFrame
+    unseen: dict[str, Matrix]
     keys: set[str]
 
 
@@ -162,11 +168,18 @@ def measure_accuracy(panel_key: str, panel: Panel, recipe: Recipe, runtime: Runt
     # No claim from data that a model has seen.
     recipe = replace(recipe, layers_see="training lines only")
     data = training_set(panel, recipe)
-    part = {"version": ALGORITHM_VERSION, "errors": 1, "panel": panel_key, "recipe": recipe.as_dict(), "device": runtime.device_for(recipe)}
+    part = {
+        "version": ALGORITHM_VERSION,
+        "contents": 2,
+        "panel": panel_key,
+        "recipe": recipe.as_dict(),
+        "device": runtime.device_for(recipe),
+    }
     folds = outer_folds(panel.patients, recipe.seed)
     errors = pd.DataFrame({"outer_fold": folds}, index=panel.lines.index)
     scores: list[dict[str, npt.NDArray[np.float64]]] = []
     keys: set[str] = set()
+    unseen = {name: np.empty((len(folds), int(data.learnable.sum())), dtype=np.float32) for name in UNSEEN}
     for fold in range(OUTER_FOLDS):
 
         def write(folder: Path, fold: int = fold) -> None:
@@ -174,14 +187,21 @@ def measure_accuracy(panel_key: str, panel: Panel, recipe: Recipe, runtime: Runt
             formats.write_arrays(folder, "scores", score_fold(result, panel.score.metric))
             trained_on = data.response[folds != fold]
             formats.write_arrays(folder, "errors", squared_errors(result.predictions["leap"], result.measured, trained_on, data.learnable))
+            formats.write_arrays(folder, "unseen", {name: result.predictions[name][:, data.learnable] for name in UNSEEN})
             formats.write_json(folder, "rests_on", {"keys": list(rests_on)})
 
         folder = _made({**part, "stage": "outer fold", "fold": fold}, write, _outer_work(data, recipe, fold), runtime, keys)
         scores.append(formats.read_arrays(folder, "scores"))
         for name, values in formats.read_arrays(folder, "errors").items():
             errors.loc[folds == fold, name] = values
+        for name, predicted in formats.read_arrays(folder, "unseen").items():
+            unseen[name][folds == fold] = predicted
     _leave_lineages_out(panel, data, recipe, part, runtime, errors, keys)
-    return Measured(accuracy_table(scores, panel.response.columns.tolist(), data.learnable), errors, keys)
+    accuracy = accuracy_table(scores, panel.response.columns.tolist(), data.learnable)
+    measured = data.response[:, data.learnable]
+    reliability = reliability_table(unseen, measured, folds, list(panel.patients), panel.score.metric)
+    reliability.index = accuracy.index[data.learnable]
+    return Measured(accuracy.join(reliability), errors, unseen, keys)
 
 
 def _leave_lineages_out(

@@ -7,23 +7,27 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
+from leap_core.applicability.familiarity import PanelDistances, line_percentiles
 from leap_core.applicability.lineage_guess import fit_lineage_guess
 from leap_core.data.panel import Panel
 from leap_core.ensemble.recipe import ALGORITHM_VERSION, Recipe
 from leap_core.ensemble.status import NOT_CONVERGED
 from leap_core.ensemble.training import TrainingSet
-from leap_core.pipeline.accuracy import accuracy_work, measure_accuracy
+from leap_core.evaluation.line_errors import lineage_folds
+from leap_core.pipeline.accuracy import accuracy_work, measure_accuracy, outer_folds
 from leap_core.pipeline.panels import stored_panel
 from leap_core.pipeline.runtime import Runtime
 from leap_core.pipeline.stages import BlockKeys, mean_out_of_fold, read_layer_heads, train_heads, train_layers, training_set
 from leap_core.pipeline.work import ACCURACY, ensemble_work
 from leap_core.prioritisation.panel_summary import summarise_panel
+from leap_core.representation.preprocessing import Standardiser
 from leap_core.storage import formats
 from leap_core.storage.store import Store, key_of
 
 # Raise it when a model artefact holds more than before: its stages are found in the store all the same.
-MODEL_CONTENTS = 3
+MODEL_CONTENTS = 5
 
 Accuracy = Literal["outer", "none"]
 
@@ -89,7 +93,8 @@ def _write_model(folder: Path, panel_key: str, recipe: Recipe, accuracy: Accurac
     if accuracy == "outer":
         measured = measure_accuracy(panel_key, panel, recipe, runtime)
         table, evidence = table.join(measured.accuracy), measured.keys
-        formats.write_table(folder, "line_errors", measured.line_errors)
+        formats.write_arrays(folder, "unseen", measured.unseen)
+        formats.write_table(folder, "line_errors", measured.line_errors.join(_percentiles(panel, standardiser, recipe)))
     else:
         table["accuracy"] = np.nan
     formats.write_table(folder, "perturbations", table)
@@ -101,10 +106,16 @@ def _write_model(folder: Path, panel_key: str, recipe: Recipe, accuracy: Accurac
     with formats.new_array(folder, "out_of_fold", data.response.shape) as out_of_fold:
         mean_out_of_fold(heads, runtime.store, out_of_fold)
     content = {
-        "panel": panel_key, "layers": list(layers), "heads": [list(keys) for keys in heads],
+        "contents": MODEL_CONTENTS, "panel": panel_key, "layers": list(layers), "heads": [list(keys) for keys in heads],
         "recipe": recipe.as_dict(), "accuracy": accuracy, "evidence": sorted(evidence),
     }  # fmt: skip
     formats.write_json(folder, "model", content)
+
+
+def _percentiles(panel: Panel, standardiser: Standardiser, recipe: Recipe) -> pd.DataFrame:
+    """Distance percentiles of the panel's lines, by the model's genes."""
+    distances = PanelDistances.of(panel.expression[list(standardiser.genes)].to_numpy(), outer_folds(panel.patients, recipe.seed))
+    return line_percentiles(distances, lineage_folds(panel.lines["lineage"].tolist())).set_axis(panel.lines.index, axis=0)
 
 
 def _learnt(data: TrainingSet, heads: tuple[BlockKeys, ...], store: Store) -> tuple[list[str], npt.NDArray[np.float32]]:

@@ -4,7 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leap_core.applicability.familiarity import FAMILIAR, OUTSIDE, UNUSUAL, PanelDistances, class_errors, class_of, measured_class_errors
+from leap_core.applicability.familiarity import (
+    FAMILIAR,
+    OUTSIDE,
+    UNUSUAL,
+    PanelDistances,
+    class_errors,
+    class_of,
+    line_percentiles,
+    measured_class_errors,
+)
 from leap_core.applicability.neighbours import root_mean_squares
 from leap_core.applicability.space import PanelSpace
 
@@ -104,5 +113,7 @@ def test_a_model_without_lineages_has_no_errors_for_them(panel):
     random = np.random.default_rng(0)
     lines = pd.DataFrame({name: random.random(120) for name in ("squared_error", "squared_error_of_mean")})
     lines["lineage_squared_error"], lines["lineage_squared_error_of_mean"] = np.nan, np.nan
-    found = measured_class_errors(lines, distances, np.full(120, -1), [str(n) for n in range(120)])
+    percentiles = line_percentiles(distances, np.full(120, -1))
+    assert percentiles["lineage_kinship"].isna().all() and percentiles["kinship"].between(0, 100).all()
+    found = measured_class_errors(lines.join(percentiles), [str(n) for n in range(120)])
     assert found.without_lineage is None and found.kinship["lines"].sum() == found.shift["lines"].sum() == 120

@@ -70,6 +70,13 @@ def test_a_few_negatives_do_not_make_tpm_a_logarithm():
     assert judge_unit(values).kind == "TPM"
 
 
+def test_a_sparse_cell_keeps_its_logarithm_and_small_counts_are_counts():
+    random = np.random.default_rng(0)
+    tpm = transcriptome() ** 1.9 * (random.random(16_000) < 0.5)
+    assert judge_unit(np.log2(tpm * 1e6 / tpm.sum() + 1)).kind == "log2(TPM+1)"
+    assert judge_unit(random.poisson(0.2, 16_000).astype(float)).kind == "counts"
+
+
 def test_evidence_is_in_words():
     verdict = judge_unit(counts(transcriptome()))
     assert "all whole numbers" in verdict.evidence and "zeros" in verdict.evidence and "sum" in verdict.evidence
