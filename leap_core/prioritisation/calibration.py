@@ -1,0 +1,137 @@
+"""Calibrated probabilities: from where a prediction stands to how often such a line truly depends, selectively.
+
+Per perturbation a logistic curve of the robust z (Platt 1999), its slope drawn to what perturbations of that accuracy have
+(empirical Bayes): some hundred lines with a few dozen events cannot carry a curve of their own, least of all three
+parameters (beta calibration) or steps (Venn-Abers).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit, logit
+
+Array = npt.NDArray[np.float64]
+
+# Share of a perturbation's lines that count as selectively dependent where the score has no line of its own.
+STRONGEST = 0.1
+# A gene called in more lines than this is no selective dependency of any.
+SELECTIVE_PREVALENCE = 0.3
+_PRIOR_SPREAD = 0.25
+_INTERCEPT_SPREAD = 1.0
+_LARGEST_Z = 6.0
+_ROUNDS = 30
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Logistic curves, one per perturbation: P = 1 / (1 + exp(-(intercept + slope z))).
+
+    Attributes
+    ----------
+    intercepts, slopes
+        (q,).
+    """
+
+    intercepts: Array
+    slopes: Array
+
+    def probability(self, z: Array) -> Array:
+        """Probability of z (..., q); NaN where there is no z."""
+        found: Array = expit(self.intercepts + self.slopes * np.clip(z, -_LARGEST_Z, _LARGEST_Z))
+        return found
+
+
+def true_dependencies(measured: npt.NDArray[np.floating], training: npt.NDArray[np.floating], sign: float, binary: bool) -> Array:
+    """Which measurements are true, selective dependencies.
+
+    Continuous scores: among the strongest tenth of the perturbation's training lines (METHODS.md, section 6). Calls: called
+    here, and in at most 30 % of the training lines.
+
+    Parameters
+    ----------
+    measured
+        (m, q), NaN = not screened.
+    training
+        (n, q) scores that the line is drawn by.
+    sign
+        +1 where higher is stronger.
+    binary
+        Calls.
+
+    Returns
+    -------
+    numpy.ndarray
+        (m, q) 1, 0, or NaN where not screened.
+    """
+    if binary:
+        selective = np.nanmean(training, axis=0) <= SELECTIVE_PREVALENCE
+        return np.where(np.isnan(measured), np.nan, (measured > 0.5) & selective)
+    cut = np.nanquantile(sign * training.astype(np.float64), 1.0 - STRONGEST, axis=0)
+    return np.where(np.isnan(measured), np.nan, sign * measured >= cut)
+
+
+def fit_calibration(z: Array, event: Array, accuracy: npt.NDArray[np.floating]) -> Calibration:
+    """Fit the curves on lines that the models had not seen.
+
+    Parameters
+    ----------
+    z
+        (n, q) robust z of out-of-fold predictions.
+    event
+        (n, q) 1, 0 or NaN.
+    accuracy
+        (q,) what the prior slope depends on (NaN = the mean).
+    """
+    known = np.isfinite(z) & np.isfinite(event)
+    x = np.where(known, np.clip(np.nan_to_num(z), -_LARGEST_Z, _LARGEST_Z), 0.0)
+    y = np.where(known, np.nan_to_num(event), 0.0)
+    count = known.sum(axis=0)
+    prevalence = np.clip((y.sum(axis=0) + 0.5) / (count + 1.0), 1e-4, 1 - 1e-4)
+    start = logit(prevalence)
+    level = np.nan_to_num(accuracy - np.nanmean(accuracy)) if np.isfinite(accuracy).any() else np.zeros(z.shape[1])
+    prior = _prior_slopes(x, y, known, start, level)
+    intercepts, slopes = start.copy(), prior.copy()
+    for _ in range(_ROUNDS):
+        p = expit(intercepts + slopes * x)
+        w = np.where(known, p * (1 - p), 0.0)
+        rest = np.where(known, y - p, 0.0)
+        g0 = rest.sum(axis=0) - (intercepts - start) / _INTERCEPT_SPREAD**2
+        g1 = (rest * x).sum(axis=0) - (slopes - prior) / _PRIOR_SPREAD**2
+        h00 = w.sum(axis=0) + 1 / _INTERCEPT_SPREAD**2
+        h01 = (w * x).sum(axis=0)
+        h11 = (w * x * x).sum(axis=0) + 1 / _PRIOR_SPREAD**2
+        determinant = h00 * h11 - h01**2
+        step0, step1 = (h11 * g0 - h01 * g1) / determinant, (h00 * g1 - h01 * g0) / determinant
+        intercepts, slopes = intercepts + step0, slopes + step1
+        if max(np.abs(step0).max(initial=0.0), np.abs(step1).max(initial=0.0)) < 1e-8:
+            break
+    return Calibration(intercepts, slopes)
+
+
+def _prior_slopes(x: Array, y: Array, known: npt.NDArray[np.bool_], start: Array, level: Array) -> Array:
+    """Slope of each perturbation (q,) as a straight line of its accuracy, fitted to all at once; never against the prediction."""
+    slope = np.zeros(2)
+    for _ in range(_ROUNDS):
+        b = slope[0] + slope[1] * level
+        p = expit(start + b * x)
+        w = np.where(known, p * (1 - p), 0.0)
+        per = np.where(known, (y - p) * x, 0.0).sum(axis=0)
+        curve = (w * x * x).sum(axis=0)
+        gradient = np.array([per.sum(), (per * level).sum()])
+        hessian = np.array([[curve.sum(), (curve * level).sum()], [(curve * level).sum(), (curve * level**2).sum()]]) + 1e-6 * np.eye(2)
+        step = np.linalg.solve(hessian, gradient)
+        slope = slope + step
+        if np.abs(step).max() < 1e-8:
+            break
+    return np.maximum(slope[0] + slope[1] * level, 0.0)
+
+
+def brier_skill(probability: Array, event: Array, prevalence: npt.NDArray[np.floating]) -> float:
+    """1 minus the Brier score over that of always saying the training prevalence (q,); over all that is known."""
+    known = np.isfinite(probability) & np.isfinite(event)
+    ours = np.square(probability - event)[known].sum()
+    theirs = np.square(np.broadcast_to(prevalence, event.shape) - event)[known].sum()
+    return float(1.0 - ours / theirs) if theirs > 0 else float("nan")

@@ -1,0 +1,45 @@
+"""Hits at N: how many of the first N of a line's list are true, selective dependencies (METHODS.md, section 6)."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+
+def hits_at(order: npt.NDArray[np.floating], event: npt.NDArray[np.floating], numbers: tuple[int, ...]) -> Array:
+    """Hits among the first N of each line.
+
+    Parameters
+    ----------
+    order
+        (m, q) what each line's list is ordered by, highest first; NaN = not on the list. Ties keep the order of the columns.
+    event
+        (m, q) 1 = true dependency, 0 = not, NaN = not screened: passed over, as if it were not on the list.
+    numbers
+        N.
+
+    Returns
+    -------
+    numpy.ndarray
+        (m, numbers); NaN for a line without any screened perturbation.
+    """
+    known = np.isfinite(event)
+    ranked = np.argsort(-np.where(known & np.isfinite(order), order, -np.inf), axis=1, kind="stable")
+    hit = np.take_along_axis(np.where(known & np.isfinite(order), np.nan_to_num(event), 0.0), ranked, axis=1).cumsum(axis=1)
+    last = hit.shape[1] - 1
+    found = np.stack([hit[:, min(number - 1, last)] for number in numbers], axis=1)
+    return np.where(known.any(axis=1)[:, None], found, np.nan)
+
+
+def precision_and_recall(hits: Array, event: npt.NDArray[np.floating], numbers: tuple[int, ...]) -> tuple[Array, Array]:
+    """Precision and recall (m, numbers) from hits; the list is at most as long as what was screened.
+
+    Recall is NaN for a line without a true dependency.
+    """
+    known = np.isfinite(event).sum(axis=1)
+    true = np.nansum(event, axis=1)
+    length = np.minimum(np.asarray(numbers)[None], known[:, None])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return hits / length, np.where(true[:, None] > 0, hits / true[:, None], np.nan)
