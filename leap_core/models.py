@@ -21,6 +21,7 @@ from leap_core.ensemble.status import OK, response_status
 from leap_core.errors import StoreError
 from leap_core.pipeline import MODEL_CONTENTS, parts_of, read_layer_heads, stored_panel
 from leap_core.pipeline.accuracy import outer_folds
+from leap_core.prioritisation.evidence import Evidence
 from leap_core.representation.principal import principal_components
 from leap_core.storage import formats
 from leap_core.storage.store import Store
@@ -57,6 +58,8 @@ class Model:
     unseen
         By method: predictions (n, q) of every line by the outer fold that did not see it, of the q perturbations that can be
         learnt (`learnable`); empty where accuracy was not measured.
+    evidence
+        Spread, calibration and yield of lists.
     line_errors
         Errors and distance percentiles per line where accuracy was measured (see `leap_core.applicability.familiarity`).
     """
@@ -75,6 +78,7 @@ class Model:
     lineage_guess: LineageGuess
     line_errors: pd.DataFrame | None
     unseen: dict[str, Matrix]
+    evidence: Evidence
 
     @cached_property
     def learnable(self) -> npt.NDArray[np.bool_]:
@@ -138,6 +142,7 @@ def load_model(name: str, store: Store) -> Model:
         outer_folds=outer_folds(panel.patients, content["recipe"]["seed"]),
         lineage_guess=formats.read_lineage_guess(folder),
         line_errors=formats.read_table(folder, "line_errors") if content["accuracy"] == "outer" else None,
+        evidence=formats.read_evidence(folder),
         unseen=formats.read_arrays(folder, "unseen") if content["accuracy"] == "outer" else {},
     )  # fmt: skip
 

@@ -41,7 +41,9 @@ class PanelSpread:
     sign: float
 
     @classmethod
-    def of(cls, out_of_fold: Matrix, folds: npt.NDArray[np.int64], panel_sd: npt.NDArray[np.floating], higher_is_stronger: bool) -> PanelSpread:
+    def of(
+        cls, out_of_fold: Matrix, folds: npt.NDArray[np.int64], panel_sd: npt.NDArray[np.floating], higher_is_stronger: bool
+    ) -> PanelSpread:
         """Measure it.
 
         Parameters

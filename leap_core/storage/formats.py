@@ -17,6 +17,9 @@ from leap_core.applicability.space import PanelSpace
 from leap_core.data.matrices import ReadReport
 from leap_core.data.panel import Panel, PanelReport
 from leap_core.data.scores import SCORE_TYPES
+from leap_core.prioritisation.calibration import Calibration
+from leap_core.prioritisation.evidence import Evidence, Yield
+from leap_core.prioritisation.selectivity import PanelSpread
 from leap_core.regression.base import LinearHeads
 from leap_core.representation.base import AffineLayer
 from leap_core.representation.preprocessing import Standardiser
@@ -159,6 +162,33 @@ def read_lineage_guess(folder: Path) -> LineageGuess:
     return LineageGuess(
         tuple(content["lineages"]), space, arrays["weights"], arrays["intercepts"], numbers["accuracy"], numbers["confidence"]
     )
+
+
+def write_evidence(folder: Path, evidence: Evidence) -> None:
+    """Write spread, calibration and yield of a model."""
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "centre": evidence.spread.centre, "scale": evidence.spread.scale, "chance_intercepts": evidence.chance.intercepts,
+        "chance_slopes": evidence.chance.slopes,
+    }  # fmt: skip
+    if evidence.call is not None:
+        arrays |= {"call_intercepts": evidence.call.intercepts, "call_slopes": evidence.call.slopes}
+    if evidence.yields is not None:
+        arrays |= {f"hits_{method}": values for method, values in evidence.yields.hits.items()}
+        arrays |= {"expected": evidence.yields.expected, "true": evidence.yields.true}
+    write_arrays(folder, "evidence", arrays)
+    write_json(folder, "evidence", {"sign": evidence.spread.sign})
+
+
+def read_evidence(folder: Path) -> Evidence:
+    """Read what `write_evidence` wrote."""
+    arrays = read_arrays(folder, "evidence")
+    hits = {name.removeprefix("hits_"): values for name, values in arrays.items() if name.startswith("hits_")}
+    return Evidence(
+        PanelSpread(arrays["centre"], arrays["scale"], float(read_json(folder, "evidence")["sign"])),
+        Calibration(arrays["chance_intercepts"], arrays["chance_slopes"]),
+        Calibration(arrays["call_intercepts"], arrays["call_slopes"]) if "call_slopes" in arrays else None,
+        Yield(hits, arrays["expected"], arrays["true"]) if hits else None,
+    )  # fmt: skip
 
 
 def _read_report(content: dict[str, list[str]]) -> ReadReport:
