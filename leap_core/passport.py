@@ -19,6 +19,8 @@ from leap_core.models import Model
 GREEN, AMBER, RED = "green", "amber", "red"
 # Below this percentile of the panel's proliferation a sample does not look like a growing line.
 _SLOW = 1.0
+# Probability from which on the first guess of the lineage is taken.
+SURE = 0.5
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,11 @@ class Passport:
     def familiarity(self) -> str:
         """``familiar``, ``unusual`` or ``outside``, by kinship."""
         return class_of(self.percentiles.kinship)
+
+    @property
+    def lineage(self) -> str | None:
+        """The lineage that the sample is compared within: the first guess where it is likelier than all others together."""
+        return str(self.lineages.index[0]) if len(self.lineages) and self.lineages.iloc[0] >= SURE else None
 
     @property
     def verdict(self) -> str:

@@ -14,6 +14,7 @@ from leap_core.export.csv import members_frame
 from leap_core.models import Model, predict
 from leap_core.passport import Passport, make_passport
 from leap_core.prioritisation.ranking import hit_table
+from leap_core.prioritisation.sample_columns import GeneralLevel, PanelPredictions, sample_columns
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,15 @@ class ScoredSample:
         The check of the input.
     table
         Hit table in default order (see `leap_core.prioritisation.ranking.hit_table`).
+    level
+        How strongly the sample responds overall.
     """
 
     sample: str
     checked: ModelInput
     passport: Passport
     table: pd.DataFrame
+    level: GeneralLevel
 
 
 def score_sample(model: Model, profiles: Profiles, sample: str) -> ScoredSample:
@@ -47,8 +51,26 @@ def score_sample(model: Model, profiles: Profiles, sample: str) -> ScoredSample:
         If the sample cannot be scored by this model; the message says why.
     """
     passport, checked = make_passport(model, profiles.one(sample))
-    table = hit_table(predict(model, checked.values), sample, model.table, model.panel.score)
-    return ScoredSample(sample, checked, passport, table)
+    (table, level), *_ = hit_tables(model, checked.values, [passport])
+    return ScoredSample(sample, checked, passport, table, level)
+
+
+def hit_tables(model: Model, samples: pd.DataFrame, passports: list[Passport]) -> list[tuple[pd.DataFrame, GeneralLevel]]:
+    """Hit table and general level of each sample (m, genes) in the model's unit; each is compared within the lineage it looks like."""
+    predictions = predict(model, samples)
+    panel = PanelPredictions(
+        model.ensemble.out_of_fold,
+        model.panel.response.to_numpy(),
+        model.ensemble.folds,
+        model.panel.lines["lineage"].to_numpy(dtype=object),
+    )
+    found = []
+    for position, passport in enumerate(passports):
+        columns, level = sample_columns(
+            predictions.by_fold[position], panel, model.evidence, model.panel.score, predictions.predicted.columns, passport.lineage
+        )
+        found.append((hit_table(predictions, str(samples.index[position]), model.table, model.panel.score, columns), level))
+    return found
 
 
 def check_samples(model: Model, profiles: Profiles) -> list[tuple[Passport, ModelInput]]:

@@ -16,9 +16,9 @@ from leap_core.errors import SampleError, UserError
 from leap_core.execution.jobs import ProgressFile
 from leap_core.export.csv import predictions_frame, with_members
 from leap_core.export.passport import passport_lines, passports_json
-from leap_core.models import Model, gene_names_of, known_genes, load_model, predict
+from leap_core.models import Model, gene_names_of, known_genes, load_model
 from leap_core.passport import Passport
-from leap_core.scoring import check_samples
+from leap_core.scoring import check_samples, hit_tables
 from leap_core.storage.store import Store
 
 
@@ -108,7 +108,8 @@ def _predict(options: argparse.Namespace, progress_file: ProgressFile | None) ->
         print(f"{passport.sample}: {passport.summary()}", file=sys.stderr)
     parts = []
     for passport, checked in checks:
-        frame = predictions_frame(predict(model, checked.values), model.table, model.panel.score)
+        ((table, _),) = hit_tables(model, checked.values, [passport])
+        frame = predictions_frame({passport.sample: table}, model.panel.score)
         frame.insert(list(frame.columns).index("status") + 1, "input_check", passport.light)
         parts.append(with_members(frame, model.ensemble, checked.values) if options.members else frame)
     try:

@@ -28,11 +28,14 @@ class Predictions:
     panel_percentile
         Share (0..100) of panel lines whose out-of-fold value is weaker than this sample's prediction by the
         models that did not see that line; 100 = most dependent or sensitive of the panel.
+    by_fold
+        (m, K, p) mean over layers of each fold's models: what panel lines of that fold are compared with.
     """
 
     predicted: pd.DataFrame
     agreement_sd: pd.DataFrame
     panel_percentile: pd.DataFrame
+    by_fold: Matrix
 
 
 @dataclass(frozen=True)
@@ -79,20 +82,25 @@ class FittedEnsemble:
     def predict(self, samples: pd.DataFrame) -> Predictions:
         """Score samples (m, genes) in the panel's unit; each by itself, so company changes nothing."""
         rows = [self._predict_one(row[None]) for row in self.standardiser.transform(samples)]
-        return Predictions(*(pd.DataFrame(np.stack(columns), samples.index, self._labels) for columns in zip(*rows, strict=True)))
+        predicted, agreement, percentile, by_fold = (np.stack(columns) for columns in zip(*rows, strict=True))
+
+        def labelled(table: Matrix) -> pd.DataFrame:
+            return pd.DataFrame(table, samples.index, self._labels)
+
+        return Predictions(labelled(predicted), labelled(agreement), labelled(percentile), by_fold)
 
     @cached_property
     def _labels(self) -> pd.Index:
         return pd.Index(self.perturbations)
 
-    def _predict_one(self, standardised: Matrix) -> tuple[Matrix, Matrix, Matrix]:
+    def _predict_one(self, standardised: Matrix) -> tuple[Matrix, Matrix, Matrix, Matrix]:
         members = self._members(standardised)
         fold_means = members.mean(axis=0)
         if len(self.layers) > 1:
             agreement = np.sqrt(np.square(members - fold_means).sum(axis=0) / (len(self.layers) - 1)).mean(axis=0)
         else:
             agreement = np.full(members.shape[2], np.nan, dtype=np.float32)
-        return fold_means.mean(axis=0), agreement, self._percentile(fold_means)
+        return fold_means.mean(axis=0), agreement, self._percentile(fold_means), fold_means
 
     def _percentile(self, fold_means: Matrix) -> Matrix:
         """Panel percentile (p,) of fold-wise predictions (K, p); ties count half; NaN without any spread."""

@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 
 from leap_core.data.scores import ScoreType
-from leap_core.ensemble.model import FittedEnsemble, Predictions
-from leap_core.prioritisation.ranking import hit_table
+from leap_core.ensemble.model import FittedEnsemble
 
 PREDICTION_COLUMNS = ("predicted", "agreement_sd", "panel_percentile", "accuracy", "accuracy_metric", "status")
 RED_STAMP = "RED INPUT: this sample failed its input check; see Input check below before anything of this file is used."
@@ -79,14 +78,23 @@ def file_name(sample: str, view: str, release: str, day: date, red: bool = False
     return "_".join([*(["RED-INPUT"] if red else []), *parts, day.isoformat()]) + ".csv"
 
 
-def predictions_frame(predictions: Predictions, panel_table: pd.DataFrame, score: ScoreType) -> pd.DataFrame:
-    """Long table of all samples: ``sample, perturbation``, then `PREDICTION_COLUMNS`, each sample in default order."""
+def predictions_frame(tables: dict[str, pd.DataFrame], score: ScoreType) -> pd.DataFrame:
+    """Long table of all samples' hit tables: ``sample, perturbation``, `PREDICTION_COLUMNS`, then the evidence of each row."""
+    extra = ("priority", *evidence_columns(score), "accuracy_low", "accuracy_high", "accuracy_shrunk", "badge")
     parts = []
-    for sample in predictions.predicted.index:
-        table = hit_table(predictions, sample, panel_table, score)[list(PREDICTION_COLUMNS)].reset_index()
-        table.insert(0, "sample", sample)
-        parts.append(table)
+    for sample, table in tables.items():
+        kept = [column for column in (*PREDICTION_COLUMNS, *extra) if column in table]
+        part = table[kept].reset_index()
+        part.insert(0, "sample", sample)
+        parts.append(part)
     return pd.concat(parts, ignore_index=True)
+
+
+def evidence_columns(score: ScoreType) -> tuple[str, ...]:
+    """Columns of `leap_core.prioritisation.sample_columns.sample_columns` for a score type."""
+    intervals = ("call_probability",) if score.binary else ("interval_80_low", "interval_80_high", "interval_90_low", "interval_90_high")
+    relative = ("relative_percentile",) if score.kind == "drug" else ()
+    return ("z", "probability", *intervals, "lineage_percentile", *relative)
 
 
 def with_members(frame: pd.DataFrame, ensemble: FittedEnsemble, samples: pd.DataFrame) -> pd.DataFrame:

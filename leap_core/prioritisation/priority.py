@@ -11,8 +11,8 @@ from leap_core.data.scores import ScoreType
 from leap_core.errors import UserError
 
 COMPONENTS = {
-    "selectivity": "rank, among this sample's rows, of the calibrated probability that the line is truly and selectively dependent (of the panel percentile "
-    "where that probability is missing)",
+    "selectivity": "calibrated probability that the line is truly and selectively dependent, as a share of this sample's highest (panel percentile where "
+    "no probability is known)",
     "reliability": "accuracy on unseen lines, shrunk; no skill = 0, perfect = 1",
     "strength": "rank of the predicted score among this sample's rows",
     "tractability": "1 where a drug against the gene is known (from a table that you supply), else 0",
@@ -68,9 +68,10 @@ def components(table: pd.DataFrame, score: ScoreType) -> pd.DataFrame:
     """
     rows = pd.DataFrame(index=table.index)
     chance = table["probability"] if "probability" in table else pd.Series(np.nan, table.index)
-    if chance.isna().all() and "panel_percentile" in table:
-        chance = table["panel_percentile"]
-    rows["selectivity"] = _rank_share(chance)
+    if chance.isna().all():
+        chance = table.get("panel_percentile", chance)
+    highest = float(chance.max())
+    rows["selectivity"] = (chance.astype(float) / highest).fillna(0.0) if highest > 0 else 0.0
     accuracy = table["accuracy_shrunk"] if "accuracy_shrunk" in table else table.get("accuracy", pd.Series(np.nan, table.index))
     no_skill = 0.5 if score.binary else 0.0
     rows["reliability"] = ((accuracy.astype(float) - no_skill) / (1.0 - no_skill)).clip(0.0, 1.0).fillna(0.0)

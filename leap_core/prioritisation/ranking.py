@@ -9,9 +9,13 @@ import pandas as pd
 
 from leap_core.data.scores import ScoreType
 from leap_core.ensemble.model import Predictions
+from leap_core.prioritisation.priority import DEFAULT, PRESETS, Weights, components, priority
 
 ORDERS = {
-    "Selective and reliable": "accuracy at or above the cut first, then panel percentile, ties by accuracy",
+    **{
+        name: "priority: " + ", ".join(f"{component} {weight:g} %" for component, weight in weights.as_dict().items() if weight)
+        for name, weights in PRESETS.items()
+    },
     "Strongest predicted": "predicted score alone",
     "Most accurate": "accuracy on unseen lines alone",
     "Name": "alphabetical",
@@ -34,7 +38,7 @@ class View:
         Part of a name, any case; empty shows all.
     """
 
-    order: str = "Selective and reliable"
+    order: str = DEFAULT
     minimum_accuracy: float | None = None
     hide_common_essential: bool = True
     search: str = ""
@@ -75,7 +79,9 @@ class Shown:
         return f"{len(self.table):,} of {self.total:,} {noun} shown{hidden}"
 
 
-def hit_table(predictions: Predictions, sample: str, panel_table: pd.DataFrame, score: ScoreType) -> pd.DataFrame:
+def hit_table(
+    predictions: Predictions, sample: str, panel_table: pd.DataFrame, score: ScoreType, evidence: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Join one sample's predictions with what is known of each perturbation.
 
     Parameters
@@ -88,12 +94,15 @@ def hit_table(predictions: Predictions, sample: str, panel_table: pd.DataFrame, 
         The model's table per perturbation.
     score
         Score type of the model.
+    evidence
+        From `leap_core.prioritisation.sample_columns.sample_columns`.
 
     Returns
     -------
     pandas.DataFrame
         Index perturbations, default order; ``predicted``, ``agreement_sd``, ``panel_percentile``,
-        ``accuracy``, ``accuracy_metric``, ``status``, then the panel's columns.
+        ``accuracy``, ``accuracy_metric``, ``status``, ``priority`` (of the default weights), the evidence, then the panel's
+        columns.
     """
     table = pd.DataFrame(
         {
@@ -104,24 +113,26 @@ def hit_table(predictions: Predictions, sample: str, panel_table: pd.DataFrame, 
     )
     table = table.join(panel_table)
     table.insert(4, "accuracy_metric", score.metric)
-    first = ["predicted", "agreement_sd", "panel_percentile", "accuracy", "accuracy_metric", "status"]
+    if evidence is not None:
+        table = table.join(evidence)
+    table["priority"] = priority(components(table, score), PRESETS[DEFAULT])
+    extra = list(evidence.columns) if evidence is not None else []
+    first = ["predicted", "agreement_sd", "panel_percentile", "accuracy", "accuracy_metric", "status", "priority", *extra]
     table = table[first + [column for column in table.columns if column not in first]]
     table.index.name = "perturbation"
-    return ordered(table, score, "Selective and reliable")
+    return ordered(table, score, DEFAULT)
 
 
-def ordered(table: pd.DataFrame, score: ScoreType, order: str) -> pd.DataFrame:
-    """Sort a hit table by one of `ORDERS`; what has no number comes last, ties by name."""
+def ordered(table: pd.DataFrame, score: ScoreType, order: str, weights: Weights | None = None) -> pd.DataFrame:
+    """Sort a hit table by one of `ORDERS`, or by weights of the user's own; what has no number comes last, ties by name."""
     accuracy = table["accuracy"].fillna(-np.inf)
     percentile = table["panel_percentile"].fillna(-np.inf)
     strength = pd.Series(score.strength(table["predicted"].to_numpy(dtype=float)), index=table.index).fillna(-np.inf)
-    reliable = accuracy >= score.accuracy_cut
-    keys = {
-        "Selective and reliable": [reliable, percentile, accuracy],
-        "Strongest predicted": [strength],
-        "Most accurate": [accuracy],
-        "Name": [],
-    }[order]
+    weights = weights or PRESETS.get(order)
+    if weights is not None:
+        keys = [priority(components(table, score), weights), percentile, accuracy]
+    else:
+        keys = {"Strongest predicted": [strength], "Most accurate": [accuracy], "Name": []}[order]
     names = table.index.to_numpy(dtype=str)
     return table.iloc[np.lexsort([names, *(-key.to_numpy(dtype=float) for key in reversed(keys))])]
 

@@ -18,8 +18,6 @@ _LIGHTS = {
     "amber": ("warning", ":material/warning:", "Amber: read the ranking with care."),
     "red": ("error", ":material/dangerous:", "Red: whatever is predicted may be worth nothing; every page and export is stamped."),
 }
-# Below this probability the first guess is as likely wrong.
-_SURE = 0.5
 
 
 def passport_card(kind: str, model: Model, scored: ScoredSample) -> None:
@@ -75,7 +73,7 @@ def _cards(passport: Passport) -> None:
         help="Share of the model's genes that the file holds; the others take the training mean",
     )  # fmt: skip
     guess = passport.lineages
-    sure = len(guess) > 0 and guess.iloc[0] >= _SURE
+    sure = passport.lineage is not None
     cards[2].metric(
         "Lineage guess", str(guess.index[0]) if sure else "unclear",
         (f"probability {guess.iloc[0]:.0%}" if sure else f"{guess.index[0]} {guess.iloc[0]:.0%}") if len(guess) else "not told",
