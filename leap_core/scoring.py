@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from leap_core.applicability.familiarity import PanelDistances
-from leap_core.data.model_input import ModelInput
+from leap_core.data.model_input import ModelInput, logged_profile
 from leap_core.data.samples import Profiles
 from leap_core.errors import SampleError
 from leap_core.export.csv import members_frame
@@ -52,6 +53,8 @@ def score_sample(model: Model, profiles: Profiles, sample: str) -> ScoredSample:
     """
     passport, checked = make_passport(model, profiles.one(sample))
     (table, level), *_ = hit_tables(model, checked.values, [passport])
+    if model.panel.score.kind == "gene":
+        table["expressed"] = expressed(profiles.one(sample), table.index)
     return ScoredSample(sample, checked, passport, table, level)
 
 
@@ -71,6 +74,18 @@ def hit_tables(model: Model, samples: pd.DataFrame, passports: list[Passport]) -
         )
         found.append((hit_table(predictions, str(samples.index[position]), model.table, model.panel.score, columns), level))
     return found
+
+
+def expressed(profiles: Profiles, genes: pd.Index) -> pd.Series:
+    """Whether each gene is expressed in the first sample (1 TPM or more; counts: 1 in a million); missing where that cannot be told.
+
+    Microarrays have no line between on and off, so nothing is told of them.
+    """
+    logged, microarray = logged_profile(profiles)
+    if microarray:
+        return pd.Series(pd.NA, genes, dtype="boolean")
+    values = logged.reindex([profiles.names.canonical(gene) if gene not in logged.index else gene for gene in genes]).to_numpy(dtype=float)
+    return pd.Series(pd.array(values >= 1.0, dtype="boolean"), genes).mask(np.isnan(values))
 
 
 def check_samples(model: Model, profiles: Profiles) -> list[tuple[Passport, ModelInput]]:

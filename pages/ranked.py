@@ -1,47 +1,106 @@
-"""Ranked dependencies: the table of hits for the chosen sample, genes or drugs."""
+"""Ranked dependencies: the table of hits for the chosen sample, genes or drugs, and what a budget buys."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from leap_core.figures.priority import priority_bars, yield_figure
 from leap_core.figures.waterfall import waterfall
-from leap_core.prioritisation.panel_summary import COMMON_ESSENTIAL_RULES
-from leap_core.prioritisation.ranking import ORDERS, View, show
+from leap_core.models import Model
+from leap_core.prioritisation.budget import budget, recall_and_precision, yield_curves
+from leap_core.prioritisation.priority import components
+from leap_core.prioritisation.ranking import View, show
+from leap_core.scoring import ScoredSample
 from pages.shared.columns import SHOWN_COLUMNS, column_config
 from pages.shared.header import header, scored_or_stop
 from pages.shared.plots import plot
 from pages.shared.session import KINDS, session
+from pages.shared.view import highlighted, order_and_filters, weights_of
 
-header("Ranked dependencies", "Hypotheses to test, selective and reliable first. Predicted, never measured.")
+_NUMBERS = {"gene": (20, 50, 100, 200), "drug": (5, 10, 20, 50)}
+
+
+def pick_table(model: Model, view: View, table, kind: str) -> None:  # type: ignore[no-untyped-def]
+    """The table, with rows to tick and take to the shortlist."""
+    columns = [column for column in SHOWN_COLUMNS if column in table]
+    event = st.dataframe(
+        table[columns], key=f"ranked_table_{kind}_{hash(view)}", on_select="rerun", selection_mode="multi-row", height=430,
+        column_config=column_config(model.panel.score),
+    )  # fmt: skip
+    selected = table.index[event.selection.rows].tolist()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button(
+            f"Add {len(selected)} selected to the shortlist",
+            disabled=not selected,
+            type="primary",
+            key="ranked_pick",
+            icon=":material/playlist_add:",
+        ):
+            added = session().pick(kind, selected)
+            st.toast(f"{added} added to the shortlist")
+            st.rerun()
+        if selected:
+            st.page_link(
+                "pages/one_perturbation.py",
+                label=f"Look at {selected[0]}",
+                icon=":material/search:",
+                query_params={"name": selected[0], "kind": kind},
+            )
+        st.caption("Tick rows at their left edge. Sort with Order, so that exports follow the same order.")
+
+
+def budget_section(model: Model, scored: ScoredSample, table, kind: str) -> None:  # type: ignore[no-untyped-def]
+    """I can test N: expected true dependencies, the interval, the curve against the alternatives, and N to the shortlist."""
+    noun = KINDS[kind].lower()
+    st.subheader(f"I can test so many {noun}")
+    longest = min(len(table), 200)
+    if longest < 2:
+        st.caption("Too few rows are shown.")
+        return
+    number = st.slider(
+        "N, from the top of the list", 1, longest, min(_NUMBERS[kind][1], longest), key=f"budget_{kind}", persist_state="session"
+    )
+    yields = model.evidence.yields
+    found = budget(table, number, yields)
+    left, right = st.columns([1, 2])
+    with left:
+        interval = f"{found.low:.1f} to {found.high:.1f}" if found.low == found.low else "not measured"
+        st.metric(
+            "Expected true, selective dependencies", f"{found.expected:.1f} of {found.number}", f"80 % interval {interval}", delta_color="off",
+            delta_arrow="off", border=True,
+            help="Sum of the calibrated probabilities. The interval is how much hits differed from such sums on held-out lines, in the default order",
+        )  # fmt: skip
+        if st.button(f"Add these {found.number} to the shortlist", key=f"budget_pick_{kind}", icon=":material/playlist_add:"):
+            session().pick(kind, table.index[:number].tolist())
+            st.rerun()
+    if yields is None:
+        right.caption("Hits of held-out lines were not counted: the model was trained without accuracy.")
+        return
+    with right:
+        figure = yield_figure(yield_curves(yields), number, found.expected, found.low, found.high)
+        plot(
+            figure, f"yield_{kind}", "True dependencies found against rows tested, on held-out lines, by this list and three others", scored
+        )
+    with st.expander("Precision and recall on held-out lines"):
+        st.dataframe(
+            recall_and_precision(yields, _NUMBERS[kind]), key=f"recall_{kind}", hide_index=True,
+            column_config={name: st.column_config.NumberColumn(name.capitalize(), format="percent") for name in ("precision", "recall")},
+        )  # fmt: skip
+        st.caption(
+            "True: among the strongest tenth of the panel for that row; calls: called, in a gene that at most 30 % of the lines depend on."
+        )
+
+
+header("Ranked dependencies", "Hypotheses to test, likeliest selective dependencies first. Predicted, never measured.")
 kind = st.segmented_control(
     "Panel", list(KINDS), format_func=KINDS.__getitem__, default="gene", key="ranked_kind", required=True, persist_state="session"
 )
 model, scored = scored_or_stop(kind)
 score = model.panel.score
+view = order_and_filters(model, kind)
+marked = highlighted(scored.table.index.tolist())
 
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    order = st.selectbox(
-        "Order",
-        list(ORDERS),
-        key="ranked_order",
-        help="\n".join(f"- **{k}**: {v}" for k, v in ORDERS.items()),
-        persist_state="session",
-        width=230,
-    )
-    search = st.text_input("Search", key="ranked_search", placeholder="part of a name", persist_state="session", width=180)
-    cut = None
-    if model.accuracy_measured:
-        label = f"Accuracy on unseen lines, at least ({'AUROC' if score.binary else 'Spearman'})"
-        cut = st.number_input(
-            label, -1.0, 1.0, score.accuracy_cut, 0.05, key=f"ranked_cut_{score.metric}", persist_state="session", width=260
-        )
-        if st.checkbox("Show below the cut", key="ranked_all", persist_state="session"):
-            cut = None
-    hide = kind == "gene" and st.checkbox(
-        "Hide common essentials", True, key="ranked_hide", help=COMMON_ESSENTIAL_RULES.get(score.key), persist_state="session"
-    )
-
-shown = show(scored.table, score, View(order, cut, bool(hide), search or ""))
+shown = show(scored.table, score, view)
 st.markdown(f"**{shown.sentence(KINDS[kind].lower())}**")
 if not model.accuracy_measured:
     st.warning(
@@ -49,34 +108,20 @@ if not model.accuracy_measured:
         icon=":material/warning:",
     )
 st.caption(f"{score.title}: {score.direction}. {score.note}")
+if kind == "drug":
+    st.caption(
+        f"General sensitivity of this sample: more sensitive to drugs as a whole than {scored.level.percentile:.0f} % of the panel's lines. "
+        "What is selective beyond that is the percentile with general sensitivity taken off."
+    )
 
-columns = [column for column in SHOWN_COLUMNS if column in shown.table]
-event = st.dataframe(
-    shown.table[columns], key=f"ranked_table_{kind}_{order}_{cut}_{hide}_{search}", on_select="rerun", selection_mode="multi-row",
-    height=430, column_config=column_config(score),
-)  # fmt: skip
-selected = shown.table.index[event.selection.rows].tolist()
-with st.container(horizontal=True, vertical_alignment="center"):
-    if st.button(
-        f"Add {len(selected)} selected to the shortlist",
-        disabled=not selected,
-        type="primary",
-        key="ranked_pick",
-        icon=":material/playlist_add:",
-    ):
-        added = session().pick(kind, selected)
-        st.toast(f"{added} added to the shortlist")
-        st.rerun()
-    if selected:
-        st.page_link(
-            "pages/one_perturbation.py",
-            label=f"Look at {selected[0]}",
-            icon=":material/search:",
-            query_params={"name": selected[0], "kind": kind},
-        )
-    st.caption("Tick rows at their left edge. Sort with Order, so that exports follow the same order.")
-
+pick_table(model, view, shown.table, kind)
 plot(
-    waterfall(shown.table, score, frozenset(session().shortlist[kind])), "waterfall",
+    waterfall(shown.table, score, frozenset(session().shortlist[kind]) | frozenset(marked)), "waterfall",
     f"Predicted {score.title} of the {len(shown.table)} shown rows, strongest first", scored,
 )  # fmt: skip
+weights = weights_of(view)
+if weights is not None and len(shown.table):
+    with st.expander("How the priority comes about"):
+        rows = components(scored.table, score).loc[shown.table.index[:20]]
+        plot(priority_bars(rows, weights), f"priority_{kind}", "Points that each component gives to the first rows", scored)
+budget_section(model, scored, shown.table, kind)

@@ -9,6 +9,12 @@ import pandas as pd
 from leap_core.data.panel import Panel
 from leap_core.ensemble.status import observed_mean
 
+COMMON_ESSENTIAL, STRONGLY_SELECTIVE, NEVER_DEPENDENT = "common essential", "strongly selective", "never dependent"
+CLASS_RULES = {
+    COMMON_ESSENTIAL: "by the rule of the score type",
+    STRONGLY_SELECTIVE: "dependent (called; probability above 0.5; gene effect below -0.5) in at least 3 lines and at most 30 % of the screened ones",
+    NEVER_DEPENDENT: "dependent in no screened line",
+}
 COMMON_ESSENTIAL_RULES = {
     "gene_effect": "gene effect below -0.5 in at least 90 % of the screened lines",
     "gene_dependency": "called dependent (probability above 0.5) in at least 90 % of the screened lines",
@@ -25,7 +31,8 @@ def summarise_panel(panel: Panel) -> pd.DataFrame:
     pandas.DataFrame
         Index perturbations; ``lines_screened``, ``panel_mean``, ``panel_sd`` (in the score's unit),
         ``share_dependent`` (calls and probabilities only) and ``common_essential`` (True, False, or missing
-        where it cannot be computed).
+        where it cannot be computed); ``panel_class`` by `CLASS_RULES` (nothing where none applies or the score has no line for
+        it).
     """
     response = panel.response.to_numpy()
     observed = ~np.isnan(response)
@@ -37,7 +44,17 @@ def summarise_panel(panel: Panel) -> pd.DataFrame:
     table["panel_sd"] = np.sqrt(np.square(deviation).sum(axis=0) / np.maximum(observed.sum(axis=0), 1))
     table["share_dependent"] = _share_dependent(panel)
     table["common_essential"] = _common_essential(panel, table["share_dependent"].to_numpy())
+    table["panel_class"] = _panel_class(table)
     return table
+
+
+def _panel_class(table: pd.DataFrame) -> npt.NDArray[np.object_]:
+    share, lines = table["share_dependent"].to_numpy(dtype=float), table["lines_screened"].to_numpy(dtype=float)
+    classes = np.full(len(table), "", dtype=object)
+    classes[share == 0] = NEVER_DEPENDENT
+    classes[(share * lines >= 2.5) & (share <= 0.3)] = STRONGLY_SELECTIVE
+    classes[table["common_essential"].fillna(False).to_numpy(dtype=bool)] = COMMON_ESSENTIAL
+    return classes
 
 
 def _share_dependent(panel: Panel) -> npt.NDArray[np.floating]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from leap_core.data.scores import ScoreType
@@ -36,12 +37,21 @@ class View:
         Whether common essential genes are hidden.
     search
         Part of a name, any case; empty shows all.
+    minimum_probability
+        Rows with a lower probability of a true, selective dependency are hidden; 0 shows all.
+    hide_not_expressed
+        Whether genes that the sample does not express are hidden.
+    weights
+        The user's own weights of the priority; they go before `order`.
     """
 
     order: str = DEFAULT
     minimum_accuracy: float | None = None
     hide_common_essential: bool = True
     search: str = ""
+    minimum_probability: float = 0.0
+    hide_not_expressed: bool = False
+    weights: Weights | None = None
 
 
 @dataclass(frozen=True)
@@ -54,27 +64,17 @@ class Shown:
         Rows in order.
     total
         Rows before hiding.
-    common_essential, below_accuracy, not_searched
-        Rows hidden, each counted once, under the first reason that applies in this order.
+    hidden
+        Reason to rows hidden, each counted once, under the first reason that applies.
     """
 
     table: pd.DataFrame
     total: int
-    common_essential: int
-    below_accuracy: int
-    not_searched: int
+    hidden: dict[str, int]
 
     def sentence(self, noun: str) -> str:
         """What is shown and hidden, in words."""
-        reasons = [
-            f"{count:,} {reason}"
-            for count, reason in (
-                (self.common_essential, "common essential"),
-                (self.below_accuracy, "below the accuracy cut"),
-                (self.not_searched, "not matching the search"),
-            )
-            if count
-        ]
+        reasons = [f"{count:,} {reason}" for reason, count in self.hidden.items() if count]
         hidden = f" (hidden: {', '.join(reasons)})" if reasons else ""
         return f"{len(self.table):,} of {self.total:,} {noun} shown{hidden}"
 
@@ -139,20 +139,35 @@ def ordered(table: pd.DataFrame, score: ScoreType, order: str, weights: Weights 
 
 def show(table: pd.DataFrame, score: ScoreType, view: View) -> Shown:
     """Apply a view to a hit table."""
-    essential = table["common_essential"].fillna(False).to_numpy(dtype=bool) & view.hide_common_essential
-    below = np.zeros(len(table), dtype=bool)
-    if view.minimum_accuracy is not None:
-        below = ~(table["accuracy"].to_numpy(dtype=float) >= view.minimum_accuracy)
-    names = table.index.to_series().str.lower()
-    unmatched = ~names.str.contains(view.search.strip().lower(), regex=False).to_numpy(dtype=bool)
-    kept = ~(essential | below | unmatched)
-    return Shown(
-        table=ordered(table[kept], score, view.order),
-        total=len(table),
-        common_essential=int(essential.sum()),
-        below_accuracy=int((below & ~essential).sum()),
-        not_searched=int((unmatched & ~below & ~essential).sum()),
-    )
+    reasons = {
+        "common essential": table["common_essential"].fillna(False).to_numpy(dtype=bool) & view.hide_common_essential,
+        "below the accuracy cut": _below(table, "accuracy", view.minimum_accuracy),
+        "below the probability cut": _below(table, "probability", view.minimum_probability or None),
+        "not expressed": ~_true_or_unknown(table, "expressed") & view.hide_not_expressed,
+        "not matching the search": ~table.index.to_series()
+        .str.lower()
+        .str.contains(view.search.strip().lower(), regex=False)
+        .to_numpy(dtype=bool),
+    }
+    gone = np.zeros(len(table), dtype=bool)
+    hidden = {}
+    for reason, rows in reasons.items():
+        hidden[reason] = int((rows & ~gone).sum())
+        gone |= rows
+    return Shown(ordered(table[~gone], score, view.order, view.weights), len(table), hidden)
+
+
+def _below(table: pd.DataFrame, column: str, cut: float | None) -> npt.NDArray[np.bool_]:
+    """Rows below a cut; those without a number are below any."""
+    if cut is None or column not in table:
+        return np.zeros(len(table), dtype=bool)
+    return ~(table[column].to_numpy(dtype=float) >= cut)
+
+
+def _true_or_unknown(table: pd.DataFrame, column: str) -> npt.NDArray[np.bool_]:
+    if column not in table:
+        return np.ones(len(table), dtype=bool)
+    return table[column].fillna(True).to_numpy(dtype=bool)
 
 
 def rank_agreement(members: pd.DataFrame, ensemble: pd.Series) -> pd.Series:

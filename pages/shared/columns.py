@@ -7,8 +7,12 @@ from typing import Any
 import streamlit as st
 
 from leap_core.data.scores import ScoreType
+from leap_core.prioritisation.panel_summary import CLASS_RULES
 
-SHOWN_COLUMNS = ["predicted", "panel_percentile", "accuracy", "agreement_sd", "accuracy_lineage_mean", "accuracy_pca_ridge", "status"]
+SHOWN_COLUMNS = [
+    "priority", "probability", "predicted", "interval_80_low", "interval_80_high", "call_probability", "panel_percentile", "relative_percentile",
+    "accuracy", "accuracy_low", "accuracy_high", "badge", "panel_class", "expressed", "agreement_sd", "status",
+]  # fmt: skip
 
 
 def column_config(score: ScoreType) -> dict[str, Any]:
@@ -36,5 +40,37 @@ def column_config(score: ScoreType) -> dict[str, Any]:
         ),
         "accuracy_nearest_line": number("Nearest line", format="%.2f", help=f"{metric} of copying the most similar screened line"),
         "accuracy_pca_ridge": number("PCA + ridge", format="%.2f", help=f"{metric} of ridge regression on 256 principal components"),
+        "priority": number(
+            "Priority", format="%.0f", help="Points of 100 by the weights of the order that was chosen; see How the priority comes about"
+        ),
+        "probability": st.column_config.ProgressColumn(
+            "Probability: true and selective",
+            min_value=0.0,
+            max_value=1.0,
+            format="percent",
+            help="Calibrated on lines that the models had not seen: how often a line with such a prediction is among the strongest tenth of the panel "
+            "for this row (calls: called, in a gene that at most 30 % of the lines depend on)",
+        ),
+        "call_probability": number("Probability of a call", format="percent", help="Calibrated on lines that the models had not seen"),
+        "interval_80_low": number(
+            "80 % from", format="%.2f", help="CV+ interval: a measured value lies inside for about 80 % of unseen lines"
+        ),
+        "interval_80_high": number("to", format="%.2f"),
+        "relative_percentile": number(
+            "Percentile, general sensitivity taken off", format="%.0f", help="Lines differ in how sensitive they are to everything"
+        ),
+        "accuracy_low": number("95 % from", format="%.2f", help="Patients resampled"),
+        "accuracy_high": number("to", format="%.2f"),
+        "badge": st.column_config.TextColumn(
+            "Against baselines",
+            help="Is the model better than the best of lineage mean, nearest line and PCA + ridge on unseen lines? Better: the 95 % "
+            "interval of the gain lies above 0; no better: it ends below 0.02",
+        ),
+        "panel_class": st.column_config.TextColumn(
+            "In the panel", help="\n".join(f"- **{name}**: {rule}" for name, rule in CLASS_RULES.items())
+        ),
+        "expressed": st.column_config.CheckboxColumn(
+            "Expressed here", help="1 TPM or more in this sample; a dependency on a gene that is off is suspicious"
+        ),
         "status": st.column_config.TextColumn("Status", help="ok, or why there is no model for this row"),
     }

@@ -9,6 +9,7 @@ import pytest
 from leap_core.applicability.neighbours import nearest_lines
 from leap_core.data.scores import SCORE_TYPES
 from leap_core.prioritisation.panel_summary import summarise_panel
+from leap_core.prioritisation.priority import Weights
 from leap_core.prioritisation.ranking import ORDERS, View, ordered, rank_agreement, show
 
 
@@ -28,7 +29,7 @@ def table():
 EFFECT = SCORE_TYPES["gene_effect"]
 
 
-def test_default_order_is_reliable_then_percentile_then_accuracy(table):
+def test_default_order_is_the_priority_of_percentile_and_accuracy_without_probabilities(table):
     assert ordered(table, EFFECT, "Selective and reliable").index.tolist() == ["C", "A", "B", "D", "E"]
 
 
@@ -46,11 +47,33 @@ def test_order_does_not_depend_on_the_order_of_rows(table):
 def test_hidden_rows_are_counted_once_and_said(table):
     shown = show(table, EFFECT, View(minimum_accuracy=0.2))
     assert shown.table.index.tolist() == ["A", "B"]
-    assert (shown.total, shown.common_essential, shown.below_accuracy, shown.not_searched) == (5, 1, 2, 0)
+    assert shown.total == 5 and shown.hidden["common essential"] == 1 and shown.hidden["below the accuracy cut"] == 2
+    assert sum(shown.hidden.values()) == 3
     assert shown.sentence("genes") == "2 of 5 genes shown (hidden: 1 common essential, 2 below the accuracy cut)"
     searched = show(table, EFFECT, View(hide_common_essential=False, search="b"))
-    assert searched.table.index.tolist() == ["B"] and searched.not_searched == 4
+    assert searched.table.index.tolist() == ["B"] and searched.hidden["not matching the search"] == 4
     assert len(show(table, EFFECT, View(hide_common_essential=False, search="(")).table) == 0
+
+
+def test_unlikely_rows_and_genes_that_are_off_are_hidden_and_own_weights_order(table):
+    table = table.assign(probability=[0.5, 0.05, 0.4, np.nan, 0.2], expressed=pd.array([True, True, False, None, True], dtype="boolean"))
+    shown = show(table, EFFECT, View(hide_common_essential=False, minimum_probability=0.1, hide_not_expressed=True))
+    assert shown.table.index.tolist() == ["A", "E"]
+    assert shown.hidden["below the probability cut"] == 2 and shown.hidden["not expressed"] == 1
+    own = show(table, EFFECT, View(hide_common_essential=False, weights=Weights(0, 100))).table
+    assert own.index[0] == "B"
+
+
+def test_panel_classes(planted_panel):
+    response = planted_panel.response.copy()
+    n = len(response)
+    response["T0"] = np.where(np.arange(n) < n - 3, -1.0, 0.0)
+    response["T1"] = np.where(np.arange(n) < 9, -1.0, 0.0)
+    response["T2"] = 0.0
+    response["T3"] = np.where(np.arange(n) < n // 2, -1.0, 0.0)
+    classes = summarise_panel(replace(planted_panel, response=response.astype(np.float32)))["panel_class"]
+    assert classes[["T0", "T1", "T2", "T3"]].tolist() == ["common essential", "strongly selective", "never dependent", ""]
+    assert set(summarise_panel(replace(planted_panel, score=SCORE_TYPES["rnai_relative"]))["panel_class"]) == {""}
 
 
 def test_common_essentials_by_score_type(planted_panel):

@@ -1,0 +1,77 @@
+"""The priority taken apart, and what a budget buys."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from leap_core.figures.style import BLUE, GREY, ORANGE, finish
+from leap_core.prioritisation.budget import METHODS
+from leap_core.prioritisation.priority import Weights
+
+_SHADES = {"selectivity": BLUE, "reliability": ORANGE, "strength": "#6ba4dd", "tractability": "#b3752f"}
+_LINES = {
+    "leap": (BLUE, "solid", 3),
+    "lineage_mean": (ORANGE, "solid", 2),
+    "nearest_line": ("#b3752f", "dash", 2),
+    "random": (GREY, "dot", 2),
+}
+
+
+def priority_bars(rows: pd.DataFrame, weights: Weights) -> go.Figure:
+    """Stacked bars: how many points each component gives to each row, first row at the top.
+
+    Parameters
+    ----------
+    rows
+        From `leap_core.prioritisation.priority.components`, in list order.
+    weights
+        That were used.
+    """
+    figure = go.Figure()
+    names = list(rows.index)[::-1]
+    for component, weight in weights.as_dict().items():
+        if weight:
+            figure.add_bar(
+                x=(rows[component] * weight).reindex(names), y=names, orientation="h", name=f"{component} (of {weight:g})", marker={"color": _SHADES[component]},
+                hovertemplate=f"%{{y}}<br>{component}: %{{x:.1f}} of {weight:g}<extra></extra>",
+            )  # fmt: skip
+    figure.update_layout(barmode="stack")
+    figure.update_xaxes(range=[0, 100])
+    return finish(figure, "Priority (points of 100)", "", 150 + 22 * len(names))
+
+
+def yield_figure(curves: pd.DataFrame, number: int, expected: float, low: float, high: float) -> go.Figure:
+    """True dependencies found against the length of the list on held-out lines, with this sample's expectation at N.
+
+    Parameters
+    ----------
+    curves
+        From `leap_core.prioritisation.budget.yield_curves`.
+    number, expected, low, high
+        The budget and what it promises for this sample.
+    """
+    figure = go.Figure()
+    for method, title in METHODS.items():
+        colour, dash, width = _LINES[method]
+        figure.add_scatter(
+            x=curves.index, y=curves[title], mode="lines", name=title, line={"color": colour, "dash": dash, "width": width},
+            hovertemplate=f"{title}: %{{y:.1f}} in the first %{{x}}<extra></extra>", showlegend=False,
+        )  # fmt: skip
+        figure.add_annotation(
+            x=curves.index[-1],
+            y=curves[title].iloc[-1],
+            text=title,
+            showarrow=False,
+            xanchor="left",
+            xshift=6,
+            font={"color": colour, "size": 12},
+        )
+    figure.add_scatter(
+        x=[number], y=[expected], mode="markers", name="this sample", marker={"color": ORANGE, "size": 13, "symbol": "star"},
+        error_y={"type": "data", "symmetric": False, "array": [high - expected], "arrayminus": [expected - low], "color": ORANGE},
+        hovertemplate=f"this sample: {expected:.1f} expected in the first {number} (80 % of held-out lines: {low:.1f} to {high:.1f})<extra></extra>",
+    )  # fmt: skip
+    figure = finish(figure, "Rows tested (N)", "True, selective dependencies found", 380)
+    figure.update_layout(margin={"l": 10, "r": 110, "t": 30, "b": 10})
+    return figure

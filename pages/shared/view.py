@@ -1,0 +1,88 @@
+"""The controls of the ranked list: order and weights, filters with a reset, names to highlight."""
+
+from __future__ import annotations
+
+import re
+
+import streamlit as st
+
+from leap_core.errors import UserError
+from leap_core.models import Model
+from leap_core.prioritisation.panel_summary import COMMON_ESSENTIAL_RULES
+from leap_core.prioritisation.priority import COMPONENTS, DEFAULT, PRESETS, Weights
+from leap_core.prioritisation.ranking import ORDERS, View
+
+OWN = "My own weights"
+_FILTERS = ("ranked_cut", "ranked_probability", "ranked_all", "ranked_hide", "ranked_expressed", "ranked_search")
+
+
+def order_and_filters(model: Model, kind: str) -> View:
+    """Draw the controls and return the view that they describe."""
+    score = model.panel.score
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        order = st.selectbox(
+            "Order", [*ORDERS, OWN], key="ranked_order", persist_state="session", width=230,
+            help="\n".join(f"- **{name}**: {words}" for name, words in ORDERS.items()),
+        )  # fmt: skip
+        search = st.text_input("Search", key="ranked_search", placeholder="part of a name", persist_state="session", width=170)
+        cut = None
+        if model.accuracy_measured:
+            label = f"Accuracy, at least ({'AUROC' if score.binary else 'Spearman'})"
+            cut = st.number_input(
+                label, -1.0, 1.0, score.accuracy_cut, 0.05, key=f"ranked_cut_{score.metric}", persist_state="session", width=210
+            )
+        probability = st.number_input(
+            "Probability, at least (%)", 0, 100, 0, 5, key="ranked_probability", persist_state="session", width=180
+        )
+        st.button("Reset filters", key="ranked_reset", on_click=reset_filters, icon=":material/restart_alt:")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if model.accuracy_measured and st.checkbox("Show below the accuracy cut", key="ranked_all", persist_state="session"):
+            cut = None
+        hide = kind == "gene" and st.checkbox(
+            "Hide common essentials", True, key="ranked_hide", help=COMMON_ESSENTIAL_RULES.get(score.key), persist_state="session"
+        )
+        silent = kind == "gene" and st.checkbox("Hide genes that are not expressed here", key="ranked_expressed", persist_state="session")
+    weights = _own_weights() if order == OWN else None
+    return View(DEFAULT if order == OWN else order, cut, bool(hide), search or "", probability / 100.0, bool(silent), weights)
+
+
+def reset_filters() -> None:
+    """Callback: every filter back to where it was at first."""
+    for key in list(st.session_state):
+        if str(key).startswith(_FILTERS):
+            del st.session_state[key]
+
+
+def weights_of(view: View) -> Weights | None:
+    """Weights of the priority that a view is ordered by; None where it is ordered otherwise."""
+    return view.weights or PRESETS.get(view.order)
+
+
+def highlighted(names: list[str]) -> list[str]:
+    """Ask for names to highlight, pasted from anywhere; return those that are there, and say which are not."""
+    with st.expander("Highlight a list of names", icon=":material/highlight:"):
+        text = st.text_area("Paste names, separated by anything", key="ranked_highlight", persist_state="session", height=80) or ""
+        asked = [name for name in dict.fromkeys(re.split(r"[\s,;|]+", text)) if name]
+        by_upper = {name.upper(): name for name in names}
+        found = [by_upper[name.upper()] for name in asked if name.upper() in by_upper]
+        missing = [name for name in asked if name.upper() not in by_upper]
+        if asked:
+            absent = f"; not there: {', '.join(missing[:20])}" if missing else ""
+            st.caption(f"{len(found)} of {len(asked)} are in this model{absent}. They are orange in the plot.")
+    return found
+
+
+def _own_weights() -> Weights | None:
+    columns = st.columns(len(COMPONENTS))
+    start = PRESETS[DEFAULT].as_dict()
+    values = {
+        name: column.number_input(
+            f"Weight of {name} (%)", 0, 100, int(start[name]), 5, key=f"weight_{name}", help=words, persist_state="session"
+        )
+        for column, (name, words) in zip(columns, COMPONENTS.items(), strict=True)
+    }
+    try:
+        return Weights(**values)
+    except UserError as error:
+        st.warning(f"{error} Until then the default order is used.", icon=":material/balance:")
+        return None

@@ -1,0 +1,222 @@
+"""Selectivity, CV+, calibration, hits, priority and budget: against definitions and on planted truth."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import expit
+
+from leap_core.data.scores import SCORE_TYPES
+from leap_core.errors import UserError
+from leap_core.prioritisation.budget import budget, recall_and_precision, yield_curves
+from leap_core.prioritisation.calibration import brier_skill, fit_calibration, true_dependencies
+from leap_core.prioritisation.evidence import gather_evidence
+from leap_core.prioritisation.hits import hits_at, precision_and_recall
+from leap_core.prioritisation.intervals import cv_plus
+from leap_core.prioritisation.priority import COMPONENTS, PRESETS, Weights, components, priority
+from leap_core.prioritisation.sample_columns import PanelPredictions, sample_columns
+from leap_core.prioritisation.selectivity import PanelSpread, fold_shares, general_level, lineage_percentile, relative_percentile
+
+EFFECT, CALL, DRUG = SCORE_TYPES["gene_effect"], SCORE_TYPES["dependency_call"], SCORE_TYPES["AUC"]
+
+
+def planted(n=300, p=40, seed=0, noise=1.0):
+    """Out-of-fold predictions and measurements of one truth; lower is stronger."""
+    random = np.random.default_rng(seed)
+    truth = random.normal(0, 1, (n, p)) * np.linspace(0.1, 1.0, p)
+    predicted = (truth + random.normal(0, 0.3, (n, p))).astype(np.float32)
+    measured = (truth + noise * random.normal(0, 1, (n, p))).astype(np.float32)
+    measured[random.random((n, p)) < 0.1] = np.nan
+    return predicted, measured, np.arange(n) % 5
+
+
+def test_robust_z_follows_the_definition_and_points_to_the_strong_end():
+    predicted, measured, folds = planted()
+    for higher in (True, False):
+        spread = PanelSpread.of(predicted, folds, np.nanstd(measured, axis=0), higher)
+        centre = np.stack([np.median(predicted[folds == k], axis=0) for k in range(5)])
+        scale = 1.4826 * np.median(np.abs(predicted - centre[folds]), axis=0)
+        sample = np.random.default_rng(1).normal(size=(5, 40))
+        sign = 1 if higher else -1
+        np.testing.assert_allclose(spread.robust_z(sample, fold_shares(folds)), sign * (sample - centre).mean(axis=0) / scale, rtol=1e-5)
+        lines = spread.of_lines(predicted, folds)
+        assert abs(np.median(lines)) < 0.05 and lines.shape == predicted.shape
+
+
+def test_perturbations_with_next_to_no_spread_have_no_z():
+    predicted, measured, folds = planted()
+    predicted[:, 3] = 0.5
+    predicted[:, 4] = 1e-4 * predicted[:, 4]
+    z = PanelSpread.of(predicted, folds, np.nanstd(measured, axis=0), False).robust_z(np.ones((5, 40)), fold_shares(folds))
+    assert np.isnan(z[3:5]).all() and np.isfinite(np.delete(z, [3, 4])).all()
+
+
+def test_percentiles_within_a_lineage_and_after_the_general_level():
+    predicted, _, folds = planted()
+    members = np.arange(300) < 20
+    sample = np.zeros((5, 40), dtype=np.float32)
+    found = lineage_percentile(predicted, folds, members, sample, False)
+    np.testing.assert_allclose(found, 100 * (predicted[:20] > 0).mean(axis=0), atol=1e-4)
+    assert np.isnan(lineage_percentile(predicted, folds, np.arange(300) < 4, sample, False)).all()
+    lines = np.random.default_rng(0).normal(size=(200, 10))
+    lines += np.linspace(-2, 2, 200)[:, None]
+    levels = general_level(lines, np.ones(10, dtype=bool))
+    assert np.corrcoef(levels, np.linspace(-2, 2, 200))[0, 1] > 0.95
+    # A line that is sensitive to everything alike is selective for nothing.
+    everything = np.full(10, 2.0)
+    rest = relative_percentile(everything, lines, float(general_level(everything, np.ones(10, dtype=bool))), levels)
+    assert (rest > 25).all() and (rest < 75).all()
+
+
+def test_cv_plus_follows_barber_et_al():
+    predicted, measured, folds = planted(n=101)
+    sample = np.random.default_rng(2).normal(size=(5, 40))
+    bounds = cv_plus(sample, predicted, measured, folds, (0.8, 0.9))
+    for j in (0, 7, 39):
+        there = np.isfinite(measured[:, j])
+        centre = sample[folds, j][there]
+        error = np.abs(measured[there, j].astype(float) - predicted[there, j])
+        n = there.sum()
+        for row, level in enumerate((0.8, 0.9)):
+            a = 1 - level
+            expected = np.sort(centre - error)[int(np.floor(a * (n + 1))) - 1], np.sort(centre + error)[int(np.ceil((1 - a) * (n + 1))) - 1]
+            np.testing.assert_allclose(bounds[row, :, j], expected, atol=1e-6)
+    empty = np.full_like(measured, np.nan)
+    assert np.isnan(cv_plus(sample, predicted, empty, folds)).all()
+    few = empty.copy()
+    few[:3] = 0.0
+    assert np.isinf(cv_plus(sample, predicted, few, folds)).all()
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_cv_plus_covers_fresh_lines(seed):
+    predicted, measured, folds = planted(n=400, seed=seed)
+    held_out = np.arange(400) >= 300
+    inside = []
+    for line in np.flatnonzero(held_out):
+        low, high = cv_plus(np.tile(predicted[line], (5, 1)), predicted[~held_out], measured[~held_out], folds[~held_out], (0.8,))[0]
+        inside.append(np.where(np.isnan(measured[line]), np.nan, (measured[line] >= low) & (measured[line] <= high)))
+    assert np.nanmean(inside) == pytest.approx(0.8, abs=0.03)
+
+
+def test_true_dependencies_are_the_strongest_tenth_or_selective_calls():
+    measured = np.arange(100.0)[:, None] * np.ones(2)
+    measured[5, 1] = np.nan
+    low = true_dependencies(measured, measured, -1.0, False)
+    assert np.nansum(low[:, 0]) == 10 and low[:10, 0].all() and np.isnan(low[5, 1])
+    calls = np.zeros((100, 2))
+    calls[:20, 0], calls[:60, 1] = 1, 1
+    found = true_dependencies(calls, calls, 1.0, True)
+    assert found[:, 0].sum() == 20 and found[:, 1].sum() == 0
+
+
+def test_probabilities_are_calibrated_on_fresh_lines_and_shrink_what_is_unsure():
+    random = np.random.default_rng(0)
+    q, n = 120, 200
+    slopes = random.uniform(0.2, 1.5, q)
+    z = random.normal(size=(2 * n, q))
+    event = (random.random((2 * n, q)) < expit(-2.2 + slopes * z)).astype(float)
+    event[:n, ::2][30:] = np.nan
+    found = fit_calibration(z[:n], event[:n], slopes / 3)
+    fresh = found.probability(z[n:])
+    for low, high in ((0.0, 0.05), (0.05, 0.15), (0.15, 0.3), (0.3, 1.0)):
+        rows = (fresh >= low) & (fresh < high)
+        assert event[n:][rows].mean() == pytest.approx(fresh[rows].mean(), abs=0.03)
+    assert brier_skill(fresh, event[n:], np.nanmean(event[:n], axis=0)) > 0.03
+    # Without any signal nothing is better than the prevalence, and little is lost.
+    noise = (random.random((2 * n, q)) < 0.1).astype(float)
+    flat = fit_calibration(z[:n], noise[:n], np.full(q, np.nan)).probability(z[n:])
+    assert -0.02 < brier_skill(flat, noise[n:], noise[:n].mean(axis=0)) < 0.01
+
+
+def test_hits_precision_and_recall_by_hand():
+    order = np.array([[3.0, 2, 1, np.nan], [1.0, 2, 3, 4]])
+    event = np.array([[1.0, 0, 1, 1], [np.nan, 1, 0, 0]])
+    hits = hits_at(order, event, (1, 2, 3, 9))
+    np.testing.assert_array_equal(hits, [[1, 1, 2, 2], [0, 0, 1, 1]])
+    precision, recall = precision_and_recall(hits, event, (1, 2, 3, 9))
+    np.testing.assert_allclose(precision, [[1, 0.5, 2 / 3, 2 / 4], [0, 0, 1 / 3, 1 / 3]])
+    np.testing.assert_allclose(recall, [[1 / 3, 1 / 3, 2 / 3, 2 / 3], [0, 0, 1, 1]])
+    assert np.isnan(hits_at(order, np.full((2, 4), np.nan), (1,))).all()
+
+
+@given(st.integers(0, 100), st.integers(0, 100), st.integers(0, 100))
+def test_weights_sum_to_100_or_are_refused(a, b, c):
+    if a + b + c == 100:
+        assert sum(Weights(a, b, c).as_dict().values()) == 100
+    else:
+        with pytest.raises(UserError, match="sum to 100"):
+            Weights(a, b, c)
+
+
+def test_priority_is_the_weighted_sum_of_what_is_shown():
+    table = pd.DataFrame(
+        {
+            "probability": [0.4, 0.2, np.nan],
+            "accuracy_shrunk": [0.5, 0.9, np.nan],
+            "predicted": [-0.1, -1.0, 0.0],
+            "tractable": [True, False, True],
+        },
+        index=list("abc"),
+    )
+    rows = components(table, EFFECT)
+    assert list(rows.columns) == list(COMPONENTS) and rows.to_numpy().min() >= 0 and rows.to_numpy().max() <= 1
+    assert rows["selectivity"].tolist() == [1.0, 0.5, 0.0] and rows["strength"].tolist() == [0.5, 1.0, 0.0]
+    assert rows["reliability"].tolist() == [0.5, 0.9, 0.0]
+    np.testing.assert_allclose(priority(rows, Weights(50, 20, 20, 10)), [50 + 10 + 10 + 10, 25 + 18 + 20, 10])
+    assert components(table, CALL)["reliability"].tolist() == [0.0, pytest.approx(0.8), 0.0]
+    without = components(pd.DataFrame({"panel_percentile": [50.0, 100.0], "accuracy": [0.1, 0.2], "predicted": [0.0, -1.0]}), EFFECT)
+    assert without["selectivity"].tolist() == [0.5, 1.0]
+    for weights in PRESETS.values():
+        assert sum(weights.as_dict().values()) == 100
+
+
+@pytest.fixture(scope="module")
+def evidence():
+    predicted, measured, folds = planted(n=300, p=60)
+    unseen, _, _ = planted(n=300, p=60)
+    random = np.random.default_rng(3)
+    table = pd.DataFrame({"panel_sd": np.nanstd(measured, axis=0), "accuracy_shrunk": np.linspace(0.1, 0.7, 60)})
+    noise = random.normal(size=unseen.shape).astype(np.float32)
+    methods = {"leap": unseen, "lineage_mean": unseen + 2 * noise, "nearest_line": noise, "pca_ridge": unseen}
+    usable = np.ones(60, dtype=bool)
+    usable[7] = False
+    kept = {name: values[:, usable] for name, values in methods.items()}
+    return gather_evidence(predicted, folds, measured, table, EFFECT, np.linspace(0.1, 0.7, 60), usable, kept), predicted, measured, folds
+
+
+def test_lists_of_held_out_lines_find_more_than_the_alternatives_and_what_was_expected(evidence):
+    curves = yield_curves(evidence[0].yields)
+    assert (curves["this list"].iloc[:40] >= curves["lineage mean"].iloc[:40]).all() and curves["lineage mean"].iloc[9] > curves[
+        "random"
+    ].iloc[9]
+    assert curves["this list"].iloc[9] == pytest.approx(evidence[0].yields.expected[:, 9].mean(), rel=0.15)
+    assert np.isnan(evidence[0].chance.slopes[7])
+    table = recall_and_precision(evidence[0].yields, (5, 10))
+    assert table["recall"].between(0, 1).all() and table["precision"].between(0, 1).all() and len(table) == 8
+
+
+def test_a_budget_adds_up_probabilities_and_its_interval_comes_from_held_out_lines(evidence):
+    table = pd.DataFrame({"probability": [0.5, 0.25, np.nan, 0.1]})
+    found = budget(table, 3, evidence[0].yields)
+    difference = evidence[0].yields.hits["leap"][:, 2] - evidence[0].yields.expected[:, 2]
+    assert found.number == 3 and found.expected == 0.75
+    assert found.low == max(0.0, 0.75 + np.nanquantile(difference, 0.1)) and found.high == min(3.0, 0.75 + np.nanquantile(difference, 0.9))
+    assert np.isnan(budget(table, 2, None).low) and budget(table, 99, evidence[0].yields).number == 4
+
+
+@pytest.mark.parametrize("score", [EFFECT, DRUG])
+def test_a_samples_columns(evidence, score):
+    found, predicted, measured, folds = evidence
+    panel = PanelPredictions(predicted, measured, folds, np.array(["a", "b"] * 150, dtype=object))
+    strong = np.tile(np.quantile(predicted, 0.01, axis=0), (5, 1)).astype(np.float32)
+    table, level = sample_columns(strong, panel, found, score, pd.Index([f"T{n}" for n in range(60)]), "a")
+    assert (table["z"] > 1.5).all() and level.percentile > 99 and (table["lineage_percentile"] > 90).all()
+    assert table["probability"].drop("T7").between(0, 1).all() and np.isnan(table.loc["T7", "probability"])
+    assert (table["interval_90_low"] <= table["interval_80_low"]).all() and (table["interval_80_low"] < table["interval_80_high"]).all()
+    assert ("relative_percentile" in table) == (score.kind == "drug")
+    if score.kind == "drug":
+        assert table["relative_percentile"].median() < 90
+    unknown, _ = sample_columns(strong, panel, found, score, table.index, None)
+    assert unknown["lineage_percentile"].isna().all()
