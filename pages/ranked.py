@@ -77,7 +77,7 @@ def budget_section(model: Model, scored: ScoredSample, table, kind: str) -> None
         right.caption("Hits of held-out lines were not counted: the model was trained without accuracy.")
         return
     with right:
-        figure = yield_figure(yield_curves(yields), number, found.expected, found.low, found.high)
+        figure = yield_figure(yield_curves(yields).iloc[: len(scored.table)], number, found.expected, found.low, found.high)
         plot(
             figure, f"yield_{kind}", "True dependencies found against rows tested, on held-out lines, by this list and three others", scored
         )

@@ -56,22 +56,11 @@ def yield_figure(curves: pd.DataFrame, number: int, expected: float, low: float,
         colour, dash, width = _LINES[method]
         figure.add_scatter(
             x=curves.index, y=curves[title], mode="lines", name=title, line={"color": colour, "dash": dash, "width": width},
-            hovertemplate=f"{title}: %{{y:.1f}} in the first %{{x}}<extra></extra>", showlegend=False,
+            hovertemplate=f"{title}: %{{y:.1f}} in the first %{{x}}<extra></extra>",
         )  # fmt: skip
-        figure.add_annotation(
-            x=curves.index[-1],
-            y=curves[title].iloc[-1],
-            text=title,
-            showarrow=False,
-            xanchor="left",
-            xshift=6,
-            font={"color": colour, "size": 12},
-        )
     figure.add_scatter(
         x=[number], y=[expected], mode="markers", name="this sample", marker={"color": ORANGE, "size": 13, "symbol": "star"},
         error_y={"type": "data", "symmetric": False, "array": [high - expected], "arrayminus": [expected - low], "color": ORANGE},
         hovertemplate=f"this sample: {expected:.1f} expected in the first {number} (80 % of held-out lines: {low:.1f} to {high:.1f})<extra></extra>",
     )  # fmt: skip
-    figure = finish(figure, "Rows tested (N)", "True, selective dependencies found", 380)
-    figure.update_layout(margin={"l": 10, "r": 110, "t": 30, "b": 10})
-    return figure
+    return finish(figure, "Rows tested (N)", "True, selective dependencies found", 380)

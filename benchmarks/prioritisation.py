@@ -1,0 +1,282 @@
+"""Intervals, probabilities and lists on lines that took no part: coverage, Brier skill, precision and recall at N.
+
+    python -m benchmarks.prioritisation [--pairs drugs rnai calls] [--repeats 5] [--home FOLDER]
+
+The splits of the accuracy benchmark; everything (models, spread, calibration, reliability) is learnt on the other lines. Of
+the CRISPR calls every fifth of the genes that can be learnt. Intervals draw patients, the same ones in all splits. Prints one
+JSON line per pair and writes the tables into docs/prioritising.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.accuracy import drawn_copies
+from benchmarks.missing_genes import read_pair
+from benchmarks.reporting import DOCS, Stopwatch, real_data, report, write_section
+from leap_core.applicability.familiarity import PanelDistances, class_of
+from leap_core.data.panel import Panel
+from leap_core.data.splits import digest_test_lines
+from leap_core.ensemble.model import FittedEnsemble
+from leap_core.ensemble.recipe import recipe_called
+from leap_core.ensemble.status import OK, response_status
+from leap_core.ensemble.training import TrainingSet
+from leap_core.evaluation.baselines import lineage_mean, nearest_line
+from leap_core.evaluation.reliability import shrunk
+from leap_core.evaluation.resampling import drawn_weights, resampled_scores
+from leap_core.pipeline import Runtime, fit_ensemble, training_set
+from leap_core.prioritisation.calibration import brier_skill, true_dependencies
+from leap_core.prioritisation.evidence import Evidence, gather_evidence
+from leap_core.prioritisation.hits import hits_at, precision_and_recall
+from leap_core.prioritisation.intervals import LEVELS, cv_plus
+from leap_core.prioritisation.priority import DEFAULT, PRESETS, components, priority
+from leap_core.prioritisation.selectivity import fold_shares
+from leap_core.storage.store import Store
+
+NUMBERS = {"drugs": (5, 10, 20, 50), "rnai": (20, 50, 100, 200), "calls": (20, 50, 100, 200)}
+ORDERS = ("this list", "lineage mean", "nearest line", "random")
+STRIDE = 5
+
+
+@dataclass(frozen=True)
+class Split:
+    """What was found on one split's test lines (m, q)."""
+
+    lines: np.ndarray
+    covered: np.ndarray
+    probability: np.ndarray
+    event: np.ndarray
+    call_probability: np.ndarray | None
+    called: np.ndarray
+    share: np.ndarray
+    call_share: np.ndarray
+    orders: dict[str, np.ndarray]
+    lineage: np.ndarray
+    familiarity: np.ndarray
+
+
+def one_split(name: str, panel: Panel, choose: Any, repeat: int, store: Store) -> Split:
+    """Train without the test lines, then predict and judge them."""
+    test = digest_test_lines(panel.patients, repeat)
+    response, binary = panel.response.to_numpy(), panel.score.binary
+    columns = np.flatnonzero(response_status(response[~test], True) == OK)[::STRIDE] if binary else choose(response[~test])
+    whole = training_set(panel, recipe_called("leap-lasso"))
+    data = replace(whole, response=whole.response[:, columns], status=whole.status[columns]).part(~test)
+    names = panel.response.columns[columns].tolist()
+    ensemble, trained = fit_ensemble(data, recipe_called("leap-lasso"), names, panel.score.higher_is_stronger, Runtime(store))
+    evidence, reliability = evidence_of(ensemble, data, panel)
+    measured = response[test][:, columns]
+    event = true_dependencies(measured, data.response, evidence.spread.sign, binary)
+    z, covered = predictions(panel.expression[test], ensemble, data, measured, evidence, binary)
+    probability = evidence.chance.probability(z)
+    standardised = trained.standardiser.transform(panel.expression)
+    lineages = panel.lines["lineage"].to_numpy()
+    alternatives = {
+        "lineage mean": lineage_mean(data.response, lineages[~test].tolist(), lineages[test].tolist()),
+        "nearest line": nearest_line(standardised[~test], data.response, standardised[test]),
+    }
+    distances = PanelDistances.of(panel.expression.loc[~test, list(trained.standardiser.genes)].to_numpy(), ensemble.folds)
+    here = panel.expression.loc[test, list(trained.standardiser.genes)].to_numpy()
+    return Split(
+        np.flatnonzero(test), covered, probability, event, None if evidence.call is None else evidence.call.probability(z),
+        np.where(np.isnan(measured), np.nan, measured > 0.5), np.nanmean(true_dependencies(data.response, data.response, evidence.spread.sign, binary), axis=0),
+        np.nanmean(data.response > 0.5, axis=0), orders_of(probability, reliability, alternatives, data, panel, evidence), lineages[test],
+        np.array([class_of(distances.percentiles(row[None]).kinship) for row in here]),
+    )  # fmt: skip
+
+
+def evidence_of(ensemble: FittedEnsemble, data: TrainingSet, panel: Panel) -> tuple[Evidence, np.ndarray]:
+    """Spread and calibration, and the shrunk accuracy of out-of-fold predictions (the product has that of outer folds)."""
+    draws = resampled_scores(ensemble.out_of_fold, data.response, ensemble.folds, drawn_weights(list(data.patients)), panel.score.metric)
+    table = pd.DataFrame({"panel_sd": np.nanstd(data.response, axis=0)})
+    usable = np.ones(data.response.shape[1], dtype=bool)
+    evidence = gather_evidence(ensemble.out_of_fold, ensemble.folds, data.response, table, panel.score, draws[0], usable, None)
+    return evidence, shrunk(draws[0], draws[1:].var(axis=0))
+
+
+def predictions(
+    samples: pd.DataFrame, ensemble: FittedEnsemble, data: TrainingSet, measured: np.ndarray, evidence: Evidence, binary: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Robust z (m, q) and whether each interval held (levels, m, q; NaN where not screened)."""
+    found = ensemble.predict(samples)
+    z = np.stack([evidence.spread.robust_z(means, fold_shares(ensemble.folds)) for means in found.by_fold])
+    covered = np.full((len(LEVELS), *measured.shape), np.nan)
+    for line, means in enumerate(found.by_fold if not binary else ()):
+        bounds = cv_plus(means, ensemble.out_of_fold, data.response, ensemble.folds)
+        inside = (measured[line] >= bounds[:, 0]) & (measured[line] <= bounds[:, 1])
+        covered[:, line] = np.where(np.isnan(measured[line]), np.nan, inside)
+    return z, covered
+
+
+def orders_of(
+    probability: np.ndarray,
+    reliability: np.ndarray,
+    alternatives: dict[str, np.ndarray],
+    data: TrainingSet,
+    panel: Panel,
+    evidence: Evidence,
+) -> dict[str, np.ndarray]:
+    """What each way orders a line's list by."""
+    rows = [pd.DataFrame({"probability": row, "accuracy_shrunk": reliability}) for row in probability]
+    orders = {"this list": np.stack([priority(components(frame, panel.score), PRESETS[DEFAULT]).to_numpy() for frame in rows])}
+    mean, deviation = np.nanmean(data.response, axis=0), np.nanstd(data.response, axis=0) + 1e-9
+    for title, predicted in alternatives.items():
+        if panel.score.binary:
+            orders[title] = np.where(mean <= 0.3, predicted + 1e-3 * mean, -1.0)
+        else:
+            orders[title] = evidence.spread.sign * (predicted - mean) / deviation
+    return orders
+
+
+def interval(splits: list[Split], of: Any, copies: np.ndarray) -> tuple[float, float, float]:
+    """Mean over splits of a figure of lines' rows, and its 95 % interval over drawn patients."""
+    found = [np.mean([of(split, np.repeat(np.arange(len(split.lines)), drawn[split.lines])) for split in splits]) for drawn in copies]
+    everyone = float(np.mean([of(split, np.arange(len(split.lines))) for split in splits]))
+    low, high = np.nanquantile(found, (0.025, 0.975))
+    return everyone, float(low), float(high)
+
+
+def measure(name: str, folder: Path, store: Store, repeats: int) -> dict[str, Any]:
+    """All figures of one data set."""
+    pair, panel = read_pair(name, folder)
+    splits = [one_split(name, panel, pair.choose, repeat, store) for repeat in range(repeats)]
+    copies = drawn_copies(panel.patients)[:100]
+    figures: dict[str, Any] = {
+        "data": pair.title.removesuffix(" (AUROC)"),
+        "perturbations": int(splits[0].event.shape[1]),
+        "binary": panel.score.binary,
+    }
+    if not panel.score.binary:
+        for number, level in enumerate(LEVELS):
+            figures[f"coverage_{level:.0%}"] = interval(splits, lambda split, rows, n=number: np.nanmean(split.covered[n][rows]), copies)
+        figures["coverage_80%_by_split"] = [round(float(np.nanmean(split.covered[0])), 4) for split in splits]
+        figures["coverage_80%_by_lineage"] = _by_lineage(splits)
+        figures["coverage_80%_by_class"] = {
+            kind: round(float(np.nanmean(np.concatenate([split.covered[0][split.familiarity == kind].ravel() for split in splits]))), 4)
+            for kind in ("familiar", "unusual", "outside")
+        }
+        figures["coverage_80%_top_20"] = float(np.mean([_top(split, split.covered[0]) for split in splits]))
+    else:
+        figures["brier_skill_call"] = interval(
+            splits, lambda split, rows: brier_skill(split.call_probability[rows], split.called[rows], split.call_share), copies
+        )
+    figures["brier_skill"] = interval(
+        splits, lambda split, rows: brier_skill(split.probability[rows], split.event[rows], split.share), copies
+    )
+    figures["reliability"] = reliability_diagram(splits)
+    figures["top_20"] = [
+        float(np.mean([_top(split, values) for split, values in ((s, s.probability) for s in splits)])),
+        float(np.mean([_top(s, s.event) for s in splits])),
+    ]
+    figures["lists"] = {title: [_at(splits, title, NUMBERS[name], copies, which) for which in (0, 1)] for title in ORDERS}
+    return figures
+
+
+def _by_lineage(splits: list[Split]) -> dict[str, float]:
+    """Coverage of the lineages with 30 test lines or more over the splits: the lowest three and the highest three."""
+    lineages = np.concatenate([split.lineage for split in splits])
+    covered = np.concatenate([np.nanmean(split.covered[0], axis=1) for split in splits])
+    names, counts = np.unique(lineages.astype(str), return_counts=True)
+    found = {
+        str(n): round(float(np.nanmean(covered[lineages == n])), 4)
+        for n, c in zip(names, counts, strict=True)
+        if c >= 30 and n != "Unknown"
+    }
+    ranked = sorted(found, key=lambda lineage: found[lineage])
+    return {lineage: found[lineage] for lineage in dict.fromkeys([*ranked[:3], *ranked[-3:]])}
+
+
+def _top(split: Split, values: np.ndarray) -> float:
+    """Mean of some values over the first 20 screened rows of every line's list: the winner's curse shows here."""
+    order = np.argsort(-np.where(np.isfinite(split.event), split.orders["this list"], -np.inf), axis=1, kind="stable")[:, :20]
+    return float(np.nanmean(np.take_along_axis(values, order, axis=1)))
+
+
+def reliability_diagram(splits: list[Split]) -> list[list[float]]:
+    """Mean probability and share of true dependencies in tenths of the probability."""
+    probability = np.concatenate([split.probability.ravel() for split in splits])
+    event = np.concatenate([split.event.ravel() for split in splits])
+    known = np.isfinite(probability) & np.isfinite(event)
+    groups = np.array_split(np.argsort(probability[known], kind="stable"), 10)
+    return [[round(float(probability[known][g].mean()), 4), round(float(event[known][g].mean()), 4)] for g in groups]
+
+
+def _at(splits: list[Split], title: str, numbers: tuple[int, ...], copies: np.ndarray, which: int) -> list[list[float]]:
+    """Precision (0) or recall (1) at each N with its interval."""
+    values = []
+    for split in splits:
+        if title == "random":
+            known = np.isfinite(split.event).sum(axis=1)[:, None]
+            hits = np.nansum(split.event, axis=1)[:, None] / known * np.minimum(np.asarray(numbers)[None], known)
+        else:
+            hits = hits_at(split.orders[title], split.event, numbers)
+        values.append(precision_and_recall(hits, split.event, numbers)[which])
+    result = []
+    for column in range(len(numbers)):
+
+        def mean(drawn: np.ndarray | None, column: int = column) -> float:
+            parts = []
+            for split, value in zip(splits, values, strict=True):
+                rows = np.arange(len(split.lines)) if drawn is None else np.repeat(np.arange(len(split.lines)), drawn[split.lines])
+                parts.append(np.nanmean(value[rows, column]))
+            return float(np.mean(parts))
+
+        low, high = np.quantile([mean(drawn) for drawn in copies], (0.025, 0.975))
+        result.append([round(mean(None), 4), round(float(low), 4), round(float(high), 4)])
+    return result
+
+
+def markdown(name: str, figures: dict[str, Any]) -> list[str]:
+    """Tables of one data set."""
+    lines = [f"**{figures['data']}** ({figures['perturbations']:,} perturbations)", ""]
+    if not figures["binary"]:
+        for level in ("80%", "90%"):
+            mean, low, high = figures[f"coverage_{level}"]
+            lines.append(f"- {level} intervals held {mean:.1%} (95 % interval {low:.1%} to {high:.1%})")
+        lines.append(f"- by split (80 %): {', '.join(f'{value:.1%}' for value in figures['coverage_80%_by_split'])}")
+        lines.append(f"- by class (80 %): {', '.join(f'{kind} {value:.1%}' for kind, value in figures['coverage_80%_by_class'].items())}")
+        lines.append(
+            f"- lineages, lowest and highest (80 %): {', '.join(f'{kind} {value:.1%}' for kind, value in figures['coverage_80%_by_lineage'].items())}"
+        )
+        lines.append(f"- among the first 20 of each list (80 %): {figures['coverage_80%_top_20']:.1%}")
+    else:
+        mean, low, high = figures["brier_skill_call"]
+        lines.append(f"- probability of a call: Brier skill against prevalence {mean:.3f} ({low:.3f} to {high:.3f})")
+    mean, low, high = figures["brier_skill"]
+    lines.append(f"- probability of a true, selective dependency: Brier skill {mean:.3f} ({low:.3f} to {high:.3f})")
+    lines.append(
+        f"- tenths of that probability, said and found: {', '.join(f'{said:.1%} / {found:.1%}' for said, found in figures['reliability'])}"
+    )
+    lines.append(f"- first 20 of each list, said and found: {figures['top_20'][0]:.1%} / {figures['top_20'][1]:.1%}")
+    head = " | ".join(f"N = {number}" for number in NUMBERS[name])
+    lines += ["", f"| precision / recall | {head} |", "|---|" + "---|" * len(NUMBERS[name])]
+    for title in ORDERS:
+        cells = " | ".join(f"{p[0]:.3f} ({p[1]:.3f} to {p[2]:.3f}) / {r[0]:.3f}" for p, r in zip(*figures["lists"][title], strict=True))
+        lines.append(f"| {title} | {cells} |")
+    return [*lines, ""]
+
+
+def main() -> None:
+    """Measure, print and write the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pairs", nargs="+", choices=sorted(NUMBERS), default=["drugs", "rnai", "calls"])
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--home", type=Path, default=Path("data/models/benchmarks"), help="store of trained stages")
+    options = parser.parse_args()
+    lines = [f"Test lines of {options.repeats} splits. `python -m benchmarks.prioritisation`", ""]
+    for name in options.pairs:
+        with Stopwatch() as watch:
+            figures = measure(name, real_data(), Store(options.home), options.repeats)
+        report("prioritisation", figures, watch.cost)
+        lines += markdown(name, figures)
+    write_section("prioritisation", "\n".join(lines), DOCS / "prioritising.md")
+
+
+if __name__ == "__main__":
+    main()
