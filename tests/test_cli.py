@@ -87,9 +87,44 @@ def test_train_from_files_and_again_from_the_store(tmp_path, capsys):
     assert len(frame) == 90 * 12 and frame["accuracy"].median() > 0.4
 
 
+def test_prioritise_writes_the_list_of_a_budget_and_what_it_promises(demo_store, tmp_path, capsys):
+    out = tmp_path / "lists"
+    assert run("prioritise", "--model", DEMO_GENES, "--samples", SAMPLE, "--top", 10, "--out", out, "--json", home=demo_store.home) == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert summary == json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    (entry,) = summary["samples"]
+    text = (out / entry["file"]).read_text(encoding="utf-8")
+    hits = pd.read_csv(out / entry["file"], comment="#")
+    assert hits["perturbation"].tolist() == entry["hits"] and len(hits) == 10 and {"SOX10", "MITF", "BRAF"} <= set(entry["hits"])
+    assert (
+        entry["expected"] == pytest.approx(hits["probability"].sum(), abs=1e-3) and entry["low"] <= entry["expected"] <= entry["high"] <= 10
+    )
+    assert hits["priority"].is_monotonic_decreasing and (hits["accuracy"] >= 0.2).all() and not hits["common_essential"].any()
+    assert "SIMULATED DATA" in text and "first 10 of" in text and (out / "passports.json").is_file()
+    assert (
+        run(
+            "prioritise",
+            "--model",
+            DEMO_DRUGS,
+            "--samples",
+            SAMPLE,
+            "--top",
+            5,
+            "--out",
+            out,
+            "--preset",
+            "Strongest",
+            home=demo_store.home,
+        )
+        == 0
+    )
+    assert "5 rows" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        (["prioritise", "--model", DEMO_GENES, "--samples", SAMPLE, "--top", "0", "--out", "x"], "at least 1"),
         (["predict", "--model", "none such", "--samples", SAMPLE, "--out", "x.csv"], "no model called 'none such'"),
         (["predict", "--model", DEMO_GENES, "--samples", "nowhere.csv", "--out", "x.csv"], "no file at nowhere.csv"),
         (

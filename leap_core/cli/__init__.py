@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from leap_core import __version__
+from leap_core.cli.prioritise import add_prioritise
 from leap_core.cli.samples import add_check, add_predict
 from leap_core.cli.store import add_download, add_models
 from leap_core.cli.train import add_demo, add_train
@@ -33,6 +34,10 @@ _CHECK = """examples:
   python -m leap_core check rep1.genes.results rep2.genes.results --pool replicates --json
   python -m leap_core check table.tsv --unit FPKM
 """
+_PRIORITISE = """examples:
+  python -m leap_core prioritise --model "DepMap 24Q2" --samples my_line.csv --top 100 --out lists
+  python -m leap_core prioritise --model "GDSC2" --samples my_line.csv --top 20 --out lists --preset Strongest --json
+"""
 _DOWNLOAD = """examples:
   python -m leap_core download identifiers
   python -m leap_core download identifiers --from hgnc_complete_set.txt
@@ -41,6 +46,7 @@ _COMMANDS: dict[str, tuple[str, str, Callable[[argparse.ArgumentParser], None]]]
     "train": ("train a model on a screen", _TRAIN_AND_PREDICT, add_train),
     "check": ("read samples and print their input passport", _CHECK, add_check),
     "predict": ("score samples with a model", _TRAIN_AND_PREDICT, add_predict),
+    "prioritise": ("make a hit list for a budget", _PRIORITISE, add_prioritise),
     "download": ("fetch a reference table (the only command that uses the network)", _DOWNLOAD, add_download),
     "models": ("list the models", "example:\n  python -m leap_core models --json", add_models),
     "demo": ("train the built-in simulated demo", "", add_demo),

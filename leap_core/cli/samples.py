@@ -30,7 +30,7 @@ def add_predict(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="CSV to write; the passports go beside it as JSON")
     parser.add_argument("--members", action="store_true", help="add one column per layer and fold")
-    _add_reading(parser)
+    add_reading(parser)
     parser.set_defaults(run=_predict)
 
 
@@ -39,11 +39,12 @@ def add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("samples", type=Path, nargs="+", metavar="FILE", help="expression of one or more samples, genes in rows or columns")
     parser.add_argument("--model", help="name of a trained model (default: every model in the store)")
     parser.add_argument("--json", action="store_true", help="machine-readable")
-    _add_reading(parser)
+    add_reading(parser)
     parser.set_defaults(run=_check)
 
 
-def _add_reading(parser: argparse.ArgumentParser) -> None:
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """Options that say how files of samples are read."""
     parser.add_argument("--value", metavar="COLUMN", help="column of a long table that holds the expression, where it has several")
     parser.add_argument("--unit", metavar="UNIT", help=f"overrules the verdict, or answers its question: {', '.join(DECLARABLE)}")
     parser.add_argument(
@@ -64,7 +65,14 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _read(options: argparse.Namespace, models: Sequence[Model], limit: SizeLimit) -> Profiles:
+def read_samples(options: argparse.Namespace, models: Sequence[Model], limit: SizeLimit) -> Profiles:
+    """Read the files of samples as the options say.
+
+    Raises
+    ------
+    UserError
+        With what was found, what was expected, and the way out.
+    """
     dates = [tuple(text.partition("=")[::2]) for text in options.dates]
     if not all(date and gene for date, gene in dates):
         raise UserError("--date takes DATE=GENE, for example --date 1-Mar=MARCHF1.")
@@ -76,7 +84,7 @@ def _read(options: argparse.Namespace, models: Sequence[Model], limit: SizeLimit
 def _check(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
     store = Store(options.home)
     models = [load_model(name, store) for name in ([options.model] if options.model else store.names())]
-    profiles = _read(options, models, UPLOAD_LIMIT)
+    profiles = read_samples(options, models, UPLOAD_LIMIT)
     passports: list[Passport] = []
     refused: dict[str, str] = {}
     for model in models:
@@ -100,7 +108,7 @@ def _predict(options: argparse.Namespace, progress_file: ProgressFile | None) ->
     model = load_model(options.model, Store(options.home))
     if not options.out.parent.is_dir() or options.out.is_dir():
         raise UserError(f"{options.out} cannot be written: {options.out.parent} is no folder, or {options.out.name} is one.")
-    profiles = _read(options, [model], PANEL_LIMIT)
+    profiles = read_samples(options, [model], PANEL_LIMIT)
     checks = check_samples(model, profiles)
     for note in profiles.notes:
         print(f"{profiles.file_name}: {note}", file=sys.stderr)
