@@ -21,7 +21,10 @@ from leap_core.ensemble.status import OK, response_status
 from leap_core.errors import StoreError
 from leap_core.pipeline import MODEL_CONTENTS, parts_of, read_layer_heads, stored_panel
 from leap_core.pipeline.accuracy import outer_folds
+from leap_core.prioritisation.calibration import Calibration, true_dependencies
+from leap_core.prioritisation.checks import coverage_check, probability_check
 from leap_core.prioritisation.evidence import Evidence
+from leap_core.prioritisation.selectivity import PanelSpread
 from leap_core.representation.principal import principal_components
 from leap_core.storage import formats
 from leap_core.storage.store import Store
@@ -84,6 +87,26 @@ class Model:
     def learnable(self) -> npt.NDArray[np.bool_]:
         """(p,) which perturbations could be learnt from."""
         return response_status(self.panel.response.to_numpy(), self.panel.score.binary) == OK
+
+    @cached_property
+    def probability_check(self) -> pd.DataFrame | None:
+        """Said and found probabilities of held-out lines (see `leap_core.prioritisation.checks`); None where not measured."""
+        if not self.unseen:
+            return None
+        spread, here = self.evidence.spread, self.panel.response.to_numpy()[:, self.learnable]
+        part = PanelSpread(spread.centre[:, self.learnable], spread.scale[self.learnable], spread.sign)
+        chance = Calibration(self.evidence.chance.intercepts[self.learnable], self.evidence.chance.slopes[self.learnable])
+        probability = chance.probability(part.of_lines(self.unseen["leap"], self.ensemble.folds))
+        return probability_check(probability, true_dependencies(here, here, spread.sign, self.panel.score.binary))
+
+    @cached_property
+    def coverage_check(self) -> pd.DataFrame | None:
+        """How often 80 % intervals of held-out lines held, by lineage; None for calls and where not measured."""
+        if not self.unseen or self.panel.score.binary:
+            return None
+        lineages = self.panel.lines["lineage"].to_numpy(dtype=object)
+        out_of_fold, here = self.ensemble.out_of_fold[:, self.learnable], self.panel.response.to_numpy()[:, self.learnable]
+        return coverage_check(self.unseen["leap"], out_of_fold, here, lineages)
 
     @cached_property
     def panel_standardised(self) -> Matrix:

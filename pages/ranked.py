@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from leap_core.figures.priority import priority_bars, yield_figure
+from leap_core.figures.priority import coverage_bars, priority_bars, reliability_diagram, yield_figure
 from leap_core.figures.waterfall import waterfall
 from leap_core.models import Model
 from leap_core.prioritisation.budget import budget, recall_and_precision, yield_curves
@@ -91,6 +91,31 @@ def budget_section(model: Model, scored: ScoredSample, table, kind: str) -> None
         )
 
 
+def calibration_section(model: Model, scored: ScoredSample, kind: str) -> None:
+    """Whether probabilities and intervals keep their word on held-out lines."""
+    check, coverage = model.probability_check, model.coverage_check
+    if check is None:
+        return
+    with st.expander("Do probabilities and intervals keep their word on held-out lines?"):
+        left, right = st.columns(2)
+        with left:
+            plot(
+                reliability_diagram(check),
+                f"reliability_{kind}",
+                "True dependencies found against the probability said, on held-out lines",
+                scored,
+            )
+        if coverage is not None:
+            with right:
+                plot(
+                    coverage_bars(coverage, 0.8),
+                    f"coverage_{kind}",
+                    "Share of 80 % intervals that held on held-out lines, by lineage",
+                    scored,
+                )
+        st.caption("Every line of the panel as predicted by the outer fold that had not seen it; lineages with ten lines or more.")
+
+
 header("Ranked dependencies", "Hypotheses to test, likeliest selective dependencies first. Predicted, never measured.")
 kind = st.segmented_control(
     "Panel", list(KINDS), format_func=KINDS.__getitem__, default="gene", key="ranked_kind", required=True, persist_state="session"
@@ -125,3 +150,4 @@ if weights is not None and len(shown.table):
         rows = components(scored.table, score).loc[shown.table.index[:20]]
         plot(priority_bars(rows, weights), f"priority_{kind}", "Points that each component gives to the first rows", scored)
 budget_section(model, scored, shown.table, kind)
+calibration_section(model, scored, kind)

@@ -64,3 +64,40 @@ def yield_figure(curves: pd.DataFrame, number: int, expected: float, low: float,
         hovertemplate=f"this sample: {expected:.1f} expected in the first {number} (80 % of held-out lines: {low:.1f} to {high:.1f})<extra></extra>",
     )  # fmt: skip
     return finish(figure, "Rows tested (N)", "True, selective dependencies found", 380)
+
+
+def reliability_diagram(check: pd.DataFrame) -> go.Figure:
+    """Share of true dependencies found against the probability said, in tenths, with the identity line."""
+    figure = go.Figure()
+    top = float(check[["said", "found"]].to_numpy().max()) * 1.08
+    figure.add_scatter(x=[0, top], y=[0, top], mode="lines", line={"color": GREY, "dash": "dot"}, hoverinfo="skip", showlegend=False)
+    figure.add_annotation(
+        x=top, y=top, text="said = found", showarrow=False, xanchor="right", yanchor="bottom", font={"size": 11, "color": GREY}
+    )
+    figure.add_scatter(
+        x=check["said"], y=check["found"], mode="lines+markers", marker={"color": BLUE, "size": 8}, line={"color": BLUE}, showlegend=False,
+        customdata=check["pairs"], hovertemplate="said %{x:.1%}, found %{y:.1%} (%{customdata:,} pairs of line and row)<extra></extra>",
+    )  # fmt: skip
+    figure.update_xaxes(tickformat=".0%")
+    figure.update_yaxes(tickformat=".0%")
+    return finish(figure, "Probability said", "True, selective dependencies found", 320)
+
+
+def coverage_bars(check: pd.DataFrame, nominal: float) -> go.Figure:
+    """Share of intervals that held by lineage, against the nominal coverage."""
+    figure = go.Figure()
+    names = [f"{lineage} ({lines})" for lineage, lines in zip(check.index, check["lines"], strict=True)][::-1]
+    colours = [ORANGE if name.startswith("all lines") else BLUE for name in names]
+    figure.add_scatter(
+        x=check["coverage"][::-1],
+        y=names,
+        mode="markers",
+        marker={"color": colours, "size": 10},
+        showlegend=False,
+        hovertemplate="%{y}: %{x:.1%}<extra></extra>",
+    )
+    figure.add_vline(
+        nominal, line={"color": GREY, "dash": "dot"}, annotation={"text": f"nominal {nominal:.0%}", "font": {"size": 11, "color": GREY}}
+    )
+    figure.update_xaxes(tickformat=".0%")
+    return finish(figure, "Intervals that held", "", 120 + 22 * len(names))

@@ -11,6 +11,7 @@ from leap_core.data.scores import SCORE_TYPES
 from leap_core.errors import UserError
 from leap_core.prioritisation.budget import budget, recall_and_precision, yield_curves
 from leap_core.prioritisation.calibration import brier_skill, fit_calibration, true_dependencies
+from leap_core.prioritisation.checks import coverage_check, probability_check
 from leap_core.prioritisation.evidence import gather_evidence
 from leap_core.prioritisation.hits import hits_at, precision_and_recall
 from leap_core.prioritisation.intervals import cv_plus
@@ -220,3 +221,24 @@ def test_a_samples_columns(evidence, score):
         assert table["relative_percentile"].median() < 90
     unknown, _ = sample_columns(strong, panel, found, score, table.index, None)
     assert unknown["lineage_percentile"].isna().all()
+
+
+def test_probability_check_counts_said_and_found_in_tenths():
+    random = np.random.default_rng(0)
+    probability = random.random((200, 20))
+    event = (random.random((200, 20)) < probability).astype(float)
+    event[random.random((200, 20)) < 0.1] = np.nan
+    found = probability_check(probability, event)
+    assert found["pairs"].sum() == np.isfinite(event).sum() and found["said"].is_monotonic_increasing
+    np.testing.assert_allclose(found["said"], found["found"], atol=0.08)
+
+
+def test_coverage_check_is_the_share_of_intervals_that_held():
+    predicted, measured, _ = planted(n=400)
+    measured[17] = np.nan
+    lineages = np.array(["a"] * 200 + ["b"] * 195 + ["few"] * 5, dtype=object)
+    found = coverage_check(predicted, predicted, measured, lineages)
+    assert found.index[0] == "all lines" and set(found.index[1:]) == {"a", "b"}
+    assert found.loc["all lines", "coverage"] == pytest.approx(0.8, abs=0.01) and found.loc["all lines", "lines"] == 399
+    worse = coverage_check(predicted + 5, predicted, measured, lineages)
+    assert worse.loc["all lines", "coverage"] < 0.2
