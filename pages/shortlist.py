@@ -1,92 +1,134 @@
-"""Shortlist and export: what was picked, and CSV files that say where they come from."""
+"""Shortlist and export: what was picked, with notes; controls for the plate; files that say where they come from."""
 
 from __future__ import annotations
 
 from datetime import date
-from functools import partial
 
+import pandas as pd
 import streamlit as st
 
-from leap_core.export.csv import Provenance, file_name, hit_list_csv
-from leap_core.passport import RED
-from leap_core.prioritisation.ranking import ORDERS, View, ordered, show
+from leap_core.errors import UserError
+from leap_core.export.csv import file_name
+from leap_core.export.shortlist import Shortlist, read_shortlist
+from leap_core.models import Model
+from leap_core.prioritisation.controls import RULES, matched_controls
+from leap_core.prioritisation.ranking import ordered, show
+from leap_core.scoring import ScoredSample
 from pages.shared.columns import column_config
+from pages.shared.downloads import download_buttons
 from pages.shared.header import header, scored_or_stop
 from pages.shared.session import KINDS, session
+from pages.shared.view import stored_view
+
+
+def picked_rows(kind: str, scored: ScoredSample) -> pd.DataFrame:
+    """The shortlist as an editable table; returns its rows with their notes."""
+    state, noun = session(), KINDS[kind].lower()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        extra = st.multiselect(
+            f"Add {noun} by name", [n for n in scored.table.index if n not in state.shortlist[kind]], key=f"add_{kind}", width=420
+        )
+        if st.button("Add", disabled=not extra, key="shortlist_add", icon=":material/add:"):
+            state.pick(kind, extra)
+            st.rerun()
+    unknown = [name for name in state.shortlist[kind] if name not in scored.table.index]
+    picked = scored.table.loc[[name for name in state.shortlist[kind] if name in scored.table.index]]
+    if unknown:
+        st.warning(f"Not in this model: {', '.join(unknown)}. They stay on the shortlist.", icon=":material/warning:")
+    if picked.empty:
+        st.info(f"Nothing picked yet. Tick rows on Ranked dependencies, or add {noun} by name above.", icon=":material/playlist_add:")
+        return picked
+    event = st.dataframe(
+        picked, key=f"shortlist_{kind}_{len(picked)}", on_select="rerun", selection_mode="multi-row", column_config=column_config(scored_model.panel.score),
+        column_order=["perturbation", "priority", "probability", "predicted", "panel_percentile", "accuracy", "badge", "status"],
+    )  # fmt: skip
+    chosen = picked.index[event.selection.rows].tolist()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if st.button(f"Remove {len(chosen)} selected", disabled=not chosen, key="shortlist_remove", icon=":material/playlist_remove:"):
+            state.unpick(kind, chosen)
+            st.rerun()
+        if len(chosen) == 1:
+            note = st.text_input(f"Note on {chosen[0]}", state.notes[kind].get(chosen[0], ""), key=f"note_{kind}_{chosen[0]}", width=420)
+            state.notes[kind][chosen[0]] = note
+        else:
+            st.caption("Tick one row to write a note on it.")
+    notes = pd.Series(state.notes[kind], dtype=str).reindex(picked.index).fillna("")
+    return picked.assign(note=notes) if (notes != "").any() else picked
+
+
+def keep_and_take_up(kind: str, model: Model, scored: ScoredSample) -> None:
+    """Save the shortlist as a file, and take one up again."""
+    state = session()
+    with st.expander("Save the shortlist, or take up a saved one", icon=":material/save:"):
+        origin = {
+            "sample": scored.sample,
+            "model": model.name,
+            "model_key": model.key,
+            "release": model.panel.release,
+            "saved": date.today().isoformat(),
+        }
+        st.download_button(
+            "Save the shortlist (JSON)", lambda: Shortlist(state.shortlist, state.notes, origin).to_json(), mime="application/json", key="save_shortlist",
+            file_name=file_name(scored.sample, "shortlist", model.panel.release, date.today(), ending="json"), on_click="ignore", icon=":material/download:",
+            disabled=state.picked == 0,
+        )  # fmt: skip
+        file = st.file_uploader("A saved shortlist", type="json", key="load_shortlist", max_upload_size=5)
+        if file is not None and st.button("Add its names and notes", key="take_up_shortlist", icon=":material/playlist_add:"):
+            try:
+                saved = read_shortlist(file.getvalue(), file.name)
+                added = state.take_up(saved)
+                missing = [name for name in saved.names[kind] if name not in scored.table.index]
+                st.success(
+                    f"{added} names added. Of its {KINDS[kind].lower()} {len(missing)} are not in {model.name}{': ' + ', '.join(missing[:20]) if missing else ''}."
+                )
+            except UserError as error:
+                st.error(str(error), icon=":material/block:")
+
+
+def controls_for(hits: pd.Index, model: Model, scored: ScoredSample) -> pd.DataFrame:
+    """Controls beside the hits, by stated rules."""
+    each = st.slider("Controls of each kind", 0, 20, 5, key="controls_each", persist_state="session")
+    controls = matched_controls(scored.table, hits, each, model.panel.score.higher_is_stronger)
+    if controls.empty:
+        st.caption("No controls: the panel's score has no line for dependent, or none is asked for.")
+        return controls
+    st.dataframe(
+        controls, key="controls", column_config=column_config(model.panel.score), height=240,
+        column_order=["perturbation", "control", "predicted", "probability", "panel_class", "expressed", "accuracy"],
+    )  # fmt: skip
+    st.caption(" ".join(f"**{kind.capitalize()}**: {rule}." for kind, rule in RULES.items()))
+    return controls
+
 
 header("Shortlist and export", "What you picked, and files to take away.")
 kind = st.segmented_control(
     "Panel", list(KINDS), format_func=KINDS.__getitem__, default="gene", key="shortlist_kind", required=True, persist_state="session"
 )
-model, scored = scored_or_stop(kind)
-score = model.panel.score
+scored_model, scored = scored_or_stop(kind)
 noun = KINDS[kind].lower()
-state = session()
 
 st.subheader("Shortlist")
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    extra = st.multiselect(
-        f"Add {noun} by name", [n for n in scored.table.index if n not in state.shortlist[kind]], key=f"add_{kind}", width=420
-    )
-    if st.button("Add", disabled=not extra, key="shortlist_add", icon=":material/add:"):
-        state.pick(kind, extra)
-        st.rerun()
-unknown = [name for name in state.shortlist[kind] if name not in scored.table.index]
-picked = scored.table.loc[[name for name in state.shortlist[kind] if name in scored.table.index]]
-if unknown:
-    st.warning(f"Not in this model: {', '.join(unknown)}. They stay on the shortlist.", icon=":material/warning:")
-if picked.empty:
-    st.info(f"Nothing picked yet. Tick rows on Ranked dependencies, or add {noun} by name above.", icon=":material/playlist_add:")
-else:
-    event = st.dataframe(
-        picked,
-        key=f"shortlist_{kind}_{len(picked)}",
-        on_select="rerun",
-        selection_mode="multi-row",
-        column_config=column_config(score),
-        column_order=["perturbation", "predicted", "panel_percentile", "accuracy", "agreement_sd", "status"],
-    )
-    chosen = picked.index[event.selection.rows].tolist()
-    if st.button(f"Remove {len(chosen)} selected", disabled=not chosen, key="shortlist_remove", icon=":material/playlist_remove:"):
-        state.unpick(kind, chosen)
-        st.rerun()
+picked = picked_rows(kind, scored)
+keep_and_take_up(kind, scored_model, scored)
+controls = pd.DataFrame()
+if kind == "gene":
+    st.subheader("Controls for the plate")
+    controls = controls_for(picked.index, scored_model, scored)
 
 st.subheader("Export")
-order = st.selectbox(
-    "Order",
-    list(ORDERS),
-    index=list(ORDERS).index(st.session_state.get("ranked_order", "Selective and reliable")),
-    key="export_order",
-    width=260,
-)
-cut = st.session_state.get(f"ranked_cut_{score.metric}", score.accuracy_cut) if model.accuracy_measured else None
-if st.session_state.get("ranked_all"):
-    cut = None
-filtered = show(
-    scored.table,
-    score,
-    View(order, cut, kind == "gene" and st.session_state.get("ranked_hide", True), st.session_state.get("ranked_search") or ""),
-)
+view = stored_view(scored_model, kind)
+filtered = show(scored.table, scored_model.panel.score, view)
 scopes = {
     "picked": (picked, "picked rows, in the order they were picked"),
-    "filtered": (filtered.table, f"{filtered.sentence(noun)}; order: {order}"),
-    "all": (ordered(scored.table, score, order), f"all rows; order: {order}"),
+    "filtered": (filtered.table, f"{filtered.sentence(noun)}; order: {view.order if view.weights is None else 'own weights'}"),
+    "all": (ordered(scored.table, scored_model.panel.score, view.order, view.weights), f"all rows; order: {view.order}"),
 }
-assert state.profiles is not None
-today = date.today()
-red = scored.passport.light == RED
-columns = st.columns(3)
-for column, (scope, (table, words)) in zip(columns, scopes.items(), strict=True):
+for column, (scope, (table, words)) in zip(st.columns(3), scopes.items(), strict=True):
     with column.container(border=True, height="stretch"):
         st.markdown(f"**{scope.capitalize()}** · {len(table):,} {noun}")
         st.caption(words)
-        provenance = Provenance(
-            sample=scored.sample, upload=state.profiles.file_name, model=model.name, model_key=model.key, release=model.panel.release,
-            score=f"{score.title} ({score.direction})", input_check=scored.passport.summary(), view=words,
-            simulated=model.panel.simulated, day=today, red=red,
-        )  # fmt: skip
-        st.download_button(
-            "Download CSV", partial(hit_list_csv, table, provenance), file_name=file_name(scored.sample, f"{noun}-{scope}", model.panel.release, today, red),
-            mime="text/csv", key=f"download_{scope}", icon=":material/download:", on_click="ignore", disabled=table.empty, type="primary" if scope == "picked" else "secondary",
-        )  # fmt: skip
-st.caption("The first lines of each file, beginning with #, say sample, model, data release, input check, rows and date.")
+        download_buttons(scope, table, words, scored_model, scored, controls)
+st.caption(
+    "In the order and with the filters of Ranked dependencies. The first lines of CSV and TSV, beginning with #, and the workbook's Read-me say sample, "
+    "model, data release, input check, rows and date."
+)

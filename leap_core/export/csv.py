@@ -11,6 +11,7 @@ import pandas as pd
 
 from leap_core.data.scores import ScoreType
 from leap_core.ensemble.model import FittedEnsemble
+from leap_core.export.cells import safe_table
 
 PREDICTION_COLUMNS = ("predicted", "agreement_sd", "panel_percentile", "accuracy", "accuracy_metric", "status")
 RED_STAMP = "RED INPUT: this sample failed its input check; see Input check below before anything of this file is used."
@@ -61,21 +62,21 @@ class Provenance:
         return [*stamp, *(f"# {key}: {_one_line(value)}" for key, value in entries.items())]
 
 
-def hit_list_csv(table: pd.DataFrame, provenance: Provenance) -> bytes:
+def hit_list_csv(table: pd.DataFrame, provenance: Provenance, separator: str = ",") -> bytes:
     """Write a hit table, in the order given, below comment lines that say where it comes from."""
-    body = _safe_index(table).to_csv(float_format="%.6g", lineterminator="\n")
+    body = safe_table(table).to_csv(sep=separator, float_format="%.6g", lineterminator="\n")
     return ("\n".join(provenance.lines()) + "\n" + body).encode("utf-8")
 
 
 def table_csv(table: pd.DataFrame) -> bytes:
     """Write a table of text; names that a spreadsheet would run as a formula begin with an apostrophe."""
-    return _safe_index(table.set_index(table.columns[0])).to_csv(lineterminator="\n").encode("utf-8")
+    return safe_table(table.set_index(table.columns[0])).to_csv(lineterminator="\n").encode("utf-8")
 
 
-def file_name(sample: str, view: str, release: str, day: date, red: bool = False) -> str:
-    """``<sample>_<view>_<release>_<date>.csv`` with nothing in it that a file system dislikes; red inputs say so first."""
+def file_name(sample: str, view: str, release: str, day: date, red: bool = False, ending: str = "csv") -> str:
+    """``<sample>_<view>_<release>_<date>.<ending>`` with nothing in it that a file system dislikes; red inputs say so first."""
     parts = [re.sub(r"[^A-Za-z0-9.-]+", "-", part).strip("-.")[:60] or "x" for part in (sample, view, release)]
-    return "_".join([*(["RED-INPUT"] if red else []), *parts, day.isoformat()]) + ".csv"
+    return "_".join([*(["RED-INPUT"] if red else []), *parts, day.isoformat()]) + f".{ending}"
 
 
 def predictions_frame(tables: dict[str, pd.DataFrame], score: ScoreType) -> pd.DataFrame:
@@ -112,13 +113,6 @@ def members_frame(ensemble: FittedEnsemble, sample: pd.DataFrame) -> pd.DataFram
     layers, folds, p = members.shape
     names = [f"layer_{layer}_fold_{fold}" for layer in range(1, layers + 1) for fold in range(1, folds + 1)]
     return pd.DataFrame(members.reshape(layers * folds, p).astype(np.float64), index=names, columns=list(ensemble.perturbations))
-
-
-def _safe_index(table: pd.DataFrame) -> pd.DataFrame:
-    """Neutralise names that a spreadsheet would run as a formula."""
-    safe = table.copy(deep=False)
-    safe.index = pd.Index([f"'{name}" if str(name)[:1] in "=+-@" else name for name in table.index], name=table.index.name)
-    return safe
 
 
 def _one_line(text: str) -> str:

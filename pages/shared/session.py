@@ -9,6 +9,7 @@ import streamlit as st
 
 from leap_core.data.pooling import KEEP
 from leap_core.data.samples import Profiles, ReadOptions
+from leap_core.export.shortlist import Shortlist
 from leap_core.scoring import ScoredSample, score_sample
 from pages.shared.models import open_model
 
@@ -53,6 +54,7 @@ class Session:
     upload: Upload | None = None
     upload_id: str = ""
     shortlist: dict[str, list[str]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
+    notes: dict[str, dict[str, str]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
     scored: dict[tuple[str, str, str], ScoredSample] = field(default_factory=dict)
 
     def accept(self, profiles: Profiles, upload: Upload) -> None:
@@ -85,6 +87,12 @@ class Session:
     def unpick(self, kind: str, perturbations: list[str]) -> None:
         """Take perturbations off the shortlist."""
         self.shortlist[kind] = [name for name in self.shortlist[kind] if name not in perturbations]
+
+    def take_up(self, saved: Shortlist) -> int:
+        """Add a saved shortlist with its notes; return how many names were new."""
+        for kind in KINDS:
+            self.notes[kind].update(saved.notes.get(kind, {}))
+        return sum(self.pick(kind, saved.names.get(kind, [])) for kind in KINDS)
 
     @property
     def picked(self) -> int:

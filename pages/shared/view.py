@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 import streamlit as st
@@ -44,6 +45,22 @@ def order_and_filters(model: Model, kind: str) -> View:
         silent = kind == "gene" and st.checkbox("Hide genes that are not expressed here", key="ranked_expressed", persist_state="session")
     weights = _own_weights() if order == OWN else None
     return View(DEFAULT if order == OWN else order, cut, bool(hide), search or "", probability / 100.0, bool(silent), weights)
+
+
+def stored_view(model: Model, kind: str) -> View:
+    """The view of the ranked page as it was left, for exports in the same order."""
+    score, state = model.panel.score, st.session_state
+    cut = None if not model.accuracy_measured or state.get("ranked_all") else state.get(f"ranked_cut_{score.metric}", score.accuracy_cut)
+    order = state.get("ranked_order", DEFAULT)
+    weights = None
+    if order == OWN:
+        start = PRESETS[DEFAULT].as_dict()
+        with contextlib.suppress(UserError):
+            weights = Weights(**{name: state.get(f"weight_{name}", start[name]) for name in COMPONENTS})
+    return View(
+        DEFAULT if order == OWN else order, cut, kind == "gene" and state.get("ranked_hide", True), state.get("ranked_search") or "",
+        (state.get("ranked_probability") or 0) / 100.0, kind == "gene" and bool(state.get("ranked_expressed")), weights,
+    )  # fmt: skip
 
 
 def reset_filters() -> None:

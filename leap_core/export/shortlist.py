@@ -1,0 +1,73 @@
+"""A shortlist with its notes as a JSON file, to be taken up again in another session or with another model."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from leap_core import __version__
+from leap_core.errors import UserError
+
+KINDS = ("gene", "drug")
+_FORMAT = "leap shortlist 1"
+_LARGEST = 5 * 2**20
+_MOST = 50_000
+
+
+@dataclass(frozen=True)
+class Shortlist:
+    """Names and notes, by kind (``gene``, ``drug``), and where they came from.
+
+    Attributes
+    ----------
+    names
+        In the order they were picked.
+    notes
+        By kind and name.
+    origin
+        Sample, models and releases when it was saved.
+    """
+
+    names: dict[str, list[str]]
+    notes: dict[str, dict[str, str]] = field(default_factory=dict)
+    origin: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> bytes:
+        """The file's content."""
+        content = {
+            "format": _FORMAT,
+            "program": f"LEAP Screen Prioritiser {__version__}",
+            "names": self.names,
+            "notes": self.notes,
+            "origin": self.origin,
+        }
+        return json.dumps(content, indent=1, ensure_ascii=False).encode("utf-8")
+
+
+def read_shortlist(content: bytes, name: str) -> Shortlist:
+    """Read what `Shortlist.to_json` wrote.
+
+    Raises
+    ------
+    UserError
+        If it is no such file.
+    """
+    if len(content) > _LARGEST:
+        raise UserError(f"{name} has {len(content) / 2**20:,.0f} MB; a shortlist has at most {_LARGEST / 2**20:.0f} MB.")
+    try:
+        found = json.loads(content.decode("utf-8"))
+        if found["format"] != _FORMAT:
+            raise ValueError("another format")
+        names = {kind: _texts(found["names"].get(kind, [])) for kind in KINDS}
+        notes = {kind: {str(key): str(text)[:2000] for key, text in dict(found["notes"].get(kind, {})).items()} for kind in KINDS}
+        origin = dict(found.get("origin", {}))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise UserError(f"{name} is no shortlist that this program saved; expected the JSON file of Save the shortlist.") from error
+    return Shortlist(names, notes, origin)
+
+
+def _texts(values: object) -> list[str]:
+    if not isinstance(values, list) or len(values) > _MOST or not all(isinstance(value, str) for value in values):
+        raise ValueError("names are a list of texts")
+    return list(dict.fromkeys(values))

@@ -1,0 +1,62 @@
+"""Download buttons of one list in every format; a file is made only when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from leap_core.export.bundle import sample_workbook
+from leap_core.export.csv import Provenance, file_name, hit_list_csv
+from leap_core.export.lists import chunks, entrez_ids, names, rnk
+from leap_core.models import Model
+from leap_core.passport import RED
+from leap_core.scoring import ScoredSample, sample_members
+from pages.shared.session import session
+
+
+def provenance_of(model: Model, scored: ScoredSample, words: str) -> Provenance:
+    """Where an export comes from."""
+    profiles, score = session().profiles, model.panel.score
+    assert profiles is not None
+    return Provenance(
+        sample=scored.sample, upload=profiles.file_name, model=model.name, model_key=model.key, release=model.panel.release,
+        score=f"{score.title} ({score.direction})", input_check=scored.passport.summary(), view=words, simulated=model.panel.simulated, day=date.today(),
+        red=scored.passport.light == RED,
+    )  # fmt: skip
+
+
+def download_buttons(scope: str, table: pd.DataFrame, words: str, model: Model, scored: ScoredSample, controls: pd.DataFrame) -> None:
+    """CSV first, the other formats in a popover."""
+    provenance = provenance_of(model, scored, words)
+    noun = "genes" if model.panel.score.kind == "gene" else "drugs"
+    stem = f"{noun}-{scope}"
+
+    def button(label: str, make: Callable[[], bytes], ending: str, mime: str, main: bool = False) -> None:
+        name = file_name(scored.sample, stem, model.panel.release, provenance.day, provenance.red, ending)
+        st.download_button(
+            label, make, file_name=name, mime=mime, key=f"download_{scope}_{ending}_{label}", on_click="ignore", disabled=table.empty,
+            icon=":material/download:", type="primary" if main and scope == "picked" else "secondary", width="stretch",
+        )  # fmt: skip
+
+    button("Download CSV", partial(hit_list_csv, table, provenance), "csv", "text/csv", main=True)
+    excel = partial(_workbook, table, model, scored, controls, replace(provenance))
+    button("Excel, with controls and members", excel, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    with st.popover("Other formats", icon=":material/more_horiz:", width="stretch"):
+        button("TSV", partial(hit_list_csv, table, provenance, "\t"), "tsv", "text/tab-separated-values")
+        button("Ranks for GSEA (.rnk, by z)", partial(rnk, table), "rnk", "text/plain")
+        button("Names, one a line", partial(names, table), "txt", "text/plain")
+        if model.panel.score.kind == "gene":
+            symbols = {symbol: entrez for entrez, symbol in model.panel.entrez.items()}
+            profiles = session().profiles
+            known = {symbol: entrez for entrez, symbol in profiles.names.entrez.items()} if profiles is not None else {}
+            button("Entrez ids, one a line", partial(entrez_ids, table, {**known, **symbols}), "entrez.txt", "text/plain")
+        button("Names in chunks of 200 (zip)", partial(chunks, table, stem), "zip", "application/zip")
+
+
+def _workbook(table: pd.DataFrame, model: Model, scored: ScoredSample, controls: pd.DataFrame, provenance: Provenance) -> bytes:
+    return sample_workbook(table, scored.table, sample_members(model, scored), controls, scored.passport, provenance)
