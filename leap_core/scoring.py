@@ -88,22 +88,32 @@ def expressed(profiles: Profiles, genes: pd.Index) -> pd.Series:
     return pd.Series(pd.array(values >= 1.0, dtype="boolean"), genes).mask(np.isnan(values))
 
 
-def check_samples(model: Model, profiles: Profiles) -> list[tuple[Passport, ModelInput]]:
+def check_samples(model: Model, profiles: Profiles) -> tuple[list[tuple[Passport, ModelInput]], dict[str, str]]:
     """Check every sample of an upload against one model.
+
+    Returns
+    -------
+    checks : list
+        Passport and input of each sample that can be scored.
+    refused : dict
+        Sample to the reason why it cannot.
 
     Raises
     ------
     SampleError
-        If one of them cannot be scored by this model; it is named where there are several.
+        If none can be scored by this model.
     """
-    checks = []
+    checks, refused = [], {}
     measured: dict[bytes, PanelDistances] = {}
     for sample in profiles.samples:
         try:
             checks.append(make_passport(model, profiles.one(sample), measured))
         except SampleError as error:
-            raise SampleError(f"{error} (sample {sample})" if len(profiles.samples) > 1 else str(error)) from error
-    return checks
+            refused[sample] = str(error)
+    if not checks:
+        sample, reason = next(iter(refused.items()))
+        raise SampleError(f"{reason} (sample {sample})" if len(refused) > 1 else reason)
+    return checks, refused
 
 
 def sample_members(model: Model, scored: ScoredSample) -> pd.DataFrame:

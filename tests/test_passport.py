@@ -98,7 +98,9 @@ def test_mixed_up_names_are_refused_and_a_mixture_is_marked(model):
 def test_every_sample_of_a_file_is_checked_as_if_alone(model):
     both = pd.concat([held_out(), pd.read_csv(DEMO / "unusual_sample.csv", comment="#", index_col=0)], axis=1)
     profiles = read(model, both.to_csv().encode(), "log2TPM.csv")
-    for passport, checked in check_samples(model, profiles):
+    checks, refused = check_samples(model, profiles)
+    assert refused == {}
+    for passport, checked in checks:
         alone, same = make_passport(model, profiles.one(passport.sample))
         assert alone.as_dict() == passport.as_dict()
         pd.testing.assert_frame_equal(same.values, checked.values)

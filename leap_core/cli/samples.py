@@ -89,7 +89,9 @@ def _check(options: argparse.Namespace, progress_file: ProgressFile | None) -> N
     refused: dict[str, str] = {}
     for model in models:
         try:
-            passports += [passport for passport, _ in check_samples(model, profiles)]
+            checks, unscored = check_samples(model, profiles)
+            passports += [passport for passport, _ in checks]
+            refused |= {f"{model.name}, {sample}": reason for sample, reason in unscored.items()}
         except SampleError as error:
             if options.model:
                 raise
@@ -109,7 +111,9 @@ def _predict(options: argparse.Namespace, progress_file: ProgressFile | None) ->
     if not options.out.parent.is_dir() or options.out.is_dir():
         raise UserError(f"{options.out} cannot be written: {options.out.parent} is no folder, or {options.out.name} is one.")
     profiles = read_samples(options, [model], PANEL_LIMIT)
-    checks = check_samples(model, profiles)
+    checks, unscored = check_samples(model, profiles)
+    for sample, reason in unscored.items():
+        print(f"{sample}: cannot be scored. {reason}", file=sys.stderr)
     for note in profiles.notes:
         print(f"{profiles.file_name}: {note}", file=sys.stderr)
     for passport, _ in checks[:20]:
@@ -125,9 +129,15 @@ def _predict(options: argparse.Namespace, progress_file: ProgressFile | None) ->
             for number, frame in enumerate(parts):
                 frame.to_csv(out, index=False, header=number == 0, float_format="%.9g", lineterminator="\n")
         beside = options.out.with_suffix(".passport.json")
-        beside.write_text(passports_json(profiles, [passport for passport, _ in checks], {}), encoding="utf-8")
+        beside.write_text(
+            passports_json(
+                profiles, [passport for passport, _ in checks], {f"{model.name}, {s}": reason for s, reason in unscored.items()}
+            ),
+            encoding="utf-8",
+        )
     except OSError as error:
         raise UserError(f"{options.out} cannot be written: {error}.") from error
     worst = [passport.sample for passport, _ in checks if passport.light == "red"]
     stamp = f"; RED INPUT: {', '.join(worst[:5])}" if worst else ""
-    print(f"{options.out}: {len(checks)} samples x {len(model.table):,} perturbations{stamp}")
+    without = f"; not scored: {', '.join(unscored)}" if unscored else ""
+    print(f"{options.out}: {len(checks)} samples x {len(model.table):,} perturbations{stamp}{without}")

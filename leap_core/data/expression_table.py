@@ -22,8 +22,8 @@ COUNTS = Unit("counts")
 DUPLICATES_IN_WORDS = {"highest": "the highest was kept", "mean": "their mean was taken", "sum": "their sum was taken"}
 
 ANNOTATION = re.compile(
-    r"^(chr(om(osome)?)?|start([ _]position)?|end([ _]position)?|strand|(eff(ective)?[ _]?|gene[ _]?)?length|width|gc[ _]?content|entrez.*|gene[ _]?id|"
-    r"ncbi.*)$",
+    r"^(chr(om(osome)?)?|start([ _]position)?|end([ _]position)?|strand|(eff(ective)?[ _.]?|gene[ _.]?)?length|width|gc[ _]?content|entrez([ _.-]?(gene)?[ _.-]?id)?|"
+    r"gene[ _]?id|ncbi[ _.-]?(gene)?[ _.-]?id|gene[ _.]?(chr|start|end|strand|length|biotype|type|level).*|level|rank|row|index|no\\.?)$",
     re.IGNORECASE,
 )
 _LENGTH = re.compile(r"^((eff(ective)?|gene|exon(ic)?|transcript)[ _.]?)?length$", re.IGNORECASE)

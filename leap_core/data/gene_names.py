@@ -26,6 +26,8 @@ _SPECIES = {
     "mouse": re.compile(r"^ENSMUSG\d{11}"), "rat": re.compile(r"^ENSRNOG\d{11}"), "zebrafish": re.compile(r"^ENSDARG\d{11}"),
     "fruit fly": re.compile(r"^FBgn\d{7}"), "yeast": re.compile(r"^Y[A-P][LR]\d{3}[WC]"), "worm": re.compile(r"^WBGene\d{8}"),
 }  # fmt: skip
+# What programs write for a name that is not there; NAN is also an alias of SCN11A.
+_BLANK = frozenset({"", "nan", "na", "n/a", "none", "null"})
 _MOUSE_SYMBOL = re.compile(r"^[A-Z][a-z]+[a-z0-9]*\d*[a-z]?\d*$")
 
 
@@ -142,6 +144,7 @@ def resolve(
         What the user said of dates that may be either of two genes.
     """
     chosen = dates or {}
+    labels = list(labels)
     symbols: list[str | None] = []
     kinds: Counter[str] = Counter()
     replaced: dict[str, str] = {}
@@ -152,6 +155,8 @@ def resolve(
         kinds[kind] += 1
         bare = symbol_of(label)
         symbol = names.approved_symbol(label) or (bare if bare in known else None)
+        if label.lower() in _BLANK and label not in names.approved and label not in known:
+            symbol = None
         if symbol is None and (dated := excel_date_genes(label)):
             if len(dated) > 1:
                 asked[label] = dated
@@ -162,6 +167,13 @@ def resolve(
             unmapped.append(label)
         elif symbol != bare and kind in ("symbols", "dates made by Excel"):
             replaced[label] = symbol
+    exact = {symbol for label, symbol in zip(labels, symbols, strict=True) if symbol is not None and symbol_of(label) == symbol}
+    for position, (label, symbol) in enumerate(zip(labels, symbols, strict=True)):
+        # A column called set or rest is no gene where SET and REST are there themselves.
+        if label in replaced and symbol in exact and label.upper() == str(symbol).upper():
+            symbols[position] = None
+            unmapped.append(label)
+    replaced = {label: symbol for label, symbol in replaced.items() if label not in set(unmapped)}
     return Resolution(tuple(symbols), dict(kinds), replaced, tuple(unmapped), asked)
 
 

@@ -113,7 +113,9 @@ def logged_profile(profiles: Profiles) -> tuple[pd.Series, bool]:
         return values if unit.base is not None else values.clip(lower=1.0).transform(np.log2), True
     linear = pd.Series(unit.linear(values.to_numpy(dtype=np.float64)), values.index)
     total = float(linear.sum())
-    scale = 1e6 / total if unit.quantity in ("counts", "CPM") and total > 0 else 1.0
+    whole = len(linear) >= _WHOLE and total > 0
+    # Of a subset of genes only TPM and CPM are known as shares of a million; FPKM are near enough, counts are not.
+    scale = 1e6 / total if unit.quantity != "TPM" and whole else float("nan") if unit.quantity == "counts" else 1.0
     return (linear * scale + 1.0).transform(np.log2), False
 
 
@@ -264,9 +266,9 @@ def _resemblance(values: pd.DataFrame, panel: pd.DataFrame, cells: bool) -> list
         text = f"the order of the genes of {sample} has little in common with any profile of the panel (rank correlation with its mean {correlation:.2f}"
         if correlation < REFUSED_RESEMBLANCE and not cells:
             raise SampleError(
-                f"{text}; screened lines have 0.8 or more). Are the names beside the right numbers, and are these numbers expression?"
+                f"{text}; screened lines have 0.76 or more). Are the names beside the right numbers, and are these numbers expression?"
             )
         if correlation < RED_RESEMBLANCE:
             # A single cell shows few of its genes, so that the order of the others is chance.
-            findings.append(Finding("amber" if cells else "red", f"{text}; screened lines have 0.8 or more)"))
+            findings.append(Finding("amber" if cells else "red", f"{text}; screened lines have 0.76 or more)"))
     return findings

@@ -23,7 +23,7 @@ POOLING = {
     ALL: "all samples averaged to one",
     CELLS: "single cells summed to one pseudo-bulk",
 }
-_REPLICATE = re.compile(r"[ _.-]*((bio|tech)[ _.-]?)?rep(licate)?[ _.-]?\d+$|[ _.-](r|n|b)?[1-9]$", re.IGNORECASE)
+_REPLICATE = re.compile(r"[ _.-]*((bio|tech)[ _.-]?)?rep(licate)?[ _.-]?\d+$|[_.](r|n|b)?\d{1,2}$", re.IGNORECASE)
 
 
 def merged(files: Sequence[Profiles]) -> Profiles:
@@ -101,10 +101,12 @@ def _one(profiles: Profiles, positions: list[int], how: str) -> tuple[npt.NDArra
     values = profiles.values.to_numpy()[positions]
     if len(positions) == 1:
         return values[0], verdicts[0]
-    if len({verdict.units for verdict in verdicts}) > 1 or not verdicts[0].units:
+    judged = [verdict for verdict in verdicts if verdict.units] if how == CELLS else verdicts
+    shared = [unit for unit in judged[0].units if all(unit in verdict.units for verdict in judged)] if judged else []
+    if not shared:
         different = ", ".join(dict.fromkeys(verdict.kind for verdict in verdicts))
         raise SampleError(f"Samples in different units cannot be averaged ({different}). Keep each by itself, or declare their unit.")
-    units = verdicts[0].units
+    units = tuple(shared)
     with np.errstate(invalid="ignore"):
         if units[0].quantity == "microarray":
             return _mean(values), verdicts[0]
@@ -112,7 +114,8 @@ def _one(profiles: Profiles, positions: list[int], how: str) -> tuple[npt.NDArra
         total = linear.sum(axis=0) if how == CELLS and units[0].quantity == "counts" else _mean(linear)
     linear_units = tuple(dict.fromkeys(Unit(unit.quantity) for unit in units))
     kind = " or ".join(unit.name for unit in linear_units)
-    return total, UnitVerdict(linear_units, kind, f"from {len(positions)} samples in {verdicts[0].kind}", verdicts[0].genes)
+    overruled = next((verdict.overruled for verdict in verdicts if verdict.overruled), "")
+    return total, UnitVerdict(linear_units, kind, f"from {len(positions)} samples in {verdicts[0].kind}", verdicts[0].genes, overruled)
 
 
 def _mean(values: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:

@@ -85,12 +85,23 @@ def _declared(verdict: UnitVerdict, unit: Unit) -> UnitVerdict:
 def _by_words(verdict: UnitVerdict, texts: Sequence[str]) -> UnitVerdict:
     """Let a unit named in the sample's or file's name decide between candidates; the numbers are never overruled."""
     for text in texts:
+        verdict = _same_sum(verdict, text)
         for named in (_QUANTITIES, _BASES):
             said = {key for key, pattern in named.items() if pattern.search(text)}
             kept = tuple(unit for unit in verdict.units if (unit.quantity if named is _QUANTITIES else unit.base) in said)
             if 0 < len(kept) < len(verdict.units):
                 evidence = verdict.evidence if "; named so" in verdict.evidence else f"{verdict.evidence}; named so"
                 verdict = replace(verdict, units=kept, kind=" or ".join(unit.name for unit in kept), evidence=evidence)
+    return verdict
+
+
+def _same_sum(verdict: UnitVerdict, text: str) -> UnitVerdict:
+    """What the sum alone has decided is left to a name: CPM sum to a million as TPM do, and TPM of some genes to as little as FPKM."""
+    said = {quantity for quantity, pattern in _QUANTITIES.items() if pattern.search(text)}
+    for judged, named in (("TPM", "CPM"), ("FPKM", "TPM")):
+        if said == {named} and {unit.quantity for unit in verdict.units} == {judged}:
+            units = tuple(replace(unit, quantity=named) for unit in verdict.units)  # type: ignore[arg-type]
+            return replace(verdict, units=units, kind=" or ".join(unit.name for unit in units), evidence=f"{verdict.evidence}; named so")
     return verdict
 
 

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from leap_core.data.expression_table import DUPLICATES_IN_WORDS, TPM, ExpressionTable, refuse_other_species, tpm_from_counts
+from leap_core.data.expression_table import DUPLICATES_IN_WORDS, TPM, ExpressionTable, refuse_other_species, some, tpm_from_counts
 from leap_core.data.gene_names import GeneNames, Lookup, Resolution, resolve
 from leap_core.data.layouts import expression_table
-from leap_core.data.sample_units import sample_verdicts
+from leap_core.data.sample_units import EMPTY, sample_verdicts
 from leap_core.data.single_cells import look_like_cells
 from leap_core.data.tables import UPLOAD_LIMIT, SizeLimit, read_columns
 from leap_core.data.unit_verdict import UnitVerdict
@@ -27,8 +28,15 @@ Duplicates = Literal["highest", "mean", "sum"]
 
 MAXIMUM_SAMPLES = 5000
 _FEWEST_GENES = 20
+_NO_GENE = re.compile(
+    r"^(grand )?(total|sum|age|batch|passage|reads?|library[ _.]?size|depth|rin|mapped.*|size[ _.]?factor)s?$", re.IGNORECASE
+)
 # Counts of the deepest sequencing stay below.
 _LARGEST = 1e12
+_PROBABILITY = re.compile(
+    r"^(.*[ _.])?(p[ _.-]?val(ue)?s?|padj|fdr|q[ _.-]?val(ue)?s?|adj[ _.]?p.*|log2?[ _.]?(fold[ _.]?change|fc)|foldchange|basemean|lfcse)([ _.].*)?$",
+    re.IGNORECASE,
+)
 _STATISTICS = re.compile(
     r"^(.*[ _.])?(p[ _.-]?val(ue)?s?|padj|fdr|q[ _.-]?val(ue)?s?|adj[ _.]?p.*|log2?[ _.]?(fold[ _.]?change|fc)|foldchange|basemean|lfcse|stat|ratio)([ _.].*)?$",
     re.IGNORECASE,
@@ -150,7 +158,9 @@ def read_profiles(
     values, gap_notes = _numbers(table.values, name)
     # Judged on all rows of the file, mapped or not: the sum over a whole transcriptome tells the unit.
     said = f"{name}\n{raw.comments}\n{options.value or ''}"
-    verdicts = sample_verdicts(values, options.unit, table.unit, said, name)
+    known_rows = np.array([symbol is not None for symbol in resolution.symbols])
+    verdicts = sample_verdicts(_without_totals(values, table.labels, known_rows), options.unit, table.unit, said, name)
+    values, verdicts, left_out = _scorable(values, verdicts)
     values, verdicts, length_notes = _by_length(values, verdicts, table)
     mapped = np.array([symbol is not None for symbol in resolution.symbols])
     samples = _named_once(values.loc[mapped].T)
@@ -158,10 +168,34 @@ def read_profiles(
     samples, duplicate_notes = _without_duplicates(samples, options.duplicates)
     notes = [
         f"{len(samples)} sample{'s' if len(samples) != 1 else ''}, {samples.shape[1]:,} genes; {table.layout}",
-        *table.notes, *length_notes, *_identifier_notes(resolution), *gap_notes, *duplicate_notes,
+        *table.notes, *left_out, *length_notes, *_identifier_notes(resolution), *gap_notes, *duplicate_notes,
     ]  # fmt: skip
     cells = look_like_cells(samples, name)
     return Profiles(samples, name, table.genes_in_rows, tuple(notes), verdicts, cells, resolution, names)
+
+
+def _without_totals(values: pd.DataFrame, labels: tuple[str, ...], known: npt.NDArray[np.bool_]) -> pd.DataFrame:
+    """The table without rows that are no gene and would decide its unit: totals, ages, library sizes."""
+    numbers = values.to_numpy()
+    rest = np.nansum(numbers, axis=0) - np.nan_to_num(numbers)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        total = (np.abs(numbers / rest - 1.0) < 0.01).any(axis=1)
+    other = ~known & (total | np.array([bool(_NO_GENE.match(label)) for label in labels]))
+    return values[~other] if other.any() and not other.all() else values
+
+
+def _scorable(values: pd.DataFrame, verdicts: tuple[UnitVerdict, ...]) -> tuple[pd.DataFrame, tuple[UnitVerdict, ...], list[str]]:
+    """Leave out columns that are no expression where others are, and say so; an empty sample stays, to be refused by name."""
+    bad = [not verdict.units and verdict.kind != EMPTY for verdict in verdicts]
+    if not any(bad):
+        return values, verdicts, []
+    names = [f"{name} ({verdict.kind})" for name, verdict, no in zip(values.columns, verdicts, bad, strict=True) if no]
+    kept = [not no for no in bad]
+    return (
+        values.loc[:, kept],
+        tuple(v for v, keep in zip(verdicts, kept, strict=True) if keep),
+        [f"columns left out because they are no expression: {some(names)}"],
+    )
 
 
 def _by_length(
@@ -213,7 +247,8 @@ def _identifier_notes(resolution: Resolution) -> list[str]:
 def _refuse_statistics(table: ExpressionTable, file_name: str) -> None:
     """Refuse tables of test statistics: they have gene names and numbers, and would be scored without complaint."""
     statistics = [str(name) for name in table.values.columns if _STATISTICS.match(str(name))]
-    if statistics:
+    # One sample may be called Ctrl_stat_1; a table of statistics has a probability, or several statistics.
+    if len(statistics) > 1 or any(_PROBABILITY.match(name) for name in statistics):
         raise SampleError(
             f"{file_name} looks like a table of statistics (columns {', '.join(statistics[:4])}), not of expression. "
             "Upload the expression itself (TPM or log2(TPM+1)), one column per sample."

@@ -73,6 +73,10 @@ def read_columns(source: Path | bytes, name: str, limit: SizeLimit = PANEL_LIMIT
     if frame.shape[0] == 0 or frame.shape[1] < 2:
         raise UnreadableTableError(f"{name} has {frame.shape[0]} rows and {frame.shape[1]} columns; expected a table.")
     frame.columns = pd.Index([label_text(value) for value in frame.columns], dtype=object)
+    # Excel leaves columns without title and content at the end.
+    empty = [not frame.columns[p] and p > 0 and bool(frame.iloc[:, p].isna().all()) for p in range(frame.shape[1])]
+    if any(empty) and frame.shape[1] - sum(empty) >= 2:
+        frame = frame.loc[:, [not one for one in empty]]
     return RawTable(frame, comments)
 
 

@@ -16,10 +16,11 @@ from leap_core.errors import UnreadableTableError
 
 # Enough for the header and first rows of a table with samples in rows and all genes in columns.
 _START_BYTES = 4 * 2**20
-_DELIMITERS = (",", "\t", ";", "|")
-_COMMENT = (b"#", b"!", b'"#', b'"!')
+_DELIMITERS = (",", "\t", ";", "|", " ")
+_COMMENT = (b"#", b"!", b'"#', b'"!', b"sep=")
 _DECIMAL_COMMA = re.compile(r"^-?\d+,\d+([eE][-+]?\d+)?$")
 _THOUSANDS = re.compile(r"^-?\d{1,3}(,\d{3})+(\.\d+)?$")
+_GERMAN = re.compile(r"^-?(\d{1,3}(\.\d{3})+(,\d+)?|\d+,\d+)$")
 _NUMBER = re.compile(r"^-?\d+([.,]\d+)?([eE][-+]?\d+)?$")
 
 
@@ -83,6 +84,11 @@ def read_text_table(content: bytes, name: str, limit: SizeLimit) -> pd.DataFrame
             # A row longer than the header would lose its last cells with a warning only.
             warnings.simplefilter("error", pd.errors.ParserWarning)
             frame = pd.read_csv(io.BytesIO(content), dtype={0: str}, **options)
+            if (other := _format_of_text(frame, shape)) is not None:
+                again = pd.read_csv(io.BytesIO(content), dtype={0: str}, **(options | other))
+                # Only if more cells are numbers by it: one odd cell is no habit of the file.
+                if _numeric_cells(again) > _numeric_cells(frame):
+                    options, frame = options | other, again
             if frame[0].isna().any():
                 # Labels stay as they are written: a gene called NA is a gene, not a gap.
                 frame[0] = pd.read_csv(io.BytesIO(content), usecols=[0], dtype=str, na_filter=False, **options)[0]
@@ -189,6 +195,28 @@ def _is_data(header: list[str]) -> bool:
         and bool(header[0].strip())
         and all(_NUMBER.match(c.strip()) for c in header[1:])
     )
+
+
+def _numeric_cells(frame: pd.DataFrame) -> int:
+    return sum(int(pd.to_numeric(frame[position], errors="coerce").notna().sum()) for position in range(1, frame.shape[1]))
+
+
+def _format_of_text(frame: pd.DataFrame, shape: _Shape) -> dict[str, str | None] | None:
+    """Another way to write numbers that the cells left as text agree on; None where there is none, or nothing is left."""
+    cells: list[str] = []
+    for position in range(1, frame.shape[1]):
+        if frame[position].dtype != object and not pd.api.types.is_string_dtype(frame[position].dtype):
+            continue
+        texts = frame[position].dropna().astype(str)
+        cells += [text.strip() for text in texts[pd.to_numeric(texts, errors="coerce").isna()].head(200)]
+    formats: tuple[tuple[re.Pattern[str], dict[str, str | None]], ...] = (
+        (_THOUSANDS, {"decimal": ".", "thousands": ","}), (_GERMAN, {"decimal": ",", "thousands": "."}), (_DECIMAL_COMMA, {"decimal": ",", "thousands": None}),
+    )  # fmt: skip
+    for pattern, found in formats:
+        ours = {"decimal": shape.decimal, "thousands": shape.thousands}
+        if cells and found != ours and sum(bool(pattern.match(cell)) for cell in cells) > 0.8 * len(cells):
+            return found
+    return None
 
 
 def _number_format(cells: list[str], delimiter: str) -> tuple[str, str | None]:

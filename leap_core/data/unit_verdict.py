@@ -41,9 +41,11 @@ _PSEUDO_COUNTS = (1.0, 0.5, 0.25, 0.125, 0.1, 0.05, 0.01, 0.001, 1e-4, 1e-5, 1e-
 RELATIVE = "z-scores or fold changes"
 FRACTIONS = "fractions"
 CONSTANT = "constant"
+NO_UNIT = "no unit of expression"
 WAYS_OUT = {
     RELATIVE: "These look like fold changes, z-scores or statistics. Upload the expression itself, as TPM or log2(TPM+1).",
     FRACTIONS: "No gene is above 1.5: these look like p-values, calls or other fractions. Upload the expression itself, as TPM or log2(TPM+1).",
+    NO_UNIT: "No unit of RNA expression looks like this (protein or methylation data?). Upload expression, as TPM or log2(TPM+1).",
     CONSTANT: "All numbers are the same. Upload the expression itself, as TPM or log2(TPM+1).",
 }
 
@@ -118,6 +120,8 @@ def judge_unit(values: Values) -> UnitVerdict:
     if negative > _STRAY and numbers.at_minimum < _STRAY and not _logarithm_without_zeros(numbers):
         return UnitVerdict((), RELATIVE, evidence, count)
     units = _linear_units(numbers) if _is_linear(numbers) else _log_units(numbers)
+    if not units and low >= 0:
+        return UnitVerdict((), NO_UNIT, evidence, count)
     if not units or (negative > _STRAY and abs(finite.mean()) < 0.1 and abs(finite.std() - 1.0) < 0.1):
         return UnitVerdict((), RELATIVE, evidence, count)
     return UnitVerdict(units, " or ".join(unit.name for unit in units), evidence, count)
@@ -177,8 +181,8 @@ def _is_linear(numbers: _Numbers) -> bool:
     # Logarithms are at most a few times their median; linear values span orders of magnitude.
     expressed = numbers.values[numbers.values > 0]
     if high > _LARGEST_LOG:
-        # log2 of counts may pass 20, but not 30.
-        return high > 30 or high > 8 * float(np.median(expressed))
+        # log2 of counts may pass 20; linear values of many genes span more than one order of magnitude.
+        return high > 8 * float(np.median(expressed)) or len(expressed) < FEWEST_GENES
     if numbers.step >= 1:
         # Logarithms are no whole numbers; counts of a single cell are, and small.
         return True
@@ -194,12 +198,15 @@ def _linear_units(numbers: _Numbers) -> tuple[Unit, ...]:
     expressed = values[values > 0]
     whole = float(np.mean(expressed == np.round(expressed)))
     counts, tpm, fpkm, array = Unit("counts"), Unit("TPM"), Unit("FPKM"), Unit("microarray")
+    if whole < 1 and _are_multiples(numbers, values):
+        # Counts over a number of the sample: CPM, or counts normalised for depth.
+        return (Unit("CPM"),)
     if len(expressed) == len(values) and values.min() >= 1 and whole < 1 and numbers.whole_table and total > _FEWEST_READS:
         return (array,)
     if numbers.whole_table:
         if whole == 1:
             # TPM rounded to whole numbers sum to a little less than a million and lose most genes below 0.5.
-            return (tpm, counts) if 0.97e6 <= total <= 1.01e6 else (counts,)
+            return (tpm, counts) if _TPM_SUM[0] <= total <= 1.01e6 else (counts,)
         if _TPM_SUM[0] <= total <= _TPM_SUM[1]:
             return (tpm,)
         if _FPKM_SUM[0] <= total <= _FPKM_SUM[1]:
@@ -222,6 +229,8 @@ def _log_units(numbers: _Numbers) -> tuple[Unit, ...]:
     values = numbers.values
     low, high = float(values.min()), float(values.max())
     off = numbers.at_minimum
+    if high > 30:
+        return ()
     if off < 0.001 and float(np.mean(values < 1.0)) < 0.002 and low >= 0:
         # Background of a microarray lies around 2 to 5 and is never 0; RNA-seq has genes that are off.
         return (Unit("microarray", 2.0, 0.0),) if high <= _LARGEST_MICROARRAY else (Unit("counts", 2.0, 0.0),)
@@ -231,10 +240,16 @@ def _log_units(numbers: _Numbers) -> tuple[Unit, ...]:
     candidates = list(_logarithms(numbers))
     if not candidates:
         # Genes that are off share a value that no usual pseudo-count gives: edgeR's, which depends on the depth, or a score.
-        return (Unit("CPM", 2.0, float(np.exp2(low))),) if low < -1.5 and high > 6 else ()
+        return (Unit("CPM", 2.0, float(np.exp2(low))),) if low < -0.1 and high > 6 else ()
     for base, pseudo in candidates:
         if _are_counts(numbers, base, pseudo):
             return (Unit("counts", base, pseudo),)
+    for base, pseudo in candidates:
+        linear = Unit("TPM", base, pseudo).linear(values)
+        ten_thousand = base == _BASES[1] and abs(float(linear.sum()) - 1e4) < 200
+        # Single-cell tools write ln of counts over ten thousand; edgeR log2 of counts over a million.
+        if ten_thousand or _are_multiples(_Numbers(linear, numbers.step * np.log(base) * pseudo), linear):
+            return (Unit("CPM", base, pseudo),)
     if numbers.whole_table:
         sums: tuple[tuple[Quantity, tuple[float, float]], ...] = (("TPM", _TPM_SUM), ("FPKM", _FPKM_SUM))
         for quantity, (least, most) in sums:
@@ -299,6 +314,20 @@ def _are_counts(numbers: _Numbers, base: float, pseudo: float) -> bool:
     if len(small) < 20 or len(np.unique(np.round(small))) < 3:
         return False
     return float(np.mean(np.abs(small - np.round(small)) < 0.06)) > 0.98
+
+
+def _are_multiples(numbers: _Numbers, linear: Values) -> bool:
+    """Whether small values are whole multiples of the smallest: counts divided by one number, which no gene's length has touched."""
+    positive = linear[linear > 0]
+    if len(positive) < FEWEST_GENES:
+        return False
+    # The smallest may be a rounding error of zero: the unit is what the smallest values have in common.
+    unit = float(np.quantile(positive, 0.01))
+    small = positive[positive < 12 * unit]
+    if unit <= 20 * numbers.step or len(small) < 50 or len(np.unique(np.round(small / unit))) < 4:
+        return False
+    unit = float(np.median(small[small < 1.5 * unit]))
+    return float(np.mean(np.abs(small / unit - np.round(small / unit)) < 0.05)) > 0.97
 
 
 def _logarithm_without_zeros(numbers: _Numbers) -> bool:

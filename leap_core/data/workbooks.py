@@ -100,4 +100,4 @@ def _label(value: object) -> str:
         return f"{value.day}-{value.strftime('%b')}"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return "" if value is None else str(value).strip()
+    return "" if value is None or value != value else str(value).strip()
