@@ -25,7 +25,9 @@ def test_a_samples_workbook(demo_store, red):
     hits = scored.table.head(10)
     controls = matched_controls(scored.table, hits.index, 3, False)
     assert controls["control"].value_counts()["positive"] == 3 and not set(controls.index) & set(hits.index)
-    provenance = Provenance("s", "x.csv", model.name, model.key, model.panel.release, "gene effect", scored.passport.summary(), "v", True, date(2026, 1, 2), red)
+    provenance = Provenance(
+        "s", "x.csv", model.name, model.key, model.panel.release, "gene effect", scored.passport.summary(), "v", True, date(2026, 1, 2), red
+    )
     made = sample_workbook(hits, scored.table, sample_members(model, scored), controls, scored.passport, provenance)
     book = load_workbook(io.BytesIO(made))
     assert book.sheetnames == ["Hits", "Controls", "All predictions", "Members", "Input check", "Read-me"]
