@@ -23,6 +23,7 @@ from leap_core.pipeline import MODEL_CONTENTS, parts_of, read_layer_heads, store
 from leap_core.pipeline.accuracy import outer_folds
 from leap_core.prioritisation.calibration import Calibration, true_dependencies
 from leap_core.prioritisation.checks import coverage_check, probability_check
+from leap_core.prioritisation.comparison import difference_width
 from leap_core.prioritisation.evidence import Evidence
 from leap_core.prioritisation.selectivity import PanelSpread
 from leap_core.representation.principal import principal_components
@@ -107,6 +108,11 @@ class Model:
         lineages = self.panel.lines["lineage"].to_numpy(dtype=object)
         out_of_fold, here = self.ensemble.out_of_fold[:, self.learnable], self.panel.response.to_numpy()[:, self.learnable]
         return coverage_check(self.unseen["leap"], out_of_fold, here, lineages)
+
+    @cached_property
+    def difference_width(self) -> pd.Series:
+        """Half the width of an 80 % interval for the difference of two lines, by perturbation."""
+        return pd.Series(difference_width(self.ensemble.out_of_fold, self.panel.response.to_numpy()), list(self.ensemble.perturbations))
 
     @cached_property
     def panel_standardised(self) -> Matrix:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from leap_core.applicability.familiarity import PanelDistances
+from leap_core.data.measured import read_measured
 from leap_core.data.model_input import ModelInput, logged_profile
 from leap_core.data.samples import Profiles
 from leap_core.errors import SampleError
 from leap_core.export.csv import members_frame
 from leap_core.models import Model, predict
 from leap_core.passport import Passport, make_passport
+from leap_core.prioritisation.calibration import STRONGEST
+from leap_core.prioritisation.comparison import compare
 from leap_core.prioritisation.ranking import hit_table
 from leap_core.prioritisation.sample_columns import GeneralLevel, PanelPredictions, sample_columns
+from leap_core.prioritisation.scorecard import Scorecard, score_predictions
 
 
 @dataclass(frozen=True)
@@ -135,6 +140,29 @@ def panel_lines(model: Model, perturbation: str) -> pd.DataFrame:
     lines["measured"] = model.panel.response[perturbation].to_numpy(dtype=float)
     lines["out_of_fold"] = model.ensemble.out_of_fold[:, position].astype(float)
     return lines
+
+
+def compare_samples(model: Model, base: ScoredSample, other: ScoredSample) -> pd.DataFrame:
+    """Compare two scored samples (see `leap_core.prioritisation.comparison.compare`)."""
+    members = (sample_members(model, base), sample_members(model, other))
+    return compare(base.table, other.table, *members, model.difference_width, model.panel.score)
+
+
+def score_card(
+    model: Model, table: pd.DataFrame, source: Path | bytes, name: str, same_unit: bool, column: str | None = None
+) -> tuple[Scorecard, str]:
+    """Judge a sample's list (a hit table in order) by a file of measured values; return the card, and what was read in words.
+
+    Raises
+    ------
+    UnreadableTableError, SampleError
+        If the file is no table of measured values (see `leap_core.data.measured.read_measured`).
+    """
+    screen = read_measured(source, name, pd.Index(model.ensemble.perturbations), column)
+    response, score = model.panel.response.to_numpy(dtype=float), model.panel.score
+    cut = np.nanquantile(response, 1.0 - STRONGEST if score.higher_is_stronger else STRONGEST, axis=0)
+    panel_cut = pd.Series(cut, list(model.ensemble.perturbations))
+    return score_predictions(table, screen, panel_cut, same_unit, score), screen.kind
 
 
 def map_lines(model: Model) -> pd.DataFrame:

@@ -121,9 +121,55 @@ def test_prioritise_writes_the_list_of_a_budget_and_what_it_promises(demo_store,
     assert "5 rows" in capsys.readouterr().out
 
 
+def test_compare_and_scorecard_on_the_command_line(demo_store, tmp_path, capsys):
+    other = ROOT / "data" / "demo" / "unusual_sample.csv"
+    out = tmp_path / "compared"
+    assert (
+        run(
+            "compare",
+            "--model",
+            DEMO_GENES,
+            "--samples",
+            SAMPLE,
+            other,
+            "--base",
+            "SIM-CHO-HELDOUT",
+            "--out",
+            out,
+            "--json",
+            home=demo_store.home,
+        )
+        == 0
+    )
+    (entry,) = json.loads(capsys.readouterr().out)
+    assert entry["sample"] == "SIM-MEL-HELDOUT" and {"SOX10", "MITF"} <= set(entry["first"])
+    assert pd.read_csv(out / entry["file"]).set_index("perturbation").loc["SOX10", "gained"] > 3
+    genes = pd.read_csv(SAMPLE, comment="#").iloc[:, 0]
+    summary = pd.DataFrame({"id": genes, "num": 4, "neg|lfc": 0.0, "neg|fdr": 1.0}).set_index("id")
+    summary.loc[["SOX10", "MITF", "BRAF"], ["neg|lfc", "neg|fdr"]] = [-2.0, 0.01]
+    summary.to_csv(tmp_path / "screen.gene_summary.txt", sep="\t")
+    arguments = [
+        "scorecard",
+        "--model",
+        DEMO_GENES,
+        "--samples",
+        SAMPLE,
+        "--measured",
+        tmp_path / "screen.gene_summary.txt",
+        "--other-unit",
+        "--json",
+    ]
+    assert run(*arguments, home=demo_store.home) == 0
+    card = json.loads(capsys.readouterr().out)
+    assert card["rule"] == "called" and card["by_length"]["10"]["hits"] == 3 and card["selective_correlation"] is None
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        (["compare", "--model", DEMO_GENES, "--samples", SAMPLE, "--out", "x"], "at least two"),
+        (["compare", "--model", DEMO_GENES, "--samples", SAMPLE, "--base", "nobody", "--out", "x"], "no sample called 'nobody'"),
+        (["scorecard", "--model", DEMO_GENES, "--samples", SAMPLE, "--measured", "nowhere.csv"], "no file at nowhere.csv"),
         (["prioritise", "--model", DEMO_GENES, "--samples", SAMPLE, "--top", "0", "--out", "x"], "at least 1"),
         (["predict", "--model", "none such", "--samples", SAMPLE, "--out", "x.csv"], "no model called 'none such'"),
         (["predict", "--model", DEMO_GENES, "--samples", "nowhere.csv", "--out", "x.csv"], "no file at nowhere.csv"),

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from leap_core import __version__
+from leap_core.cli.after import add_compare, add_scorecard
 from leap_core.cli.prioritise import add_prioritise
 from leap_core.cli.samples import add_check, add_predict
 from leap_core.cli.store import add_download, add_models
@@ -38,6 +39,12 @@ _PRIORITISE = """examples:
   python -m leap_core prioritise --model "DepMap 24Q2" --samples my_line.csv --top 100 --out lists
   python -m leap_core prioritise --model "GDSC2" --samples my_line.csv --top 20 --out lists --preset Strongest --json
 """
+_COMPARE = """examples:
+  python -m leap_core compare --model "DepMap 24Q2" --samples parent.csv resistant.csv --base parent --out compared
+"""
+_SCORECARD = """examples:
+  python -m leap_core scorecard --model "DepMap 24Q2" --samples my_line.csv --measured screen.gene_summary.txt --other-unit
+"""
 _DOWNLOAD = """examples:
   python -m leap_core download identifiers
   python -m leap_core download identifiers --from hgnc_complete_set.txt
@@ -47,6 +54,8 @@ _COMMANDS: dict[str, tuple[str, str, Callable[[argparse.ArgumentParser], None]]]
     "check": ("read samples and print their input passport", _CHECK, add_check),
     "predict": ("score samples with a model", _TRAIN_AND_PREDICT, add_predict),
     "prioritise": ("make a hit list for a budget", _PRIORITISE, add_prioritise),
+    "compare": ("compare samples with each other", _COMPARE, add_compare),
+    "scorecard": ("judge predictions by a screen that was done", _SCORECARD, add_scorecard),
     "download": ("fetch a reference table (the only command that uses the network)", _DOWNLOAD, add_download),
     "models": ("list the models", "example:\n  python -m leap_core models --json", add_models),
     "demo": ("train the built-in simulated demo", "", add_demo),

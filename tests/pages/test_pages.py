@@ -13,7 +13,7 @@ from leap_core.models import load_model
 from leap_core.storage.store import Store
 from tests.conftest import ROOT
 
-PAGES = ["start", "upload", "ranked", "one_perturbation", "members", "shortlist", "training"]
+PAGES = ["start", "upload", "ranked", "one_perturbation", "members", "compare", "shortlist", "scorecard", "training"]
 
 
 def open_app(monkeypatch, home):
@@ -171,6 +171,31 @@ def test_a_red_input_is_stamped_on_every_page_and_export(app, demo_store):
         assert "Red input for Demo genes" in words(visit(app, page)), page
     visit(app, "shortlist")
     assert {button.proto.label for button in app.get("download_button")} >= {"Download CSV"}
+
+
+def test_two_samples_are_compared(app):
+    visit(app, "upload")
+    both = pd.concat([log_tpm(), log_tpm("unusual_sample.csv")], axis=1)
+    app.file_uploader(key="upload").upload("log2TPM.csv", both.to_csv().encode(), "text/csv").run()
+    visit(app, "compare")
+    text = words(app)
+    assert "differ beyond the 80 % interval" in text
+    table = app.dataframe[0].value
+    assert {"SOX10", "MITF", "BRAF"} <= set(table.index[:12]) and (table.loc[["SOX10", "MITF"], "gained"] < 0).all()
+    app.segmented_control(key="compare_kind").set_value("drug").run()
+    assert not app.exception
+
+
+def test_a_scorecard_judges_the_list_and_forgets_the_file(app):
+    visit(with_sample(app), "scorecard")
+    genes = pd.read_csv(ROOT / "data/demo/heldout_melanoma.csv", comment="#").iloc[:, 0]
+    measured = pd.DataFrame({"gene": genes, "gene effect": np.where(genes.isin(["SOX10", "MITF", "BRAF"]), -1.5, 0.05)})
+    app.file_uploader(key="card_file").upload("screen.csv", measured.to_csv(index=False).encode(), "text/csv").run()
+    assert not app.exception, [entry.value for entry in app.exception]
+    lengths = app.dataframe[0].value
+    assert lengths.loc[5, "hits"] == 3 and lengths.loc[5, "by_chance"] < 1
+    app.file_uploader(key="card_file").upload("x.csv", b"a,b\n1,2\n3,4\n", "text/csv").run()
+    assert "Refused" in words(app)
 
 
 def test_a_screened_line_is_recognised_and_shown(app, demo_store):

@@ -1,0 +1,90 @@
+"""Compare samples: parent against resistant, mutant against wild type, replicates."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import streamlit as st
+
+from leap_core.errors import LeapError
+from leap_core.export.csv import file_name, hit_list_csv
+from leap_core.figures.comparison import against, heat_map
+from leap_core.prioritisation.comparison import z_table
+from leap_core.scoring import compare_samples
+from pages.shared.downloads import provenance_of
+from pages.shared.header import header, scored_or_stop
+from pages.shared.plots import plot
+from pages.shared.session import KINDS, session
+
+_MOST = 30
+
+header("Compare samples", "What two samples, or many, differ in by the model. Predicted differences, hypotheses to test.")
+kind = st.segmented_control(
+    "Panel", list(KINDS), format_func=KINDS.__getitem__, default="gene", key="compare_kind", required=True, persist_state="session"
+)
+model, scored = scored_or_stop(kind)
+profiles = session().profiles
+assert profiles is not None
+if len(profiles.samples) < 2:
+    st.info("This upload has one sample. Upload a table with several, or several files at once.", icon=":material/upload_file:")
+    st.page_link("pages/upload.py", label="Go to Upload and check", icon=":material/arrow_forward:")
+    st.stop()
+
+left, right = st.columns(2)
+base = left.selectbox("Base (for example the parent line)", profiles.samples, key="compare_base", persist_state="session")
+other = right.selectbox(
+    "Compared with it", [name for name in profiles.samples if name != base], key="compare_other", persist_state="session"
+)
+try:
+    one, two = session().score(model.name, base), session().score(model.name, other)
+except LeapError as error:
+    st.error(str(error), icon=":material/block:")
+    st.stop()
+table = compare_samples(model, one, two)
+sure = table[table["call"] != ""]
+st.markdown(
+    f"**{len(sure):,} of {len(table):,} {KINDS[kind].lower()} differ beyond the 80 % interval**: {int((sure['call'] == 'gained').sum()):,} gained in {other}, "
+    f"{int((sure['call'] == 'lost').sum()):,} lost."
+)
+st.caption(
+    "The interval is how far measured differences of random pairs of screened lines lay from predicted ones; samples of one origin share much of their "
+    f"error, so it is too wide for them. Gained: more {model.panel.score.adjective} in {other}."
+)
+number = st.column_config.NumberColumn
+st.dataframe(
+    table, key="compare_table", height=380,
+    column_order=["perturbation", "base", "other", "difference", "difference_low", "difference_high", "members_agree", "gained", "call", "accuracy"],
+    column_config={
+        "perturbation": st.column_config.TextColumn("Gene" if kind == "gene" else "Drug", pinned=True), "base": number(base, format="%.2f"),
+        "other": number(other, format="%.2f"), "difference": number("Difference", format="%.2f", help=f"{other} minus {base}"),
+        "difference_low": number("80 % from", format="%.2f"), "difference_high": number("to", format="%.2f"),
+        "members_agree": number("Members that agree", format="percent", help="Share of members with the ensemble's sign of the difference"),
+        "gained": number("Change of z", format="%.1f", help=f"Positive = more {model.panel.score.adjective} in {other}"),
+        "call": st.column_config.TextColumn("Call"), "accuracy": number("Accuracy on unseen lines", format="%.2f"),
+    },
+)  # fmt: skip
+provenance = provenance_of(model, two, f"{other} compared with {base}, largest change of z first")
+st.download_button(
+    "Download CSV", lambda: hit_list_csv(table, provenance), mime="text/csv", key="compare_csv", on_click="ignore", icon=":material/download:",
+    file_name=file_name(f"{other}-against-{base}", KINDS[kind].lower(), model.panel.release, date.today(), provenance.red),
+)  # fmt: skip
+plot(against(table, base, other, model.panel.score), f"against_{kind}", f"{other} against {base}", two)
+
+st.subheader("All samples")
+several = st.multiselect(
+    "Samples", profiles.samples, default=profiles.samples[:_MOST], key=f"compare_several_{session().upload_id[:8]}", max_selections=_MOST
+)
+tables = {}
+for name in several:
+    try:
+        tables[name] = session().score(model.name, name).table
+    except LeapError as error:
+        st.caption(f"{name} cannot be scored: {error}")
+if len(tables) > 1:
+    rows = st.slider("Rows that differ most", 5, 60, 25, key="compare_rows", persist_state="session")
+    plot(
+        heat_map(z_table(tables, rows), model.panel.score.adjective),
+        f"heat_{kind}",
+        "Robust z of the samples for the rows that differ most",
+        two,
+    )
