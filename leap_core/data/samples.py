@@ -33,12 +33,8 @@ _NO_GENE = re.compile(
 )
 # Counts of the deepest sequencing stay below.
 _LARGEST = 1e12
-_PROBABILITY = re.compile(
-    r"^(.*[ _.])?(p[ _.-]?val(ue)?s?|padj|fdr|q[ _.-]?val(ue)?s?|adj[ _.]?p.*|log2?[ _.]?(fold[ _.]?change|fc)|foldchange|basemean|lfcse)([ _.].*)?$",
-    re.IGNORECASE,
-)
 _STATISTICS = re.compile(
-    r"^(.*[ _.])?(p[ _.-]?val(ue)?s?|padj|fdr|q[ _.-]?val(ue)?s?|adj[ _.]?p.*|log2?[ _.]?(fold[ _.]?change|fc)|foldchange|basemean|lfcse|stat|ratio)([ _.].*)?$",
+    r"^(.*[ _.])?(p[ _.-]?val(ue)?s?|padj|fdr|q[ _.-]?val(ue)?s?|adj[ _.]?p.*|log2?[ _.]?(fold[ _.]?change|fc)|foldchange|basemean|lfcse)([ _.].*)?$",
     re.IGNORECASE,
 )
 
@@ -247,8 +243,7 @@ def _identifier_notes(resolution: Resolution) -> list[str]:
 def _refuse_statistics(table: ExpressionTable, file_name: str) -> None:
     """Refuse tables of test statistics: they have gene names and numbers, and would be scored without complaint."""
     statistics = [str(name) for name in table.values.columns if _STATISTICS.match(str(name))]
-    # One sample may be called Ctrl_stat_1; a table of statistics has a probability, or several statistics.
-    if len(statistics) > 1 or any(_PROBABILITY.match(name) for name in statistics):
+    if statistics:
         raise SampleError(
             f"{file_name} looks like a table of statistics (columns {', '.join(statistics[:4])}), not of expression. "
             "Upload the expression itself (TPM or log2(TPM+1)), one column per sample."

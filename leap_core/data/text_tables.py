@@ -21,6 +21,10 @@ _COMMENT = (b"#", b"!", b'"#', b'"!', b"sep=")
 _DECIMAL_COMMA = re.compile(r"^-?\d+,\d+([eE][-+]?\d+)?$")
 _THOUSANDS = re.compile(r"^-?\d{1,3}(,\d{3})+(\.\d+)?$")
 _GERMAN = re.compile(r"^-?(\d{1,3}(\.\d{3})+(,\d+)?|\d+,\d+)$")
+# A header that begins so has a title for the labels: it is not R's, which has none.
+_LABEL_TITLES = frozenset(
+    {"", "gene", "genes", "gene_id", "geneid", "gene_name", "symbol", "id", "name", "sample", "samples", "unnamed: 0", "modelid", "index"}
+)
 _NUMBER = re.compile(r"^-?\d+([.,]\d+)?([eE][-+]?\d+)?$")
 
 
@@ -122,6 +126,11 @@ def _shape(content: bytes, name: str) -> _Shape:
     blank = next((number for number, line in enumerate(start) if line.strip()), 0)
     skip = comments + blank + 1
     if data and len(data[0]) == len(header) + 1:
+        if header[0].strip().lower() in _LABEL_TITLES:
+            raise UnreadableTableError(
+                f"{name}: the header has {len(header)} titles and begins with that of the labels, but the rows have {len(data[0])} cells: every column "
+                "would stand under its neighbour's title. Repair the header and upload the table again."
+            )
         # R writes the header one column short, without a title for the labels.
         header = ["", *header]
     elif _is_data(header) and data:
@@ -192,7 +201,7 @@ def _is_data(header: list[str]) -> bool:
     return (
         len(header) > 1
         and not _NUMBER.match(header[0].strip())
-        and bool(header[0].strip())
+        and header[0].strip().lower() not in _LABEL_TITLES
         and all(_NUMBER.match(c.strip()) for c in header[1:])
     )
 
@@ -205,17 +214,17 @@ def _format_of_text(frame: pd.DataFrame, shape: _Shape) -> dict[str, str | None]
     """Another way to write numbers that the cells left as text agree on; None where there is none, or nothing is left."""
     cells: list[str] = []
     for position in range(1, frame.shape[1]):
-        if frame[position].dtype != object and not pd.api.types.is_string_dtype(frame[position].dtype):
-            continue
-        texts = frame[position].dropna().astype(str)
-        cells += [text.strip() for text in texts[pd.to_numeric(texts, errors="coerce").isna()].head(200)]
-    formats: tuple[tuple[re.Pattern[str], dict[str, str | None]], ...] = (
-        (_THOUSANDS, {"decimal": ".", "thousands": ","}), (_GERMAN, {"decimal": ",", "thousands": "."}), (_DECIMAL_COMMA, {"decimal": ",", "thousands": None}),
-    )  # fmt: skip
-    for pattern, found in formats:
-        ours = {"decimal": shape.decimal, "thousands": shape.thousands}
-        if cells and found != ours and sum(bool(pattern.match(cell)) for cell in cells) > 0.8 * len(cells):
-            return found
+        if frame[position].dtype == object or pd.api.types.is_string_dtype(frame[position].dtype):
+            texts = frame[position].dropna().astype(str)
+            cells += [text.strip() for text in texts[pd.to_numeric(texts, errors="coerce").isna()].head(20_000)]
+    ours = (shape.decimal, shape.thousands)
+    if len(cells) < 3:
+        return None
+    if ours != (".", ",") and all(_THOUSANDS.match(cell) for cell in cells):
+        return {"decimal": ".", "thousands": ","}
+    # 767.602 is a number either way: only cells with both signs say that the point is no decimal one.
+    if ours != (",", ".") and all(_GERMAN.match(cell) for cell in cells) and any("." in cell and "," in cell for cell in cells):
+        return {"decimal": ",", "thousands": "."}
     return None
 
 

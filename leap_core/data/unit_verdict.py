@@ -327,6 +327,9 @@ def _are_multiples(numbers: _Numbers, linear: Values) -> bool:
     if unit <= 20 * numbers.step or len(small) < 50 or len(np.unique(np.round(small / unit))) < 4:
         return False
     unit = float(np.median(small[small < 1.5 * unit]))
+    if abs(np.log10(unit) - round(np.log10(unit))) < 0.01:
+        # TPM that were written with two decimals are multiples of 0.01.
+        return False
     return float(np.mean(np.abs(small / unit - np.round(small / unit)) < 0.05)) > 0.97
 
 
