@@ -185,7 +185,7 @@ def _worth(errors: pd.DataFrame, kind: str) -> str:
         return "No screened line is of this class, so its error is not known"
     row = errors.loc[kind]
     return (
-        f"{row['lines']:.0f} held-out lines of this class were predicted with an error of {row['error']:.2f} SD ({row['error_low']:.2f} to "
+        f"{row['lines']:.0f} held-out lines as far as this ({kind}) were predicted with an error of {row['error']:.2f} SD ({row['error_low']:.2f} to "
         f"{row['error_high']:.2f}); predicting the panel's mean: {row['error_of_mean']:.2f}"
     )
 
@@ -210,7 +210,8 @@ def _distance_findings(percentiles: Percentiles, errors: ClassErrors | None, map
         findings.append(Finding("red" if red else "amber", text))
     kind = class_of(percentiles.shift)
     if kind == OUTSIDE and not mapped:
-        text = f"its numbers are shifted as a whole, more than in {percentiles.shift:.0f} % of the panel's lines: another laboratory or platform, or a damaged sample"
+        than = "any line of the panel" if percentiles.shift >= 100 else f"{percentiles.shift:.0f} % of the panel's lines"
+        text = f"its numbers are shifted as a whole, more than {than}: another laboratory or platform, or a damaged sample"
         worth = "" if errors is None else f". {_worth(errors.shift, kind)}"
         red = errors is not None and kind in errors.shift.index and _no_better_than_the_mean(errors.shift, kind, certain=True)
         findings.append(Finding("red" if red else "amber", text + worth))

@@ -52,6 +52,23 @@ if st.button(f"Add {name} to the shortlist", key="one_pick", icon=":material/pla
     session().pick(kind, [name])
     st.rerun()
 
+probability = f"{row['probability']:.0%}" if row["probability"] == row["probability"] else "not told"
+interval = (
+    f"80 % interval of a measured value {row['interval_80_low']:.2f} to {row['interval_80_high']:.2f}" if "interval_80_low" in row else ""
+)
+badge = f"against the baselines: {row['badge']}" if "badge" in row else ""
+st.markdown(
+    " · ".join(
+        part
+        for part in (
+            f"**Probability of a true, selective {'dependency' if kind == 'gene' else 'sensitivity'}: {probability}**",
+            interval,
+            badge,
+        )
+        if part
+    )
+)
+
 lines = panel_lines(model, name)
 st.subheader("Among the panel's lines, by lineage")
 st.caption(

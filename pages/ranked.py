@@ -37,7 +37,7 @@ def pick_table(model: Model, view: View, table, kind: str) -> None:  # type: ign
             icon=":material/playlist_add:",
         ):
             added = session().pick(kind, selected)
-            st.toast(f"{added} added to the shortlist")
+            st.session_state["ranked_added"] = f"{added} added to the shortlist ({len(selected) - added} were on it)."
             st.rerun()
         if selected:
             st.page_link(
@@ -46,27 +46,31 @@ def pick_table(model: Model, view: View, table, kind: str) -> None:  # type: ign
                 icon=":material/search:",
                 query_params={"name": selected[0], "kind": kind},
             )
+        if said := st.session_state.pop("ranked_added", None):
+            st.caption(f":material/check: {said}")
         st.caption("Tick rows at their left edge. Sort with Order, so that exports follow the same order.")
 
 
 def budget_section(model: Model, scored: ScoredSample, table, kind: str) -> None:  # type: ignore[no-untyped-def]
     """I can test N: expected true dependencies, the interval, the curve against the alternatives, and N to the shortlist."""
     noun = KINDS[kind].lower()
-    st.subheader(f"I can test so many {noun}")
+    st.subheader(f"How many {noun} can you test?")
     longest = min(len(table), 200)
     if longest < 2:
         st.caption("Too few rows are shown.")
         return
-    number = st.slider(
-        "N, from the top of the list", 1, longest, min(_NUMBERS[kind][1], longest), key=f"budget_{kind}", persist_state="session"
-    )
+    wanted = st.session_state.get(f"budget_wanted_{kind}", _NUMBERS[kind][1])
+    # The key changes with the length of the list: a slider kept from a longer one would lie beyond its end.
+    number = st.slider("N, from the top of the list", 1, longest, min(wanted, longest), key=f"budget_{kind}_{longest}")
+    if number != min(wanted, longest):
+        st.session_state[f"budget_wanted_{kind}"] = number
     yields = model.evidence.yields
     found = budget(table, number, yields)
     left, right = st.columns([1, 2])
     with left:
         interval = f"{found.low:.1f} to {found.high:.1f}" if found.low == found.low else "not measured"
         st.metric(
-            "Expected true, selective dependencies", f"{found.expected:.1f} of {found.number}", f"80 % interval {interval}", delta_color="off",
+            f"Expected true, selective {'dependencies' if kind == 'gene' else 'sensitivities'}", f"{found.expected:.1f} of {found.number}", f"80 % interval {interval}", delta_color="off",
             delta_arrow="off", border=True,
             help="Sum of the calibrated probabilities. The interval is how much hits differed from such sums on held-out lines, in the default order",
         )  # fmt: skip
@@ -139,9 +143,12 @@ if kind == "drug":
         "What is selective beyond that is the percentile with general sensitivity taken off."
     )
 
+if shown.table.empty:
+    st.info("No row passes these filters. Loosen them, or reset them above.", icon=":material/filter_alt_off:")
+    st.stop()
 pick_table(model, view, shown.table, kind)
 plot(
-    waterfall(shown.table, score, frozenset(session().shortlist[kind]) | frozenset(marked)), "waterfall",
+    waterfall(shown.table, score, frozenset(session().shortlist[kind]), frozenset(marked)), "waterfall",
     f"Predicted {score.title} of the {len(shown.table)} shown rows, strongest first", scored,
 )  # fmt: skip
 weights = weights_of(view)

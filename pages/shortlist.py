@@ -12,7 +12,7 @@ from leap_core.export.csv import file_name
 from leap_core.export.shortlist import Shortlist, read_shortlist
 from leap_core.models import Model
 from leap_core.prioritisation.controls import RULES, matched_controls
-from leap_core.prioritisation.ranking import ordered, show
+from leap_core.prioritisation.ranking import everything, in_words, show
 from leap_core.scoring import ScoredSample
 from pages.shared.columns import column_config
 from pages.shared.downloads import download_buttons
@@ -73,14 +73,18 @@ def keep_and_take_up(kind: str, model: Model, scored: ScoredSample) -> None:
             disabled=state.picked == 0,
         )  # fmt: skip
         file = st.file_uploader("A saved shortlist", type="json", key="load_shortlist", max_upload_size=5)
+        if (said := st.session_state.pop("shortlist_taken", None)) is not None:
+            st.success(said)
         if file is not None and st.button("Add its names and notes", key="take_up_shortlist", icon=":material/playlist_add:"):
             try:
                 saved = read_shortlist(file.getvalue(), file.name)
                 added = state.take_up(saved)
                 missing = [name for name in saved.names[kind] if name not in scored.table.index]
-                st.success(
-                    f"{added} names added. Of its {KINDS[kind].lower()} {len(missing)} are not in {model.name}{': ' + ', '.join(missing[:20]) if missing else ''}."
+                absent = f": {', '.join(missing[:20])}" if missing else ""
+                st.session_state["shortlist_taken"] = (
+                    f"{added} names added. Of its {KINDS[kind].lower()} {len(missing)} are not in {model.name}{absent}."
                 )
+                st.rerun()
             except UserError as error:
                 st.error(str(error), icon=":material/block:")
 
@@ -93,7 +97,7 @@ def controls_for(hits: pd.Index, model: Model, scored: ScoredSample) -> pd.DataF
         st.caption("No controls: the panel's score has no line for dependent, or none is asked for.")
         return controls
     st.dataframe(
-        controls, key="controls", column_config=column_config(model.panel.score), height=240,
+        controls, key="controls", column_config={**column_config(model.panel.score), "control": "Control"}, height=420,
         column_order=["perturbation", "control", "predicted", "probability", "panel_class", "expressed", "accuracy"],
     )  # fmt: skip
     st.caption(" ".join(f"**{kind.capitalize()}**: {rule}." for kind, rule in RULES.items()))
@@ -120,8 +124,8 @@ view = stored_view(scored_model, kind)
 filtered = show(scored.table, scored_model.panel.score, view)
 scopes = {
     "picked": (picked, "picked rows, in the order they were picked"),
-    "filtered": (filtered.table, f"{filtered.sentence(noun)}; order: {view.order if view.weights is None else 'own weights'}"),
-    "all": (ordered(scored.table, scored_model.panel.score, view.order, view.weights), f"all rows; order: {view.order}"),
+    "filtered": (filtered.table, f"{filtered.sentence(noun)}; order: {in_words(view)}"),
+    "all": (show(scored.table, scored_model.panel.score, everything(view)).table, f"all rows; order: {in_words(view)}"),
 }
 for column, (scope, (table, words)) in zip(st.columns(3), scopes.items(), strict=True):
     with column.container(border=True, height="stretch"):

@@ -244,11 +244,13 @@ def _log_units(numbers: _Numbers) -> tuple[Unit, ...]:
     for base, pseudo in candidates:
         if _are_counts(numbers, base, pseudo):
             return (Unit("counts", base, pseudo),)
-    for base, pseudo in candidates:
-        linear = Unit("TPM", base, pseudo).linear(values)
-        ten_thousand = base == _BASES[1] and abs(float(linear.sum()) - 1e4) < 200
-        # Single-cell tools write ln of counts over ten thousand; edgeR log2 of counts over a million.
-        if ten_thousand or _are_multiples(_Numbers(linear, numbers.step * np.log(base) * pseudo), linear):
+    # Single-cell tools write ln of counts over ten thousand; edgeR log2 of counts over a million.
+    linear = {(base, pseudo): Unit("TPM", base, pseudo).linear(values) for base, pseudo in candidates}
+    for (base, pseudo), found in linear.items():
+        if base == _BASES[1] and abs(float(found.sum()) - 1e4) < 200:
+            return (Unit("CPM", base, pseudo),)
+    for (base, pseudo), found in linear.items():
+        if _are_multiples(_Numbers(found, numbers.step * float(np.log(base)) * pseudo), found):
             return (Unit("CPM", base, pseudo),)
     if numbers.whole_table:
         sums: tuple[tuple[Quantity, tuple[float, float]], ...] = (("TPM", _TPM_SUM), ("FPKM", _FPKM_SUM))

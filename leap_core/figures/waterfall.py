@@ -14,7 +14,7 @@ _LABELLED = 25
 _LABEL_WIDTH, _LABEL_HEIGHT = 0.09, 0.055
 
 
-def waterfall(table: pd.DataFrame, score: ScoreType, picked: frozenset[str]) -> go.Figure:
+def waterfall(table: pd.DataFrame, score: ScoreType, picked: frozenset[str], highlighted: frozenset[str] = frozenset()) -> go.Figure:
     """Predicted score against rank; the first rows of the list and the picked ones are labelled.
 
     Parameters
@@ -23,8 +23,8 @@ def waterfall(table: pd.DataFrame, score: ScoreType, picked: frozenset[str]) -> 
         Hit table in list order; ``predicted``, ``panel_percentile``, ``accuracy``.
     score
         Score type, for direction and reference lines.
-    picked
-        Perturbations on the shortlist.
+    picked, highlighted
+        Perturbations on the shortlist, and those that the user pasted.
     """
     strength = score.strength(table["predicted"].to_numpy(dtype=float))
     sorted_rows = table.iloc[np.argsort(-np.nan_to_num(strength, nan=-np.inf), kind="stable")]
@@ -34,15 +34,18 @@ def waterfall(table: pd.DataFrame, score: ScoreType, picked: frozenset[str]) -> 
     figure = go.Figure()
     hover = "<b>%{customdata[0]}</b><br>predicted %{y:.3f}<br>panel percentile %{customdata[1]:.0f}<br>accuracy %{customdata[2]:.2f}<extra></extra>"
     details = np.column_stack([names.astype(object), sorted_rows["panel_percentile"], sorted_rows["accuracy"]])
-    chosen = np.isin(names, list(picked))
-    for mask, colour, size, title in ((~chosen, BLUE, 5, "predicted"), (chosen, ORANGE, 10, "on the shortlist")):
+    chosen, pasted = np.isin(names, list(picked)), np.isin(names, list(highlighted))
+    groups = (
+        (~chosen & ~pasted, BLUE, 5, "predicted", "circle"), (chosen & ~pasted, ORANGE, 10, "on the shortlist", "diamond"),
+        (pasted, "#8a4a0b", 12, "highlighted", "star"),
+    )  # fmt: skip
+    for mask, colour, size, title, symbol in groups:
         if mask.any():
-            symbol = "diamond" if title != "predicted" else "circle"
             figure.add_scattergl(
                 x=rank[mask], y=values[mask], mode="markers", name=title, customdata=details[mask], hovertemplate=hover,
                 marker={"color": colour, "size": size, "symbol": symbol},
             )  # fmt: skip
-    _label(figure, rank, values, names, set(table.index[:_LABELLED]) | picked)
+    _label(figure, rank, values, names, set(highlighted) or set(table.index[:_LABELLED]) | picked)
     if len(values):
         add_reference_lines(figure, score.reference_lines, float(np.nanmin(values)), float(np.nanmax(values)), vertical=False)
     return finish(figure, "Rank by predicted score (strongest first)", score.axis, 380)

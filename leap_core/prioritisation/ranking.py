@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -124,13 +124,17 @@ def hit_table(
 
 
 def ordered(table: pd.DataFrame, score: ScoreType, order: str, weights: Weights | None = None) -> pd.DataFrame:
-    """Sort a hit table by one of `ORDERS`, or by weights of the user's own; what has no number comes last, ties by name."""
+    """Sort a hit table by one of `ORDERS`, or by weights of the user's own; what has no number comes last, ties by name.
+
+    A column ``priority`` is taken as the points of these weights (`show` makes it so).
+    """
     accuracy = table["accuracy"].fillna(-np.inf)
     percentile = table["panel_percentile"].fillna(-np.inf)
     strength = pd.Series(score.strength(table["predicted"].to_numpy(dtype=float)), index=table.index).fillna(-np.inf)
     weights = weights or PRESETS.get(order)
     if weights is not None:
-        keys = [priority(components(table, score), weights), percentile, accuracy]
+        points = table["priority"] if "priority" in table else priority(components(table, score), weights)
+        keys = [points, percentile, accuracy]
     else:
         keys = {"Strongest predicted": [strength], "Most accurate": [accuracy], "Name": []}[order]
     names = table.index.to_numpy(dtype=str)
@@ -154,6 +158,10 @@ def show(table: pd.DataFrame, score: ScoreType, view: View) -> Shown:
     for reason, rows in reasons.items():
         hidden[reason] = int((rows & ~gone).sum())
         gone |= rows
+    weights = view.weights or PRESETS.get(view.order)
+    if weights is not None:
+        # Of all rows, hidden or not: a filter changes no row's points.
+        table = table.assign(priority=priority(components(table, score), weights))
     return Shown(ordered(table[~gone], score, view.order, view.weights), len(table), hidden)
 
 
@@ -168,6 +176,18 @@ def _true_or_unknown(table: pd.DataFrame, column: str) -> npt.NDArray[np.bool_]:
     if column not in table:
         return np.ones(len(table), dtype=bool)
     return table[column].fillna(True).to_numpy(dtype=bool)
+
+
+def everything(view: View) -> View:
+    """The same order with nothing hidden."""
+    return replace(view, minimum_accuracy=None, hide_common_essential=False, search="", minimum_probability=0.0, hide_not_expressed=False)
+
+
+def in_words(view: View) -> str:
+    """The order of a view, with the weights where they are the user's own."""
+    if view.weights is None:
+        return view.order
+    return "own weights: " + ", ".join(f"{name} {weight:g}" for name, weight in view.weights.as_dict().items() if weight)
 
 
 def rank_agreement(members: pd.DataFrame, ensemble: pd.Series) -> pd.Series:

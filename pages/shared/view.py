@@ -7,6 +7,7 @@ import re
 
 import streamlit as st
 
+from leap_core.data.scores import SCORE_TYPES
 from leap_core.errors import UserError
 from leap_core.models import Model
 from leap_core.prioritisation.panel_summary import COMMON_ESSENTIAL_RULES
@@ -14,7 +15,8 @@ from leap_core.prioritisation.priority import COMPONENTS, DEFAULT, PRESETS, Weig
 from leap_core.prioritisation.ranking import ORDERS, View
 
 OWN = "My own weights"
-_FILTERS = ("ranked_cut", "ranked_probability", "ranked_all", "ranked_hide", "ranked_expressed", "ranked_search")
+_FILTERS = {"ranked_probability": 0, "ranked_all": False, "ranked_hide": True, "ranked_expressed": False, "ranked_search": ""}
+SCORE_CUTS = {score.metric: score.accuracy_cut for score in SCORE_TYPES.values()}
 
 
 def order_and_filters(model: Model, kind: str) -> View:
@@ -66,8 +68,11 @@ def stored_view(model: Model, kind: str) -> View:
 def reset_filters() -> None:
     """Callback: every filter back to where it was at first."""
     for key in list(st.session_state):
-        if str(key).startswith(_FILTERS):
-            del st.session_state[key]
+        name = str(key)
+        if name.startswith("ranked_cut_"):
+            st.session_state[key] = SCORE_CUTS[name.removeprefix("ranked_cut_")]
+        elif name in _FILTERS:
+            st.session_state[key] = _FILTERS[name]
 
 
 def weights_of(view: View) -> Weights | None:
@@ -78,14 +83,24 @@ def weights_of(view: View) -> Weights | None:
 def highlighted(names: list[str]) -> list[str]:
     """Ask for names to highlight, pasted from anywhere; return those that are there, and say which are not."""
     with st.expander("Highlight a list of names", icon=":material/highlight:"):
-        text = st.text_area("Paste names, separated by anything", key="ranked_highlight", persist_state="session", height=80) or ""
-        asked = [name for name in dict.fromkeys(re.split(r"[\s,;|]+", text)) if name]
+        text = (
+            st.text_area(
+                "Paste names: one a line, or separated by commas, semicolons, bars or tabs; genes also by blanks",
+                key="ranked_highlight",
+                persist_state="session",
+                height=80,
+            )
+            or ""
+        )
         by_upper = {name.upper(): name for name in names}
+        # Names of drugs have blanks in them: a line is taken apart at blanks only where it is no name as it stands.
+        lines = [part.strip() for part in re.split(r"[\n\r\t,;|/]+", text) if part.strip()]
+        asked = list(dict.fromkeys(name for line in lines for name in ([line] if line.upper() in by_upper else line.split())))
         found = [by_upper[name.upper()] for name in asked if name.upper() in by_upper]
         missing = [name for name in asked if name.upper() not in by_upper]
         if asked:
             absent = f"; not there: {', '.join(missing[:20])}" if missing else ""
-            st.caption(f"{len(found)} of {len(asked)} are in this model{absent}. They are orange in the plot.")
+            st.caption(f"{len(found)} of {len(asked)} are in this model{absent}. Those that the filters leave are marked in the plot.")
     return found
 
 

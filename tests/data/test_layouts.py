@@ -202,3 +202,55 @@ def test_bars_within_labels_are_no_delimiter(tpm):
 def test_a_comment_that_splits_like_the_table_is_no_header(tpm):
     content = b"# made by hand, twice, unit unknown\ngene,one,two\n" + csv(tpm, header=False)
     assert list(read(content).values.index) == ["one", "two"]
+
+
+def test_numbers_in_other_habits_beyond_the_first_lines(tpm):
+    big = pd.concat([tpm] * 1)
+    big.iloc[40:, 0] *= 1000
+    english = big.map(lambda value: f"{value:,.2f}")
+    german = english.map(lambda text: text.replace(",", "x").replace(".", ",").replace("x", "."))
+    expected = english.map(lambda text: float(text.replace(",", "")))
+    np.testing.assert_allclose(read(csv(english)).values[SYMBOLS], expected.T)
+    np.testing.assert_allclose(read(csv(german, sep=";")).values[SYMBOLS], expected.T)
+    np.testing.assert_allclose(read(b"sep=;\n" + csv(tpm, sep=";")).values[SYMBOLS], tpm.T)
+
+
+def test_tables_as_r_writes_them_by_default_and_with_empty_columns(tpm):
+    quoted = '"one" "two"\n' + "\n".join(f'"{gene}" {a} {b}' for gene, a, b in tpm.itertuples())
+    np.testing.assert_allclose(read(quoted.encode(), "r.txt").values[SYMBOLS], tpm.T)
+    trailing = "\n".join(line + ",," for line in csv(tpm).decode().splitlines())
+    np.testing.assert_allclose(read(trailing.encode()).values[SYMBOLS], tpm.T)
+
+
+def test_titles_that_are_numbers_are_titles_and_short_headers_are_refused(tpm):
+    numbered = tpm.set_axis(["1001", "1002"], axis=1)
+    assert list(read(csv(numbered, index_label="gene")).values.index) == ["1001", "1002"]
+    with pytest.raises(UserError, match="neighbour's title"):
+        read(b"gene,one\n" + csv(tpm, header=False))
+
+
+def test_columns_that_are_no_samples_are_left_out_with_a_note(tpm):
+    more = tpm.assign(constant=3.0, gene_start=range(60))
+    profiles = read(csv(more))
+    assert list(profiles.values.index) == ["one", "two"] and any("constant" in note for note in profiles.notes)
+
+
+def test_rows_that_are_no_genes_do_not_decide_the_unit():
+    random = np.random.default_rng(0)
+    log = pd.DataFrame(
+        np.log2(random.lognormal(1, 2, (300, 2)) * (random.random((300, 2)) > 0.2) + 1), [f"GENE{n}" for n in range(300)], ["a", "b"]
+    )
+    with_rows = pd.concat([log, pd.DataFrame({"a": [log["a"].sum(), 63.0], "b": [log["b"].sum(), 70.0]}, ["Total", "age"])])
+    known = set(log.index)
+    plain, found = (read_profiles(csv(frame), "x.csv", known) for frame in (log, with_rows))
+    assert [verdict.kind for verdict in found.verdicts] == [verdict.kind for verdict in plain.verdicts]
+
+
+def test_a_column_called_as_a_gene_in_other_capitals_is_none_beside_the_gene(tpm):
+    names = GeneNames(approved=frozenset([*SYMBOLS, "SET"]), aliases={"SET": "SET", "NAN": "GENE3"})
+    frame = pd.concat([tpm, pd.DataFrame({"one": [7.0, 9.0], "two": [7.0, 9.0]}, ["SET", "set"])])
+    found = read_profiles(csv(frame), "x.csv", set(SYMBOLS), names)
+    assert found.values.loc["one", "SET"] == 7.0 and "set" in found.resolution.unmapped
+    assert names.approved_symbol("NAN") == "GENE3"
+    blank = read_profiles(csv(tpm.rename(index={"GENE3": "nan"})), "x.csv", set(SYMBOLS), names)
+    assert "GENE3" not in blank.values

@@ -89,3 +89,21 @@ def test_a_panel_of_a_subset_has_the_unit_that_its_lines_allow():
         panel_unit(np.exp2(log) - 1)
     with pytest.raises(PanelError, match="Unknown unit"):
         panel_unit(log, "TPM")
+
+
+def test_counts_over_a_number_are_cpm_whatever_their_sum():
+    reads = counts(transcriptome(), depth=8e6)
+    cpm = reads / reads.sum() * 1e6
+    assert judge_unit(np.round(cpm, 4)).kind == "CPM"
+    assert judge_unit(np.log2(cpm + 1)).kind == "log2(CPM+1)"
+    assert judge_unit(np.log(reads / reads.sum() * 1e4 + 1)).kind == "ln(CPM+1)"
+    # edgeR's prior count is 2 reads: at 4 million reads that is 0.5, a usual pseudo-count.
+    shallow = counts(transcriptome(), depth=4e6)
+    assert "CPM" in judge_unit(np.log2((shallow + 2) / (shallow.sum() + 4) * 1e6)).kind
+    # TPM that were written with two decimals are multiples of 0.01, and no CPM.
+    assert judge_unit(np.log2(np.round(transcriptome(), 2) + 1)).kind == "log2(TPM+1)"
+
+
+def test_numbers_of_proteins_are_no_expression():
+    random = np.random.default_rng(0)
+    assert judge_unit(random.normal(27, 2.5, 4000)).units == ()

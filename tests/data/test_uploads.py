@@ -168,3 +168,10 @@ def test_files_are_held_to_one_limit_together(tpm):
         read_uploads([("a.csv", content), ("b.csv", content)], set(GENES), NAMES, limit=SizeLimit(len(content) + 10, 10**9))
     with pytest.raises(UserError, match="no model and no table"):
         read_uploads([("a.csv", content)], set(), GeneNames())
+
+
+def test_pooling_keeps_the_users_overruling_in_mind_and_lines_apart(tpm):
+    scores = (tpm - tpm.mean().mean()) / tpm.std().mean() + np.random.default_rng(0).normal(0, 0.01, tpm.shape)
+    assert read(("z.csv", csv(scores)), unit="TPM", pool=ALL).verdicts[0].overruled
+    lines = tpm.set_axis(["OVCAR-3", "OVCAR-4", "SNU-1", "SNU-5"], axis=1)
+    assert read(("x.csv", csv(lines)), pool=REPLICATES).samples == ["OVCAR-3", "OVCAR-4", "SNU-1", "SNU-5"]

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from leap_core.demo_models import DEMO_DRUGS, DEMO_GENES
 from leap_core.execution.jobs import cancel_job, list_jobs
+from leap_core.export.shortlist import Shortlist
 from leap_core.models import load_model
 from leap_core.storage.store import Store
 from tests.conftest import ROOT
@@ -239,3 +240,38 @@ def test_models_of_an_older_version_are_named_and_left_alone(app, demo_store, tm
     old = open_app(monkeypatch, home)
     assert "older version" in words(visit(old, "training"))
     assert "SIM-MEL-HELDOUT" in words(visit(with_sample(old), "ranked"))
+
+
+def test_filters_that_leave_few_rows_or_none_and_their_reset(app):
+    visit(with_sample(app), "ranked")
+    app.number_input(key="ranked_probability").set_value(20).run()
+    assert not app.exception
+    visit(app, "shortlist")
+    visit(app, "ranked")
+    shown = app.dataframe[0].value
+    assert (shown["probability"] >= 0.2).all() and 0 < len(shown) < 30
+    app.text_input(key="ranked_search").set_value("no such gene").run()
+    assert not app.exception and "No row passes these filters" in words(app)
+    app.button(key="ranked_reset").click().run()
+    assert app.text_input(key="ranked_search").value == "" and app.number_input(key="ranked_probability").value == 0
+    assert len(app.dataframe[0].value) > 100
+
+
+def test_the_priority_column_follows_the_weights_on_the_page_and_in_exports(app):
+    visit(with_sample(app), "ranked")
+    app.selectbox(key="ranked_order").set_value("My own weights").run()
+    app.number_input(key="weight_selectivity").set_value(0).run()
+    assert "sum to 100" in words(app)
+    app.number_input(key="weight_reliability").set_value(100).run()
+    table = app.dataframe[0].value
+    assert table["priority"].is_monotonic_decreasing and table["priority"].iloc[0] > 50
+    assert "own weights: reliability 100" in words(visit(app, "shortlist"))
+
+
+def test_a_saved_shortlist_is_taken_up(app):
+    visit(with_sample(app), "shortlist")
+    saved = Shortlist({"gene": ["MITF", "SOX10", "NOSUCH"], "drug": []}, {"gene": {"MITF": "first"}, "drug": {}})
+    app.file_uploader(key="load_shortlist").upload("s.json", saved.to_json(), "application/json").run()
+    app.button(key="take_up_shortlist").click().run()
+    assert "3 names added" in " ".join(entry.value for entry in app.success) and "**Picked** 3" in words(app)
+    assert app.dataframe[0].value.index.tolist() == ["MITF", "SOX10"]
