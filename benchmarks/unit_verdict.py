@@ -107,8 +107,12 @@ class Generator:
                 if "estimated" in unit
                 else reads
             )
+        if "FPKM" not in unit:
+            return tpm
+        # These TPM were written with two decimals, which FPKM made from reads are no multiples of.
+        written = np.where(tpm > 0, tpm + random.uniform(-0.004, 0.004, tpm.shape), 0.0)
         # FPKM of a sample are its TPM times one constant, 0.43 to 0.59 where both are at hand.
-        return tpm * random.uniform(0.3, 0.65, (len(tpm), 1)) if "FPKM" in unit else tpm
+        return np.maximum(written, 0.0) * random.uniform(0.3, 0.65, (len(tpm), 1))
 
     def _relative(self, unit: str, chosen: np.ndarray, kept: np.ndarray, random: np.random.Generator) -> pd.DataFrame:
         values = self.log[kept]

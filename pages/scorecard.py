@@ -27,7 +27,7 @@ file = left.file_uploader(
     "Measured values of this sample: a table of names and scores, MAGeCK's gene summary, or a Chronos matrix", key="card_file",
     max_upload_size=UPLOAD_LIMIT.file_bytes // 2**20,
 )  # fmt: skip
-same_unit = right.checkbox(f"The values are {score.title} as in the panel ({score.direction})", True, key="card_unit")
+same_unit = right.checkbox("In the panel's unit", True, key="card_unit", help=f"{score.title}: {score.direction}")
 if file is None:
     st.caption("The first column holds names, another the measured score. Nothing of it is kept.")
     st.stop()
