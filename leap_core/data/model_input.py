@@ -12,7 +12,7 @@ from scipy.stats import spearmanr
 
 from leap_core.data.quantiles import quantiles_of, to_quantiles
 from leap_core.data.samples import Profiles
-from leap_core.data.unit_verdict import FEWEST_GENES, WAYS_OUT, UnitVerdict
+from leap_core.data.unit_verdict import FEWEST_GENES, WAYS_OUT, WHOLE_TRANSCRIPTOME, UnitVerdict
 from leap_core.data.units import LOG2_TPM1, RMA_LOG2, Unit, parse_unit
 from leap_core.errors import SampleError
 
@@ -26,8 +26,6 @@ REFUSED_COVERAGE = 0.1
 # Rank correlation of a profile with the panel's mean profile: 0.76 or more for every one of 1,235 lines, on 200 genes too.
 RED_RESEMBLANCE = 0.5
 REFUSED_RESEMBLANCE = 0.25
-# Genes from which on the sum of a sample is that of its transcriptome.
-_WHOLE = 12_000
 
 
 @dataclass(frozen=True)
@@ -113,7 +111,7 @@ def logged_profile(profiles: Profiles) -> tuple[pd.Series, bool]:
         return values if unit.base is not None else values.clip(lower=1.0).transform(np.log2), True
     linear = pd.Series(unit.linear(values.to_numpy(dtype=np.float64)), values.index)
     total = float(linear.sum())
-    whole = len(linear) >= _WHOLE and total > 0
+    whole = len(linear) >= WHOLE_TRANSCRIPTOME and total > 0
     # Of a subset of genes only TPM and CPM are known as shares of a million; FPKM are near enough, counts are not.
     scale = 1e6 / total if unit.quantity != "TPM" and whole else float("nan") if unit.quantity == "counts" else 1.0
     return (linear * scale + 1.0).transform(np.log2), False
@@ -214,7 +212,7 @@ def _from_fpkm(
 ) -> _Conversion:
     """FPKM and TPM of a sample differ by one factor: TPM sum to a million."""
     linear = unit.linear(everything)
-    if int(np.isfinite(linear).sum()) >= _WHOLE:
+    if int(np.isfinite(linear).sum()) >= WHOLE_TRANSCRIPTOME:
         factor = 1e6 / float(np.nansum(linear))
         return _Conversion(_logged(unit, values, factor), f"{read}; TPM = FPKM x {factor:.2f}, so that they sum to a million", doubt)
     if panel is None:

@@ -158,8 +158,7 @@ def read_profiles(
     verdicts = sample_verdicts(_without_totals(values, table.labels, known_rows), options.unit, table.unit, said, name)
     values, verdicts, left_out = _scorable(values, verdicts)
     values, verdicts, length_notes = _by_length(values, verdicts, table)
-    mapped = np.array([symbol is not None for symbol in resolution.symbols])
-    samples = _named_once(values.loc[mapped].T)
+    samples = _named_once(values.loc[known_rows].T)
     samples.columns = pd.Index([symbol for symbol in resolution.symbols if symbol is not None], dtype=object)
     samples, duplicate_notes = _without_duplicates(samples, options.duplicates)
     notes = [

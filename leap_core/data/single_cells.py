@@ -7,11 +7,13 @@ import re
 import numpy as np
 import pandas as pd
 
+from leap_core.data.unit_verdict import WHOLE_TRANSCRIPTOME
+
 _BARCODE = re.compile(r"(^|[^A-Za-z])[ACGT]{12,}(-\d+)?$")
 _NAMED = re.compile(r"single.?cell|sc.?rna|\bcell[ _.-]?\d+$|^cell\d+", re.IGNORECASE)
 _FILE = re.compile(r"single.?cell|sc.?rna|10x.?genomics", re.IGNORECASE)
 # Bulk RNA-seq of 344 cell lines sees 13,157 genes or more; droplets see hundreds to a few thousand.
-_WHOLE, _FEW_SEEN = 12_000, 9_000
+_FEW_SEEN = 9_000
 
 
 def look_like_cells(samples: pd.DataFrame, file_name: str) -> str:
@@ -29,7 +31,7 @@ def look_like_cells(samples: pd.DataFrame, file_name: str) -> str:
         return f"they are named so ({samples.index[0]})"
     if _FILE.search(file_name):
         return "the file is named so"
-    if samples.shape[1] >= _WHOLE:
+    if samples.shape[1] >= WHOLE_TRANSCRIPTOME:
         values = samples.to_numpy()
         off = np.nanmin(values, axis=1, keepdims=True) if np.isfinite(values).any() else 0.0
         seen = float(np.median((values > off).sum(axis=1)))

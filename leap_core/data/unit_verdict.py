@@ -24,7 +24,7 @@ _LARGEST_MICROARRAY = 16.1
 # Below this many genes the shape of the numbers says nothing.
 FEWEST_GENES = 100
 # From here on the table is that of a whole transcriptome, and its sum means something.
-_WHOLE = 12_000
+WHOLE_TRANSCRIPTOME = 12_000
 # Sums of all (protein-coding) genes: TPM of 344 cell lines, 17,893 genes: 0.88 to 0.95 million.
 _TPM_SUM = (0.8e6, 1.02e6)
 # One billion over the mean length of what is transcribed (1.4 to 5 kb).
@@ -90,7 +90,7 @@ class _Numbers:
 
     @property
     def whole_table(self) -> bool:
-        return len(self.values) >= _WHOLE
+        return len(self.values) >= WHOLE_TRANSCRIPTOME
 
     @property
     def at_minimum(self) -> float:
