@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,7 @@ from leap_core.ensemble.status import OK, response_status
 from leap_core.errors import StoreError
 from leap_core.pipeline import MODEL_CONTENTS, parts_of, read_layer_heads, stored_panel
 from leap_core.pipeline.accuracy import outer_folds
+from leap_core.prioritisation.annotations import Annotations
 from leap_core.prioritisation.calibration import Calibration, true_dependencies
 from leap_core.prioritisation.checks import coverage_check, probability_check
 from leap_core.prioritisation.comparison import difference_width
@@ -64,6 +66,8 @@ class Model:
         learnt (`learnable`); empty where accuracy was not measured.
     evidence
         Spread, calibration and yield of lists.
+    common_essential_rule
+        How common essentials were told, in words; nothing for drugs.
     line_errors
         Errors and distance percentiles per line where accuracy was measured (see `leap_core.applicability.familiarity`).
     """
@@ -83,6 +87,7 @@ class Model:
     line_errors: pd.DataFrame | None
     unseen: dict[str, Matrix]
     evidence: Evidence
+    common_essential_rule: str
 
     @cached_property
     def learnable(self) -> npt.NDArray[np.bool_]:
@@ -171,7 +176,7 @@ def load_model(name: str, store: Store) -> Model:
         outer_folds=outer_folds(panel.patients, content["recipe"]["seed"]),
         lineage_guess=formats.read_lineage_guess(folder),
         line_errors=formats.read_table(folder, "line_errors") if content["accuracy"] == "outer" else None,
-        evidence=formats.read_evidence(folder),
+        evidence=formats.read_evidence(folder), common_essential_rule=content["common_essential_rule"],
         unseen=formats.read_arrays(folder, "unseen") if content["accuracy"] == "outer" else {},
     )  # fmt: skip
 
@@ -197,6 +202,15 @@ def gene_names_of(store: Store, models: Iterable[Model]) -> GeneNames:
     """Tables of identifiers: HGNC's where it was fetched, and what the headers of the models' panels say."""
     entrez = {key: symbol for model in models for key, symbol in model.panel.entrez.items()}
     return reference_of(store).gene_names().with_entrez(entrez)
+
+
+def annotations_of(store: Store, names: GeneNames) -> Annotations:
+    """Tables of drugs and the list of common essentials that the user supplied."""
+    reference = reference_of(store)
+    record, essentials = reference.essentials()
+    records = reference.drug_records()
+    key = hashlib.sha256(repr([record.get("sha256"), names.source, [entry["sha256"] for entry in records]]).encode()).hexdigest()
+    return Annotations(names, reference.drugs(), essentials, record.get("name", ""), key)
 
 
 def predict(model: Model, samples: pd.DataFrame) -> Predictions:

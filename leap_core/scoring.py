@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +16,10 @@ from leap_core.errors import SampleError
 from leap_core.export.csv import members_frame
 from leap_core.models import Model, predict
 from leap_core.passport import Passport, make_passport
+from leap_core.prioritisation.annotations import Annotations, annotate_drugs, annotate_genes, target_genes
 from leap_core.prioritisation.calibration import STRONGEST
 from leap_core.prioritisation.comparison import compare
+from leap_core.prioritisation.concordance import concordance
 from leap_core.prioritisation.ranking import hit_table
 from leap_core.prioritisation.sample_columns import GeneralLevel, PanelPredictions, sample_columns
 from leap_core.prioritisation.scorecard import Scorecard, score_predictions
@@ -48,8 +50,15 @@ class ScoredSample:
     level: GeneralLevel
 
 
-def score_sample(model: Model, profiles: Profiles, sample: str) -> ScoredSample:
+def score_sample(model: Model, profiles: Profiles, sample: str, annotations: Annotations | None = None) -> ScoredSample:
     """Check and score one sample of an upload.
+
+    Parameters
+    ----------
+    model, profiles, sample
+        Who scores what.
+    annotations
+        Tables beside the models; without them no row has drugs, targets or a list's common essentials.
 
     Raises
     ------
@@ -60,6 +69,8 @@ def score_sample(model: Model, profiles: Profiles, sample: str) -> ScoredSample:
     (table, level), *_ = hit_tables(model, checked.values, [passport])
     if model.panel.score.kind == "gene":
         table["expressed"] = expressed(profiles.one(sample), table.index)
+    if annotations is not None:
+        table = (annotate_genes if model.panel.score.kind == "gene" else annotate_drugs)(table, annotations)
     return ScoredSample(sample, checked, passport, table, level)
 
 
@@ -79,6 +90,26 @@ def hit_tables(model: Model, samples: pd.DataFrame, passports: list[Passport]) -
         )
         found.append((hit_table(predictions, str(samples.index[position]), model.table, model.panel.score, columns), level))
     return found
+
+
+def with_concordance(
+    gene_model: Model, genes: ScoredSample, drug_model: Model, drugs: ScoredSample, annotations: Annotations
+) -> tuple[ScoredSample, ScoredSample]:
+    """Say in the tables of one sample whether drugs and their targets agree (see `leap_core.prioritisation.concordance`).
+
+    Nothing is added where no drug of the model has a target among the genes of the other.
+    """
+    names = {annotations.names.canonical(name): str(name) for name in genes.table.index}
+    targets = {
+        drug: frozenset(names[symbol] for symbol in symbols if symbol in names)
+        for drug, symbols in target_genes(map(str, drugs.table.index), annotations).items()
+    }
+    if not any(targets.values()):
+        return genes, drugs
+    of_genes, of_drugs = concordance(
+        genes.table, drugs.table, targets, gene_model.panel.score.accuracy_cut, drug_model.panel.score.accuracy_cut
+    )
+    return replace(genes, table=genes.table.join(of_genes)), replace(drugs, table=drugs.table.join(of_drugs))
 
 
 def expressed(profiles: Profiles, genes: pd.Index) -> pd.Series:

@@ -17,6 +17,7 @@ from leap_core.pipeline import import_panel, stored_panel
 from leap_core.storage.store import check_name
 from pages.shared.header import header, watch_job
 from pages.shared.models import open_model, readable_models, store
+from pages.shared.reference_tables import reference_tables
 from pages.shared.reports import dropped_table, model_summary, panel_summary
 
 RECIPES = {
@@ -153,6 +154,8 @@ elif jobs and jobs[0].message:
 
 st.subheader("Models")
 model_list()
+st.subheader("Tables beside the models")
+reference_tables()
 st.subheader("Train on your own panel")
 st.caption("Reading the files keeps an aligned copy in the store on this computer; nothing leaves it.")
 file_form()

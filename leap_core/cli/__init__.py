@@ -38,6 +38,7 @@ _CHECK = """examples:
 _PRIORITISE = """examples:
   python -m leap_core prioritise --model "DepMap 24Q2" --samples my_line.csv --top 100 --out lists
   python -m leap_core prioritise --model "GDSC2" --samples my_line.csv --top 20 --out lists --preset Strongest --json
+  python -m leap_core prioritise --model "GDSC2" --beside "DepMap 24Q2" --samples my_line.csv --top 20 --out lists
 """
 _COMPARE = """examples:
   python -m leap_core compare --model "DepMap 24Q2" --samples parent.csv resistant.csv --base parent --out compared
@@ -48,6 +49,8 @@ _SCORECARD = """examples:
 _DOWNLOAD = """examples:
   python -m leap_core download identifiers
   python -m leap_core download identifiers --from hgnc_complete_set.txt
+  python -m leap_core download drugs --from gdsc_compounds.csv
+  python -m leap_core download essentials --from CEGv2.txt
 """
 _COMMANDS: dict[str, tuple[str, str, Callable[[argparse.ArgumentParser], None]]] = {
     "train": ("train a model on a screen", _TRAIN_AND_PREDICT, add_train),
@@ -56,7 +59,7 @@ _COMMANDS: dict[str, tuple[str, str, Callable[[argparse.ArgumentParser], None]]]
     "prioritise": ("make a hit list for a budget", _PRIORITISE, add_prioritise),
     "compare": ("compare samples with each other", _COMPARE, add_compare),
     "scorecard": ("judge predictions by a screen that was done", _SCORECARD, add_scorecard),
-    "download": ("fetch a reference table (the only command that uses the network)", _DOWNLOAD, add_download),
+    "download": ("fetch or take a reference table (the only command that uses the network)", _DOWNLOAD, add_download),
     "models": ("list the models", "example:\n  python -m leap_core models --json", add_models),
     "demo": ("train the built-in simulated demo", "", add_demo),
 }

@@ -6,7 +6,8 @@ import argparse
 import json
 from pathlib import Path
 
-from leap_core.data.reference import HGNC_ADDRESS
+from leap_core.data.reference import DGIDB_ADDRESS, HGNC_ADDRESS
+from leap_core.errors import UserError
 from leap_core.execution.jobs import ProgressFile
 from leap_core.models import load_model, model_keys, reference_of
 from leap_core.storage.store import Store
@@ -14,15 +15,28 @@ from leap_core.storage.store import Store
 
 def add_download(parser: argparse.ArgumentParser) -> None:
     """Options of ``download``."""
-    parser.add_argument("what", choices=("identifiers",), help="HGNC's complete set: symbols, aliases, Ensembl and Entrez ids")
-    parser.add_argument("--address", default=HGNC_ADDRESS, help="where to fetch it (default: %(default)s)")
+    parser.add_argument(
+        "what", choices=("identifiers", "drugs", "essentials"),
+        help="identifiers: HGNC's complete set; drugs: DGIdb's interactions, or a table of drugs with targets, pathway, approval (--from); "
+        "essentials: a list of common essential genes (--from)",
+    )  # fmt: skip
+    parser.add_argument("--address", help=f"where to fetch it (default: {HGNC_ADDRESS}; {DGIDB_ADDRESS})")
     parser.add_argument("--from", dest="copy_of", type=Path, metavar="FILE", help="take a local copy instead")
     parser.set_defaults(run=_download)
 
 
 def _download(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
-    record = reference_of(Store(options.home)).fetch_gene_names(options.address, options.copy_of)
-    print(f"{record['genes']} genes from {record['address']}, SHA-256 {record['sha256'][:16]}")
+    reference = reference_of(Store(options.home))
+    if options.what == "essentials":
+        if options.copy_of is None or not options.copy_of.is_file():
+            raise UserError("download essentials needs --from FILE: a list of genes, one a line or in a column titled gene.")
+        record = reference.keep_essentials(options.copy_of.read_bytes(), options.copy_of.name)
+    elif options.what == "drugs":
+        record = reference.fetch_drugs(options.address or DGIDB_ADDRESS, options.copy_of)
+    else:
+        record = reference.fetch_gene_names(options.address or HGNC_ADDRESS, options.copy_of)
+    counted = next(f"{record[noun]} {noun}" for noun in ("drugs", "genes") if noun in record)
+    print(f"{counted} from {record['address']}, SHA-256 {record['sha256'][:16]}")
 
 
 def add_models(parser: argparse.ArgumentParser) -> None:

@@ -1,13 +1,10 @@
-"""Reference tables that the user fetches once: by one click, one command, or from a local copy. The only network access."""
+"""Reference tables that the user fetches once, or supplies: identifiers, drugs and their targets, common essentials."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import shutil
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,15 +12,16 @@ from pathlib import Path
 
 import pandas as pd
 
+from leap_core.data.download import download
+from leap_core.data.drug_tables import DRUG_COLUMNS, read_drug_table
+from leap_core.data.gene_lists import read_gene_list
 from leap_core.data.gene_names import GeneNames
 from leap_core.errors import UserError
 
 HGNC_ADDRESS = "https://storage.googleapis.com/public-download-files/hgnc/tsv/tsv/hgnc_complete_set.txt"
+DGIDB_ADDRESS = "https://dgidb.org/data/latest/interactions.tsv"
 _HGNC_COLUMNS = ("symbol", "alias_symbol", "prev_symbol", "ensembl_gene_id", "entrez_id")
-_FILE, _RECORD = "hgnc_complete_set.txt", "hgnc_complete_set.json"
-_ATTEMPTS = 5
-_PIECE = 2**18
-_LARGEST = 200 * 2**20
+_FILE, _RECORD, _ESSENTIALS = "hgnc_complete_set.txt", "hgnc_complete_set.json", "common_essentials.json"
 
 
 @dataclass(frozen=True)
@@ -73,26 +71,109 @@ class Reference:
         UserError
             If it cannot be reached, is no HGNC table, or the local copy is not there.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        draft = self.folder / f"{_FILE}.part"
-        if copy_of is not None:
-            if not copy_of.is_file():
-                raise UserError(f"There is no file at {copy_of}.")
-            shutil.copyfile(copy_of, draft)
-        else:
-            _download(address, draft, report)
+        draft = self._draft(_FILE, address, copy_of, report)
         try:
             genes = len(read_hgnc(draft))
         except UserError:
             draft.unlink()
             raise
-        record = {
-            "address": address if copy_of is None else copy_of.name, "sha256": hashlib.sha256(draft.read_bytes()).hexdigest(),
-            "fetched": datetime.now(UTC).isoformat(timespec="seconds"), "genes": str(genes),
-        }  # fmt: skip
+        record = _record(address if copy_of is None else copy_of.name, draft.read_bytes()) | {"genes": str(genes)}
         (self.folder / _RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
         draft.replace(self.folder / _FILE)
         return record
+
+    def fetch_drugs(
+        self, address: str = DGIDB_ADDRESS, copy_of: Path | None = None, report: Callable[[float], None] = lambda share: None
+    ) -> dict[str, str]:
+        """Fetch DGIdb's interactions, or take a local table of drugs; return what was recorded.
+
+        Raises
+        ------
+        UserError
+            If it cannot be reached, is no table of drugs, or the local copy is not there.
+        """
+        draft = self._draft("drugs", address, copy_of, report)
+        try:
+            return self.keep_drugs(
+                draft.read_bytes(), copy_of.name if copy_of is not None else "DGIdb interactions.tsv", address if copy_of is None else ""
+            )
+        finally:
+            draft.unlink()
+
+    def keep_drugs(self, content: bytes, name: str, address: str = "") -> dict[str, str]:
+        """Keep a table of drugs under its file's name, in the place of an older one of that name; return what was recorded.
+
+        Raises
+        ------
+        UserError
+            If it is no table of drugs (see `leap_core.data.drug_tables.read_drug_table`).
+        """
+        table = read_drug_table(content, name)
+        record = _record(address or name, content) | {"name": name, "drugs": str(table["drug"].nunique()), "rows": str(len(table))}
+        folder = self.folder / "drugs"
+        folder.mkdir(parents=True, exist_ok=True)
+        stem = hashlib.sha256(name.encode()).hexdigest()[:16]
+        table.to_parquet(folder / f"{stem}.parquet", compression="zstd")
+        (folder / f"{stem}.json").write_text(json.dumps(record, indent=1, ensure_ascii=False), encoding="utf-8")
+        return record
+
+    def drug_records(self) -> list[dict[str, str]]:
+        """What was recorded of each table of drugs, by name."""
+        records = [json.loads(path.read_text(encoding="utf-8")) for path in (self.folder / "drugs").glob("*.json")]
+        return sorted(records, key=lambda record: record["name"])
+
+    def drugs(self) -> pd.DataFrame:
+        """All tables of drugs, one under the other (`leap_core.data.drug_tables.DRUG_COLUMNS`); empty where there is none."""
+        stems = [hashlib.sha256(record["name"].encode()).hexdigest()[:16] for record in self.drug_records()]
+        tables = [pd.read_parquet(self.folder / "drugs" / f"{stem}.parquet") for stem in stems]
+        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(DRUG_COLUMNS))
+
+    def forget_drugs(self, name: str) -> None:
+        """Delete the table of drugs of that name."""
+        stem = hashlib.sha256(name.encode()).hexdigest()[:16]
+        for ending in ("json", "parquet"):
+            (self.folder / "drugs" / f"{stem}.{ending}").unlink(missing_ok=True)
+
+    def keep_essentials(self, content: bytes, name: str) -> dict[str, str]:
+        """Keep a list of common essential genes, in the place of an older one; return what was recorded.
+
+        Raises
+        ------
+        UserError
+            If it is no list of genes.
+        """
+        genes = read_gene_list(content, name)
+        record = _record(name, content) | {"name": name, "genes": str(len(genes))}
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / _ESSENTIALS).write_text(json.dumps({**record, "list": genes}, indent=1, ensure_ascii=False), encoding="utf-8")
+        return record
+
+    def essentials(self) -> tuple[dict[str, str], tuple[str, ...]]:
+        """What was recorded of the list of common essentials, and its genes as they stand there; both empty where there is none."""
+        path = self.folder / _ESSENTIALS
+        if not path.is_file():
+            return {}, ()
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return content, tuple(content.pop("list"))
+
+    def forget_essentials(self) -> None:
+        """Delete the list of common essentials."""
+        (self.folder / _ESSENTIALS).unlink(missing_ok=True)
+
+    def _draft(self, name: str, address: str, copy_of: Path | None, report: Callable[[float], None]) -> Path:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        draft = self.folder / f"{name}.part"
+        if copy_of is None:
+            download(address, draft, report)
+        elif copy_of.is_file():
+            shutil.copyfile(copy_of, draft)
+        else:
+            raise UserError(f"There is no file at {copy_of}.")
+        return draft
+
+
+def _record(address: str, content: bytes) -> dict[str, str]:
+    return {"address": address, "sha256": hashlib.sha256(content).hexdigest(), "fetched": datetime.now(UTC).isoformat(timespec="seconds")}
 
 
 def read_hgnc(path: Path) -> pd.DataFrame:
@@ -111,47 +192,3 @@ def read_hgnc(path: Path) -> pd.DataFrame:
     if missing or not len(table):
         raise UserError(f"{path.name} is not HGNC's complete set: columns {', '.join(missing) or 'are there, but no row'} missing.")
     return table
-
-
-def _download(address: str, draft: Path, report: Callable[[float], None]) -> None:
-    if not address.startswith(("https://", "http://")):
-        raise UserError(f"{address} is no web address; it begins with https:// or http://. For a local copy use --from FILE.")
-    problem = ""
-    for attempt in range(_ATTEMPTS):
-        if attempt:
-            time.sleep(min(0.5 * 2**attempt, 5.0))
-        try:
-            if _continue(address, draft, report):
-                return
-            problem = "the connection ended early"
-        except urllib.error.HTTPError as error:
-            if error.code == 416:
-                draft.unlink(missing_ok=True)
-            elif error.code < 500 and error.code != 429:
-                raise UserError(
-                    f"{address} answered {error.code} {error.reason}. Check the address, or use a local copy with --from FILE."
-                ) from error
-            problem = f"the server answered {error.code}"
-        except (OSError, ValueError) as error:
-            problem = str(getattr(error, "reason", error))
-    raise UserError(f"{address} could not be fetched ({problem}). Try again later, or use a local copy with --from FILE.")
-
-
-def _continue(address: str, draft: Path, report: Callable[[float], None]) -> bool:
-    """Fetch what is missing of the draft; return whether it is whole."""
-    have = draft.stat().st_size if draft.exists() else 0
-    request = urllib.request.Request(address, headers={"Range": f"bytes={have}-"} if have else {})
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        if have and answer.status != 206:
-            # The server starts from the beginning.
-            have = 0
-        length = answer.headers.get("Content-Length")
-        total = have + int(length) if length else None
-        with draft.open("ab" if have else "wb") as out:
-            while piece := answer.read(_PIECE):
-                out.write(piece)
-                have += len(piece)
-                if have > _LARGEST:
-                    raise UserError(f"{address} is larger than {_LARGEST / 2**20:.0f} MB: that is not HGNC's table.")
-                report(have / total if total else 0.0)
-    return total is None or have >= total

@@ -29,7 +29,7 @@ from leap_core.storage import formats
 from leap_core.storage.store import Store, key_of
 
 # Raise it when a model artefact holds more than before: its stages are found in the store all the same.
-MODEL_CONTENTS = 8
+MODEL_CONTENTS = 9
 
 Accuracy = Literal["outer", "none"]
 
@@ -87,7 +87,7 @@ def _write_model(folder: Path, panel_key: str, recipe: Recipe, accuracy: Accurac
     data = training_set(panel, recipe)
     standardiser, layers = train_layers(data, recipe, runtime)
     heads = train_heads(data, recipe, standardiser, layers, runtime)
-    table = summarise_panel(panel)
+    table, rule = summarise_panel(panel)
     status, validation_score = _learnt(data, heads, runtime.store)
     table.insert(0, "status", status)
     table["validation_score"] = validation_score
@@ -111,7 +111,7 @@ def _write_model(folder: Path, panel_key: str, recipe: Recipe, accuracy: Accurac
         formats.write_evidence(folder, _evidence(panel, data, out_of_fold, folds, table, unseen))
     content = {
         "contents": MODEL_CONTENTS, "panel": panel_key, "layers": list(layers), "heads": [list(keys) for keys in heads],
-        "recipe": recipe.as_dict(), "accuracy": accuracy, "evidence": sorted(evidence),
+        "recipe": recipe.as_dict(), "accuracy": accuracy, "evidence": sorted(evidence), "common_essential_rule": rule,
     }  # fmt: skip
     formats.write_json(folder, "model", content)
 

@@ -15,7 +15,7 @@ COMPONENTS = {
     "no probability is known)",
     "reliability": "accuracy on unseen lines, shrunk; no skill = 0, perfect = 1",
     "strength": "rank of the predicted score among this sample's rows",
-    "tractability": "1 where a drug against the gene is known (from a table that you supply), else 0",
+    "tractability": "1 where an approved drug against the gene is known, 0.5 where only others are; drugs: 1 if approved (from tables that you supply)",
 }
 
 

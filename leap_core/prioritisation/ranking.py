@@ -23,6 +23,9 @@ ORDERS = {
 }
 
 
+_SEARCHED = ("targets", "pathway", "approved_drugs", "other_drugs")
+
+
 @dataclass(frozen=True)
 class View:
     """Which rows are shown, and in what order.
@@ -36,7 +39,7 @@ class View:
     hide_common_essential
         Whether common essential genes are hidden.
     search
-        Part of a name, any case; empty shows all.
+        Part of a name, a target, a pathway, or a drug against a gene, any case; empty shows all.
     minimum_probability
         Rows with a lower probability of a true, selective dependency are hidden; 0 shows all.
     hide_not_expressed
@@ -148,10 +151,7 @@ def show(table: pd.DataFrame, score: ScoreType, view: View) -> Shown:
         "below the accuracy cut": _below(table, "accuracy", view.minimum_accuracy),
         "below the probability cut": _below(table, "probability", view.minimum_probability or None),
         "not expressed": ~_true_or_unknown(table, "expressed") & view.hide_not_expressed,
-        "not matching the search": ~table.index.to_series()
-        .str.lower()
-        .str.contains(view.search.strip().lower(), regex=False)
-        .to_numpy(dtype=bool),
+        "not matching the search": ~_found(table, view.search),
     }
     gone = np.zeros(len(table), dtype=bool)
     hidden = {}
@@ -163,6 +163,14 @@ def show(table: pd.DataFrame, score: ScoreType, view: View) -> Shown:
         # Of all rows, hidden or not: a filter changes no row's points.
         table = table.assign(priority=priority(components(table, score), weights))
     return Shown(ordered(table[~gone], score, view.order, view.weights), len(table), hidden)
+
+
+def _found(table: pd.DataFrame, search: str) -> npt.NDArray[np.bool_]:
+    """Rows with the text in their name, targets, pathway, or drugs."""
+    found = np.zeros(len(table), dtype=bool)
+    for column in (table.index, *(table[name] for name in _SEARCHED if name in table)):
+        found |= pd.Series(column).astype(str).str.lower().str.contains(search.strip().lower(), regex=False).to_numpy(dtype=bool)
+    return found
 
 
 def _below(table: pd.DataFrame, column: str, cut: float | None) -> npt.NDArray[np.bool_]:

@@ -7,11 +7,12 @@ from typing import Any
 import streamlit as st
 
 from leap_core.data.scores import ScoreType
+from leap_core.prioritisation.concordance import RULE
 from leap_core.prioritisation.panel_summary import CLASS_RULES
 
 SHOWN_COLUMNS = [
     "priority", "probability", "predicted", "interval_80_low", "interval_80_high", "call_probability", "panel_percentile", "relative_percentile",
-    "accuracy", "accuracy_low", "accuracy_high", "badge", "panel_class", "expressed", "agreement_sd", "status",
+    "accuracy", "accuracy_low", "accuracy_high", "badge", "panel_class", "expressed", "concordance", "other_side", "targets", "pathway", "approved", "approved_drugs", "other_drugs", "agreement_sd", "status",
 ]  # fmt: skip
 
 
@@ -72,5 +73,17 @@ def column_config(score: ScoreType) -> dict[str, Any]:
         "expressed": st.column_config.CheckboxColumn(
             "Expressed here", help="1 TPM or more in this sample; a dependency on a gene that is off is suspicious"
         ),
+        "concordance": st.column_config.TextColumn("Drug and target", help=RULE),
+        "other_side": st.column_config.TextColumn(
+            "Drugs against it, percentile" if score.kind == "gene" else "Its targets, percentile",
+            help="Where the other side stands among the panel's lines (drugs: general sensitivity taken off); predictions above the accuracy cut",
+        ),
+        "targets": st.column_config.TextColumn("Targets", help="As the table of drugs that you supplied writes them"),
+        "pathway": st.column_config.TextColumn("Pathway"),
+        "approved": st.column_config.CheckboxColumn(
+            "Approved drug", help="By the table of drugs that you supplied; empty where it does not say"
+        ),
+        "approved_drugs": st.column_config.TextColumn("Approved drugs against it", help="By the tables of drugs that you supplied"),
+        "other_drugs": st.column_config.TextColumn("Other drugs against it", help="Not approved, or the tables do not say"),
         "status": st.column_config.TextColumn("Status", help="ok, or why there is no model for this row"),
     }

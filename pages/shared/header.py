@@ -75,7 +75,8 @@ def scored_or_stop(kind: str) -> tuple[Model, ScoredSample]:
         st.page_link("pages/upload.py", label="Go to Upload and check", icon=":material/arrow_forward:")
         st.stop()
     try:
-        return open_model(name), session().score(name, chosen_sample() or "")
+        other = chosen_model("drug" if kind == "gene" else "gene")
+        return open_model(name), session().score_beside(name, other, chosen_sample() or "")
     except LeapError as error:
         st.error(f"The sample cannot be scored by {name}. {error}", icon=":material/error:")
         st.stop()

@@ -6,7 +6,8 @@ import streamlit as st
 
 from leap_core.data.gene_names import GeneNames
 from leap_core.errors import LeapError
-from leap_core.models import Model, gene_names_of, load_model, reference_of
+from leap_core.models import Model, annotations_of, gene_names_of, load_model, reference_of
+from leap_core.prioritisation.annotations import Annotations
 from leap_core.storage.store import Store, default_home
 
 
@@ -43,6 +44,18 @@ def gene_names() -> GeneNames:
     """Tables of gene identifiers, as far as they were fetched; read once for all sessions."""
     keys = tuple((name, store().resolve(name)) for name in readable_models())
     return _gene_names(str(store().home), reference_of(store()).fetched(), keys)
+
+
+def supplied_tables() -> Annotations:
+    """Tables of drugs and the list of common essentials that were supplied; read once for all sessions."""
+    reference = reference_of(store())
+    supplied = (reference.essentials()[0].get("sha256", ""), *(record["sha256"] for record in reference.drug_records()))
+    return _supplied_tables(str(store().home), supplied, gene_names())
+
+
+@st.cache_resource(max_entries=1, show_spinner="Opening the tables of drugs", hash_funcs={GeneNames: lambda names: names.source})
+def _supplied_tables(home: str, supplied: tuple[str, ...], names: GeneNames) -> Annotations:
+    return annotations_of(store(), names)
 
 
 @st.cache_resource(max_entries=1, show_spinner="Opening the table of gene identifiers")

@@ -9,9 +9,10 @@ import streamlit as st
 
 from leap_core.data.pooling import KEEP
 from leap_core.data.samples import Profiles, ReadOptions
+from leap_core.errors import LeapError
 from leap_core.export.shortlist import Shortlist
-from leap_core.scoring import ScoredSample, score_sample
-from pages.shared.models import open_model
+from leap_core.scoring import ScoredSample, score_sample, with_concordance
+from pages.shared.models import open_model, supplied_tables
 
 KINDS = {"gene": "Genes", "drug": "Drugs"}
 
@@ -55,7 +56,7 @@ class Session:
     upload_id: str = ""
     shortlist: dict[str, list[str]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
     notes: dict[str, dict[str, str]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
-    scored: dict[tuple[str, str, str], ScoredSample] = field(default_factory=dict)
+    scored: dict[tuple[str, ...], ScoredSample] = field(default_factory=dict)
 
     def accept(self, profiles: Profiles, upload: Upload) -> None:
         """Take an upload over; the shortlist stays."""
@@ -73,9 +74,31 @@ class Session:
         """
         assert self.profiles is not None
         model = open_model(model_name)
-        key = (model.key, self.upload_id, sample)
+        key = (model.key, self.upload_id, sample, supplied_tables().key)
         if key not in self.scored:
-            self.scored[key] = score_sample(model, self.profiles, sample)
+            self.scored[key] = score_sample(model, self.profiles, sample, supplied_tables())
+        return self.scored[key]
+
+    def score_beside(self, model_name: str, other_name: str | None, sample: str) -> ScoredSample:
+        """Score a sample, and say where the other model (drugs beside genes, genes beside drugs) agrees or conflicts.
+
+        Raises
+        ------
+        SampleError
+            If the sample cannot be scored by the first model.
+        """
+        alone = self.score(model_name, sample)
+        if other_name is None or not len(supplied_tables().drugs):
+            return alone
+        model, other = open_model(model_name), open_model(other_name)
+        key = (model.key, other.key, self.upload_id, sample, supplied_tables().key)
+        if key not in self.scored:
+            try:
+                both = {model.panel.score.kind: (model, alone), other.panel.score.kind: (other, self.score(other_name, sample))}
+            except LeapError:
+                return alone
+            genes, drugs = with_concordance(*both["gene"], *both["drug"], supplied_tables())
+            self.scored[key] = genes if model.panel.score.kind == "gene" else drugs
         return self.scored[key]
 
     def pick(self, kind: str, perturbations: list[str]) -> int:

@@ -10,7 +10,6 @@ import streamlit as st
 from leap_core.data.scores import SCORE_TYPES
 from leap_core.errors import UserError
 from leap_core.models import Model
-from leap_core.prioritisation.panel_summary import COMMON_ESSENTIAL_RULES
 from leap_core.prioritisation.priority import COMPONENTS, DEFAULT, PRESETS, Weights
 from leap_core.prioritisation.ranking import ORDERS, View
 
@@ -27,7 +26,7 @@ def order_and_filters(model: Model, kind: str) -> View:
             "Order", [*ORDERS, OWN], key="ranked_order", persist_state="session", width=230,
             help="\n".join(f"- **{name}**: {words}" for name, words in ORDERS.items()),
         )  # fmt: skip
-        search = st.text_input("Search", key="ranked_search", placeholder="part of a name", persist_state="session", width=170)
+        search = st.text_input("Search", key="ranked_search", placeholder="name, target, pathway", persist_state="session", width=170)
         cut = None
         if model.accuracy_measured:
             label = f"Accuracy, at least ({'AUROC' if score.binary else 'Spearman'})"
@@ -42,7 +41,7 @@ def order_and_filters(model: Model, kind: str) -> View:
         if model.accuracy_measured and st.checkbox("Show below the accuracy cut", key="ranked_all", persist_state="session"):
             cut = None
         hide = kind == "gene" and st.checkbox(
-            "Hide common essentials", True, key="ranked_hide", help=COMMON_ESSENTIAL_RULES.get(score.key), persist_state="session"
+            "Hide common essentials", True, key="ranked_hide", help=model.common_essential_rule, persist_state="session"
         )
         silent = kind == "gene" and st.checkbox("Hide genes that are not expressed here", key="ranked_expressed", persist_state="session")
     weights = _own_weights() if order == OWN else None

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from leap_core.cli import main
-from leap_core.data import reference
+from leap_core.data import download
 from leap_core.data.reference import Reference
 from leap_core.errors import UserError
 
@@ -39,7 +39,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server(monkeypatch):
-    monkeypatch.setattr(reference.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(download.time, "sleep", lambda seconds: None)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.plan, server.asked, server.body = [], [], TABLE
     threading.Thread(target=server.serve_forever, daemon=True).start()

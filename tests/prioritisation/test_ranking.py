@@ -8,7 +8,7 @@ import pytest
 
 from leap_core.applicability.neighbours import nearest_lines
 from leap_core.data.scores import SCORE_TYPES
-from leap_core.prioritisation.panel_summary import summarise_panel
+from leap_core.prioritisation.panel_summary import common_essential_by_rank, summarise_panel
 from leap_core.prioritisation.priority import Weights
 from leap_core.prioritisation.ranking import ORDERS, View, ordered, rank_agreement, show
 
@@ -71,21 +71,58 @@ def test_panel_classes(planted_panel):
     response["T1"] = np.where(np.arange(n) < 9, -1.0, 0.0)
     response["T2"] = 0.0
     response["T3"] = np.where(np.arange(n) < n // 2, -1.0, 0.0)
-    classes = summarise_panel(replace(planted_panel, response=response.astype(np.float32)))["panel_class"]
+    classes = summarise_panel(replace(planted_panel, response=response.astype(np.float32)))[0]["panel_class"]
     assert classes[["T0", "T1", "T2", "T3"]].tolist() == ["common essential", "strongly selective", "never dependent", ""]
-    assert set(summarise_panel(replace(planted_panel, score=SCORE_TYPES["rnai_relative"]))["panel_class"]) == {""}
+
+
+def test_panel_classes_of_scores_without_a_line(planted_panel):
+    response = planted_panel.response.copy()
+    spread = np.random.default_rng(1).normal(size=len(response))
+    response["T0"] = np.where(np.arange(len(response)) < 4, -9.0, np.clip(spread, -2, 2))
+    response["T1"] = np.where(np.arange(len(response)) < 4, 9.0, np.clip(spread, -2, 2))
+    table, rule = summarise_panel(replace(planted_panel, response=response.astype(np.float32), score=SCORE_TYPES["rnai_relative"]))
+    # Four lines stand out on the dependent side of T0; on the other side of T1.
+    assert table.loc["T0", "panel_class"] == "strongly selective" and table.loc["T1", "panel_class"] == ""
+    assert "not computable" in rule and not (table["panel_class"] == "never dependent").any()
+
+
+def _genome_wide(genes: int, essential: int) -> np.ndarray:
+    """Gene effect of 40 lines: essential genes about -1, others about 0, a few selective in one line; 5 % missing."""
+    random = np.random.default_rng(7)
+    response = random.normal(0.0, 0.15, size=(40, genes))
+    response[:, :essential] -= random.uniform(0.8, 1.6, size=essential)
+    response[np.arange(40), essential + np.arange(40)] -= 2.0
+    response[random.random(response.shape) < 0.05] = np.nan
+    return response
+
+
+def test_depmaps_rule_of_ranks_finds_planted_common_essentials():
+    response = _genome_wide(3000, 500)
+    flags, threshold = common_essential_by_rank(response)
+    assert 0.15 < threshold < 0.9
+    assert flags[:500].mean() > 0.99 and flags[500:].mean() < 0.01
+    # The definition, gene by gene: its 90th-percentile rank lies below the split.
+    ranks = np.array([pd.Series(row).rank(pct=True) for row in response])
+    assert (flags == (np.nanquantile(ranks, 0.9, axis=0) < threshold)).all()
+    # A unit's scale or level changes no rank.
+    assert (common_essential_by_rank(3.0 * response - 1.0)[0] == flags).all()
+
+
+def test_without_two_modes_or_a_genome_wide_library_ranks_say_nothing():
+    assert common_essential_by_rank(_genome_wide(1500, 300)) is None
+    assert common_essential_by_rank(np.random.default_rng(2).normal(size=(40, 2500))) is None
 
 
 def test_common_essentials_by_score_type(planted_panel):
     response = planted_panel.response.copy()
     response["T0"] = np.where(np.arange(len(response)) < 5, 0.0, -1.0).astype(np.float32)
     panel = replace(planted_panel, response=response)
-    assert summarise_panel(panel).loc["T0", "common_essential"]
-    assert not summarise_panel(panel).loc["T1", "common_essential"]
+    assert summarise_panel(panel)[0].loc["T0", "common_essential"]
+    assert not summarise_panel(panel)[0].loc["T1", "common_essential"]
     calls = replace(panel, response=(response < -0.5).astype(np.float32), score=SCORE_TYPES["dependency_call"])
-    assert summarise_panel(calls).loc["T0", "common_essential"]
-    assert summarise_panel(calls).loc["T0", "share_dependent"] == pytest.approx(85 / 90)
-    assert summarise_panel(replace(panel, score=SCORE_TYPES["rnai_relative"]))["common_essential"].isna().all()
+    assert summarise_panel(calls)[0].loc["T0", "common_essential"]
+    assert summarise_panel(calls)[0].loc["T0", "share_dependent"] == pytest.approx(85 / 90)
+    assert summarise_panel(replace(panel, score=SCORE_TYPES["rnai_relative"]))[0]["common_essential"].isna().all()
 
 
 def test_nearest_lines_by_correlation():

@@ -1,0 +1,105 @@
+"""Tables of drugs and their targets, of whichever make, in one form: GDSC, PRISM, DGIdb, or a user's own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from leap_core.data.tables import UPLOAD_LIMIT, SizeLimit, label_text, read_columns
+from leap_core.errors import UserError
+
+DRUG_COLUMNS = ("drug", "drug_id", "synonyms", "targets", "pathway", "approved")
+"""Columns of a drug table: names are text, several targets or synonyms are separated by ``|``; ``approved`` is true, false or missing."""
+
+# Titles without anything but letters; the first that a file has is taken.
+_TITLES = {
+    "drug": ("drugname", "drug", "drugs", "compoundname", "compound", "drugclaimname", "inhibitors", "inhibitor", "drugnames", "name"),
+    "drug_id": ("drugid", "compoundid", "drugconceptid"),
+    "synonyms": ("synonyms", "synonym", "drugsynonyms", "aliases"),
+    "targets": (
+        "targets", "target", "putativetarget", "genesymboloftargets", "genename", "genesymbol", "gene", "genes", "genesymbols", "targetgene", "entrezid",
+        "entrezgeneid",
+    ),
+    "pathway": ("targetpathway", "pathwayname", "pathway", "moa", "mechanismofaction", "targetormechanism"),
+    "approved": ("approved", "fdaapproved", "approvalstatus", "approval", "maxphase", "phase", "clinicalphase"),
+    "interaction": ("interactiontype", "interactiontypes"),
+}  # fmt: skip
+_YES = frozenset({"true", "yes", "y", "1", "4", "4.0", "approved", "launched", "phase 4", "fda approved", "fda-approved"})
+_BLANK = frozenset({"", "nan", "none", "null", "na", "n/a", "unknown", "-"})
+# What takes a protein's function away, as a knock-out does (DGIdb's terms).
+_INHIBITS = re.compile(r"inhibit|antagonist|block|negative|inverse|suppress|antisense|degrad|cleavage|antibody|neutrali", re.IGNORECASE)
+_SEPARATED = re.compile(r"\s*[,;|]\s*")
+
+
+def read_drug_table(source: Path | bytes, name: str, limit: SizeLimit = UPLOAD_LIMIT) -> pd.DataFrame:
+    """Read a table of drugs.
+
+    Parameters
+    ----------
+    source, name, limit
+        As in `leap_core.data.tables.read_columns`. Recognised by their titles are columns of drugs (required), their ids,
+        synonyms, targets or genes, pathway or mechanism, and approval. Where a column says how a drug acts on a gene, only rows
+        that inhibit are kept.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `DRUG_COLUMNS`.
+
+    Raises
+    ------
+    UnreadableTableError
+        If it is no table.
+    UserError
+        If it names no drugs, or says nothing of them.
+    """
+    frame = read_columns(source, name, limit).frame
+    columns = _recognised(frame)
+    if "drug" not in columns or not {"targets", "pathway", "approved"} & set(columns):
+        raise UserError(
+            f"{name} has the columns {', '.join(map(str, frame.columns[:8]))}; expected one of drugs (drug name, compound) and at least one of "
+            "targets (target, gene), pathway (pathway, MOA) or approval (approved, phase)."
+        )
+    text = {role: [label_text(value).strip() for value in frame.iloc[:, position]] for role, position in columns.items()}
+    table = pd.DataFrame({role: [_blanked(value) for value in values] for role, values in text.items()}, dtype=object)
+    if "interaction" in table:
+        table = table[[bool(_INHIBITS.search(value)) for value in table["interaction"]]]
+    table["approved"] = _approval(table["approved"]) if "approved" in table else pd.array([pd.NA] * len(table), dtype="boolean")
+    for role in ("drug_id", "synonyms", "targets", "pathway"):
+        table[role] = table.get(role, "")
+    for role in ("synonyms", "targets"):
+        table[role] = ["|".join(part for part in _SEPARATED.split(value) if part) for value in table[role]]
+    if _title(str(frame.columns[columns["drug"]])).startswith("inhibitor"):
+        # A row of genes with all their drugs in one cell.
+        table["drug"] = [_SEPARATED.split(value) for value in table["drug"]]
+        table = table.explode("drug")
+    table = table[table["drug"].astype(bool)]
+    if table.empty:
+        raise UserError(f"{name} names no drug that inhibits anything in its column {frame.columns[columns['drug']]}.")
+    return table[list(DRUG_COLUMNS)].drop_duplicates(ignore_index=True)
+
+
+def _recognised(frame: pd.DataFrame) -> dict[str, int]:
+    """Position of the column of each role."""
+    titles = [_title(str(title)) for title in frame.columns]
+    found = {}
+    for role, known in _TITLES.items():
+        position = next((titles.index(title) for title in known if title in titles), None)
+        if position is not None:
+            found[role] = position
+    return found
+
+
+def _title(title: str) -> str:
+    return re.sub(r"[^a-z]", "", title.lower())
+
+
+def _blanked(value: str) -> str:
+    return "" if value.lower() in _BLANK else value
+
+
+def _approval(values: pd.Series) -> pd.arrays.BooleanArray:
+    said = [pd.NA if not value else value.lower() in _YES for value in values]
+    return pd.array(said, dtype="boolean")

@@ -1,0 +1,175 @@
+"""What tables that the user supplied say of a list's rows: drugs against a gene, a drug's targets and pathway, common essentials."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import pandas as pd
+
+from leap_core.data.drug_tables import DRUG_COLUMNS
+from leap_core.data.gene_names import GeneNames
+from leap_core.prioritisation.panel_summary import COMMON_ESSENTIAL
+
+_ID_AT_THE_END = re.compile(r"^(?P<name>.+)_(?P<id>\d+)$")
+_SHOWN = 4
+
+
+@dataclass(frozen=True)
+class DrugEntry:
+    """What is known of one drug.
+
+    Attributes
+    ----------
+    targets, pathway
+        As the first table that says so writes them.
+    genes
+        Approved symbols of the targets that are genes.
+    approved
+        None where no table says.
+    """
+
+    targets: str = ""
+    pathway: str = ""
+    genes: frozenset[str] = frozenset()
+    approved: bool | None = None
+
+
+@dataclass(frozen=True)
+class Annotations:
+    """Tables beside the models.
+
+    Attributes
+    ----------
+    names
+        Tables of identifiers: targets are written in all kinds of them.
+    drugs
+        `leap_core.data.drug_tables.DRUG_COLUMNS`.
+    essentials
+        Common essential genes of the user's list.
+    essentials_source
+        What that list is called; nothing where there is none.
+    key
+        Differs where any of it differs.
+    """
+
+    names: GeneNames = field(default_factory=GeneNames)
+    drugs: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(DRUG_COLUMNS)))
+    essentials: tuple[str, ...] = ()
+    essentials_source: str = ""
+    key: str = ""
+
+    @cached_property
+    def _essential_symbols(self) -> frozenset[str]:
+        return frozenset(self.names.canonical(label) for label in self.essentials)
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[int]]:
+        """Rows of the drug table by drug id, drug name and synonym, in one spelling."""
+        rows: dict[str, list[int]] = defaultdict(list)
+        for row, (drug, drug_id, synonyms) in enumerate(
+            zip(self.drugs["drug"], self.drugs["drug_id"], self.drugs["synonyms"], strict=True)
+        ):
+            for label in {_spelt(drug), f"id {drug_id}" if drug_id else "", *(_spelt(part) for part in synonyms.split("|"))} - {""}:
+                rows[label].append(row)
+        return rows
+
+    @cached_property
+    def _symbols(self) -> dict[str, str]:
+        """Approved symbol of every target as it is written; those that are no gene's are left out."""
+        labels = {label for targets in self.drugs["targets"] for label in targets.split("|") if label}
+        found = {label: self.names.approved_symbol(label) or self.names.approved_symbol(label.upper()) for label in labels}
+        return {label: symbol for label, symbol in found.items() if symbol}
+
+    @cached_property
+    def _approval(self) -> dict[str, bool]:
+        """Whether a drug is approved, by its name in one spelling; an approval anywhere counts."""
+        said: dict[str, bool] = {}
+        known = self.drugs[self.drugs["approved"].notna()]
+        for drug, synonyms, approved in zip(known["drug"], known["synonyms"], known["approved"], strict=True):
+            for label in {_spelt(drug), *(_spelt(part) for part in synonyms.split("|"))} - {""}:
+                said[label] = said.get(label, False) or bool(approved)
+        return said
+
+    @cached_property
+    def drugs_against(self) -> dict[str, dict[str, bool | None]]:
+        """Gene to the drugs against it (name as written), each approved, not, or unknown."""
+        against: dict[str, dict[str, bool | None]] = defaultdict(dict)
+        spelt: dict[str, str] = {}
+        for drug, targets in zip(self.drugs["drug"], self.drugs["targets"], strict=True):
+            name = spelt.setdefault(_spelt(drug), drug)
+            for label in targets.split("|"):
+                if label in self._symbols:
+                    against[self._symbols[label]][name] = self._approval.get(_spelt(drug))
+        return dict(against)
+
+    def entry(self, perturbation: str) -> DrugEntry:
+        """What is known of a drug of a model, by its id (``Name_DRUGID``), name or synonyms."""
+        parts = _ID_AT_THE_END.match(perturbation)
+        labels = [perturbation, *([parts.group("name")] if parts else [])]
+        rows = list(self._by_name.get(f"id {parts.group('id')}", [])) if parts else []
+        # An id counts only where the name agrees: other tables number drugs of their own.
+        rows = [row for row in rows if _related(labels[-1], self.drugs["drug"].iloc[row], self.drugs["synonyms"].iloc[row])]
+        for label in labels:
+            rows += [row for row in self._by_name.get(_spelt(label), []) if row not in rows]
+        if not rows:
+            return DrugEntry()
+        found = self.drugs.iloc[rows]
+        with_targets = [targets for targets in found["targets"] if targets]
+        genes = {self._symbols[label] for targets in with_targets for label in targets.split("|") if label in self._symbols}
+        said = [self._approval[label] for label in (_spelt(name) for name in (*labels, *found["drug"])) if label in self._approval]
+        pathway = next((pathway for pathway in found["pathway"] if pathway), "")
+        # Tables with one row for each target (DGIdb) are put together.
+        written = with_targets[0] if len(with_targets) and "|" in with_targets[0] else "|".join(dict.fromkeys(with_targets))
+        return DrugEntry(written.replace("|", ", "), pathway, frozenset(genes), any(said) if said else None)
+
+
+def annotate_genes(table: pd.DataFrame, annotations: Annotations) -> pd.DataFrame:
+    """Add ``approved_drugs`` and ``other_drugs`` (text), ``tractable`` (0, 0.5, 1), and mark the common essentials of the user's list."""
+    table = table.copy(deep=False)
+    symbols = {name: annotations.names.canonical(name) for name in table.index}
+    if len(annotations.drugs):
+        against = [annotations.drugs_against.get(symbols[name], {}) for name in table.index]
+        table["approved_drugs"] = [_listed(name for name, approved in drugs.items() if approved) for drugs in against]
+        table["other_drugs"] = [_listed(name for name, approved in drugs.items() if not approved) for drugs in against]
+        table["tractable"] = [1.0 if any(drugs.values()) else 0.5 if drugs else 0.0 for drugs in against]
+    if annotations.essentials:
+        listed = pd.array([symbols[name] in annotations._essential_symbols for name in table.index], dtype="boolean")
+        table["common_essential"] = table["common_essential"].fillna(False).astype(bool) | listed.to_numpy(dtype=bool)
+        table["panel_class"] = table["panel_class"].mask(listed.to_numpy(dtype=bool), COMMON_ESSENTIAL)
+    return table
+
+
+def annotate_drugs(table: pd.DataFrame, annotations: Annotations) -> pd.DataFrame:
+    """Add ``targets``, ``pathway``, ``approved`` and ``tractable`` (1 where the drug is approved)."""
+    if not len(annotations.drugs):
+        return table
+    entries = [annotations.entry(name) for name in table.index]
+    return table.assign(
+        targets=[entry.targets for entry in entries], pathway=[entry.pathway for entry in entries],
+        approved=pd.array([pd.NA if entry.approved is None else entry.approved for entry in entries], dtype="boolean"),
+        tractable=[1.0 if entry.approved else 0.0 for entry in entries],
+    )  # fmt: skip
+
+
+def target_genes(drugs: Iterable[str], annotations: Annotations) -> dict[str, frozenset[str]]:
+    """Approved symbols of the targets of each drug of a model; drugs without any are left out."""
+    entries = {name: annotations.entry(name).genes for name in drugs}
+    return {name: genes for name, genes in entries.items() if genes}
+
+
+def _listed(names: Iterable[str]) -> str:
+    every = sorted(names, key=str.casefold)
+    return ", ".join(every[:_SHOWN]) + (f" and {len(every) - _SHOWN} more" if len(every) > _SHOWN else "")
+
+
+def _spelt(name: str) -> str:
+    """One spelling of a drug's name: PLX-4720, PLX4720 and plx 4720 are the same."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _related(name: str, drug: str, synonyms: str) -> bool:
+    return _spelt(name) in {_spelt(drug), *(_spelt(part) for part in synonyms.split("|"))}

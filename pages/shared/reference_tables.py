@@ -1,0 +1,76 @@
+"""Tables that the user puts beside the models: drugs and their targets, common essentials."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from leap_core.errors import LeapError
+from leap_core.models import reference_of
+from pages.shared.models import store
+
+_EXPECTED = (
+    "GDSC's list of compounds, PRISM's `PortalCompounds.csv`, DGIdb's `interactions.tsv`, or your own: a column of drug names, and any of targets (or gene), "
+    "pathway, approved (yes or no)"
+)
+
+
+def reference_tables() -> None:
+    """List what is there; add, fetch, delete."""
+    if said := st.session_state.pop("reference_said", None):
+        (st.error if said[0] else st.success)(said[1], icon=":material/block:" if said[0] else ":material/check:")
+    left, right = st.columns(2)
+    with left.container(border=True, height="stretch"):
+        _drugs()
+    with right.container(border=True, height="stretch"):
+        _essentials()
+
+
+def _drugs() -> None:
+    reference = reference_of(store())
+    st.markdown("**Drugs and their targets**")
+    st.caption(
+        f"Give targets, pathway and approval to drugs, approved drugs to genes, and let a gene and a drug model check each other. {_EXPECTED}."
+    )
+    for record in reference.drug_records():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"{record['name']} · {int(record['drugs']):,} drugs · {record['fetched'][:10]}")
+            st.button(
+                "Delete", key=f"forget_drugs_{record['sha256'][:8]}", on_click=reference.forget_drugs, args=(record["name"],), icon=":material/delete:"
+            )  # fmt: skip
+    file = st.file_uploader("A table of drugs", key="drug_table", max_upload_size=200)
+    with st.container(horizontal=True):
+        if st.button("Keep this table", key="keep_drugs", disabled=file is None, icon=":material/save:") and file is not None:
+            _try(lambda: _said_of_drugs(reference.keep_drugs(file.getvalue(), file.name)))
+        if st.button("Fetch DGIdb's interactions", key="fetch_drugs", icon=":material/download:"):
+            with st.spinner("Fetching"):
+                _try(lambda: _said_of_drugs(reference.fetch_drugs()))
+
+
+def _essentials() -> None:
+    reference = reference_of(store())
+    record, _ = reference.essentials()
+    st.markdown("**Common essential genes**")
+    st.caption(
+        "Genes on this list count as common essential in every gene model, beside what the panel's own rule finds; relative RNAi has no rule of its own. "
+        "DepMap's common essentials, CEGv2, or one gene a line."
+    )
+    if record:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"{record['name']} · {int(record['genes']):,} genes · {record['fetched'][:10]}")
+            st.button("Delete", key="forget_essentials", on_click=reference.forget_essentials, icon=":material/delete:")
+    file = st.file_uploader("A list of genes", key="essentials_list", max_upload_size=5)
+    if st.button("Keep this list", key="keep_essentials", disabled=file is None, icon=":material/save:") and file is not None:
+        _try(lambda: f"{reference.keep_essentials(file.getvalue(), file.name)['genes']} genes of {file.name} count as common essential.")
+
+
+def _said_of_drugs(record: dict[str, str]) -> str:
+    return f"{int(record['drugs']):,} drugs of {record['name']} are known now."
+
+
+def _try(action) -> None:  # type: ignore[no-untyped-def]
+    """Do it, and say on the page drawn next what came of it."""
+    try:
+        st.session_state["reference_said"] = (False, action())
+    except LeapError as error:
+        st.session_state["reference_said"] = (True, str(error))
+    st.rerun()
