@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,9 @@ from leap_core.data.measured import read_measured
 from leap_core.data.model_input import ModelInput, logged_profile
 from leap_core.data.samples import Profiles
 from leap_core.errors import SampleError
-from leap_core.export.csv import members_frame
+from leap_core.export.csv import Provenance, members_frame
 from leap_core.models import Model, predict
-from leap_core.passport import Passport, make_passport
+from leap_core.passport import RED, Passport, make_passport
 from leap_core.prioritisation.annotations import Annotations, annotate_drugs, annotate_genes, target_genes
 from leap_core.prioritisation.calibration import STRONGEST
 from leap_core.prioritisation.comparison import compare
@@ -150,6 +151,15 @@ def check_samples(model: Model, profiles: Profiles) -> tuple[list[tuple[Passport
         sample, reason = next(iter(refused.items()))
         raise SampleError(f"{reason} (sample {sample})" if len(refused) > 1 else reason)
     return checks, refused
+
+
+def provenance_of(model: Model, scored: ScoredSample, upload: str, words: str, day: date) -> Provenance:
+    """Where an export of some rows (`words`) of a sample comes from."""
+    score = model.panel.score
+    return Provenance(
+        sample=scored.sample, upload=upload, model=model.name, model_key=model.key, release=model.panel.release, score=f"{score.title} ({score.direction})",
+        input_check=scored.passport.summary(), view=words, simulated=model.panel.simulated, day=day, red=scored.passport.light == RED,
+    )  # fmt: skip
 
 
 def sample_members(model: Model, scored: ScoredSample) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from leap_core.scoring import ScoredSample
 from pages.shared.columns import SHOWN_COLUMNS, column_config
 from pages.shared.header import header, scored_or_stop
 from pages.shared.plots import plot
+from pages.shared.saved_views import said_of_reopened, save_view_button, wanted_number
 from pages.shared.session import KINDS, session
 from pages.shared.view import highlighted, order_and_filters, weights_of
 
@@ -59,7 +60,7 @@ def budget_section(model: Model, scored: ScoredSample, table, kind: str) -> None
     if longest < 2:
         st.caption("Too few rows are shown.")
         return
-    wanted = st.session_state.get(f"budget_wanted_{kind}", _NUMBERS[kind][1])
+    wanted = wanted_number(kind)
     # The key changes with the length of the list: a slider kept from a longer one would lie beyond its end.
     number = st.slider("N, from the top of the list", 1, longest, min(wanted, longest), key=f"budget_{kind}_{longest}")
     if number != min(wanted, longest):
@@ -77,6 +78,7 @@ def budget_section(model: Model, scored: ScoredSample, table, kind: str) -> None
         if st.button(f"Add these {found.number} to the shortlist", key=f"budget_pick_{kind}", icon=":material/playlist_add:"):
             session().pick(kind, table.index[:number].tolist())
             st.rerun()
+        save_view_button(kind, model, scored)
     if yields is None:
         right.caption("Hits of held-out lines were not counted: the model was trained without accuracy.")
         return
@@ -130,6 +132,7 @@ view = order_and_filters(model, kind)
 marked = highlighted(scored.table.index.tolist())
 
 shown = show(scored.table, score, view)
+said_of_reopened(kind, model, scored, view, shown.table)
 st.markdown(f"**{shown.sentence(KINDS[kind].lower())}**")
 if not model.accuracy_measured:
     st.warning(

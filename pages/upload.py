@@ -13,6 +13,7 @@ from leap_core.export.csv import table_csv
 from pages.shared.header import header
 from pages.shared.models import models_of, open_model
 from pages.shared.passport_card import passport_card
+from pages.shared.saved_views import reopen_form
 from pages.shared.session import KINDS, chosen_model, chosen_sample, session
 from pages.shared.uploads import question, reading_options, take_files
 
@@ -58,6 +59,10 @@ with right:
 
 question()
 reading_options()
+reopen_form(DEMO_FOLDER)
+if (reopened := st.session_state.get("reopened")) is not None:
+    st.success(f"The view of {reopened.sample} is open.", icon=":material/bookmark_added:")
+    st.page_link("pages/ranked.py", label="Go to the ranked dependencies", icon=":material/arrow_forward:")
 
 if st.session_state.get("upload_refused"):
     st.error(f"Refused: {st.session_state['upload_refused']}", icon=":material/block:")

@@ -4,81 +4,201 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from leap_core.cli.samples import add_reading, read_samples
+from leap_core.cli.samples import add_reading, read_samples, reading_of
+from leap_core.data.samples import Profiles
 from leap_core.data.tables import UPLOAD_LIMIT
 from leap_core.errors import UserError
 from leap_core.execution.jobs import ProgressFile
-from leap_core.export.csv import Provenance, file_name, hit_list_csv
+from leap_core.export.bundle import sample_workbook
+from leap_core.export.csv import file_name, hit_list_csv
+from leap_core.export.manifest import Manifest, UsedModel, file_digests, read_manifest, table_digest
 from leap_core.export.passport import passports_json
-from leap_core.models import Model, load_model
+from leap_core.models import Model, annotations_of, gene_names_of, load_model
 from leap_core.passport import RED
+from leap_core.prioritisation.annotations import Annotations
 from leap_core.prioritisation.budget import budget
+from leap_core.prioritisation.controls import matched_controls
 from leap_core.prioritisation.priority import DEFAULT, PRESETS
-from leap_core.prioritisation.ranking import View, show
-from leap_core.scoring import ScoredSample, score_sample
+from leap_core.prioritisation.ranking import View, in_words, show
+from leap_core.report import Chosen, sample_report
+from leap_core.scoring import ScoredSample, provenance_of, sample_members, score_sample, with_concordance
 from leap_core.storage.store import Store
+
+_CONTROLS = 5
 
 
 def add_prioritise(parser: argparse.ArgumentParser) -> None:
     """Options of ``prioritise``."""
-    parser.add_argument("--model", required=True, help="name of a trained model")
+    parser.add_argument("--model", help="name of a trained model")
+    parser.add_argument("--beside", metavar="MODEL", help="a model of the other kind: drugs and their targets are compared")
     parser.add_argument("--samples", type=Path, required=True, nargs="+", metavar="FILE", help="expression of one or more samples")
-    parser.add_argument("--top", type=int, required=True, metavar="N", help="how many rows can be tested")
+    parser.add_argument("--top", type=int, metavar="N", help="how many rows can be tested")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the lists; made if it is not there")
     parser.add_argument("--preset", choices=tuple(PRESETS), default=DEFAULT, help="weights of the priority (default: %(default)s)")
     parser.add_argument("--all", action="store_true", help="also common essentials, and rows below the accuracy cut")
+    parser.add_argument(
+        "--manifest",
+        type=Path,
+        metavar="FILE",
+        help="a saved view: its model, sample, filters, order and budget, instead of the options above",
+    )
+    parser.add_argument("--excel", action="store_true", help="also a workbook: hits, controls, all predictions, members, input check")
+    parser.add_argument("--report", action="store_true", help="also a report as one HTML file")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     add_reading(parser)
     parser.set_defaults(run=_prioritise)
 
 
+@dataclass(frozen=True)
+class _Task:
+    """What is asked for, from the options or from a saved view."""
+
+    model: Model
+    other: Model | None
+    annotations: Annotations
+    profiles: Profiles
+    files: tuple[tuple[str, str], ...]
+    view: View
+    number: int
+    saved: Manifest | None
+
+
 def _prioritise(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
-    if options.top < 1:
-        raise UserError(f"--top must be at least 1, got {options.top}.")
-    model = load_model(options.model, Store(options.home))
-    profiles = read_samples(options, [model], UPLOAD_LIMIT)
-    scored = [score_sample(model, profiles, sample) for sample in profiles.samples]
+    task = _task(options)
+    samples = [task.saved.sample] if task.saved is not None else task.profiles.samples
+    scored = [_score(task, sample) for sample in samples]
     try:
         options.out.mkdir(parents=True, exist_ok=True)
-        summaries = [_write(one, model, profiles.file_name, options) for one in scored]
-        (options.out / "passports.json").write_text(passports_json(profiles, [one.passport for one in scored], {}), encoding="utf-8")
-        summary = {"model": model.name, "model_key": model.key, "release": model.panel.release, "samples": summaries}
+        summaries = [_write(one, task, options) for one in scored]
+        (options.out / "passports.json").write_text(passports_json(task.profiles, [one.passport for one in scored], {}), encoding="utf-8")
+        summary = {"model": task.model.name, "model_key": task.model.key, "release": task.model.panel.release, "samples": summaries}
         (options.out / "summary.json").write_text(json.dumps(summary, indent=1, allow_nan=False), encoding="utf-8")
     except OSError as error:
         raise UserError(f"{options.out} cannot be written: {error}.") from error
     if options.json:
         print(json.dumps(summary, indent=1, allow_nan=False))
     for entry in [] if options.json else summaries:
-        stamp = "RED INPUT: " if entry["input_check"] == RED else ""
-        interval = f" (80 % of held-out lines: {entry['low']:.1f} to {entry['high']:.1f})" if entry["low"] is not None else ""
-        print(
-            f"{stamp}{entry['file']}: {entry['rows']} rows, {entry['expected']:.1f} true selective dependencies expected{interval}; {entry['view']}"
-        )
+        print(_in_words(entry))
 
 
-def _write(scored: ScoredSample, model: Model, upload: str, options: argparse.Namespace) -> dict[str, Any]:
-    """Write one sample's list and return its summary."""
-    score = model.panel.score
-    cut = score.accuracy_cut if model.accuracy_measured and not options.all else None
-    shown = show(scored.table, score, View(options.preset, cut, hide_common_essential=score.kind == "gene" and not options.all))
-    rows = shown.table.head(options.top)
-    promise = budget(shown.table, options.top, model.evidence.yields)
+def _task(options: argparse.Namespace) -> _Task:
+    store = Store(options.home)
+    saved = _saved_view(options)
+    if saved is not None:
+        used = dict(saved.models)
+        model = load_model(used.pop(saved.kind).name, store)
+        other = load_model(next(iter(used.values())).name, store) if used else None
+        view, number = saved.view, saved.number
+    else:
+        if options.model is None or options.top is None:
+            raise UserError("prioritise needs --model and --top, or --manifest FILE.")
+        if options.top < 1:
+            raise UserError(f"--top must be at least 1, got {options.top}.")
+        model, number = load_model(options.model, store), options.top
+        other = load_model(options.beside, store) if options.beside is not None else None
+        score = model.panel.score
+        cut = score.accuracy_cut if model.accuracy_measured and not options.all else None
+        view = View(options.preset, cut, hide_common_essential=score.kind == "gene" and not options.all)
+    if other is not None and other.panel.score.kind == model.panel.score.kind:
+        raise UserError(f"{model.name} and {other.name} are both of {model.panel.score.kind}s; --beside takes a model of the other kind.")
+    models = [part for part in (model, other) if part is not None]
+    profiles = read_samples(options, models, UPLOAD_LIMIT)
+    files = file_digests([(path.name, path) for path in options.samples])
+    if saved is not None and (lacking := saved.lacks([digest for _, digest in files])):
+        raise UserError(f"The view was made from {', '.join(lacking)}, whose content is not that of any file given with --samples.")
+    if saved is not None and saved.sample not in profiles.samples:
+        raise UserError(f"The view is of {saved.sample}, which is not among the samples ({', '.join(profiles.samples[:10])}).")
+    return _Task(model, other, annotations_of(store, gene_names_of(store, models)), profiles, files, view, number, saved)
+
+
+def _saved_view(options: argparse.Namespace) -> Manifest | None:
+    """The view of --manifest; its way of reading goes before the options."""
+    if options.manifest is None:
+        return None
+    if not options.manifest.is_file():
+        raise UserError(f"There is no file at {options.manifest}.")
+    saved = read_manifest(options.manifest.read_bytes(), options.manifest.name)
+    how = saved.options
+    options.value, options.duplicates, options.unit, options.turned, options.pool = (
+        how.value,
+        how.duplicates,
+        how.unit,
+        how.turned,
+        saved.pool,
+    )
+    options.dates = [f"{excel}={gene}" for excel, gene in how.dates]
+    return saved
+
+
+def _score(task: _Task, sample: str) -> ScoredSample:
+    scored = score_sample(task.model, task.profiles, sample, task.annotations)
+    if task.other is None:
+        return scored
+    beside = score_sample(task.other, task.profiles, sample, task.annotations)
+    if task.model.panel.score.kind == "gene":
+        return with_concordance(task.model, scored, task.other, beside, task.annotations)[0]
+    return with_concordance(task.other, beside, task.model, scored, task.annotations)[1]
+
+
+def _write(scored: ScoredSample, task: _Task, options: argparse.Namespace) -> dict[str, Any]:
+    """Write one sample's files and return their summary."""
+    model, score, today = task.model, task.model.panel.score, date.today()
+    shown = show(scored.table, score, task.view)
+    rows = shown.table.head(task.number)
     noun = "genes" if score.kind == "gene" else "drugs"
-    words = f"first {len(rows)} of: {shown.sentence(noun)}; order: {options.preset}"
-    red, today = scored.passport.light == RED, date.today()
-    provenance = Provenance(
-        sample=scored.sample, upload=upload, model=model.name, model_key=model.key, release=model.panel.release, score=f"{score.title} ({score.direction})",
-        input_check=scored.passport.summary(), view=words, simulated=model.panel.simulated, day=today, red=red,
-    )  # fmt: skip
-    name = file_name(scored.sample, f"{noun}-top-{options.top}", model.panel.release, today, red)
-    (options.out / name).write_bytes(hit_list_csv(rows, provenance))
+    words = f"first {len(rows)} of: {shown.sentence(noun)}; order: {in_words(task.view)}"
+    provenance = provenance_of(model, scored, task.profiles.file_name, words, today)
+    name = file_name(scored.sample, f"{noun}-top-{task.number}", model.panel.release, today, provenance.red)
+    manifest = _manifest(task, scored, options)
+    contents = {"csv": hit_list_csv(rows, provenance), "view.json": manifest.to_json()}
+    controls = matched_controls(scored.table, rows.index, _CONTROLS, score.higher_is_stronger) if score.kind == "gene" else rows.head(0)
+    if options.excel:
+        contents["xlsx"] = sample_workbook(rows, scored.table, sample_members(model, scored), controls, scored.passport, provenance)
+    if options.report:
+        picked = tuple(manifest.shortlist.names[score.kind])
+        chosen = Chosen(task.view, task.number, picked, manifest.shortlist.notes.get(score.kind, {}), controls)
+        contents["html"] = sample_report(model, scored, chosen, replace(provenance, view=words), manifest.to_json())
+    for ending, content in contents.items():
+        (options.out / name.replace(".csv", f".{ending}")).write_bytes(content)
+    promise = budget(shown.table, task.number, model.evidence.yields)
     measured = promise.low == promise.low
+    differences = task.saved.differences(model.key, task.annotations.key, shown.table) if task.saved is not None else []
     return {
-        "sample": scored.sample, "file": name, "input_check": scored.passport.light, "rows": len(rows), "view": words, "preset": options.preset,
-        "weights": PRESETS[options.preset].as_dict(), "expected": round(promise.expected, 4), "low": round(promise.low, 4) if measured else None,
-        "high": round(promise.high, 4) if measured else None, "hits": rows.index.tolist(), "hidden": shown.hidden,
+        "sample": scored.sample, "file": name, "input_check": scored.passport.light, "rows": len(rows), "view": words, "preset": task.view.order,
+        "weights": (task.view.weights or PRESETS.get(task.view.order, PRESETS[DEFAULT])).as_dict(), "expected": round(promise.expected, 4),
+        "low": round(promise.low, 4) if measured else None, "high": round(promise.high, 4) if measured else None, "hits": rows.index.tolist(),
+        "hidden": shown.hidden, "same_as_saved": None if task.saved is None else not differences, "differences": differences,
     }  # fmt: skip
+
+
+def _manifest(task: _Task, scored: ScoredSample, options: argparse.Namespace) -> Manifest:
+    """The view that was asked for, as the pages save it."""
+    table = show(scored.table, task.model.panel.score, task.view).table
+    if task.saved is not None:
+        return replace(task.saved, rows=len(table), digest=table_digest(table))
+    models = {
+        part.panel.score.kind: UsedModel(part.name, part.key, part.panel.release) for part in (task.model, task.other) if part is not None
+    }
+    return Manifest(
+        sample=scored.sample, kind=task.model.panel.score.kind, models=models, files=task.files, options=reading_of(options), pool=options.pool,
+        tables=task.annotations.key, view=task.view, number=task.number, rows=len(table), digest=table_digest(table),
+    )  # fmt: skip
+
+
+def _in_words(entry: dict[str, Any]) -> str:
+    stamp = "RED INPUT: " if entry["input_check"] == RED else ""
+    interval = f" (80 % of held-out lines: {entry['low']:.1f} to {entry['high']:.1f})" if entry["low"] is not None else ""
+    same = {
+        None: "",
+        True: "; the same table as when the view was saved",
+        False: f"; not as it was saved: {'; '.join(entry['differences'])}",
+    }
+    return (
+        f"{stamp}{entry['file']}: {entry['rows']} rows, {entry['expected']:.1f} true selective dependencies expected{interval}; "
+        f"{entry['view']}{same[entry['same_as_saved']]}"
+    )

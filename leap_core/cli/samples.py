@@ -73,12 +73,22 @@ def read_samples(options: argparse.Namespace, models: Sequence[Model], limit: Si
     UserError
         With what was found, what was expected, and the way out.
     """
+    sources = [(path.name, path) for path in options.samples]
+    return read_uploads(sources, known_genes(models), gene_names_of(Store(options.home), models), reading_of(options), options.pool, limit)
+
+
+def reading_of(options: argparse.Namespace) -> ReadOptions:
+    """How files are read, as the options say.
+
+    Raises
+    ------
+    UserError
+        If a date is not written as DATE=GENE.
+    """
     dates = [tuple(text.partition("=")[::2]) for text in options.dates]
     if not all(date and gene for date, gene in dates):
         raise UserError("--date takes DATE=GENE, for example --date 1-Mar=MARCHF1.")
-    how = ReadOptions(options.value, options.duplicates, options.unit, options.turned, tuple((date, gene) for date, gene in dates))
-    sources = [(path.name, path) for path in options.samples]
-    return read_uploads(sources, known_genes(models), gene_names_of(Store(options.home), models), how, options.pool, limit)
+    return ReadOptions(options.value, options.duplicates, options.unit, options.turned, tuple((date, gene) for date, gene in dates))
 
 
 def _check(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:

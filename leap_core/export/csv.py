@@ -64,8 +64,12 @@ class Provenance:
 
 def hit_list_csv(table: pd.DataFrame, provenance: Provenance, separator: str = ",") -> bytes:
     """Write a hit table, in the order given, below comment lines that say where it comes from."""
-    body = safe_table(table).to_csv(sep=separator, float_format="%.6g", lineterminator="\n")
-    return ("\n".join(provenance.lines()) + "\n" + body).encode("utf-8")
+    return ("\n".join(provenance.lines()) + "\n" + table_body(table, separator)).encode("utf-8")
+
+
+def table_body(table: pd.DataFrame, separator: str = ",") -> str:
+    """A hit table as delimited text, numbers to six digits."""
+    return str(safe_table(table).to_csv(sep=separator, float_format="%.6g", lineterminator="\n"))
 
 
 def table_csv(table: pd.DataFrame) -> bytes:

@@ -59,12 +59,22 @@ def read_shortlist(content: bytes, name: str) -> Shortlist:
         found = json.loads(content.decode("utf-8"))
         if found["format"] != _FORMAT:
             raise ValueError("another format")
-        names = {kind: _texts(found["names"].get(kind, [])) for kind in KINDS}
-        notes = {kind: {str(key): str(text)[:2000] for key, text in dict(found["notes"].get(kind, {})).items()} for kind in KINDS}
-        origin = dict(found.get("origin", {}))
+        return shortlist_from(found)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UserError(f"{name} is no shortlist that this program saved; expected the JSON file of Save the shortlist.") from error
-    return Shortlist(names, notes, origin)
+
+
+def shortlist_from(content: dict[str, Any]) -> Shortlist:
+    """A shortlist from the plain values of its file.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError, AttributeError
+        If they are none.
+    """
+    names = {kind: _texts(content["names"].get(kind, [])) for kind in KINDS}
+    notes = {kind: {str(key): str(text)[:2000] for key, text in dict(content["notes"].get(kind, {})).items()} for kind in KINDS}
+    return Shortlist(names, notes, dict(content.get("origin", {})))
 
 
 def _texts(values: object) -> list[str]:

@@ -36,7 +36,7 @@ def priority_bars(rows: pd.DataFrame, weights: Weights) -> go.Figure:
                 x=(rows[component] * weight).reindex(names), y=names, orientation="h", name=f"{component} (of {weight:g})", marker={"color": _SHADES[component]},
                 hovertemplate=f"%{{y}}<br>{component}: %{{x:.1f}} of {weight:g}<extra></extra>",
             )  # fmt: skip
-    figure.update_layout(barmode="stack")
+    figure.update_layout(barmode="stack", legend_traceorder="normal")
     figure.update_xaxes(range=[0, 100])
     return finish(figure, "Priority (points of 100)", "", 150 + 22 * len(names))
 

@@ -14,20 +14,16 @@ from leap_core.export.bundle import sample_workbook
 from leap_core.export.csv import Provenance, file_name, hit_list_csv
 from leap_core.export.lists import chunks, entrez_ids, names, rnk
 from leap_core.models import Model
-from leap_core.passport import RED
 from leap_core.scoring import ScoredSample, sample_members
+from leap_core.scoring import provenance_of as core_provenance
 from pages.shared.session import session
 
 
 def provenance_of(model: Model, scored: ScoredSample, words: str) -> Provenance:
     """Where an export comes from."""
-    profiles, score = session().profiles, model.panel.score
+    profiles = session().profiles
     assert profiles is not None
-    return Provenance(
-        sample=scored.sample, upload=profiles.file_name, model=model.name, model_key=model.key, release=model.panel.release,
-        score=f"{score.title} ({score.direction})", input_check=scored.passport.summary(), view=words, simulated=model.panel.simulated, day=date.today(),
-        red=scored.passport.light == RED,
-    )  # fmt: skip
+    return core_provenance(model, scored, profiles.file_name, words, date.today())
 
 
 def download_buttons(scope: str, table: pd.DataFrame, words: str, model: Model, scored: ScoredSample, controls: pd.DataFrame) -> None:

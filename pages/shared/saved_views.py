@@ -1,0 +1,150 @@
+"""Saving what is looked at as one small file, and seeing it again in another session."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import streamlit as st
+
+from leap_core.errors import UserError
+from leap_core.export.csv import file_name
+from leap_core.export.manifest import Manifest, UsedModel, file_digests, read_manifest, table_digest
+from leap_core.export.shortlist import Shortlist
+from leap_core.models import Model
+from leap_core.prioritisation.ranking import View, show
+from leap_core.scoring import ScoredSample
+from pages.shared.models import open_model, readable_models, supplied_tables
+from pages.shared.session import KINDS, Upload, chosen_model, session
+from pages.shared.uploads import take
+from pages.shared.view import OWN, SCORE_CUTS, stored_view
+
+BUDGETS = {"gene": 50, "drug": 10}
+
+
+def wanted_number(kind: str) -> int:
+    """The budget as it was left on the ranked page."""
+    return int(st.session_state.get(f"budget_wanted_{kind}", BUDGETS[kind]))
+
+
+def manifest_of(kind: str, model: Model, scored: ScoredSample) -> Manifest:
+    """The view of the ranked page as it stands."""
+    state = session()
+    assert state.upload is not None
+    view = stored_view(model, kind)
+    table = show(scored.table, model.panel.score, view).table
+    models = {part: open_model(name) for part in KINDS if (name := chosen_model(part)) is not None}
+    return Manifest(
+        sample=scored.sample, kind=kind, models={part: UsedModel(used.name, used.key, used.panel.release) for part, used in models.items()},
+        files=file_digests(state.upload.files), options=state.upload.options, pool=state.upload.pool, tables=supplied_tables().key, view=view,
+        number=wanted_number(kind), rows=len(table), digest=table_digest(table), shortlist=Shortlist(state.shortlist, state.notes),
+        highlighted=st.session_state.get("ranked_highlight") or "",
+    )  # fmt: skip
+
+
+def save_view_button(kind: str, model: Model, scored: ScoredSample) -> None:
+    """A button that saves the view; the file is made when it is asked for."""
+    st.download_button(
+        "Save this view (JSON)", lambda: manifest_of(kind, model, scored).to_json(), mime="application/json", key=f"save_view_{kind}", on_click="ignore",
+        file_name=file_name(scored.sample, f"view-{KINDS[kind].lower()}", model.panel.release, date.today(), ending="json"), icon=":material/bookmark_add:",
+        help="Order, filters, weights, budget, shortlist and notes, and which files and models they rest on; no expression. Upload and check reopens it.",
+    )  # fmt: skip
+
+
+def reopen_form(demo_folder: Path) -> None:
+    """Ask for a saved view and, where the session lacks them, for its expression files."""
+    with st.expander("Reopen a saved view", icon=":material/bookmark:"):
+        file = st.file_uploader("A saved view (JSON)", type="json", key="view_file", max_upload_size=10)
+        if file is None:
+            st.caption(
+                "A view is saved on Ranked dependencies or Shortlist and export. It needs the same expression files again: they are not in it."
+            )
+            return
+        try:
+            manifest = read_manifest(file.getvalue(), file.name)
+        except UserError as error:
+            st.error(str(error), icon=":material/block:")
+            return
+        missing = [used.name for used in manifest.models.values() if used.name not in readable_models()]
+        st.markdown(
+            f"**{manifest.sample}** · {', '.join(used.name for used in manifest.models.values())} · {manifest.rows:,} {KINDS[manifest.kind].lower()}"
+        )
+        if missing:
+            st.error(f"There is no model called {' or '.join(missing)} here; train it first.", icon=":material/block:")
+            return
+        upload = _upload_for(manifest, demo_folder)
+        st.button("Reopen", key="reopen_view", type="primary", disabled=upload is None, on_click=_reopen, args=(manifest, upload), icon=":material/bookmark:")  # fmt: skip
+
+
+def _upload_for(manifest: Manifest, demo_folder: Path) -> Upload | None:
+    """The files of a saved view: the session's, the demo's, or those that the user gives now."""
+    current = session().upload
+    known = {digest: (name, content) for name, content in current.files for _, digest in file_digests([(name, content)])} if current else {}
+    demo = [(path.name, path.read_bytes()) for path in sorted(demo_folder.glob("*.csv"))]
+    known |= {digest: pair for pair in demo for _, digest in file_digests([pair])}
+    if manifest.lacks(list(known)):
+        given = st.file_uploader(
+            f"Its expression: {', '.join(manifest.lacks(list(known)))}",
+            key="view_expression",
+            accept_multiple_files=True,
+            max_upload_size=200,
+        )
+        files = [(one.name, one.getvalue()) for one in given or []]
+        known |= {digest: pair for pair in files for _, digest in file_digests([pair])}
+        lacking = manifest.lacks(list(known))
+        if files and lacking:
+            st.warning(f"Not the file that the view was made from: {', '.join(lacking)} had another content.", icon=":material/difference:")
+        if lacking:
+            return None
+    return Upload(tuple((name, known[digest][1]) for name, digest in manifest.files), manifest.options, manifest.pool)
+
+
+def _reopen(manifest: Manifest, upload: Upload) -> None:
+    """Callback: read the files, then put every control back to where it was."""
+    take(upload)
+    profiles = session().profiles
+    if st.session_state["upload_refused"] or st.session_state["upload_question"] or profiles is None:
+        return
+    if manifest.sample not in profiles.samples:
+        st.session_state["upload_refused"] = f"The view is of {manifest.sample}, which is not among the samples of {profiles.file_name}."
+        return
+    put_back(manifest)
+    st.session_state["reopened"] = manifest
+
+
+def put_back(manifest: Manifest) -> None:
+    """Set sample, models, controls of the ranked page, budget and shortlist as a saved view has them."""
+    state, view = st.session_state, manifest.view
+    state["sample"] = manifest.sample
+    for kind, used in manifest.models.items():
+        state[f"model_{kind}"] = used.name
+    state["ranked_kind"] = state["shortlist_kind"] = manifest.kind
+    state["ranked_order"] = OWN if view.weights is not None else view.order
+    for name, weight in (view.weights.as_dict() if view.weights is not None else {}).items():
+        state[f"weight_{name}"] = round(weight)
+    state["ranked_search"], state["ranked_hide"], state["ranked_expressed"] = (
+        view.search,
+        view.hide_common_essential,
+        view.hide_not_expressed,
+    )
+    state["ranked_probability"], state["ranked_all"] = round(100 * view.minimum_probability), view.minimum_accuracy is None
+    metric = open_model(manifest.models[manifest.kind].name).panel.score.metric
+    state[f"ranked_cut_{metric}"] = SCORE_CUTS[metric] if view.minimum_accuracy is None else view.minimum_accuracy
+    state["ranked_highlight"], state[f"budget_wanted_{manifest.kind}"] = manifest.highlighted, manifest.number
+    session().shortlist = {kind: list(manifest.shortlist.names.get(kind, [])) for kind in KINDS}
+    session().notes = {kind: dict(manifest.shortlist.notes.get(kind, {})) for kind in KINDS}
+
+
+def said_of_reopened(kind: str, model: Model, scored: ScoredSample, view: View, table) -> None:  # type: ignore[no-untyped-def]
+    """Once after a view was reopened: whether the table is the one that was saved, and if not, why."""
+    manifest: Manifest | None = st.session_state.get("reopened")
+    if manifest is None or manifest.kind != kind or manifest.sample != scored.sample:
+        return
+    if view != manifest.view:
+        # The user has moved on from the view that was reopened.
+        del st.session_state["reopened"]
+        return
+    if differences := manifest.differences(model.key, supplied_tables().key, table):
+        st.warning(f"**Reopened, and not as it was:** {'; '.join(differences)}.", icon=":material/difference:")
+    else:
+        st.success(f"Reopened: the same {manifest.rows:,} rows as when it was saved, number by number.", icon=":material/bookmark_added:")
