@@ -2,8 +2,8 @@
 
     python -m benchmarks.prioritisation [--pairs drugs rnai calls] [--repeats 5] [--home FOLDER]
 
-The splits of the accuracy benchmark; everything (models, spread, calibration, reliability) is learnt on the other lines. Of
-the CRISPR calls every fifth of the genes that can be learnt. Intervals draw patients, the same ones in all splits. Prints one
+The splits of the accuracy benchmark; a model is trained on the other lines as the product trains it, with its accuracy, and asked for
+the test lines as the product asks it. Of the CRISPR calls every fifth of the genes that can be learnt. Intervals draw patients, the same ones in all splits. Prints one
 JSON line per pair and writes the tables into docs/prioritising.md.
 """
 
@@ -20,23 +20,19 @@ import pandas as pd
 from benchmarks.accuracy import drawn_copies
 from benchmarks.missing_genes import read_pair
 from benchmarks.reporting import DOCS, Stopwatch, real_data, report, write_section
-from leap_core.applicability.familiarity import PanelDistances, class_of
+from leap_core.applicability.familiarity import class_of
 from leap_core.data.panel import Panel
 from leap_core.data.splits import digest_test_lines
-from leap_core.ensemble.model import FittedEnsemble
 from leap_core.ensemble.recipe import recipe_called
 from leap_core.ensemble.status import OK, response_status
-from leap_core.ensemble.training import TrainingSet
 from leap_core.evaluation.baselines import lineage_mean, nearest_line
-from leap_core.evaluation.reliability import shrunk
-from leap_core.evaluation.resampling import drawn_weights, resampled_scores
-from leap_core.pipeline import Runtime, fit_ensemble, training_set
+from leap_core.models import Model, load_model, predict
+from leap_core.pipeline import Runtime, keep_panel, train
 from leap_core.prioritisation.calibration import brier_skill, true_dependencies
-from leap_core.prioritisation.evidence import Evidence, gather_evidence
 from leap_core.prioritisation.hits import hits_at, precision_and_recall
-from leap_core.prioritisation.intervals import LEVELS, cv_plus
+from leap_core.prioritisation.intervals import LEVELS
 from leap_core.prioritisation.priority import DEFAULT, PRESETS, components, priority
-from leap_core.prioritisation.selectivity import fold_shares
+from leap_core.prioritisation.sample_columns import PanelPredictions, sample_columns
 from leap_core.storage.store import Store
 
 NUMBERS = {"drugs": (5, 10, 20, 50), "rnai": (20, 50, 100, 200), "calls": (20, 50, 100, 200)}
@@ -62,75 +58,74 @@ class Split:
 
 
 def one_split(name: str, panel: Panel, choose: Any, repeat: int, store: Store) -> Split:
-    """Train without the test lines, then predict and judge them."""
+    """Train without the test lines as the product does, accuracy and all; then predict the test lines and judge them."""
     test = digest_test_lines(panel.patients, repeat)
-    response, binary = panel.response.to_numpy(), panel.score.binary
-    columns = np.flatnonzero(response_status(response[~test], True) == OK)[::STRIDE] if binary else choose(response[~test])
-    whole = training_set(panel, recipe_called("leap-lasso"))
-    data = replace(whole, response=whole.response[:, columns], status=whole.status[columns]).part(~test)
-    names = panel.response.columns[columns].tolist()
-    ensemble, trained = fit_ensemble(data, recipe_called("leap-lasso"), names, panel.score.higher_is_stronger, Runtime(store))
-    evidence, reliability = evidence_of(ensemble, data, panel)
-    measured = response[test][:, columns]
-    event = true_dependencies(measured, data.response, evidence.spread.sign, binary)
-    z, covered = predictions(panel.expression[test], ensemble, data, measured, evidence, binary)
-    probability = evidence.chance.probability(z)
-    standardised = trained.standardiser.transform(panel.expression)
-    lineages = panel.lines["lineage"].to_numpy()
+    response, score = panel.response.to_numpy(), panel.score
+    columns = np.flatnonzero(response_status(response[~test], True) == OK)[::STRIDE] if score.binary else choose(response[~test])
+    model = trained(panel, test, columns, f"{name} {repeat}", store)
+    training, measured = model.panel.response.to_numpy(), response[test][:, columns]
+    sign = model.evidence.spread.sign
+    rows = rows_of(model, panel, test)
+    probability = np.stack([row["probability"].to_numpy() for row in rows])
+    standardised, lineages = model.ensemble.standardiser.transform(panel.expression), panel.lines["lineage"].to_numpy()
     alternatives = {
-        "lineage mean": lineage_mean(data.response, lineages[~test].tolist(), lineages[test].tolist()),
-        "nearest line": nearest_line(standardised[~test], data.response, standardised[test]),
+        "lineage mean": lineage_mean(training, lineages[~test].tolist(), lineages[test].tolist()),
+        "nearest line": nearest_line(standardised[~test], training, standardised[test]),
     }
-    distances = PanelDistances.of(panel.expression.loc[~test, list(trained.standardiser.genes)].to_numpy(), ensemble.folds)
-    here = panel.expression.loc[test, list(trained.standardiser.genes)].to_numpy()
+    here = panel.expression.loc[test, list(model.ensemble.standardiser.genes)].to_numpy()
     return Split(
-        np.flatnonzero(test), covered, probability, event, None if evidence.call is None else evidence.call.probability(z),
-        np.where(np.isnan(measured), np.nan, measured > 0.5), np.nanmean(true_dependencies(data.response, data.response, evidence.spread.sign, binary), axis=0),
-        np.nanmean(data.response > 0.5, axis=0), orders_of(probability, reliability, alternatives, data, panel, evidence), lineages[test],
-        np.array([class_of(distances.percentiles(row[None]).kinship) for row in here]),
+        np.flatnonzero(test), covered_of(rows, measured, score.binary), probability, true_dependencies(measured, training, sign, score.binary),
+        np.stack([row["call_probability"].to_numpy() for row in rows]) if score.binary else None, np.where(np.isnan(measured), np.nan, measured > 0.5),
+        np.nanmean(true_dependencies(training, training, sign, score.binary), axis=0), np.nanmean(training > 0.5, axis=0),
+        orders_of(probability, model, alternatives), lineages[test],
+        np.array([class_of(model.panel_distances.percentiles(row[None]).kinship) for row in here]),
     )  # fmt: skip
 
 
-def evidence_of(ensemble: FittedEnsemble, data: TrainingSet, panel: Panel) -> tuple[Evidence, np.ndarray]:
-    """Spread and calibration, and the shrunk accuracy of out-of-fold predictions (the product has that of outer folds)."""
-    draws = resampled_scores(ensemble.out_of_fold, data.response, ensemble.folds, drawn_weights(list(data.patients)), panel.score.metric)
-    table = pd.DataFrame({"panel_sd": np.nanstd(data.response, axis=0)})
-    usable = np.ones(data.response.shape[1], dtype=bool)
-    evidence = gather_evidence(ensemble.out_of_fold, ensemble.folds, data.response, table, panel.score, draws[0], usable, None)
-    return evidence, shrunk(draws[0], draws[1:].var(axis=0))
+def trained(panel: Panel, test: np.ndarray, columns: np.ndarray, name: str, store: Store) -> Model:
+    """The product's model of a part of a panel."""
+    part = replace(
+        panel, expression=panel.expression[~test], response=panel.response.loc[~test].iloc[:, columns], lines=panel.lines[~test],
+        release=f"{panel.release}, without the test lines of {name}",
+    )  # fmt: skip
+    train(keep_panel(part, store), recipe_called("leap-lasso"), "outer", Runtime(store), name)
+    return load_model(name, store)
 
 
-def predictions(
-    samples: pd.DataFrame, ensemble: FittedEnsemble, data: TrainingSet, measured: np.ndarray, evidence: Evidence, binary: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """Robust z (m, q) and whether each interval held (levels, m, q; NaN where not screened)."""
-    found = ensemble.predict(samples)
-    z = np.stack([evidence.spread.robust_z(means, fold_shares(ensemble.folds)) for means in found.by_fold])
+def rows_of(model: Model, panel: Panel, test: np.ndarray) -> list[pd.DataFrame]:
+    """What the product says of each test line: a table per line, in the panel's order of perturbations."""
+    known = PanelPredictions(
+        model.ensemble.out_of_fold,
+        model.panel.response.to_numpy(),
+        model.ensemble.folds,
+        model.panel.lines["lineage"].to_numpy(dtype=object),
+    )
+    found = predict(model, panel.expression[test])
+    names = found.predicted.columns
+    return [sample_columns(means, known, model.evidence, panel.score, names, None)[0] for means in found.by_fold]
+
+
+def covered_of(rows: list[pd.DataFrame], measured: np.ndarray, binary: bool) -> np.ndarray:
+    """Whether each interval held (levels, m, q; NaN where not screened)."""
     covered = np.full((len(LEVELS), *measured.shape), np.nan)
-    for line, means in enumerate(found.by_fold if not binary else ()):
-        bounds = cv_plus(means, ensemble.out_of_fold, data.response, ensemble.folds)
-        inside = (measured[line] >= bounds[:, 0]) & (measured[line] <= bounds[:, 1])
-        covered[:, line] = np.where(np.isnan(measured[line]), np.nan, inside)
-    return z, covered
+    for line, row in enumerate([] if binary else rows):
+        for number, level in enumerate(("80", "90")):
+            inside = (measured[line] >= row[f"interval_{level}_low"]) & (measured[line] <= row[f"interval_{level}_high"])
+            covered[number, line] = np.where(np.isnan(measured[line]), np.nan, inside)
+    return covered
 
 
-def orders_of(
-    probability: np.ndarray,
-    reliability: np.ndarray,
-    alternatives: dict[str, np.ndarray],
-    data: TrainingSet,
-    panel: Panel,
-    evidence: Evidence,
-) -> dict[str, np.ndarray]:
+def orders_of(probability: np.ndarray, model: Model, alternatives: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """What each way orders a line's list by."""
-    rows = [pd.DataFrame({"probability": row, "accuracy_shrunk": reliability}) for row in probability]
-    orders = {"this list": np.stack([priority(components(frame, panel.score), PRESETS[DEFAULT]).to_numpy() for frame in rows])}
-    mean, deviation = np.nanmean(data.response, axis=0), np.nanstd(data.response, axis=0) + 1e-9
+    score, training = model.panel.score, model.panel.response.to_numpy()
+    rows = [pd.DataFrame({"probability": row, "accuracy_shrunk": model.table["accuracy_shrunk"].to_numpy()}) for row in probability]
+    orders = {"this list": np.stack([priority(components(frame, score), PRESETS[DEFAULT]).to_numpy() for frame in rows])}
+    mean, deviation = np.nanmean(training, axis=0), np.nanstd(training, axis=0) + 1e-9
     for title, predicted in alternatives.items():
-        if panel.score.binary:
+        if score.binary:
             orders[title] = np.where(mean <= 0.3, predicted + 1e-3 * mean, -1.0)
         else:
-            orders[title] = evidence.spread.sign * (predicted - mean) / deviation
+            orders[title] = model.evidence.spread.sign * (predicted - mean) / deviation
     return orders
 
 

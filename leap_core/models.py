@@ -112,7 +112,7 @@ class Model:
             return None
         lineages = self.panel.lines["lineage"].to_numpy(dtype=object)
         out_of_fold, here = self.ensemble.out_of_fold[:, self.learnable], self.panel.response.to_numpy()[:, self.learnable]
-        return coverage_check(self.unseen["leap"], out_of_fold, here, lineages)
+        return coverage_check(self.unseen["leap"], out_of_fold, here, lineages, residual_scale=self.evidence.residual_scale)
 
     @cached_property
     def difference_width(self) -> pd.Series:

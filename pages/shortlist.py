@@ -15,7 +15,7 @@ from leap_core.prioritisation.controls import RULES, matched_controls
 from leap_core.prioritisation.ranking import everything, in_words, show
 from leap_core.scoring import ScoredSample
 from pages.shared.columns import column_config
-from pages.shared.downloads import download_buttons
+from pages.shared.downloads import download_buttons, report_button
 from pages.shared.header import header, scored_or_stop
 from pages.shared.saved_views import save_view_button
 from pages.shared.session import KINDS, session
@@ -133,7 +133,9 @@ for column, (scope, (table, words)) in zip(st.columns(3), scopes.items(), strict
         st.markdown(f"**{scope.capitalize()}** · {len(table):,} {noun}")
         st.caption(words)
         download_buttons(scope, table, words, scored_model, scored, controls)
-save_view_button(kind, scored_model, scored)
+with st.container(horizontal=True):
+    report_button(kind, scored_model, scored, controls)
+    save_view_button(kind, scored_model, scored)
 st.caption(
     "In the order and with the filters of Ranked dependencies. The first lines of CSV and TSV, beginning with #, and the workbook's Read-me say sample, "
     "model, data release, input check, rows and date."

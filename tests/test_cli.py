@@ -1,6 +1,7 @@
 """The command line: train, predict, models; a user's mistake is exit code 2 and one sentence."""
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import pytest
 
 from leap_core.cli import main
 from leap_core.demo_models import DEMO_DRUGS, DEMO_GENES
+from leap_core.models import load_model
 from tests.conftest import ROOT, planted_tables
 
 SAMPLE = ROOT / "data" / "demo" / "heldout_melanoma.csv"
@@ -164,6 +166,81 @@ def test_compare_and_scorecard_on_the_command_line(demo_store, tmp_path, capsys)
     assert card["rule"] == "called" and card["by_length"]["10"]["hits"] == 3 and card["selective_correlation"] is None
 
 
+def test_a_saved_view_gives_the_same_table_again_and_says_what_is_not_as_it_was(demo_store, tmp_path, capsys):
+    made, again = tmp_path / "made", tmp_path / "again"
+    arguments = [
+        "prioritise",
+        "--model",
+        DEMO_GENES,
+        "--beside",
+        DEMO_DRUGS,
+        "--samples",
+        SAMPLE,
+        "--top",
+        12,
+        "--preset",
+        "Strongest",
+        "--all",
+    ]
+    assert run(*arguments, "--out", made, "--excel", "--report", home=demo_store.home) == 0
+    (view,) = made.glob("*.view.json")
+    assert {path.suffix for path in made.iterdir()} == {".csv", ".json", ".xlsx", ".html"}
+    capsys.readouterr()
+    renamed = tmp_path / "renamed.csv"
+    renamed.write_bytes(SAMPLE.read_bytes())
+    assert run("prioritise", "--manifest", view, "--samples", renamed, "--out", again, "--json", home=demo_store.home) == 0
+    entry = json.loads(capsys.readouterr().out)["samples"][0]
+    assert entry["same_as_saved"] is True and entry["differences"] == []
+    tables = [next(folder.glob("*.csv")).read_text(encoding="utf-8") for folder in (made, again)]
+    assert tables[0].partition("perturbation,")[2] == tables[1].partition("perturbation,")[2] != ""
+    # The shortlist and whatever else a view holds is passed on.
+    assert (
+        json.loads(next(again.glob("*.view.json")).read_text(encoding="utf-8"))["digest"]
+        == json.loads(view.read_text(encoding="utf-8"))["digest"]
+    )
+    content = json.loads(view.read_text(encoding="utf-8"))
+    view.write_text(json.dumps({**content, "digest": "0" * 64, "rows": 3}), encoding="utf-8")
+    assert run("prioritise", "--manifest", view, "--samples", SAMPLE, "--out", again, home=demo_store.home) == 0
+    assert "not as it was saved: the view had 3 rows" in capsys.readouterr().out
+    other = ROOT / "data" / "demo" / "unusual_sample.csv"
+    assert run("prioritise", "--manifest", view, "--samples", other, "--out", again, home=demo_store.home) == 2
+    assert "made from heldout_melanoma.csv" in capsys.readouterr().err
+
+
+def test_tables_of_drugs_and_essentials_reach_the_list(demo_store, tmp_path, capsys):
+    home = tmp_path / "home"
+    shutil.copytree(demo_store.home, home)
+    drugs, essentials = tmp_path / "drugs.csv", tmp_path / "essentials.txt"
+    table = load_model(DEMO_DRUGS, demo_store).table
+    names = table.index[(table["accuracy"] >= 0.2).to_numpy()]
+    drugs.write_text(
+        "drug,target,pathway,approved\n" + "".join(f"{name},BRAF,made up,{'yes' if n else 'no'}\n" for n, name in enumerate(names)),
+        encoding="utf-8",
+    )
+    essentials.write_text("SOX10\nMITF\nX1\nX2\nX3\n", encoding="utf-8")
+    assert run("download", "drugs", "--from", drugs, home=home) == 0 and run("download", "essentials", "--from", essentials, home=home) == 0
+    assert f"{len(names)} drugs from drugs.csv" in capsys.readouterr().out
+    common = ["--samples", SAMPLE, "--out", tmp_path / "out", "--json"]
+    assert run("prioritise", "--model", DEMO_GENES, "--beside", DEMO_DRUGS, "--top", 30, *common, home=home) == 0
+    entry = json.loads(capsys.readouterr().out)["samples"][0]
+    assert not {"SOX10", "MITF"} & set(entry["hits"]) and entry["hidden"]["common essential"] == 50
+    genes = pd.read_csv(tmp_path / "out" / entry["file"], comment="#", index_col=0)
+    assert (
+        genes.loc["BRAF", "tractable"] == 1
+        and genes.loc["BRAF", "approved_drugs"].count(",") == 3
+        and "more" in genes.loc["BRAF", "approved_drugs"]
+    )
+    assert (genes["concordance"].drop("BRAF").isna()).all() and genes.loc["BRAF", "other_side"].split(" ")[0].strip(",") in set(names)
+    assert run("prioritise", "--model", DEMO_DRUGS, "--beside", DEMO_GENES, "--top", 10, *common, home=home) == 0
+    entry = json.loads(capsys.readouterr().out)["samples"][0]
+    found = pd.read_csv(tmp_path / "out" / entry["file"], comment="#", index_col=0)
+    assert (found["targets"] == "BRAF").all() and (found["pathway"] == "made up").all()
+    # BRAF is a strong, selective dependency of this sample: a drug that is predicted to be selective agrees.
+    strong = found["relative_percentile"] >= 80
+    assert strong.any() and (found.loc[strong, "concordance"] == "agrees").all()
+    assert (found["other_side"].str.startswith("BRAF ")).all()
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -171,6 +248,16 @@ def test_compare_and_scorecard_on_the_command_line(demo_store, tmp_path, capsys)
         (["compare", "--model", DEMO_GENES, "--samples", SAMPLE, "--base", "nobody", "--out", "x"], "no sample called 'nobody'"),
         (["scorecard", "--model", DEMO_GENES, "--samples", SAMPLE, "--measured", "nowhere.csv"], "no file at nowhere.csv"),
         (["prioritise", "--model", DEMO_GENES, "--samples", SAMPLE, "--top", "0", "--out", "x"], "at least 1"),
+        (["prioritise", "--model", DEMO_GENES, "--samples", SAMPLE, "--out", "x"], "needs --model and --top"),
+        (["prioritise", "--manifest", "nowhere.json", "--samples", SAMPLE, "--out", "x"], "no file at nowhere.json"),
+        (["prioritise", "--manifest", SAMPLE, "--samples", SAMPLE, "--out", "x"], "no view that this program saved"),
+        (
+            ["prioritise", "--model", DEMO_GENES, "--beside", DEMO_GENES, "--top", "5", "--samples", SAMPLE, "--out", "x"],
+            "of the other kind",
+        ),
+        (["download", "essentials"], "needs --from FILE"),
+        (["download", "drugs", "--from", "nowhere.csv"], "no file at nowhere.csv"),
+        (["download", "drugs", "--from", SAMPLE], "expected one of drugs"),
         (["predict", "--model", "none such", "--samples", SAMPLE, "--out", "x.csv"], "no model called 'none such'"),
         (["predict", "--model", DEMO_GENES, "--samples", "nowhere.csv", "--out", "x.csv"], "no file at nowhere.csv"),
         (

@@ -52,6 +52,22 @@ def squared_errors(
     return {"squared_error": of(predicted[:, usable].astype(np.float64)), "squared_error_of_mean": of(mean[usable])}
 
 
+def averaging_scale(squared_error: npt.NDArray[np.floating], of_one_fold: npt.NDArray[np.floating]) -> float:
+    """How much smaller (at most 1) the error is that averages all folds' models than that of one fold's, from lines that neither saw.
+
+    An out-of-fold residual is the error of one fold's models; a new line's prediction averages all of them, and the spread between
+    them is taken off its squared error (Krogh & Vedelsby 1995, equation 6).
+
+    Parameters
+    ----------
+    squared_error, of_one_fold
+        (n,) per line; NaN for lines without a measurement.
+    """
+    known = np.isfinite(squared_error) & np.isfinite(of_one_fold)
+    one = float(of_one_fold[known].sum())
+    return min(float(np.sqrt(squared_error[known].sum() / one)), 1.0) if one > 0 else 1.0
+
+
 def lineage_folds(lineages: list[str]) -> npt.NDArray[np.int64]:
     """Fold (n,) of each line when whole lineages are left out; `NEVER` for lines of unknown lineage.
 

@@ -9,7 +9,7 @@ from leap_core.figures.style import BLUE, GREY, ORANGE, finish
 from leap_core.prioritisation.budget import METHODS
 from leap_core.prioritisation.priority import Weights
 
-_SHADES = {"selectivity": BLUE, "reliability": ORANGE, "strength": "#6ba4dd", "tractability": "#b3752f"}
+_SHADES = {"selectivity": BLUE, "reliability": ORANGE, "strength": "#6ba4dd", "tractability": "#b3752f", "concordance": "#1d4e86"}
 _LINES = {
     "leap": (BLUE, "solid", 3),
     "lineage_mean": (ORANGE, "solid", 2),
@@ -31,7 +31,7 @@ def priority_bars(rows: pd.DataFrame, weights: Weights) -> go.Figure:
     figure = go.Figure()
     names = list(rows.index)[::-1]
     for component, weight in weights.as_dict().items():
-        if weight:
+        if weight and rows[component].any():
             figure.add_bar(
                 x=(rows[component] * weight).reindex(names), y=names, orientation="h", name=f"{component} (of {weight:g})", marker={"color": _SHADES[component]},
                 hovertemplate=f"%{{y}}<br>{component}: %{{x:.1f}} of {weight:g}<extra></extra>",

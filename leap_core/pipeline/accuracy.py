@@ -31,25 +31,38 @@ BASELINE = "pca-ridge"
 UNSEEN = ("leap", *BASELINES)
 
 
-def predict_unseen(data: TrainingSet, test: pd.DataFrame, recipe: Recipe, runtime: Runtime) -> tuple[Matrix, Standardiser, tuple[str, ...]]:
+@dataclass(frozen=True)
+class UnseenLines:
+    """Predictions of m lines that took no part in a training.
+
+    Attributes
+    ----------
+    by_layer
+        (L, m, p) by each layer, mean over folds.
+    one_fold
+        (m, p) by the first fold's models alone, mean over layers: what an out-of-fold prediction averages.
+    standardiser
+        Of the training lines.
+    keys
+        Of the layers and of their predictions.
+    """
+
+    by_layer: Matrix
+    one_fold: Matrix
+    standardiser: Standardiser
+    keys: tuple[str, ...]
+
+
+def predict_unseen(data: TrainingSet, test: pd.DataFrame, recipe: Recipe, runtime: Runtime) -> UnseenLines:
     """Predict lines that take no part in the training.
 
     The heads serve these predictions alone and are never stored; the predictions of each layer are, and so are
     the layers, for panels on the same lines share them.
-
-    Returns
-    -------
-    predictions : numpy.ndarray
-        (L, m, p) by each layer, mean over folds.
-    standardiser : Standardiser
-        Of the training lines.
-    keys : tuple
-        Of the layers and of their predictions.
     """
     standardiser, layer_keys = train_layers(data, recipe, runtime, ACCURACY)
     training, unseen = standardiser.transform(data.expression), standardiser.transform(test)
     made_from = {
-        "stage": "unseen lines", "version": ALGORITHM_VERSION, "test": formats.digest(unseen),
+        "stage": "unseen lines", "version": ALGORITHM_VERSION, "contents": 2, "test": formats.digest(unseen),
         "response": formats.digest(data.response, data.expression.index.tolist(), data.patients, data.status.tolist()),
         "regressor": recipe.as_dict()["regressor"], "folds": recipe.folds, "seed": recipe.seed,
     }  # fmt: skip
@@ -58,23 +71,29 @@ def predict_unseen(data: TrainingSet, test: pd.DataFrame, recipe: Recipe, runtim
 
         def write(folder: Path, layer_key: str = layer_key) -> None:
             layer = formats.read_layer(runtime.store.folder(layer_key))
-            formats.write_arrays(folder, "predictions", {"predictions": _predict_layer(data, layer, training, unseen, recipe, runtime)})
+            mean, one_fold = _predict_layer(data, layer, training, unseen, recipe, runtime)
+            formats.write_arrays(folder, "predictions", {"mean": mean, "one_fold": one_fold})
 
         keys.append(runtime.make({**made_from, "layer": layer_key}, write, ACCURACY, heads_work(data, recipe)))
-    predictions = [formats.read_arrays(runtime.store.folder(key), "predictions")["predictions"] for key in keys]
-    return np.stack(predictions), standardiser, (*layer_keys, *keys)
+    found = [formats.read_arrays(runtime.store.folder(key), "predictions") for key in keys]
+    by_layer, one_fold = (np.stack([arrays[name] for arrays in found]) for name in ("mean", "one_fold"))
+    return UnseenLines(by_layer, one_fold.mean(axis=0), standardiser, (*layer_keys, *keys))
 
 
-def _predict_layer(data: TrainingSet, layer: AffineLayer, training: Matrix, unseen: Matrix, recipe: Recipe, runtime: Runtime) -> Matrix:
-    """Predictions (m, p) of one layer's heads, mean over folds, block by block."""
+def _predict_layer(
+    data: TrainingSet, layer: AffineLayer, training: Matrix, unseen: Matrix, recipe: Recipe, runtime: Runtime
+) -> tuple[Matrix, Matrix]:
+    """Predictions (m, p) of one layer's heads, block by block: mean over folds, and of the first fold alone."""
     latent, latent_unseen = layer.encode(training), layer.encode(unseen)
-    predictions = np.empty((len(unseen), data.response.shape[1]), dtype=np.float32)
+    mean = np.empty((len(unseen), data.response.shape[1]), dtype=np.float32)
+    one_fold = np.empty_like(mean)
     for block in data.blocks():
         chunks = Chunks(runtime.progress, ACCURACY, chunk_work(data, recipe), planned_chunks(data, block))
         heads = fit_heads(data, latent, recipe, block, runtime.mapper, chunks.done)
         chunks.end()
-        predictions[:, block] = heads.predict(latent_unseen).mean(axis=0)
-    return predictions
+        by_fold = heads.predict(latent_unseen)
+        mean[:, block], one_fold[:, block] = by_fold.mean(axis=0), by_fold[0]
+    return mean, one_fold
 
 
 @dataclass(frozen=True)
@@ -86,7 +105,7 @@ class Measured:
     accuracy
         Per perturbation (see `leap_core.evaluation.crossfit.accuracy_table`).
     line_errors
-        Per line: ``outer_fold``, ``squared_error``, ``squared_error_of_mean`` of the outer cross-fit;
+        Per line: ``outer_fold``, ``squared_error``, ``squared_error_of_mean``, ``squared_error_of_one_fold`` of the outer cross-fit;
         ``lineage_squared_error``, ``lineage_squared_error_of_mean`` with its whole lineage left out (NaN for lines that
         never were).
     unseen
@@ -102,30 +121,32 @@ class Measured:
     keys: set[str]
 
 
-def outer_fold(panel: Panel, recipe: Recipe, fold: int, runtime: Runtime) -> tuple[OuterFold, tuple[str, ...]]:
+def outer_fold(panel: Panel, recipe: Recipe, fold: int, runtime: Runtime) -> tuple[OuterFold, Matrix, tuple[str, ...]]:
     """Predict the lines of one outer fold by the ensemble and the baselines trained without them.
 
     Returns
     -------
     OuterFold
         The predictions.
+    numpy.ndarray
+        (m, p) by the models of one inner fold.
     tuple
         Keys of the artefacts they rest on.
     """
     held_out = outer_folds(panel.patients, recipe.seed) == fold
     data = training_set(panel, recipe).part(~held_out)
     test = panel.expression[held_out]
-    by_layer, standardiser, keys = predict_unseen(data, test, recipe, runtime)
-    ridge, _, ridge_keys = predict_unseen(data, test, recipe_called(BASELINE), runtime)
+    ours = predict_unseen(data, test, recipe, runtime)
+    ridge = predict_unseen(data, test, recipe_called(BASELINE), runtime)
     lineages = panel.lines["lineage"].to_numpy()
     predictions = {
-        "leap": by_layer.mean(axis=0),
+        "leap": ours.by_layer.mean(axis=0),
         "lineage_mean": lineage_mean(data.response, lineages[~held_out].tolist(), lineages[held_out].tolist()),
-        "nearest_line": nearest_line(standardiser.transform(data.expression), data.response, standardiser.transform(test)),
-        "pca_ridge": ridge[0],
+        "nearest_line": nearest_line(ours.standardiser.transform(data.expression), data.response, ours.standardiser.transform(test)),
+        "pca_ridge": ridge.by_layer[0],
     }
-    predictions |= {f"layer_{number}": values for number, values in enumerate(by_layer, start=1)}
-    return OuterFold(predictions, panel.response[held_out].to_numpy()), (*keys, *ridge_keys)
+    predictions |= {f"layer_{number}": values for number, values in enumerate(ours.by_layer, start=1)}
+    return OuterFold(predictions, panel.response[held_out].to_numpy()), ours.one_fold, (*ours.keys, *ridge.keys)
 
 
 def outer_folds(patients: Sequence[str], seed: int) -> npt.NDArray[np.int64]:
@@ -170,7 +191,7 @@ def measure_accuracy(panel_key: str, panel: Panel, recipe: Recipe, runtime: Runt
     data = training_set(panel, recipe)
     part = {
         "version": ALGORITHM_VERSION,
-        "contents": 2,
+        "contents": 3,
         "panel": panel_key,
         "recipe": recipe.as_dict(),
         "device": runtime.device_for(recipe),
@@ -183,10 +204,12 @@ def measure_accuracy(panel_key: str, panel: Panel, recipe: Recipe, runtime: Runt
     for fold in range(OUTER_FOLDS):
 
         def write(folder: Path, fold: int = fold) -> None:
-            result, rests_on = outer_fold(panel, recipe, fold, runtime)
+            result, one_fold, rests_on = outer_fold(panel, recipe, fold, runtime)
             formats.write_arrays(folder, "scores", score_fold(result, panel.score.metric))
             trained_on = data.response[folds != fold]
-            formats.write_arrays(folder, "errors", squared_errors(result.predictions["leap"], result.measured, trained_on, data.learnable))
+            errors_of_one = squared_errors(one_fold, result.measured, trained_on, data.learnable)["squared_error"]
+            found = squared_errors(result.predictions["leap"], result.measured, trained_on, data.learnable)
+            formats.write_arrays(folder, "errors", {**found, "squared_error_of_one_fold": errors_of_one})
             formats.write_arrays(folder, "unseen", {name: result.predictions[name][:, data.learnable] for name in UNSEEN})
             formats.write_json(folder, "rests_on", {"keys": list(rests_on)})
 
@@ -213,10 +236,10 @@ def _leave_lineages_out(
     for number, (held_out, kept) in enumerate(without_lineages(panel, recipe)):
 
         def write(folder: Path, held_out: npt.NDArray[np.bool_] = held_out, kept: npt.NDArray[np.bool_] = kept) -> None:
-            by_layer, _, rests_on = predict_unseen(data.part(kept), panel.expression[held_out], recipe, runtime)
-            found = squared_errors(by_layer.mean(axis=0), data.response[held_out], data.response[kept], data.learnable)
+            left_out = predict_unseen(data.part(kept), panel.expression[held_out], recipe, runtime)
+            found = squared_errors(left_out.by_layer.mean(axis=0), data.response[held_out], data.response[kept], data.learnable)
             formats.write_arrays(folder, "errors", found)
-            formats.write_json(folder, "rests_on", {"keys": list(rests_on)})
+            formats.write_json(folder, "rests_on", {"keys": list(left_out.keys)})
 
         folder = _made({**part, "stage": "lineages left out", "part": number}, write, unseen_work(data.part(kept), recipe), runtime, keys)
         for name, values in formats.read_arrays(folder, "errors").items():

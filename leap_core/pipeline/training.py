@@ -15,7 +15,7 @@ from leap_core.data.panel import Panel
 from leap_core.ensemble.recipe import ALGORITHM_VERSION, Recipe
 from leap_core.ensemble.status import NOT_CONVERGED
 from leap_core.ensemble.training import TrainingSet
-from leap_core.evaluation.line_errors import lineage_folds
+from leap_core.evaluation.line_errors import averaging_scale, lineage_folds
 from leap_core.evaluation.resampling import resampled_scores
 from leap_core.pipeline.accuracy import accuracy_work, measure_accuracy, outer_folds
 from leap_core.pipeline.panels import stored_panel
@@ -29,7 +29,7 @@ from leap_core.storage import formats
 from leap_core.storage.store import Store, key_of
 
 # Raise it when a model artefact holds more than before: its stages are found in the store all the same.
-MODEL_CONTENTS = 9
+MODEL_CONTENTS = 10
 
 Accuracy = Literal["outer", "none"]
 
@@ -92,11 +92,13 @@ def _write_model(folder: Path, panel_key: str, recipe: Recipe, accuracy: Accurac
     table.insert(0, "status", status)
     table["validation_score"] = validation_score
     evidence: set[str] = set()
-    unseen = None
+    unseen, scale = None, 1.0
     if accuracy == "outer":
         measured = measure_accuracy(panel_key, panel, recipe, runtime)
         table, evidence, unseen = table.join(measured.accuracy), measured.keys, measured.unseen
         formats.write_arrays(folder, "unseen", measured.unseen)
+        errors = measured.line_errors
+        scale = averaging_scale(errors["squared_error"].to_numpy(), errors["squared_error_of_one_fold"].to_numpy())
         formats.write_table(folder, "line_errors", measured.line_errors.join(_percentiles(panel, standardiser, recipe)))
     else:
         table["accuracy"] = np.nan
@@ -108,7 +110,7 @@ def _write_model(folder: Path, panel_key: str, recipe: Recipe, accuracy: Accurac
     formats.write_arrays(folder, "folds", {"folds": folds})
     with formats.new_array(folder, "out_of_fold", data.response.shape) as out_of_fold:
         mean_out_of_fold(heads, runtime.store, out_of_fold)
-        formats.write_evidence(folder, _evidence(panel, data, out_of_fold, folds, table, unseen))
+        formats.write_evidence(folder, _evidence(panel, data, out_of_fold, folds, table, unseen, scale))
     content = {
         "contents": MODEL_CONTENTS, "panel": panel_key, "layers": list(layers), "heads": [list(keys) for keys in heads],
         "recipe": recipe.as_dict(), "accuracy": accuracy, "evidence": sorted(evidence), "common_essential_rule": rule,
@@ -124,14 +126,14 @@ def _percentiles(panel: Panel, standardiser: Standardiser, recipe: Recipe) -> pd
 
 def _evidence(
     panel: Panel, data: TrainingSet, out_of_fold: npt.NDArray[np.float32], folds: npt.NDArray[np.int64], table: pd.DataFrame,
-    unseen: dict[str, npt.NDArray[np.float32]] | None,
+    unseen: dict[str, npt.NDArray[np.float32]] | None, residual_scale: float,
 ) -> Evidence:  # fmt: skip
     """What lists of predictions rest on; the slopes of the calibration are drawn to the accuracy of out-of-fold predictions."""
     accuracy = np.full(data.response.shape[1], np.nan)
     usable = data.learnable
     everyone = np.ones((1, len(folds)))
     accuracy[usable] = resampled_scores(out_of_fold[:, usable], data.response[:, usable], folds, everyone, panel.score.metric)[0]
-    return gather_evidence(out_of_fold, folds, data.response, table, panel.score, accuracy, usable, unseen)
+    return gather_evidence(out_of_fold, folds, data.response, table, panel.score, accuracy, usable, unseen, residual_scale)
 
 
 def _learnt(data: TrainingSet, heads: tuple[BlockKeys, ...], store: Store) -> tuple[list[str], npt.NDArray[np.float32]]:

@@ -82,6 +82,9 @@ class Annotations:
         """Approved symbol of every target as it is written; those that are no gene's are left out."""
         labels = {label for targets in self.drugs["targets"] for label in targets.split("|") if label}
         found = {label: self.names.approved_symbol(label) or self.names.approved_symbol(label.upper()) for label in labels}
+        if not self.names.approved:
+            # Without a table of identifiers a single word may be a symbol; it is compared with those of the models.
+            found |= {label: label.upper() for label, symbol in found.items() if symbol is None and " " not in label}
         return {label: symbol for label, symbol in found.items() if symbol}
 
     @cached_property

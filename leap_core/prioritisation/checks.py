@@ -35,7 +35,12 @@ def probability_check(probability: Matrix, event: Matrix) -> pd.DataFrame:
 
 
 def coverage_check(
-    unseen: Matrix, out_of_fold: Matrix, measured: Matrix, lineages: npt.NDArray[np.object_], level: float = 0.8
+    unseen: Matrix,
+    out_of_fold: Matrix,
+    measured: Matrix,
+    lineages: npt.NDArray[np.object_],
+    level: float = 0.8,
+    residual_scale: float = 1.0,
 ) -> pd.DataFrame:
     """How often intervals of a nominal coverage held, by lineage.
 
@@ -48,6 +53,10 @@ def coverage_check(
         (n, q).
     lineages
         (n,) of each line.
+    level
+        Nominal coverage.
+    residual_scale
+        As in `leap_core.prioritisation.intervals.cv_plus`.
 
     Returns
     -------
@@ -55,7 +64,7 @@ def coverage_check(
         Index lineage (``all lines`` first, then those with ten lines or more, lowest coverage first); ``coverage``, ``lines``.
     """
     error = np.abs(measured - out_of_fold).astype(np.float64)
-    width = np.nanquantile(error, level, axis=0, method="higher")
+    width = residual_scale * np.nanquantile(error, level, axis=0, method="higher")
     inside = np.where(np.isnan(measured), np.nan, np.abs(measured - unseen) <= width)
     with np.errstate(invalid="ignore"):
         of_line = np.nanmean(np.where(np.isnan(inside).all(axis=1, keepdims=True), 0.0, inside), axis=1)

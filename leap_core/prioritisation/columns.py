@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import pandas as pd
+
 from leap_core.data.scores import ScoreType
 from leap_core.prioritisation.concordance import RULE
 from leap_core.prioritisation.panel_summary import CLASS_RULES
@@ -88,7 +90,7 @@ def _of_the_perturbation(score: ScoreType) -> dict[str, Column]:
 
 def in_words(value: object, kind: Kind) -> str:
     """A value of a column as it is read; nothing where there is none."""
-    if value is None or value != value or str(value) == "<NA>":
+    if pd.isna(value):  # type: ignore[call-overload]
         return ""
     if kind == "text":
         return str(value)

@@ -54,17 +54,22 @@ class Evidence:
         z to the probability of a call (calls only).
     yields
         From held-out lines, where accuracy was measured.
+    residual_scale
+        What out-of-fold residuals are multiplied with in intervals (see `leap_core.evaluation.line_errors.averaging_scale`); 1
+        where accuracy was not measured.
     """
 
     spread: PanelSpread
     chance: Calibration
     call: Calibration | None
     yields: Yield | None
+    residual_scale: float = 1.0
 
 
 def gather_evidence(
     out_of_fold: npt.NDArray[np.float32], folds: npt.NDArray[np.int64], measured: npt.NDArray[np.float32], table: pd.DataFrame, score: ScoreType,
     accuracy: npt.NDArray[np.floating], usable: npt.NDArray[np.bool_], unseen: dict[str, npt.NDArray[np.float32]] | None,
+    residual_scale: float = 1.0,
 ) -> Evidence:  # fmt: skip
     """Fit spread and calibration on out-of-fold predictions, and count what lists of held-out lines would have found.
 
@@ -82,6 +87,8 @@ def gather_evidence(
         (p,) perturbations that can be learnt.
     unseen
         By method: (n, q) of the usable ones, by outer folds.
+    residual_scale
+        As in `Evidence`.
     """
     p = measured.shape[1]
     spread = PanelSpread.of(out_of_fold, folds, table["panel_sd"].to_numpy(dtype=float), score.higher_is_stronger)
@@ -94,7 +101,7 @@ def gather_evidence(
     if unseen is not None:
         part = PanelSpread(spread.centre[:, usable], spread.scale[usable], spread.sign)
         yields = _count(unseen, part, chance, event, here, folds, table.loc[usable], score)
-    return Evidence(spread, _spread_out(chance, usable, p), None if call is None else _spread_out(call, usable, p), yields)
+    return Evidence(spread, _spread_out(chance, usable, p), None if call is None else _spread_out(call, usable, p), yields, residual_scale)
 
 
 def _spread_out(calibration: Calibration, usable: npt.NDArray[np.bool_], p: int) -> Calibration:

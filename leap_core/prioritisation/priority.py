@@ -9,6 +9,7 @@ import pandas as pd
 
 from leap_core.data.scores import ScoreType
 from leap_core.errors import UserError
+from leap_core.prioritisation.concordance import AGREES
 
 COMPONENTS = {
     "selectivity": "calibrated probability that the line is truly and selectively dependent, as a share of this sample's highest (panel percentile where "
@@ -16,6 +17,7 @@ COMPONENTS = {
     "reliability": "accuracy on unseen lines, shrunk; no skill = 0, perfect = 1",
     "strength": "rank of the predicted score among this sample's rows",
     "tractability": "1 where an approved drug against the gene is known, 0.5 where only others are; drugs: 1 if approved (from tables that you supply)",
+    "concordance": "1 where a drug and a target of it are both predicted to be selective here, else 0 (needs a table of drugs, and both models)",
 }
 
 
@@ -33,6 +35,7 @@ class Weights:
     reliability: float
     strength: float = 0.0
     tractability: float = 0.0
+    concordance: float = 0.0
 
     def __post_init__(self) -> None:
         values = self.as_dict()
@@ -46,11 +49,12 @@ class Weights:
 
 
 DEFAULT = "Selective and reliable"
-# 80 to 20 finds as many true dependencies on held-out lines as the probability alone (docs/prioritising.md).
+# Four to one finds as many true dependencies on held-out lines as the probability alone; five points are what agreement of drug and target
+# is worth beyond the probability (docs/prioritising.md).
 PRESETS = {
-    DEFAULT: Weights(80, 20),
+    DEFAULT: Weights(76, 19, concordance=5),
     "Strongest": Weights(0, 20, 80),
-    "Druggable": Weights(55, 15, 0, 30),
+    "Druggable": Weights(52, 13, 0, 30, 5),
     "Selectivity only": Weights(100, 0),
 }
 
@@ -62,7 +66,7 @@ def components(table: pd.DataFrame, score: ScoreType) -> pd.DataFrame:
     ----------
     table
         Rows of one sample: ``probability`` and, as far as they are known, ``panel_percentile``, ``accuracy_shrunk`` (or
-        ``accuracy``), ``predicted``, ``tractable``.
+        ``accuracy``), ``predicted``, ``tractable``, ``concordance``.
     score
         Its score type.
     """
@@ -81,6 +85,7 @@ def components(table: pd.DataFrame, score: ScoreType) -> pd.DataFrame:
     else:
         rows["strength"] = 0.0
     rows["tractability"] = table["tractable"].astype(float) if "tractable" in table else 0.0
+    rows["concordance"] = (table["concordance"] == AGREES).astype(float) if "concordance" in table else 0.0
     return rows
 
 

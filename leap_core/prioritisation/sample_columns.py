@@ -82,7 +82,7 @@ def sample_columns(
     if evidence.call is not None:
         table["call_probability"] = evidence.call.probability(z)
     else:
-        bounds = cv_plus(fold_means, panel.out_of_fold, panel.measured, panel.folds)
+        bounds = cv_plus(fold_means, panel.out_of_fold, panel.measured, panel.folds, residual_scale=evidence.residual_scale)
         for number, level in enumerate(LEVELS):
             table[f"interval_{level:.0%}_low".replace("%", "")], table[f"interval_{level:.0%}_high".replace("%", "")] = bounds[number]
     members = panel.lineages == lineage if lineage is not None else np.zeros(len(panel.folds), dtype=bool)

@@ -176,18 +176,19 @@ def write_evidence(folder: Path, evidence: Evidence) -> None:
         arrays |= {f"hits_{method}": values for method, values in evidence.yields.hits.items()}
         arrays |= {"expected": evidence.yields.expected, "true": evidence.yields.true}
     write_arrays(folder, "evidence", arrays)
-    write_json(folder, "evidence", {"sign": evidence.spread.sign})
+    write_json(folder, "evidence", {"sign": evidence.spread.sign, "residual_scale": evidence.residual_scale})
 
 
 def read_evidence(folder: Path) -> Evidence:
     """Read what `write_evidence` wrote."""
-    arrays = read_arrays(folder, "evidence")
+    arrays, numbers = read_arrays(folder, "evidence"), read_json(folder, "evidence")
     hits = {name.removeprefix("hits_"): values for name, values in arrays.items() if name.startswith("hits_")}
     return Evidence(
-        PanelSpread(arrays["centre"], arrays["scale"], float(read_json(folder, "evidence")["sign"])),
+        PanelSpread(arrays["centre"], arrays["scale"], float(numbers["sign"])),
         Calibration(arrays["chance_intercepts"], arrays["chance_slopes"]),
         Calibration(arrays["call_intercepts"], arrays["call_slopes"]) if "call_slopes" in arrays else None,
         Yield(hits, arrays["expected"], arrays["true"]) if hits else None,
+        float(numbers["residual_scale"]),
     )  # fmt: skip
 
 

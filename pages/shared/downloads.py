@@ -14,9 +14,13 @@ from leap_core.export.bundle import sample_workbook
 from leap_core.export.csv import Provenance, file_name, hit_list_csv
 from leap_core.export.lists import chunks, entrez_ids, names, rnk
 from leap_core.models import Model
+from leap_core.prioritisation.ranking import in_words
+from leap_core.report import Chosen, sample_report
 from leap_core.scoring import ScoredSample, sample_members
 from leap_core.scoring import provenance_of as core_provenance
-from pages.shared.session import session
+from pages.shared.saved_views import manifest_of, wanted_number
+from pages.shared.session import KINDS, session
+from pages.shared.view import stored_view
 
 
 def provenance_of(model: Model, scored: ScoredSample, words: str) -> Provenance:
@@ -52,6 +56,24 @@ def download_buttons(scope: str, table: pd.DataFrame, words: str, model: Model, 
             known = {symbol: entrez for entrez, symbol in profiles.names.entrez.items()} if profiles is not None else {}
             button("Entrez ids, one a line", partial(entrez_ids, table, {**known, **symbols}), "entrez.txt", "text/plain")
         button("Names in chunks of 200 (zip)", partial(chunks, table, stem), "zip", "application/zip")
+
+
+def report_button(kind: str, model: Model, scored: ScoredSample, controls: pd.DataFrame) -> None:
+    """The report of the view and the shortlist as one HTML file."""
+    view = stored_view(model, kind)
+    words = f"the first {wanted_number(kind)} of the view on Ranked dependencies; order: {in_words(view)}"
+    provenance = provenance_of(model, scored, words)
+
+    def make() -> bytes:
+        state = session()
+        chosen = Chosen(view, wanted_number(kind), tuple(state.shortlist[kind]), dict(state.notes[kind]), controls)
+        return sample_report(model, scored, chosen, provenance, manifest_of(kind, model, scored).to_json())
+
+    st.download_button(
+        "Report (one HTML file)", make, mime="text/html", key=f"report_{kind}", on_click="ignore", icon=":material/article:",
+        file_name=file_name(scored.sample, f"{KINDS[kind].lower()}-report", model.panel.release, provenance.day, provenance.red, "html"),
+        help="List, shortlist, controls, plots and input passport on one page that needs no network (5 MB)",
+    )  # fmt: skip
 
 
 def _workbook(table: pd.DataFrame, model: Model, scored: ScoredSample, controls: pd.DataFrame, provenance: Provenance) -> bytes:

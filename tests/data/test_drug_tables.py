@@ -1,0 +1,87 @@
+"""Tables of drugs of every make in one form; lists of genes; both kept in the store."""
+
+import pytest
+
+from leap_core.data.drug_tables import DRUG_COLUMNS, read_drug_table
+from leap_core.data.gene_lists import read_gene_list
+from leap_core.data.reference import Reference
+from leap_core.errors import LeapError
+
+GDSC = b'Drug Id, Name, Synonyms, Targets, Target pathway\n"1","PLX-4720","PLX4720, RG7204","BRAF","ERK MAPK signaling"\n"2","Cisplatin",,"DNA crosslinker","DNA replication"\n'
+DGIDB = (
+    b"gene_claim_name\tgene_name\tinteraction_type\tdrug_name\tapproved\n"
+    b"BRAF\tBRAF\tinhibitor\tVEMURAFENIB\tTRUE\nBRAF\tBRAF\tNULL\tSUNITINIB\tTRUE\nESR1\tESR1\tagonist\tESTRADIOL\tTRUE\nMDM2\tMDM2\tinhibitor\tNUTLIN-3\tFALSE\n"
+)
+PRISM = b"CompoundID,CompoundName,GeneSymbolOfTargets,TargetOrMechanism,Synonyms\nBRD-1,trametinib,MAP2K1;MAP2K2,MEK inhibitor,GSK1120212\n"
+BY_GENE = b"EntrezID\tInhibitors\n673\tDABRAFENIB, VEMURAFENIB\n4193\tNUTLIN-3\n"
+
+
+def test_gdsc_dgidb_prism_and_lists_by_gene_come_out_in_one_form():
+    gdsc = read_drug_table(GDSC, "compounds.csv")
+    assert tuple(gdsc.columns) == DRUG_COLUMNS
+    assert gdsc.loc[0, ["drug", "drug_id", "synonyms", "targets", "pathway"]].tolist() == [
+        "PLX-4720",
+        "1",
+        "PLX4720|RG7204",
+        "BRAF",
+        "ERK MAPK signaling",
+    ]
+    assert gdsc["approved"].isna().all()
+    dgidb = read_drug_table(DGIDB, "interactions.tsv")
+    # An agonist does not do what a knock-out does, and an interaction of unknown kind says nothing.
+    assert dgidb["drug"].tolist() == ["VEMURAFENIB", "NUTLIN-3"] and dgidb["approved"].tolist() == [True, False]
+    prism = read_drug_table(PRISM, "PortalCompounds.csv")
+    assert prism.loc[0, ["drug", "targets", "pathway"]].tolist() == ["trametinib", "MAP2K1|MAP2K2", "MEK inhibitor"]
+    by_gene = read_drug_table(BY_GENE, "genes.txt")
+    assert by_gene[["drug", "targets"]].values.tolist() == [["DABRAFENIB", "673"], ["VEMURAFENIB", "673"], ["NUTLIN-3", "4193"]]
+
+
+@pytest.mark.parametrize(
+    ("said", "approved"), [("yes", True), ("TRUE", True), ("Launched", True), ("4", True), ("no", False), ("Phase 2", False)]
+)
+def test_approval_is_read_as_people_write_it(said, approved):
+    assert read_drug_table(f"drug,target,approved\nx,BRAF,{said}\ny,BRAF,\n".encode(), "mine.csv")["approved"].tolist()[0] is approved
+
+
+@pytest.mark.parametrize(
+    "content", [b"gene,value\nTP53,1\nBRAF,2\n", b"drug,dose\nx,1\n", b"drug,gene,interaction_type\nx,ESR1,agonist\n", b""]
+)
+def test_what_is_no_table_of_drugs_is_refused_in_words(content):
+    with pytest.raises(LeapError):
+        read_drug_table(content, "mine.csv")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"RPL3\nRPL4\nRPL5\nRPL6\nRPL7\nRPL3\n", b"gene\nRPL3 (6122)\nRPL4 (6124)\nRPL5 (6125)\nRPL6 (6128)\nRPL7 (6129)\n",
+        b"GENE\tHGNC_ID\nRPL3\tHGNC:1\nRPL4\tHGNC:2\nRPL5\tHGNC:3\nRPL6\tHGNC:4\nRPL7\tHGNC:5\n", b'"RPL3"\r\n"RPL4"\r\n"RPL5"\r\n"RPL6"\r\n"RPL7"\r\n',
+    ],
+)  # fmt: skip
+def test_lists_of_genes_as_people_keep_them(content):
+    assert read_gene_list(content, "essentials.txt") == ("RPL3", "RPL4", "RPL5", "RPL6", "RPL7")
+
+
+@pytest.mark.parametrize("content", [b"a,b\n1,2\n3,4\n", b"TP53\n", b""])
+def test_what_is_no_list_of_genes_is_refused_in_words(content):
+    with pytest.raises(LeapError):
+        read_gene_list(content, "list.csv")
+
+
+def test_tables_are_kept_replaced_and_forgotten(tmp_path):
+    here = Reference(tmp_path / "reference")
+    assert here.drugs().empty and here.essentials() == ({}, ())
+    here.keep_drugs(GDSC, "b.csv")
+    record = here.keep_drugs(DGIDB, "a.tsv")
+    assert record["drugs"] == "2" and [entry["name"] for entry in here.drug_records()] == ["a.tsv", "b.csv"]
+    assert here.drugs()["drug"].tolist() == ["VEMURAFENIB", "NUTLIN-3", "PLX-4720", "Cisplatin"]
+    here.keep_drugs(PRISM, "a.tsv")
+    assert here.drugs()["drug"].tolist() == ["trametinib", "PLX-4720", "Cisplatin"]
+    with pytest.raises(LeapError):
+        here.keep_drugs(b"no,table\n", "a.tsv")
+    here.forget_drugs("a.tsv")
+    assert here.drugs()["drug"].tolist() == ["PLX-4720", "Cisplatin"]
+    here.keep_essentials(b"A\nB\nC\nD\nE\n", "mine.txt")
+    assert here.essentials()[1] == ("A", "B", "C", "D", "E") and here.essentials()[0]["name"] == "mine.txt"
+    here.forget_essentials()
+    assert here.essentials() == ({}, ())
