@@ -18,7 +18,7 @@ from leap_core.prioritisation.ranking import in_words
 from leap_core.report import Chosen, sample_report
 from leap_core.scoring import ScoredSample, sample_members
 from leap_core.scoring import provenance_of as core_provenance
-from pages.shared.saved_views import manifest_of, wanted_number
+from pages.shared.saved_views import manifest_maker, wanted_number
 from pages.shared.session import KINDS, session
 from pages.shared.view import stored_view
 
@@ -60,17 +60,12 @@ def download_buttons(scope: str, table: pd.DataFrame, words: str, model: Model, 
 
 def report_button(kind: str, model: Model, scored: ScoredSample, controls: pd.DataFrame) -> None:
     """The report of the view and the shortlist as one HTML file."""
-    view = stored_view(model, kind)
-    words = f"the first {wanted_number(kind)} of the view on Ranked dependencies; order: {in_words(view)}"
+    view, state, manifest = stored_view(model, kind), session(), manifest_maker(kind, model, scored)
+    chosen = Chosen(view, wanted_number(kind), tuple(state.shortlist[kind]), dict(state.notes[kind]), controls)
+    words = f"the first {chosen.number} of the view on Ranked dependencies; order: {in_words(view)}"
     provenance = provenance_of(model, scored, words)
-
-    def make() -> bytes:
-        state = session()
-        chosen = Chosen(view, wanted_number(kind), tuple(state.shortlist[kind]), dict(state.notes[kind]), controls)
-        return sample_report(model, scored, chosen, provenance, manifest_of(kind, model, scored).to_json())
-
     st.download_button(
-        "Report (one HTML file)", make, mime="text/html", key=f"report_{kind}", on_click="ignore", icon=":material/article:",
+        "Report (one HTML file)", lambda: sample_report(model, scored, chosen, provenance, manifest().to_json()), mime="text/html", key=f"report_{kind}", on_click="ignore", icon=":material/article:",
         file_name=file_name(scored.sample, f"{KINDS[kind].lower()}-report", model.panel.release, provenance.day, provenance.red, "html"),
         help="List, shortlist, controls, plots and input passport on one page that needs no network (5 MB)",
     )  # fmt: skip

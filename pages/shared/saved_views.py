@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -27,25 +28,37 @@ def wanted_number(kind: str) -> int:
     return int(st.session_state.get(f"budget_wanted_{kind}", BUDGETS[kind]))
 
 
-def manifest_of(kind: str, model: Model, scored: ScoredSample) -> Manifest:
-    """The view of the ranked page as it stands."""
+def manifest_maker(kind: str, model: Model, scored: ScoredSample) -> Callable[[], Manifest]:
+    """The view of the ranked page as it stands now, to be put together when it is asked for.
+
+    What a download button calls runs outside the session, so whatever is the session's is taken here.
+    """
     state = session()
-    assert state.upload is not None
-    view = stored_view(model, kind)
-    table = show(scored.table, model.panel.score, view).table
+    upload = state.upload
+    assert upload is not None
+    view, number = stored_view(model, kind), wanted_number(kind)
     models = {part: open_model(name) for part in KINDS if (name := chosen_model(part)) is not None}
-    return Manifest(
-        sample=scored.sample, kind=kind, models={part: UsedModel(used.name, used.key, used.panel.release) for part, used in models.items()},
-        files=file_digests(state.upload.files), options=state.upload.options, pool=state.upload.pool, tables=supplied_tables().key, view=view,
-        number=wanted_number(kind), rows=len(table), digest=table_digest(table), shortlist=Shortlist(state.shortlist, state.notes),
-        highlighted=st.session_state.get("ranked_highlight") or "",
-    )  # fmt: skip
+    used = {part: UsedModel(one.name, one.key, one.panel.release) for part, one in models.items()}
+    shortlist = Shortlist(
+        {part: list(names) for part, names in state.shortlist.items()}, {part: dict(notes) for part, notes in state.notes.items()}
+    )
+    tables, highlighted = supplied_tables().key, st.session_state.get("ranked_highlight") or ""
+
+    def make() -> Manifest:
+        table = show(scored.table, model.panel.score, view).table
+        return Manifest(
+            sample=scored.sample, kind=kind, models=used, files=file_digests(upload.files), options=upload.options, pool=upload.pool, tables=tables, view=view,
+            number=number, rows=len(table), digest=table_digest(table), shortlist=shortlist, highlighted=highlighted,
+        )  # fmt: skip
+
+    return make
 
 
 def save_view_button(kind: str, model: Model, scored: ScoredSample) -> None:
     """A button that saves the view; the file is made when it is asked for."""
+    make = manifest_maker(kind, model, scored)
     st.download_button(
-        "Save this view (JSON)", lambda: manifest_of(kind, model, scored).to_json(), mime="application/json", key=f"save_view_{kind}", on_click="ignore",
+        "Save this view (JSON)", lambda: make().to_json(), mime="application/json", key=f"save_view_{kind}", on_click="ignore",
         file_name=file_name(scored.sample, f"view-{KINDS[kind].lower()}", model.panel.release, date.today(), ending="json"), icon=":material/bookmark_add:",
         help="Order, filters, weights, budget, shortlist and notes, and which files and models they rest on; no expression. Upload and check reopens it.",
     )  # fmt: skip

@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -157,3 +158,67 @@ def test_two_files_are_read_together_and_a_red_input_is_stamped_to_the_export(ad
     assert waiting.value.suggested_filename.startswith("RED-INPUT_third_genes-all")
     text = waiting.value.path().read_text(encoding="utf-8")
     assert text.startswith("# RED INPUT") and "67% of the model's genes are missing" in text
+
+
+def choose(page, label, option):
+    page.locator('[data-testid="stSelectbox"]', has_text=label).locator("input").click()
+    page.get_by_role("option", name=option).click()
+
+
+def download(page, button):
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=button).first.click()
+    return waiting.value
+
+
+def test_the_five_minute_task_and_the_same_view_in_another_session(address, page, tmp_path):
+    """Upload, read the passport, take 50 within budget, drop common essentials, add two by name, take the bench list with controls."""
+    page.goto(address)
+    go(page, "Upload and check")
+    page.locator('input[type="file"]').first.set_input_files(str(ROOT / "data/demo/heldout_melanoma.csv"))
+    page.get_by_text("Green: nothing speaks against").first.wait_for()
+    go(page, "Ranked dependencies")
+    page.get_by_text("hidden: 48 common essential").wait_for()
+    page.get_by_role("button", name="Add these 50 to the shortlist").click()
+    page.get_by_test_id("stMain").get_by_text("Picked").locator("..").get_by_text("50").first.wait_for()
+    view = download(page, "Save this view")
+    saved = tmp_path / view.suggested_filename
+    view.save_as(saved)
+    go(page, "Shortlist and export")
+    page.get_by_text("Picked · 50 genes").wait_for()
+    adder = page.locator('[data-testid="stMultiSelect"]', has_text="Add genes by name")
+    for name in ("VCP", "TP53"):
+        adder.locator("input").click()
+        adder.locator("input").fill(name)
+        page.get_by_role("option", name=name, exact=True).click()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_text("Picked · 52 genes").wait_for()
+    workbook = openpyxl.load_workbook(download(page, "Excel, with controls and members").path())
+    hits = pd.DataFrame(workbook["Hits"].values).T.set_index(0).T
+    assert len(hits) == 52 and hits["perturbation"].tolist()[-2:] == ["VCP", "TP53"]
+    controls = pd.DataFrame(workbook["Controls"].values).T.set_index(0).T
+    assert set(controls["control"]) == {"positive", "negative", "specificity"} and not set(controls["perturbation"]) & set(
+        hits["perturbation"]
+    )
+    report = tmp_path / "report.html"
+    download(page, "Report (one HTML file)").save_as(report)
+    opened, asked, wrong = page.context.new_page(), [], []
+    opened.on("request", lambda request: asked.append(request.url))
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    opened.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    opened.goto(report.as_uri())
+    opened.locator(".js-plotly-plot .main-svg").nth(8).wait_for(state="attached")
+    assert asked == [report.as_uri()] and not wrong
+    assert opened.get_by_text("The shortlist").count() == 2
+    opened.close()
+    # Another session, from the saved view: the same rows, number by number.
+    page.goto(address)
+    go(page, "Upload and check")
+    page.get_by_text("Reopen a saved view").click()
+    page.locator('input[type="file"]').last.set_input_files(str(saved))
+    page.get_by_role("button", name="Reopen", exact=True).click()
+    page.get_by_text("The view of SIM-MEL-HELDOUT is open").wait_for()
+    go(page, "Ranked dependencies")
+    page.get_by_text("number by number").wait_for()
+    page.get_by_test_id("stMain").get_by_text("Picked").locator("..").get_by_text("50").first.wait_for()

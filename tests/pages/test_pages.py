@@ -1,16 +1,23 @@
 """Every page through AppTest: before a model, before a sample, with a sample, and with what goes wrong."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from leap_core.data.samples import ReadOptions
+from leap_core.data.uploads import read_uploads
 from leap_core.demo_models import DEMO_DRUGS, DEMO_GENES
 from leap_core.execution.jobs import cancel_job, list_jobs
+from leap_core.export.manifest import Manifest, UsedModel, file_digests, table_digest
 from leap_core.export.shortlist import Shortlist
-from leap_core.models import load_model
+from leap_core.models import annotations_of, gene_names_of, known_genes, load_model
+from leap_core.prioritisation.priority import Weights
+from leap_core.prioritisation.ranking import View, show
+from leap_core.scoring import score_sample
 from leap_core.storage.store import Store
 from tests.conftest import ROOT
 
@@ -262,6 +269,7 @@ def test_the_priority_column_follows_the_weights_on_the_page_and_in_exports(app)
     app.selectbox(key="ranked_order").set_value("My own weights").run()
     app.number_input(key="weight_selectivity").set_value(0).run()
     assert "sum to 100" in words(app)
+    app.number_input(key="weight_concordance").set_value(0).run()
     app.number_input(key="weight_reliability").set_value(100).run()
     table = app.dataframe[0].value
     assert table["priority"].is_monotonic_decreasing and table["priority"].iloc[0] > 50
@@ -275,3 +283,96 @@ def test_a_saved_shortlist_is_taken_up(app):
     app.button(key="take_up_shortlist").click().run()
     assert "3 names added" in " ".join(entry.value for entry in app.success) and "**Picked** 3" in words(app)
     assert app.dataframe[0].value.index.tolist() == ["MITF", "SOX10"]
+
+
+def saved_view(store, **changes):
+    """A view of the demo's melanoma as the command line saves it, with everything off its default."""
+    model, drugs = load_model(DEMO_GENES, store), load_model(DEMO_DRUGS, store)
+    path = ROOT / "data/demo/heldout_melanoma.csv"
+    annotations = annotations_of(store, gene_names_of(store, [model, drugs]))
+    profiles = read_uploads([(path.name, path)], known_genes([model, drugs]), annotations.names)
+    view = View("Selective and reliable", 0.1, False, "", 0.05, True, Weights(40, 10, 50))
+    table = show(score_sample(model, profiles, profiles.samples[0], annotations).table, model.panel.score, view).table
+    used = {"gene": UsedModel(model.name, model.key, model.panel.release), "drug": UsedModel(drugs.name, drugs.key, drugs.panel.release)}
+    saved = Manifest(
+        sample="SIM-MEL-HELDOUT", kind="gene", models=used, files=file_digests([(path.name, path)]), options=ReadOptions(), pool="all",
+        tables=annotations.key, view=view, number=33, rows=len(table), digest=table_digest(table),
+        shortlist=Shortlist({"gene": ["MITF", "TFAP2A"], "drug": ["Trametinib"]}, {"gene": {"MITF": "plate 1"}, "drug": {}}), highlighted="SOX10",
+    )  # fmt: skip
+    return replace(saved, **changes), table
+
+
+def reopen(app, saved):
+    visit(app, "upload")
+    app.file_uploader(key="view_file").upload("v.json", saved.to_json(), "application/json").run()
+    app.button(key="reopen_view").click().run()
+    assert not app.exception, [entry.value for entry in app.exception]
+
+
+def test_a_saved_view_reopens_in_a_new_session_as_it_was(app, demo_store):
+    saved, table = saved_view(demo_store)
+    reopen(app, saved)
+    visit(app, "ranked")
+    said = " ".join(entry.value for entry in app.success)
+    assert f"the same {len(table)} rows as when it was saved" in said
+    assert app.dataframe[0].value.index.tolist() == table.index.tolist()
+    np.testing.assert_allclose(app.dataframe[0].value["priority"], table["priority"])
+    assert app.selectbox(key="ranked_order").value == "My own weights" and app.number_input(key="weight_strength").value == 50
+    assert app.number_input(key="ranked_cut_spearman").value == 0.1 and app.number_input(key="ranked_probability").value == 5
+    assert not app.checkbox(key="ranked_hide").value and app.checkbox(key="ranked_expressed").value
+    assert app.slider[0].value == 33 and app.text_area(key="ranked_highlight").value == "SOX10" and "**Picked** 3" in words(app)
+    visit(app, "shortlist")
+    assert app.dataframe[0].value.index.tolist() == ["MITF", "TFAP2A"] and "plate 1" in str(app.session_state["leap"].notes)
+    # Whoever moves on is no longer told of it.
+    visit(app, "ranked")
+    app.number_input(key="ranked_probability").set_value(0).run()
+    assert not app.success
+
+
+def test_a_view_of_another_file_asks_for_it_and_one_that_changed_says_so(app, demo_store):
+    other, _ = saved_view(demo_store, files=(("other.csv", "0" * 64),))
+    visit(app, "upload")
+    app.file_uploader(key="view_file").upload("v.json", other.to_json(), "application/json").run()
+    assert app.button(key="reopen_view").disabled and "other.csv" in app.file_uploader(key="view_expression").label
+    app.file_uploader(key="view_expression").upload("other.csv", b"gene,a\nTP53,1\n", "text/csv").run()
+    assert "another content" in words(app) and app.button(key="reopen_view").disabled
+    app.file_uploader(key="view_file").upload("v.json", b"{}", "application/json").run()
+    assert "no view that this program saved" in words(app)
+    changed, _ = saved_view(demo_store, digest="1" * 64, rows=7)
+    reopen(app, changed)
+    assert "not as it was" in words(visit(app, "ranked")) and "had 7 rows" in words(app)
+    gone, _ = saved_view(demo_store, models={"gene": UsedModel("No such model", "k", "r")})
+    visit(app, "upload")
+    app.file_uploader(key="view_file").upload("v.json", gone.to_json(), "application/json").run()
+    assert "no model called No such model" in words(app)
+
+
+def test_tables_beside_the_models_are_kept_used_and_deleted(monkeypatch, demo_store, tmp_path):
+    home = tmp_path / "home"
+    shutil.copytree(demo_store.home, home)
+    app = open_app(monkeypatch, home)
+    visit(with_sample(app), "training")
+    content = b"drug,target,pathway,approved\nTrametinib,MAP2K1,MAPK,yes\nDabrafenib,BRAF,MAPK,no\n"
+    app.file_uploader(key="drug_table").upload("drugs.csv", content, "text/csv").run()
+    app.button(key="keep_drugs").click().run()
+    assert "2 drugs of drugs.csv" in " ".join(entry.value for entry in app.success)
+    app.file_uploader(key="essentials_list").upload("list.txt", b"SOX10\nMITF\nA1\nA2\nA3\n", "text/plain").run()
+    app.button(key="keep_essentials").click().run()
+    visit(app, "ranked")
+    assert "50 common essential" in words(app)
+    table = app.dataframe[0].value
+    assert table.loc["MAP2K1", "approved_drugs"] == "Trametinib" and table.loc["BRAF", "other_drugs"] == "Dabrafenib"
+    assert table.loc["MAP2K1", "other_side"].startswith("Trametinib ")
+    app.text_input(key="ranked_search").set_value("trametinib").run()
+    assert app.dataframe[0].value.index.tolist() == ["MAP2K1"]
+    app.text_input(key="ranked_search").set_value("").run()
+    app.segmented_control(key="ranked_kind").set_value("drug").run()
+    assert app.dataframe[0].value.loc["Trametinib", "targets"] == "MAP2K1"
+    visit(app, "training")
+    app.file_uploader(key="drug_table").upload("no.csv", b"a,b\n1,2\n", "text/csv").run()
+    app.button(key="keep_drugs").click().run()
+    assert "expected one of drugs" in words(app)
+    app.button(key="forget_essentials").click().run()
+    visit(app, "ranked")
+    app.segmented_control(key="ranked_kind").set_value("gene").run()
+    assert "48 common essential" in words(app)
