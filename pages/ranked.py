@@ -11,7 +11,7 @@ from leap_core.prioritisation.budget import budget, recall_and_precision, yield_
 from leap_core.prioritisation.priority import components
 from leap_core.prioritisation.ranking import View, show
 from leap_core.scoring import ScoredSample
-from pages.shared.columns import SHOWN_COLUMNS, column_config
+from pages.shared.columns import SHOWN_COLUMNS, as_shown, column_config
 from pages.shared.header import header, scored_or_stop
 from pages.shared.plots import plot
 from pages.shared.saved_views import said_of_reopened, save_view_button, wanted_number
@@ -25,7 +25,7 @@ def pick_table(model: Model, view: View, table, kind: str) -> None:  # type: ign
     """The table, with rows to tick and take to the shortlist."""
     columns = [column for column in SHOWN_COLUMNS if column in table]
     event = st.dataframe(
-        table[columns], key=f"ranked_table_{kind}_{hash(view)}", on_select="rerun", selection_mode="multi-row", height=430,
+        as_shown(table[columns], model.panel.score), key=f"ranked_table_{kind}_{hash(view)}", on_select="rerun", selection_mode="multi-row", height=430,
         column_config=column_config(model.panel.score),
     )  # fmt: skip
     selected = table.index[event.selection.rows].tolist()

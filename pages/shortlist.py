@@ -14,7 +14,7 @@ from leap_core.models import Model
 from leap_core.prioritisation.controls import RULES, matched_controls
 from leap_core.prioritisation.ranking import everything, in_words, show
 from leap_core.scoring import ScoredSample
-from pages.shared.columns import column_config
+from pages.shared.columns import as_shown, column_config
 from pages.shared.downloads import download_buttons, report_button
 from pages.shared.header import header, scored_or_stop
 from pages.shared.saved_views import save_view_button
@@ -40,7 +40,7 @@ def picked_rows(kind: str, scored: ScoredSample) -> pd.DataFrame:
         st.info(f"Nothing picked yet. Tick rows on Ranked dependencies, or add {noun} by name above.", icon=":material/playlist_add:")
         return picked
     event = st.dataframe(
-        picked, key=f"shortlist_{kind}_{len(picked)}", on_select="rerun", selection_mode="multi-row", column_config=column_config(scored_model.panel.score),
+        as_shown(picked, scored_model.panel.score), key=f"shortlist_{kind}_{len(picked)}", on_select="rerun", selection_mode="multi-row", column_config=column_config(scored_model.panel.score),
         column_order=["perturbation", "priority", "probability", "predicted", "panel_percentile", "accuracy", "badge", "status"],
     )  # fmt: skip
     chosen = picked.index[event.selection.rows].tolist()
@@ -98,7 +98,7 @@ def controls_for(hits: pd.Index, model: Model, scored: ScoredSample) -> pd.DataF
         st.caption("No controls: the panel's score has no line for dependent, or none is asked for.")
         return controls
     st.dataframe(
-        controls, key="controls", column_config={**column_config(model.panel.score), "control": "Control"}, height=420,
+        as_shown(controls, model.panel.score), key="controls", column_config={**column_config(model.panel.score), "control": "Control"}, height=420,
         column_order=["perturbation", "control", "predicted", "probability", "panel_class", "expressed", "accuracy"],
     )  # fmt: skip
     st.caption(" ".join(f"**{kind.capitalize()}**: {rule}." for kind, rule in RULES.items()))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from leap_core.data.scores import ScoreType
 from leap_core.prioritisation.columns import SHOWN_COLUMNS, Column, hit_columns
 
-__all__ = ["SHOWN_COLUMNS", "column_config"]
+__all__ = ["SHOWN_COLUMNS", "as_shown", "column_config"]
 
 _FORMATS = {"number": "%.2f", "small number": "%.3f", "points": "%.0f", "percentile": "%.0f", "share": "percent"}
 
@@ -17,6 +18,12 @@ _FORMATS = {"number": "%.2f", "small number": "%.3f", "points": "%.0f", "percent
 def column_config(score: ScoreType) -> dict[str, Any]:
     """How each column of a hit table is titled, formatted and explained."""
     return {name: _look(name, column) for name, column in hit_columns(score).items()}
+
+
+def as_shown(table: pd.DataFrame, score: ScoreType) -> pd.DataFrame:
+    """The table with shares rounded to whole percents, which is as far as they are worth reading."""
+    shares = [name for name, column in hit_columns(score).items() if column.kind in ("share", "bar of 1") and name in table]
+    return table.assign(**{name: table[name].astype(float).round(2) for name in shares})
 
 
 def _look(name: str, column: Column) -> Any:
