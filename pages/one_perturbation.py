@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from leap_core.figures.members import member_strips
 from leap_core.figures.panel_position import measured_against_predicted, panel_position
+from leap_core.prioritisation.concordance import AGREES, CONFLICTS
 from leap_core.scoring import panel_lines, sample_members, with_measured
 from pages.shared.header import header, scored_or_stop
 from pages.shared.plots import plot
 from pages.shared.session import KINDS, session
+
+
+def in_words_beside(row: pd.Series, kind: str) -> list[str]:
+    """What the tables of drugs say of this row, and whether the other model agrees; nothing where no table was supplied."""
+    approved, other = str(row.get("approved_drugs", "")), str(row.get("other_drugs", ""))
+    if kind == "gene":
+        told = [f"**Approved drugs against it:** {approved}" if approved else "", f"other drugs: {other}" if other else ""]
+    else:
+        said = row.get("approved")
+        told = [
+            f"**Targets:** {row['targets']}" if row.get("targets") else "", f"pathway: {row['pathway']}" if row.get("pathway") else "",
+            "" if said is None or pd.isna(said) else "approved" if said else "not approved",
+        ]  # fmt: skip
+    parts = [" · ".join(part for part in told if part)]
+    if row.get("other_side"):
+        verdict = {AGREES: ":material/check: **The other model agrees.**", CONFLICTS: ":material/warning: **The other model conflicts.**"}
+        side = "Drugs against it" if kind == "gene" else "Its targets"
+        parts.append(f"{verdict.get(row['concordance'], '')} {side}, percentile among the panel's lines: {row['other_side']}")
+    return [part for part in parts if part]
+
 
 header("One gene or drug", "Where this sample stands in the panel, and how well this one model works.")
 if (asked := st.query_params.pop("kind", None)) in KINDS:
@@ -68,6 +90,9 @@ st.markdown(
         if part
     )
 )
+
+for text in in_words_beside(row, kind):
+    st.markdown(text)
 
 lines = panel_lines(model, name)
 st.subheader("Among the panel's lines, by lineage")

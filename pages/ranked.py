@@ -143,7 +143,7 @@ st.caption(f"{score.title}: {score.direction}. {score.note}")
 if kind == "drug":
     st.caption(
         f"General sensitivity of this sample: more sensitive to drugs as a whole than {scored.level.percentile:.0f} % of the panel's lines. "
-        "What is selective beyond that is the percentile with general sensitivity taken off."
+        "What is selective beyond that is the relative percentile."
     )
 
 if shown.table.empty:

@@ -16,8 +16,8 @@ Kind = Literal["text", "yes or no", "number", "small number", "points", "percent
 
 SHOWN_COLUMNS = (
     "priority", "probability", "predicted", "interval_80_low", "interval_80_high", "call_probability", "panel_percentile", "relative_percentile",
-    "accuracy", "accuracy_low", "accuracy_high", "badge", "panel_class", "expressed", "concordance", "other_side", "targets", "pathway", "approved",
-    "approved_drugs", "other_drugs", "agreement_sd", "status",
+    "accuracy", "badge", "concordance", "targets", "pathway", "approved", "approved_drugs", "expressed", "panel_class", "other_side", "other_drugs",
+    "accuracy_low", "accuracy_high", "agreement_sd", "status",
 )  # fmt: skip
 
 
@@ -51,7 +51,9 @@ def _of_the_prediction(score: ScoreType) -> dict[str, Column]:
         "panel_percentile": Column(
             "Panel percentile", "bar of 100", f"100 = the most {score.adjective} of the panel's lines, each predicted without having been seen"
         ),
-        "relative_percentile": Column("Percentile, general sensitivity taken off", "percentile", "Lines differ in how sensitive they are to everything"),
+        "relative_percentile": Column(
+            "Relative percentile", "percentile", "With the general sensitivity taken off: lines differ in how sensitive they are to everything"
+        ),
         "agreement_sd": Column(
             "Agreement (SD)", "small number", "Spread of the layers' predictions; small = the members agree. Not a confidence interval."
         ),
@@ -68,7 +70,7 @@ def _of_the_perturbation(score: ScoreType) -> dict[str, Column]:
     metric = "AUROC" if score.binary else "Spearman"
     return {
         "accuracy": Column("Accuracy on unseen lines", "number", f"{metric} within folds of held-out patients; low means cannot tell"),
-        "accuracy_low": Column("95 % from", "number", "Patients resampled"),
+        "accuracy_low": Column("Accuracy, 95 % from", "number", "Patients resampled"),
         "accuracy_high": Column("to", "number"),
         "accuracy_lineage_mean": Column("Lineage mean", "number", f"{metric} of simply predicting the mean of the line's lineage"),
         "accuracy_nearest_line": Column("Nearest line", "number", f"{metric} of copying the most similar screened line"),

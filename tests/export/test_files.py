@@ -1,7 +1,10 @@
 """Workbooks, lists and controls: types right, nothing a spreadsheet would run, controls by their rules."""
 
 import io
+import shutil
+import subprocess
 import zipfile
+from xml.sax.saxutils import escape
 
 import numpy as np
 import pandas as pd
@@ -81,3 +84,26 @@ def test_controls_follow_their_rules_and_leave_the_hits_alone():
     assert found[found["control"] == NEGATIVE].index.tolist() == ["e", "f"]
     assert found[found["control"] == SPECIFICITY].index.tolist() == ["g", "h"]
     assert found["rule"].str.len().min() > 10 and matched_controls(table, table.index, 5, False).empty
+
+
+def test_libreoffice_reads_the_types_and_finds_nothing_to_run(tmp_path):
+    office = shutil.which("soffice")
+    if office is None:
+        pytest.skip("no LibreOffice on this machine (apt-get install libreoffice-calc)")
+    labels = ["1-Mar", "MARCHF1", "2-Sep", "SEPTIN2", "007", "1E5", "TRUE", "=1+1", "+SUM(A1)", "@x", "3/4"]
+    table = pd.DataFrame(
+        {"predicted": np.linspace(-1, 1, len(labels)), "targets": labels[::-1]}, index=pd.Index(labels, name="perturbation")
+    )
+    (tmp_path / "hits.xlsx").write_bytes(workbook({"Hits": table}, [("Sample", "=x")]))
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    subprocess.run(
+        [office, profile, "--headless", "--convert-to", "fods", "--outdir", tmp_path, tmp_path / "hits.xlsx"],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    content = (tmp_path / "hits.fods").read_text(encoding="utf-8")
+    assert "table:formula" not in content and content.count('office:value-type="float"') == len(labels)
+    assert 'office:value-type="date"' not in content and 'office:value-type="boolean"' not in content
+    for label in labels:
+        assert f"<text:p>{escape(neutralised(label), {chr(39): '&apos;'})}</text:p>" in content, label
