@@ -9,7 +9,8 @@ from leap_core.prioritisation.panel_summary import COMMON_ESSENTIAL, NEVER_DEPEN
 POSITIVE, NEGATIVE, SPECIFICITY = "positive", "negative", "specificity"
 RULES = {
     POSITIVE: "common essential in the panel, the strongest panel mean first",
-    NEGATIVE: "no screened line depends on it and it is unlikely here (probability 10 % or less); genes that this sample does not express first, then the weakest panel mean",
+    NEGATIVE: "no screened line depends on it (relative scores, which cannot tell: this sample does not express it) and it is unlikely here (probability 10 % or less); "
+    "genes that this sample does not express first, then the weakest panel mean",
     SPECIFICITY: "strongly selective in the panel and predicted well, but unlikely here: dependent elsewhere, not in this sample; the best predicted first",
 }
 # Accuracy from which on "unlikely here" means something, and the probability below which it is unlikely.
@@ -41,8 +42,9 @@ def matched_controls(table: pd.DataFrame, hits: pd.Index, each: int, higher_is_s
     by_strength = rest["panel_mean"].sort_values(ascending=not higher_is_stronger, kind="stable").index
     positives = [name for name in by_strength if classes[name] == COMMON_ESSENTIAL]
     unlikely = ~(rest["probability"].astype(float) > 2 * _UNLIKELY)
-    never = [name for name in by_strength[::-1] if classes[name] == NEVER_DEPENDENT and unlikely[name]]
     silent = rest["expressed"].fillna(True).astype(bool) if "expressed" in rest else pd.Series(True, rest.index)
+    told = "share_dependent" not in table or bool(table["share_dependent"].notna().any())
+    never = [name for name in by_strength[::-1] if unlikely[name] and (classes[name] == NEVER_DEPENDENT if told else not silent[name])]
     negatives = [*(name for name in never if not silent[name]), *(name for name in never if silent[name])]
     metric = str(table["accuracy_metric"].iloc[0]) if len(table) else "spearman"
     well = rest["accuracy"].astype(float) >= _WELL_PREDICTED[metric]

@@ -84,6 +84,9 @@ def test_controls_follow_their_rules_and_leave_the_hits_alone():
     assert found[found["control"] == NEGATIVE].index.tolist() == ["e", "f"]
     assert found[found["control"] == SPECIFICITY].index.tolist() == ["g", "h"]
     assert found["rule"].str.len().min() > 10 and matched_controls(table, table.index, 5, False).empty
+    # Relative scores cannot tell that no line depends on a gene; what is off in this sample stands in.
+    relative = table.assign(panel_class=table["panel_class"].replace("never dependent", ""), share_dependent=np.nan)
+    assert matched_controls(relative, pd.Index(["b"]), 3, False).query("control == 'negative'").index.tolist() == ["e"]
 
 
 def test_libreoffice_reads_the_types_and_finds_nothing_to_run(tmp_path):
