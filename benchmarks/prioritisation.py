@@ -32,7 +32,7 @@ from leap_core.prioritisation.calibration import brier_skill, true_dependencies
 from leap_core.prioritisation.hits import hits_at, precision_and_recall
 from leap_core.prioritisation.intervals import LEVELS
 from leap_core.prioritisation.priority import DEFAULT, PRESETS, components, priority
-from leap_core.prioritisation.sample_columns import PanelPredictions, sample_columns
+from leap_core.prioritisation.sample_columns import sample_columns
 from leap_core.storage.store import Store
 
 NUMBERS = {"drugs": (5, 10, 20, 50), "rnai": (20, 50, 100, 200), "calls": (20, 50, 100, 200)}
@@ -94,15 +94,9 @@ def trained(panel: Panel, test: np.ndarray, columns: np.ndarray, name: str, stor
 
 def rows_of(model: Model, panel: Panel, test: np.ndarray) -> list[pd.DataFrame]:
     """What the product says of each test line: a table per line, in the panel's order of perturbations."""
-    known = PanelPredictions(
-        model.ensemble.out_of_fold,
-        model.panel.response.to_numpy(),
-        model.ensemble.folds,
-        model.panel.lines["lineage"].to_numpy(dtype=object),
-    )
     found = predict(model, panel.expression[test])
     names = found.predicted.columns
-    return [sample_columns(means, known, model.evidence, panel.score, names, None)[0] for means in found.by_fold]
+    return [sample_columns(means, model.panel_predictions, model.evidence, panel.score, names, None)[0] for means in found.by_fold]
 
 
 def covered_of(rows: list[pd.DataFrame], measured: np.ndarray, binary: bool) -> np.ndarray:

@@ -27,6 +27,7 @@ from leap_core.prioritisation.calibration import Calibration, true_dependencies
 from leap_core.prioritisation.checks import coverage_check, probability_check
 from leap_core.prioritisation.comparison import difference_width
 from leap_core.prioritisation.evidence import Evidence
+from leap_core.prioritisation.sample_columns import PanelPredictions, interval_errors
 from leap_core.prioritisation.selectivity import PanelSpread
 from leap_core.representation.principal import principal_components
 from leap_core.storage import formats
@@ -106,13 +107,24 @@ class Model:
         return probability_check(probability, true_dependencies(here, here, spread.sign, self.panel.score.binary))
 
     @cached_property
+    def panel_predictions(self) -> PanelPredictions:
+        """The panel's side of every comparison with a sample."""
+        out_of_fold, folds = self.ensemble.out_of_fold, self.ensemble.folds
+        errors = None if self.panel.score.binary else interval_errors(out_of_fold, self.panel.response.to_numpy(), folds, self.evidence)
+        return PanelPredictions(out_of_fold, errors, folds, self.panel.lines["lineage"].to_numpy(dtype=object))
+
+    @cached_property
     def coverage_check(self) -> pd.DataFrame | None:
         """How often 80 % intervals of held-out lines held, by lineage; None for calls and where not measured."""
-        if not self.unseen or self.panel.score.binary:
+        known = self.panel_predictions
+        if not self.unseen or known.errors is None:
             return None
-        lineages = self.panel.lines["lineage"].to_numpy(dtype=object)
-        out_of_fold, here = self.ensemble.out_of_fold[:, self.learnable], self.panel.response.to_numpy()[:, self.learnable]
-        return coverage_check(self.unseen["leap"], out_of_fold, here, lineages, residual_scale=self.evidence.residual_scale)
+        usable, spread = self.learnable, self.evidence.spread
+        part = PanelSpread(spread.centre[:, usable], spread.scale[usable], spread.sign)
+        width = self.evidence.residual_scale * self.evidence.difficulty.at(part.of_lines(self.unseen["leap"], known.folds))
+        return coverage_check(
+            self.unseen["leap"], self.panel.response.to_numpy()[:, usable], known.errors[:, usable], width, known.lineages
+        )
 
     @cached_property
     def difference_width(self) -> pd.Series:

@@ -22,7 +22,7 @@ from leap_core.prioritisation.calibration import STRONGEST
 from leap_core.prioritisation.comparison import compare
 from leap_core.prioritisation.concordance import concordance
 from leap_core.prioritisation.ranking import hit_table
-from leap_core.prioritisation.sample_columns import GeneralLevel, PanelPredictions, sample_columns
+from leap_core.prioritisation.sample_columns import GeneralLevel, sample_columns
 from leap_core.prioritisation.scorecard import Scorecard, score_predictions
 
 
@@ -78,12 +78,7 @@ def score_sample(model: Model, profiles: Profiles, sample: str, annotations: Ann
 def hit_tables(model: Model, samples: pd.DataFrame, passports: list[Passport]) -> list[tuple[pd.DataFrame, GeneralLevel]]:
     """Hit table and general level of each sample (m, genes) in the model's unit; each is compared within the lineage it looks like."""
     predictions = predict(model, samples)
-    panel = PanelPredictions(
-        model.ensemble.out_of_fold,
-        model.panel.response.to_numpy(),
-        model.ensemble.folds,
-        model.panel.lines["lineage"].to_numpy(dtype=object),
-    )
+    panel = model.panel_predictions
     found = []
     for position, passport in enumerate(passports):
         columns, level = sample_columns(

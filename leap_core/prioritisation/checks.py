@@ -35,37 +35,31 @@ def probability_check(probability: Matrix, event: Matrix) -> pd.DataFrame:
 
 
 def coverage_check(
-    unseen: Matrix,
-    out_of_fold: Matrix,
-    measured: Matrix,
-    lineages: npt.NDArray[np.object_],
-    level: float = 0.8,
-    residual_scale: float = 1.0,
+    unseen: Matrix, measured: Matrix, errors: Matrix, width: Matrix, lineages: npt.NDArray[np.object_], level: float = 0.8
 ) -> pd.DataFrame:
     """How often intervals of a nominal coverage held, by lineage.
 
-    The interval of a held-out line is its prediction plus and minus the quantile of the out-of-fold residuals of its
-    perturbation, the split version of CV+ (whose members for held-out lines are not kept).
+    The interval of a held-out line is its prediction plus and minus the quantile of its perturbation's errors times the width, the
+    split version of CV+ (whose members for held-out lines are not kept).
 
     Parameters
     ----------
-    unseen, out_of_fold, measured
+    unseen, measured
         (n, q).
+    errors, width
+        (n, q) as in `leap_core.prioritisation.intervals.cv_plus`; the width of every line where it stands.
     lineages
         (n,) of each line.
     level
         Nominal coverage.
-    residual_scale
-        As in `leap_core.prioritisation.intervals.cv_plus`.
 
     Returns
     -------
     pandas.DataFrame
         Index lineage (``all lines`` first, then those with ten lines or more, lowest coverage first); ``coverage``, ``lines``.
     """
-    error = np.abs(measured - out_of_fold).astype(np.float64)
-    width = residual_scale * np.nanquantile(error, level, axis=0, method="higher")
-    inside = np.where(np.isnan(measured), np.nan, np.abs(measured - unseen) <= width)
+    usual = np.nanquantile(errors.astype(np.float64), level, axis=0, method="higher")
+    inside = np.where(np.isnan(measured), np.nan, np.abs(measured - unseen) <= width * usual)
     with np.errstate(invalid="ignore"):
         of_line = np.nanmean(np.where(np.isnan(inside).all(axis=1, keepdims=True), 0.0, inside), axis=1)
     screened = ~np.isnan(measured).all(axis=1)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from leap_core.data.scores import ScoreType
 from leap_core.prioritisation.calibration import Calibration, fit_calibration, true_dependencies
+from leap_core.prioritisation.difficulty import SAME_EVERYWHERE, Difficulty, fit_difficulty
 from leap_core.prioritisation.hits import hits_at
 from leap_core.prioritisation.priority import DEFAULT, PRESETS, components, priority
 from leap_core.prioritisation.selectivity import PanelSpread
@@ -54,6 +55,8 @@ class Evidence:
         z to the probability of a call (calls only).
     yields
         From held-out lines, where accuracy was measured.
+    difficulty
+        Size of the residuals where a prediction stands.
     residual_scale
         What out-of-fold residuals are multiplied with in intervals (see `leap_core.evaluation.line_errors.averaging_scale`); 1
         where accuracy was not measured.
@@ -63,6 +66,7 @@ class Evidence:
     chance: Calibration
     call: Calibration | None
     yields: Yield | None
+    difficulty: Difficulty = SAME_EVERYWHERE
     residual_scale: float = 1.0
 
 
@@ -101,7 +105,10 @@ def gather_evidence(
     if unseen is not None:
         part = PanelSpread(spread.centre[:, usable], spread.scale[usable], spread.sign)
         yields = _count(unseen, part, chance, event, here, folds, table.loc[usable], score)
-    return Evidence(spread, _spread_out(chance, usable, p), None if call is None else _spread_out(call, usable, p), yields, residual_scale)
+    difficulty = SAME_EVERYWHERE if score.binary else fit_difficulty(z, here - out_of_fold[:, usable])
+    return Evidence(
+        spread, _spread_out(chance, usable, p), None if call is None else _spread_out(call, usable, p), yields, difficulty, residual_scale
+    )
 
 
 def _spread_out(calibration: Calibration, usable: npt.NDArray[np.bool_], p: int) -> Calibration:

@@ -12,17 +12,16 @@ LEVELS = (0.8, 0.9)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _bounds(fold_means, out_of_fold, measured, folds, shares, residual_scale, bounds):  # type: ignore[no-untyped-def]
-    n, p = measured.shape
+def _bounds(fold_means, errors, folds, width, shares, bounds):  # type: ignore[no-untyped-def]
+    n, p = errors.shape
     low, high = np.empty(n), np.empty(n)
     for j in range(p):
         count = 0
         for i in range(n):
-            y = measured[i, j]
-            if not np.isnan(y):
+            error = errors[i, j]
+            if not np.isnan(error):
                 centre = fold_means[folds[i], j]
-                error = residual_scale * abs(y - out_of_fold[i, j])
-                low[count], high[count] = centre - error, centre + error
+                low[count], high[count] = centre - width[j] * error, centre + width[j] * error
                 count += 1
         if count < 2:
             continue
@@ -37,8 +36,8 @@ def _bounds(fold_means, out_of_fold, measured, folds, shares, residual_scale, bo
 
 
 def cv_plus(
-    fold_means: npt.NDArray[np.floating], out_of_fold: npt.NDArray[np.floating], measured: npt.NDArray[np.floating], folds: npt.NDArray[np.int64],
-    levels: tuple[float, ...] = LEVELS, residual_scale: float = 1.0,
+    fold_means: npt.NDArray[np.floating], errors: npt.NDArray[np.floating], folds: npt.NDArray[np.int64], width: npt.NDArray[np.floating] | float = 1.0,
+    levels: tuple[float, ...] = LEVELS,
 ) -> Array:  # fmt: skip
     """Intervals of one sample for every perturbation.
 
@@ -46,25 +45,24 @@ def cv_plus(
     ----------
     fold_means
         (K, p) the sample's prediction by each fold's models.
-    out_of_fold, measured
-        (n, p) of the panel's lines; NaN in `measured` = not screened.
+    errors
+        (n, p) absolute out-of-fold residuals of the panel's lines, in units of what is usual where each stands; NaN = not screened.
     folds
         (n,) of each line, 0..K-1.
+    width
+        (p,) or one for all: what the errors are multiplied with where the sample stands. With plain residuals and 1 it is CV+ as
+        published.
     levels
         Nominal coverages.
-    residual_scale
-        What residuals are multiplied with: they are errors of one fold's models, the sample's prediction averages all of them
-        (`leap_core.evaluation.line_errors.averaging_scale`). 1 is CV+ as published, whose intervals are a little too wide for that
-        reason.
 
     Returns
     -------
     numpy.ndarray
         (levels, 2, p): lower and upper bound; NaN with fewer than two lines, infinite with too few for the level.
     """
-    bounds = np.full((len(levels), 2, measured.shape[1]), np.nan)
+    bounds = np.full((len(levels), 2, errors.shape[1]), np.nan)
     _bounds(
-        np.ascontiguousarray(fold_means, dtype=np.float64), np.asarray(out_of_fold), np.asarray(measured), np.asarray(folds),
-        np.asarray(levels, dtype=np.float64), residual_scale, bounds,
+        np.ascontiguousarray(fold_means, dtype=np.float64), np.asarray(errors), np.asarray(folds),
+        np.ascontiguousarray(np.broadcast_to(np.asarray(width, dtype=np.float64), errors.shape[1:])), np.asarray(levels, dtype=np.float64), bounds,
     )  # fmt: skip
     return bounds

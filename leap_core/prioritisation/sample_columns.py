@@ -38,8 +38,11 @@ class PanelPredictions:
 
     Attributes
     ----------
-    out_of_fold, measured
+    out_of_fold
         (n, p).
+    errors
+        (n, p) absolute residuals in units of what is usual where each stands (`interval_errors`); None for calls, which have no
+        intervals.
     folds
         (n,) fold of each line.
     lineages
@@ -47,9 +50,16 @@ class PanelPredictions:
     """
 
     out_of_fold: Matrix
-    measured: Matrix
+    errors: Matrix | None
     folds: npt.NDArray[np.int64]
     lineages: npt.NDArray[np.object_]
+
+
+def interval_errors(out_of_fold: Matrix, measured: Matrix, folds: npt.NDArray[np.int64], evidence: Evidence) -> Matrix:
+    """Absolute out-of-fold residuals (n, p) over their usual size at each prediction's z; NaN where not screened."""
+    usual = evidence.difficulty.at(evidence.spread.of_lines(out_of_fold, folds))
+    errors: Matrix = (np.abs(measured - out_of_fold) / usual).astype(np.float32)
+    return errors
 
 
 def sample_columns(
@@ -82,7 +92,8 @@ def sample_columns(
     if evidence.call is not None:
         table["call_probability"] = evidence.call.probability(z)
     else:
-        bounds = cv_plus(fold_means, panel.out_of_fold, panel.measured, panel.folds, residual_scale=evidence.residual_scale)
+        assert panel.errors is not None
+        bounds = cv_plus(fold_means, panel.errors, panel.folds, evidence.residual_scale * evidence.difficulty.at(z))
         for number, level in enumerate(LEVELS):
             table[f"interval_{level:.0%}_low".replace("%", "")], table[f"interval_{level:.0%}_high".replace("%", "")] = bounds[number]
     members = panel.lineages == lineage if lineage is not None else np.zeros(len(panel.folds), dtype=bool)

@@ -18,6 +18,7 @@ from leap_core.data.matrices import ReadReport
 from leap_core.data.panel import Panel, PanelReport
 from leap_core.data.scores import SCORE_TYPES
 from leap_core.prioritisation.calibration import Calibration
+from leap_core.prioritisation.difficulty import Difficulty
 from leap_core.prioritisation.evidence import Evidence, Yield
 from leap_core.prioritisation.selectivity import PanelSpread
 from leap_core.regression.base import LinearHeads
@@ -168,7 +169,7 @@ def write_evidence(folder: Path, evidence: Evidence) -> None:
     """Write spread, calibration and yield of a model."""
     arrays: dict[str, npt.NDArray[Any]] = {
         "centre": evidence.spread.centre, "scale": evidence.spread.scale, "chance_intercepts": evidence.chance.intercepts,
-        "chance_slopes": evidence.chance.slopes,
+        "chance_slopes": evidence.chance.slopes, "difficulty_knots": evidence.difficulty.knots, "difficulty_scale": evidence.difficulty.scale,
     }  # fmt: skip
     if evidence.call is not None:
         arrays |= {"call_intercepts": evidence.call.intercepts, "call_slopes": evidence.call.slopes}
@@ -188,7 +189,7 @@ def read_evidence(folder: Path) -> Evidence:
         Calibration(arrays["chance_intercepts"], arrays["chance_slopes"]),
         Calibration(arrays["call_intercepts"], arrays["call_slopes"]) if "call_slopes" in arrays else None,
         Yield(hits, arrays["expected"], arrays["true"]) if hits else None,
-        float(numbers["residual_scale"]),
+        Difficulty(arrays["difficulty_knots"], arrays["difficulty_scale"]), float(numbers["residual_scale"]),
     )  # fmt: skip
 
 

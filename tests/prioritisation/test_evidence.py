@@ -9,14 +9,16 @@ from scipy.special import expit
 
 from leap_core.data.scores import SCORE_TYPES
 from leap_core.errors import UserError
+from leap_core.evaluation.line_errors import averaging_scale
 from leap_core.prioritisation.budget import budget, recall_and_precision, yield_curves
 from leap_core.prioritisation.calibration import brier_skill, fit_calibration, true_dependencies
 from leap_core.prioritisation.checks import coverage_check, probability_check
+from leap_core.prioritisation.difficulty import SAME_EVERYWHERE, fit_difficulty
 from leap_core.prioritisation.evidence import gather_evidence
 from leap_core.prioritisation.hits import hits_at, precision_and_recall
 from leap_core.prioritisation.intervals import cv_plus
 from leap_core.prioritisation.priority import COMPONENTS, PRESETS, Weights, components, priority
-from leap_core.prioritisation.sample_columns import PanelPredictions, sample_columns
+from leap_core.prioritisation.sample_columns import PanelPredictions, interval_errors, sample_columns
 from leap_core.prioritisation.selectivity import PanelSpread, fold_shares, general_level, lineage_percentile, relative_percentile
 
 EFFECT, CALL, DRUG = SCORE_TYPES["gene_effect"], SCORE_TYPES["dependency_call"], SCORE_TYPES["AUC"]
@@ -73,7 +75,7 @@ def test_percentiles_within_a_lineage_and_after_the_general_level():
 def test_cv_plus_follows_barber_et_al():
     predicted, measured, folds = planted(n=101)
     sample = np.random.default_rng(2).normal(size=(5, 40))
-    bounds = cv_plus(sample, predicted, measured, folds, (0.8, 0.9))
+    bounds = cv_plus(sample, np.abs(measured - predicted), folds, levels=(0.8, 0.9))
     for j in (0, 7, 39):
         there = np.isfinite(measured[:, j])
         centre = sample[folds, j][there]
@@ -84,10 +86,12 @@ def test_cv_plus_follows_barber_et_al():
             expected = np.sort(centre - error)[int(np.floor(a * (n + 1))) - 1], np.sort(centre + error)[int(np.ceil((1 - a) * (n + 1))) - 1]
             np.testing.assert_allclose(bounds[row, :, j], expected, atol=1e-6)
     empty = np.full_like(measured, np.nan)
-    assert np.isnan(cv_plus(sample, predicted, empty, folds)).all()
+    assert np.isnan(cv_plus(sample, empty, folds)).all()
     few = empty.copy()
     few[:3] = 0.0
-    assert np.isinf(cv_plus(sample, predicted, few, folds)).all()
+    assert np.isinf(cv_plus(sample, few, folds)).all()
+    wide = cv_plus(np.zeros((5, 40)), np.abs(measured - predicted), folds, np.linspace(1, 3, 40))
+    np.testing.assert_allclose(wide, cv_plus(np.zeros((5, 40)), np.abs(measured - predicted), folds) * np.linspace(1, 3, 40), rtol=1e-6)
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -96,9 +100,32 @@ def test_cv_plus_covers_fresh_lines(seed):
     held_out = np.arange(400) >= 300
     inside = []
     for line in np.flatnonzero(held_out):
-        low, high = cv_plus(np.tile(predicted[line], (5, 1)), predicted[~held_out], measured[~held_out], folds[~held_out], (0.8,))[0]
+        low, high = cv_plus(np.tile(predicted[line], (5, 1)), np.abs(measured - predicted)[~held_out], folds[~held_out], levels=(0.8,))[0]
         inside.append(np.where(np.isnan(measured[line]), np.nan, (measured[line] >= low) & (measured[line] <= high)))
     assert np.nanmean(inside) == pytest.approx(0.8, abs=0.03)
+
+
+def test_intervals_are_as_wide_as_residuals_are_where_a_prediction_stands():
+    random = np.random.default_rng(4)
+    z = random.normal(size=(600, 80))
+    noise = random.normal(size=z.shape) * np.where(z > 1.0, 2.0, 1.0)
+    residuals = (noise * np.linspace(0.5, 5, 80)).astype(np.float32)
+    residuals[random.random(z.shape) < 0.1] = np.nan
+    found = fit_difficulty(z, residuals)
+    assert found.at(np.array([2.0]))[0] / found.at(np.array([-1.0]))[0] == pytest.approx(2.0, rel=0.1)
+    assert found.at(np.array([np.nan, 99.0])).tolist() == [1.0, found.scale[-1]]
+    # The same nominal coverage where residuals are large and where they are small.
+    fresh = random.normal(size=(400, 80))
+    value = random.normal(size=fresh.shape) * np.where(fresh > 1.0, 2.0, 1.0) * np.linspace(0.5, 5, 80)
+    usual = np.nanquantile(np.abs(residuals) / found.at(z), 0.8, axis=0)
+    inside = np.abs(value) <= usual * found.at(fresh)
+    assert inside[fresh > 1.3].mean() == pytest.approx(0.8, abs=0.02) and inside[fresh < 0.5].mean() == pytest.approx(0.8, abs=0.02)
+    assert fit_difficulty(np.full((5, 2), np.nan), np.zeros((5, 2))) is SAME_EVERYWHERE
+
+
+def test_residuals_of_averaged_folds_shrink_as_their_errors_did():
+    assert averaging_scale(np.array([0.81, np.nan]), np.array([1.0, 7.0])) == pytest.approx(0.9)
+    assert averaging_scale(np.array([1.2]), np.array([1.0])) == 1.0 and averaging_scale(np.array([np.nan]), np.array([1.0])) == 1.0
 
 
 def test_true_dependencies_are_the_strongest_tenth_or_selective_calls():
@@ -210,7 +237,7 @@ def test_a_budget_adds_up_probabilities_and_its_interval_comes_from_held_out_lin
 @pytest.mark.parametrize("score", [EFFECT, DRUG])
 def test_a_samples_columns(evidence, score):
     found, predicted, measured, folds = evidence
-    panel = PanelPredictions(predicted, measured, folds, np.array(["a", "b"] * 150, dtype=object))
+    panel = PanelPredictions(predicted, interval_errors(predicted, measured, folds, found), folds, np.array(["a", "b"] * 150, dtype=object))
     strong = np.tile(np.quantile(predicted, 0.01, axis=0), (5, 1)).astype(np.float32)
     table, level = sample_columns(strong, panel, found, score, pd.Index([f"T{n}" for n in range(60)]), "a")
     assert (table["z"] > 1.5).all() and level.percentile > 99 and (table["lineage_percentile"] > 90).all()
@@ -237,8 +264,9 @@ def test_coverage_check_is_the_share_of_intervals_that_held():
     predicted, measured, _ = planted(n=400)
     measured[17] = np.nan
     lineages = np.array(["a"] * 200 + ["b"] * 195 + ["few"] * 5, dtype=object)
-    found = coverage_check(predicted, predicted, measured, lineages)
+    errors, width = np.abs(measured - predicted), np.ones(measured.shape)
+    found = coverage_check(predicted, measured, errors, width, lineages)
     assert found.index[0] == "all lines" and set(found.index[1:]) == {"a", "b"}
     assert found.loc["all lines", "coverage"] == pytest.approx(0.8, abs=0.01) and found.loc["all lines", "lines"] == 399
-    worse = coverage_check(predicted + 5, predicted, measured, lineages)
+    worse = coverage_check(predicted + 5, measured, errors, width, lineages)
     assert worse.loc["all lines", "coverage"] < 0.2

@@ -1,0 +1,68 @@
+"""How far measured values lie from predictions, depending on where the prediction stands among the panel's.
+
+Scores are skewed: where a strong dependency is predicted, measurements scatter more than where none is. An interval of one width
+for all rows then holds too seldom exactly among the first rows of a list. Residuals are divided by their usual size at such a z, and
+multiplied by it again where a new sample stands (locally weighted conformal prediction; Lei et al. 2018, JASA 113, section 5.2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+_EDGES = np.array([-3.0, -2.5, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0])
+_LARGEST_Z = 4.0
+# Pairs of line and row that every group is thought to hold beside its own, of the usual error.
+_PRIOR_PAIRS = 50.0
+
+
+@dataclass(frozen=True)
+class Difficulty:
+    """Size of the residuals by robust z, relative to all residuals of the perturbation.
+
+    Attributes
+    ----------
+    knots, scale
+        (k,) mean z of each group of pairs, and the root mean square of their residuals (1 = as usual).
+    """
+
+    knots: Array
+    scale: Array
+
+    def at(self, z: npt.NDArray[np.floating]) -> Array:
+        """Scale at z (any shape), linear between the knots; 1 where there is no z."""
+        found: Array = np.where(np.isfinite(z), np.interp(np.nan_to_num(z), self.knots, self.scale), 1.0)
+        return found
+
+
+SAME_EVERYWHERE = Difficulty(np.zeros(1), np.ones(1))
+
+
+def fit_difficulty(z: npt.NDArray[np.floating], residuals: npt.NDArray[np.floating]) -> Difficulty:
+    """Measure it on lines that the models had not seen.
+
+    Parameters
+    ----------
+    z, residuals
+        (n, q) of out-of-fold predictions; pairs where either is missing are left out.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        count = np.isfinite(residuals).sum(axis=0)
+        usual = np.nansum(np.square(residuals, dtype=np.float64), axis=0) / np.maximum(count, 1)
+        square = np.square(residuals, dtype=np.float64) / usual
+    known = np.isfinite(square) & np.isfinite(z)
+    if not known.any():
+        return SAME_EVERYWHERE
+    where = np.clip(z[known].astype(np.float64), -_LARGEST_Z, _LARGEST_Z)
+    group = np.digitize(where, _EDGES)
+    pairs = np.bincount(group, minlength=len(_EDGES) + 1)
+    filled = pairs > 0
+    level = square[known].mean()
+    sums = np.bincount(group, square[known], len(_EDGES) + 1)
+    scale = np.sqrt((sums + _PRIOR_PAIRS * level) / (pairs + _PRIOR_PAIRS) / level)
+    knots = np.bincount(group, where, len(_EDGES) + 1)[filled] / pairs[filled]
+    return Difficulty(knots, scale[filled])
