@@ -153,6 +153,8 @@ def test_two_files_are_read_together_and_a_red_input_is_stamped_to_the_export(ad
     page.get_by_text("Red: whatever is predicted").first.wait_for()
     go(page, "Shortlist and export")
     page.get_by_text("Red input for Demo genes").wait_for()
+    # The page is drawn from the top: until its last line is there, the last button is another one.
+    page.get_by_text("In the order and with the filters of Ranked dependencies").wait_for()
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download CSV").last.click()
     assert waiting.value.suggested_filename.startswith("RED-INPUT_third_genes-all")
@@ -194,7 +196,7 @@ def test_the_five_minute_task_and_the_same_view_in_another_session(address, page
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Add", exact=True).click()
     page.get_by_text("Picked · 52 genes").wait_for()
-    workbook = openpyxl.load_workbook(download(page, "Excel, with controls and members").path())
+    workbook = openpyxl.load_workbook(io.BytesIO(download(page, "Excel, with controls and members").path().read_bytes()))
     hits = pd.DataFrame(workbook["Hits"].values).T.set_index(0).T
     assert len(hits) == 52 and hits["perturbation"].tolist()[-2:] == ["VCP", "TP53"]
     controls = pd.DataFrame(workbook["Controls"].values).T.set_index(0).T
@@ -203,14 +205,14 @@ def test_the_five_minute_task_and_the_same_view_in_another_session(address, page
     )
     report = tmp_path / "report.html"
     download(page, "Report (one HTML file)").save_as(report)
-    opened, asked, wrong = page.context.new_page(), [], []
+    opened, asked, wrong = page.context.browser.new_page(), [], []
     opened.on("request", lambda request: asked.append(request.url))
     opened.on("pageerror", lambda error: wrong.append(str(error)))
     opened.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
     opened.goto(report.as_uri())
     opened.locator(".js-plotly-plot .main-svg").nth(8).wait_for(state="attached")
     assert asked == [report.as_uri()] and not wrong
-    assert opened.get_by_text("The shortlist").count() == 2
+    assert opened.get_by_role("heading", name="The shortlist").count() == 1
     opened.close()
     # Another session, from the saved view: the same rows, number by number.
     page.goto(address)
