@@ -19,14 +19,18 @@ _TITLES = {
     "drug_id": ("drugid", "compoundid", "drugconceptid"),
     "synonyms": ("synonyms", "synonym", "drugsynonyms", "aliases"),
     "targets": (
-        "targets", "target", "putativetarget", "genesymboloftargets", "genename", "genesymbol", "gene", "genes", "genesymbols", "targetgene", "entrezid",
-        "entrezgeneid",
+        "targets", "target", "putativetarget", "genesymboloftargets", "genename", "genesymbol", "gene", "genes", "genesymbols", "targetgene", "targetgenes", "drugtarget",
+        "drugtargets", "entrezid", "entrezgeneid",
     ),
     "pathway": ("targetpathway", "pathwayname", "pathway", "moa", "mechanismofaction", "targetormechanism"),
     "approved": ("approved", "fdaapproved", "approvalstatus", "approval", "maxphase", "phase", "clinicalphase"),
     "interaction": ("interactiontype", "interactiontypes"),
 }  # fmt: skip
-_YES = frozenset({"true", "yes", "y", "1", "4", "4.0", "approved", "launched", "phase 4", "fda approved", "fda-approved"})
+# A phase counts as approved from 4 on; a 1 under approved means yes.
+_PHASES = frozenset({"maxphase", "phase", "clinicalphase"})
+_YES = frozenset({"true", "yes", "y", "1"})
+_NO = frozenset({"false", "no", "n", "0", "withdrawn", "investigational", "experimental", "preclinical", "not approved"})
+_WHOLE = re.compile(r"^-?\d+\.0$")
 _BLANK = frozenset({"", "nan", "none", "null", "na", "n/a", "unknown", "-"})
 # What takes a protein's function away, as a knock-out does (DGIdb's terms).
 _INHIBITS = re.compile(r"inhibit|antagonist|block|negative|inverse|suppress|antisense|degrad|cleavage|antibody|neutrali", re.IGNORECASE)
@@ -62,16 +66,17 @@ def read_drug_table(source: Path | bytes, name: str, limit: SizeLimit = UPLOAD_L
             f"{name} has the columns {', '.join(map(str, frame.columns[:8]))}; expected one of drugs (drug name, compound) and at least one of "
             "targets (target, gene), pathway (pathway, MOA) or approval (approved, phase)."
         )
-    text = {role: [label_text(value).strip() for value in frame.iloc[:, position]] for role, position in columns.items()}
+    text = {role: [_written(value) for value in frame.iloc[:, position]] for role, position in columns.items()}
     table = pd.DataFrame({role: [_blanked(value) for value in values] for role, values in text.items()}, dtype=object)
     if "interaction" in table:
         table = table[[bool(_INHIBITS.search(value)) for value in table["interaction"]]]
-    table["approved"] = _approval(table["approved"]) if "approved" in table else pd.array([pd.NA] * len(table), dtype="boolean")
+    by_phase = "approved" in columns and _title(str(frame.columns[columns["approved"]])) in _PHASES
+    table["approved"] = _approval(table["approved"], by_phase) if "approved" in table else pd.array([pd.NA] * len(table), dtype="boolean")
     for role in ("drug_id", "synonyms", "targets", "pathway"):
         table[role] = table.get(role, "")
     for role in ("synonyms", "targets"):
         table[role] = ["|".join(part for part in _SEPARATED.split(value) if part) for value in table[role]]
-    if _title(str(frame.columns[columns["drug"]])).startswith("inhibitor"):
+    if _title(str(frame.columns[columns["drug"]])) == "inhibitors":
         # A row of genes with all their drugs in one cell.
         table["drug"] = [_SEPARATED.split(value) for value in table["drug"]]
         table = table.explode("drug")
@@ -100,6 +105,20 @@ def _blanked(value: str) -> str:
     return "" if value.lower() in _BLANK else value
 
 
-def _approval(values: pd.Series) -> pd.arrays.BooleanArray:
-    said = [pd.NA if not value else value.lower() in _YES for value in values]
-    return pd.array(said, dtype="boolean")
+def _written(value: object) -> str:
+    """A cell as its file has it: a column of whole numbers with a gap is read as one of fractions."""
+    text = label_text(value)
+    return text[:-2] if _WHOLE.match(text) else text
+
+
+def _approval(values: pd.Series, by_phase: bool) -> pd.arrays.BooleanArray:
+    """Approved, not, or missing where a word says neither."""
+    return pd.array([_approved(value.lower(), by_phase) for value in values], dtype="boolean")
+
+
+def _approved(said: str, by_phase: bool) -> bool | None:
+    if by_phase and (number := re.search(r"\d", said)):
+        return number.group() == "4"
+    if said.startswith(("approved", "launched", "fda", "marketed")) or (said in _YES and not by_phase):
+        return True
+    return False if said in _NO or said.startswith(("phase", "clinical", "discovery")) else None

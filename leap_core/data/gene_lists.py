@@ -5,11 +5,27 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from leap_core.data.containers import as_utf8, content_of, is_workbook
 from leap_core.data.identifiers import symbol_of
 from leap_core.data.tables import UPLOAD_LIMIT, SizeLimit, label_text, read_columns
+from leap_core.data.workbooks import read_workbook
 from leap_core.errors import UserError
 
-_TITLE = re.compile(r"^(genes?|symbols?|gene[ _]?(name|symbol|id)s?|hgnc[ _]?symbol|essentials?)$", re.IGNORECASE)
+# Titles without anything but letters, symbols before ids.
+_TITLES = (
+    "symbol",
+    "symbols",
+    "genesymbol",
+    "genesymbols",
+    "hugosymbol",
+    "hgncsymbol",
+    "genename",
+    "gene",
+    "genes",
+    "essentials",
+    "geneid",
+    "entrezid",
+)
 _FEWEST = 5
 
 
@@ -24,32 +40,39 @@ def read_gene_list(source: Path | bytes, name: str, limit: SizeLimit = UPLOAD_LI
     Raises
     ------
     UnreadableTableError
-        If it is no table.
+        If it is neither a text nor a table.
     UserError
         If it has several columns and none is titled as one of genes, or fewer than five names.
     """
-    text = _as_plain_list(source)
+    text = _one_column(source, name, limit)
     if text is None:
         frame = read_columns(source, name, limit).frame
-        titled = [position for position, title in enumerate(frame.columns) if _TITLE.match(str(title).strip())]
-        if not titled:
+        titles = [_letters(str(title)) for title in frame.columns]
+        titled = next((titles.index(title) for title in _TITLES if title in titles), None)
+        if titled is None:
             raise UserError(
                 f"{name} has the columns {', '.join(map(str, frame.columns[:6]))}; which holds the genes? Expected one of them titled gene or symbol, or one gene a line."
             )
-        text = [label_text(value) for value in frame.iloc[:, titled[0]]]
+        text = [label_text(value) for value in frame.iloc[:, titled]]
     labels = [symbol_of(label.strip().strip("\"'")) for label in text]
-    kept = tuple(dict.fromkeys(label for label in labels if label and label.lower() != "nan" and not _TITLE.match(label)))
+    kept = tuple(dict.fromkeys(label for label in labels if label and label.lower() != "nan" and _letters(label) not in _TITLES))
     if len(kept) < _FEWEST:
         raise UserError(f"{name} holds {len(kept)} names of genes; expected at least {_FEWEST}, one a line or in a column titled gene.")
     return kept
 
 
-def _as_plain_list(source: Path | bytes) -> list[str] | None:
-    """The lines of a text without columns; None for anything else."""
-    content = source.read_bytes() if isinstance(source, Path) else source
-    try:
-        lines = content[: 2**22].decode("utf-8-sig").split("\n")
-    except UnicodeDecodeError:
+def _letters(title: str) -> str:
+    return re.sub(r"[^a-z]", "", title.lower())
+
+
+def _one_column(source: Path | bytes, name: str, limit: SizeLimit) -> list[str] | None:
+    """What a text or a workbook of a single column holds, its title included; None for anything with several columns."""
+    content = content_of(source, name, limit)
+    if is_workbook(content):
+        frame = read_workbook(content, name, limit)
+        return [label_text(value) for value in [frame.columns[0], *frame.iloc[:, 0]]] if frame.shape[1] == 1 else None
+    if content.startswith(b"PAR1"):
         return None
+    lines = as_utf8(content, name).decode("utf-8-sig").splitlines()
     lines = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-    return None if any(mark in line for line in lines for mark in "\t,;\0") else lines
+    return None if any(mark in line for line in lines for mark in "\t,;") else lines

@@ -16,6 +16,16 @@ from leap_core.prioritisation.panel_summary import COMMON_ESSENTIAL
 
 _ID_AT_THE_END = re.compile(r"^(?P<name>.+)_(?P<id>\d+)$")
 _SHOWN = 4
+# Families and complexes as tables of targets write them. A table of identifiers would take them for one member, or for another gene
+# that once had that name (PKC, BET, S1P).
+_FAMILIES = {
+    "AKT": ("AKT1", "AKT2", "AKT3"), "AURORA": ("AURKA", "AURKB"), "BET": ("BRD2", "BRD3", "BRD4"), "FGFR": ("FGFR1", "FGFR2", "FGFR3", "FGFR4"),
+    "HDAC": ("HDAC1", "HDAC2", "HDAC3"), "HSP90": ("HSP90AA1", "HSP90AB1"), "JNK": ("MAPK8", "MAPK9", "MAPK10"), "MEK": ("MAP2K1", "MAP2K2"),
+    "MTORC1": ("MTOR", "RPTOR"), "MTORC2": ("MTOR", "RICTOR"), "PARP": ("PARP1", "PARP2"), "PDGFR": ("PDGFRA", "PDGFRB"),
+    "PI3K": ("PIK3CA", "PIK3CB", "PIK3CD", "PIK3CG"), "PKC": ("PRKCA", "PRKCB", "PRKCD", "PRKCE"), "RAF": ("ARAF", "BRAF", "RAF1"),
+    "TOP2": ("TOP2A", "TOP2B"), "VEGFR": ("FLT1", "KDR", "FLT4"), "ABL": ("ABL1", "ABL2"), "ERK": ("MAPK1", "MAPK3"), "RSK": ("RPS6KA1", "RPS6KA2", "RPS6KA3"),
+    "S1P": (), "IAP": (), "CDK": (), "RTK": (), "PROTEASOME": (), "MICROTUBULE": (), "DNA": (), "RNA": (), "TUBULIN": (),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -78,14 +88,15 @@ class Annotations:
         return rows
 
     @cached_property
-    def _symbols(self) -> dict[str, str]:
-        """Approved symbol of every target as it is written; those that are no gene's are left out."""
+    def _symbols(self) -> dict[str, tuple[str, ...]]:
+        """Approved symbols of every target as it is written, the members of a family; those that are no gene's are left out."""
         labels = {label for targets in self.drugs["targets"] for label in targets.split("|") if label}
         found = {label: self.names.approved_symbol(label) or self.names.approved_symbol(label.upper()) for label in labels}
         if not self.names.approved:
             # Without a table of identifiers a single word may be a symbol; it is compared with those of the models.
             found |= {label: label.upper() for label, symbol in found.items() if symbol is None and " " not in label}
-        return {label: symbol for label, symbol in found.items() if symbol}
+        families = {label: _FAMILIES[label.upper()] for label in labels if label.upper() in _FAMILIES}
+        return {**{label: (symbol,) for label, symbol in found.items() if symbol}, **families}
 
     @cached_property
     def _approval(self) -> dict[str, bool]:
@@ -105,8 +116,8 @@ class Annotations:
         for drug, targets in zip(self.drugs["drug"], self.drugs["targets"], strict=True):
             name = spelt.setdefault(_spelt(drug), drug)
             for label in targets.split("|"):
-                if label in self._symbols:
-                    against[self._symbols[label]][name] = self._approval.get(_spelt(drug))
+                for symbol in self._symbols.get(label, ()):
+                    against[symbol][name] = self._approval.get(_spelt(drug))
         return dict(against)
 
     def entry(self, perturbation: str) -> DrugEntry:
@@ -122,12 +133,13 @@ class Annotations:
             return DrugEntry()
         found = self.drugs.iloc[rows]
         with_targets = [targets for targets in found["targets"] if targets]
-        genes = {self._symbols[label] for targets in with_targets for label in targets.split("|") if label in self._symbols}
+        genes = {symbol for targets in with_targets for label in targets.split("|") for symbol in self._symbols.get(label, ())}
         said = [self._approval[label] for label in (_spelt(name) for name in (*labels, *found["drug"])) if label in self._approval]
         pathway = next((pathway for pathway in found["pathway"] if pathway), "")
-        # Tables with one row for each target (DGIdb) are put together.
-        written = with_targets[0] if len(with_targets) and "|" in with_targets[0] else "|".join(dict.fromkeys(with_targets))
-        return DrugEntry(written.replace("|", ", "), pathway, frozenset(genes), any(said) if said else None)
+        # Numbers are Entrez ids: they stand as symbols, or not at all.
+        labels_of = (label for targets in with_targets for label in targets.split("|"))
+        written = [", ".join(self._symbols.get(label, ())) if label.isdigit() else label for label in labels_of]
+        return DrugEntry(", ".join(dict.fromkeys(part for part in written if part)), pathway, frozenset(genes), any(said) if said else None)
 
 
 def annotate_genes(table: pd.DataFrame, annotations: Annotations) -> pd.DataFrame:

@@ -129,6 +129,8 @@ def common_essential_by_rank(response: npt.NDArray[np.floating]) -> tuple[npt.ND
         warnings.simplefilter("ignore", RuntimeWarning)
         least_dependent = np.nanquantile(ranks, _QUANTILE, axis=0)
     known = np.isfinite(least_dependent)
+    if known.sum() < _GENOME_WIDE or np.ptp(least_dependent[known]) < 1e-9:
+        return None
     grid = np.linspace(0.0, 1.0, 501)
     density = gaussian_kde(least_dependent[known])(grid)
     peaks, found = find_peaks(np.r_[0.0, density, 0.0], prominence=0.02 * density.max())

@@ -1,5 +1,9 @@
 """Tables of drugs of every make in one form; lists of genes; both kept in the store."""
 
+import gzip
+import io
+
+import pandas as pd
 import pytest
 
 from leap_core.data.drug_tables import DRUG_COLUMNS, read_drug_table
@@ -37,10 +41,35 @@ def test_gdsc_dgidb_prism_and_lists_by_gene_come_out_in_one_form():
 
 
 @pytest.mark.parametrize(
-    ("said", "approved"), [("yes", True), ("TRUE", True), ("Launched", True), ("4", True), ("no", False), ("Phase 2", False)]
+    ("said", "approved"),
+    [
+        ("yes", True),
+        ("TRUE", True),
+        ("Launched", True),
+        ("Approved (FDA)", True),
+        ("1.0", True),
+        ("no", False),
+        ("Phase 2", False),
+        ("0", False),
+        ("perhaps", None),
+    ],
 )
 def test_approval_is_read_as_people_write_it(said, approved):
-    assert read_drug_table(f"drug,target,approved\nx,BRAF,{said}\ny,BRAF,\n".encode(), "mine.csv")["approved"].tolist()[0] is approved
+    found = read_drug_table(f"drug,target,approved\nx,BRAF,{said}\ny,BRAF,\n".encode(), "mine.csv")["approved"].iloc[0]
+    assert (None if pd.isna(found) else bool(found)) is approved
+
+
+def test_a_phase_is_no_yes_and_gaps_leave_numbers_whole(tmp_path):
+    phases = read_drug_table(b"name,target,max_phase\nA,BRAF,1\nB,MEK1,4\nC,KIT,\n", "chembl.csv")
+    assert phases["approved"].tolist()[:2] == [False, True] and pd.isna(phases["approved"].iloc[2])
+    gaps = read_drug_table(b"Drug ID,Name,Drug target,approved\n1005,17,BRAF,1\n,A,KIT,0\n,B,KIT,\n", "gaps.csv")
+    assert gaps["drug_id"].tolist()[0] == "1005" and gaps["drug"].tolist()[0] == "17" and gaps["approved"].tolist()[:2] == [True, False]
+    book = tmp_path / "mine.xlsx"
+    pd.DataFrame({"drug": ["A", "B", "C"], "target": ["BRAF", "KIT", "KIT"], "approved": [True, None, False]}).to_excel(book, index=False)
+    approved = read_drug_table(book, book.name)["approved"]
+    assert approved.tolist()[0] is True and pd.isna(approved.iloc[1]) and approved.tolist()[2] is False
+    one_each = read_drug_table(b'gene,Inhibitor\nBRAF,"1,2-dimethyl"\n', "one.csv")
+    assert one_each["drug"].tolist() == ["1,2-dimethyl"]
 
 
 @pytest.mark.parametrize(
@@ -60,6 +89,18 @@ def test_what_is_no_table_of_drugs_is_refused_in_words(content):
 )  # fmt: skip
 def test_lists_of_genes_as_people_keep_them(content):
     assert read_gene_list(content, "essentials.txt") == ("RPL3", "RPL4", "RPL5", "RPL6", "RPL7")
+
+
+def test_lists_come_as_workbooks_gzip_and_utf_16_too_and_symbols_go_before_ids():
+    genes = ("RPL3", "RPL4", "RPL5", "RPL6", "RPL7")
+    book = io.BytesIO()
+    pd.DataFrame({"gene": genes}).to_excel(book, index=False)
+    text = "\n".join(genes)
+    for content, name in ((book.getvalue(), "a.xlsx"), (gzip.compress(text.encode()), "a.txt.gz"), (text.encode("utf-16"), "a.txt")):
+        assert read_gene_list(content, name) == genes, name
+    rows = "".join(f"SIDG{n},{gene}\n" for n, gene in enumerate(genes))
+    assert read_gene_list(f"gene_id,hgnc_symbol\n{rows}".encode(), "passports.csv") == genes
+    assert read_gene_list(f"x,Hugo_Symbol\n{rows}".encode(), "maf.csv") == genes
 
 
 @pytest.mark.parametrize("content", [b"a,b\n1,2\n3,4\n", b"TP53\n", b""])

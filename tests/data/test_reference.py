@@ -26,10 +26,13 @@ class Handler(BaseHTTPRequestHandler):
         if isinstance(step, int):
             self.send_error(step)
             return
-        have = int(self.headers["Range"].split("=")[1].rstrip("-")) if self.headers.get("Range") and step != "no range" else 0
+        same = self.headers.get("If-Range") == self.server.mark
+        have = int(self.headers["Range"].split("=")[1].rstrip("-")) if self.headers.get("Range") and same and step != "no range" else 0
         body = self.server.body[have:]
         self.send_response(206 if have else 200)
         self.send_header("Content-Length", str(len(body)))
+        if self.server.mark:
+            self.send_header("ETag", self.server.mark)
         self.end_headers()
         self.wfile.write(body[: len(body) // 2] if step == "cut" else body)
 
@@ -41,7 +44,7 @@ class Handler(BaseHTTPRequestHandler):
 def server(monkeypatch):
     monkeypatch.setattr(download.time, "sleep", lambda seconds: None)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.plan, server.asked, server.body = [], [], TABLE
+    server.plan, server.asked, server.body, server.mark = [], [], TABLE, '"first"'
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()
@@ -107,3 +110,32 @@ def test_the_command_line_takes_a_copy_or_says_what_is_wrong(tmp_path, capsys):
     assert Reference(tmp_path / "home" / "reference").has_gene_names()
     assert main(["download", "identifiers", "--from", str(tmp_path / "nowhere"), "--home", str(tmp_path / "home")]) == 2
     assert "no file" in capsys.readouterr().err
+
+
+def test_another_version_or_another_address_is_never_joined_to_what_is_there(tmp_path, server):
+    other = (
+        "\n".join("\t".join(row) for row in [COLUMNS, *([["HGNC:1", "OTHER", "", "", "", "", "1", "ENSG00000000001", ""]] * 3000)]).encode()
+        + b"\n"
+    )
+    draft = tmp_path / "x.part"
+
+    def begin(mark):
+        server.mark, server.body, server.plan = mark, TABLE, ["cut"] * 5
+        with pytest.raises(UserError, match="ended early"):
+            download.download(address(server), draft)
+        assert 0 < draft.stat().st_size < len(TABLE)
+        server.body, server.plan = other, []
+
+    begin('"first"')
+    server.mark = '"second"'
+    download.download(address(server), draft)
+    assert draft.read_bytes() == other
+    begin('"first"')
+    download.download(address(server) + "?another", draft)
+    assert draft.read_bytes() == other
+    # Without a mark of the version nothing is continued.
+    begin("")
+    download.download(address(server), draft)
+    assert draft.read_bytes() == other
+    with pytest.raises(UserError, match="could not be fetched"):
+        download.download("http://127.0.0.1:1/a b", draft)

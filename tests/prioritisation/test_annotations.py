@@ -64,6 +64,20 @@ def levels(values, accuracy=0.5, status="ok"):
     return pd.DataFrame({"panel_percentile": values, "accuracy": accuracy, "status": status}, index=[f"r{n}" for n in range(len(values))])
 
 
+def test_families_are_their_members_and_numbers_become_symbols():
+    table = read_drug_table(b'drug,targets\nmidostaurin,"PKC, PI3K"\nfingolimod,S1P\n', "free_text.csv")
+    by_gene = read_drug_table(b"EntrezID\tInhibitors\n673\tPLX-4720\n999\tPLX-4720\n", "by_gene.txt")
+    names = GeneNames(
+        approved=frozenset({"PRRT2", "PIK3CA", "MBTPS1", "BRAF"}),
+        aliases={"PKC": "PRRT2", "PI3K": "PIK3CA", "S1P": "MBTPS1"},
+        entrez={"673": "BRAF"},
+    )
+    annotations = Annotations(names, pd.concat([TABLES, table, by_gene], ignore_index=True))
+    against = annotations.drugs_against
+    assert "PRRT2" not in against and "MBTPS1" not in against and "midostaurin" in against["PRKCA"] and "midostaurin" in against["PIK3CB"]
+    assert annotations.entry("PLX-4720_11").targets == "BRAF" and annotations.entry("midostaurin").targets == "PKC, PI3K"
+
+
 @pytest.mark.parametrize(
     ("drug", "targets", "drug_says", "first_gene_says"),
     [

@@ -1,5 +1,8 @@
 """Selectivity, CV+, calibration, hits, priority and budget: against definitions and on planted truth."""
 
+import math
+from fractions import Fraction
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -81,9 +84,9 @@ def test_cv_plus_follows_barber_et_al():
         centre = sample[folds, j][there]
         error = np.abs(measured[there, j].astype(float) - predicted[there, j])
         n = there.sum()
-        for row, level in enumerate((0.8, 0.9)):
-            a = 1 - level
-            expected = np.sort(centre - error)[int(np.floor(a * (n + 1))) - 1], np.sort(centre + error)[int(np.ceil((1 - a) * (n + 1))) - 1]
+        for row, a in enumerate((Fraction(1, 5), Fraction(1, 10))):
+            below, above = math.floor(a * int(n + 1)), math.ceil((1 - a) * int(n + 1))
+            expected = np.sort(centre - error)[below - 1], np.sort(centre + error)[above - 1]
             np.testing.assert_allclose(bounds[row, :, j], expected, atol=1e-6)
     empty = np.full_like(measured, np.nan)
     assert np.isnan(cv_plus(sample, empty, folds)).all()
