@@ -221,7 +221,8 @@ def annotations_of(store: Store, names: GeneNames) -> Annotations:
     reference = reference_of(store)
     record, essentials = reference.essentials()
     records = reference.drug_records()
-    key = hashlib.sha256(repr([record.get("sha256"), names.source, [entry["sha256"] for entry in records]]).encode()).hexdigest()
+    supplied = [record.get("sha256"), reference.gene_names_digest(), *((entry["name"], entry["sha256"]) for entry in records)]
+    key = hashlib.sha256(repr(supplied).encode()).hexdigest()
     return Annotations(names, reference.drugs(), essentials, record.get("name", ""), key)
 
 

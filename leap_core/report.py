@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -19,7 +19,7 @@ from leap_core.prioritisation.budget import Budget, budget, recall_and_precision
 from leap_core.prioritisation.columns import SHOWN_COLUMNS, Column, hit_columns
 from leap_core.prioritisation.controls import RULES
 from leap_core.prioritisation.priority import PRESETS, components
-from leap_core.prioritisation.ranking import View, in_words, show
+from leap_core.prioritisation.ranking import View, in_words, show, with_priority
 from leap_core.scoring import ScoredSample, map_lines
 
 _LONGEST = 200
@@ -63,6 +63,7 @@ def sample_report(model: Model, scored: ScoredSample, chosen: Chosen, provenance
         The saved view, put at the end.
     """
     score, kind = model.panel.score, model.panel.score.kind
+    scored = replace(scored, table=with_priority(scored.table, score, chosen.view))
     shown = show(scored.table, score, chosen.view)
     promise = budget(shown.table, chosen.number, model.evidence.yields)
     noun = "genes" if kind == "gene" else "drugs"

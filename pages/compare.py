@@ -15,6 +15,7 @@ from pages.shared.downloads import provenance_of
 from pages.shared.header import header, scored_or_stop
 from pages.shared.plots import plot
 from pages.shared.session import KINDS, session
+from pages.shared.text import plain
 
 _MOST = 30
 
@@ -79,7 +80,7 @@ for name in several:
     try:
         tables[name] = session().score(model.name, name).table
     except LeapError as error:
-        st.caption(f"{name} cannot be scored: {error}")
+        st.caption(plain(f"{name} cannot be scored: {error}"))
 if len(tables) > 1:
     rows = st.slider("Rows that differ most", 5, 60, 25, key="compare_rows", persist_state="session")
     plot(

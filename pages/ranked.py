@@ -132,7 +132,7 @@ view = order_and_filters(model, kind)
 marked = highlighted(scored.table.index.tolist())
 
 shown = show(scored.table, score, view)
-said_of_reopened(kind, model, scored, view, shown.table)
+said_of_reopened(kind, scored, view, shown.table)
 st.markdown(f"**{shown.sentence(KINDS[kind].lower())}**")
 if not model.accuracy_measured:
     st.warning(

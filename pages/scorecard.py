@@ -12,6 +12,7 @@ from leap_core.scoring import score_card
 from pages.shared.columns import column_config
 from pages.shared.header import header, scored_or_stop
 from pages.shared.session import KINDS
+from pages.shared.text import plain
 from pages.shared.view import stored_view
 
 header(
@@ -41,7 +42,7 @@ except ChoiceNeededError as question:
     )
     st.stop()
 except LeapError as error:
-    st.error(f"Refused: {error}", icon=":material/block:")
+    st.error(f"Refused: {plain(str(error))}", icon=":material/block:")
     st.stop()
 st.markdown(
     f"Read: {what}. The list is that of Ranked dependencies, with its filters and order; **{len(card.rows):,}** of its rows were measured."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -12,7 +13,7 @@ from leap_core.export.csv import file_name
 from leap_core.export.shortlist import Shortlist, read_shortlist
 from leap_core.models import Model
 from leap_core.prioritisation.controls import RULES, matched_controls
-from leap_core.prioritisation.ranking import everything, in_words, show
+from leap_core.prioritisation.ranking import everything, in_words, show, with_priority
 from leap_core.scoring import ScoredSample
 from pages.shared.columns import as_shown, column_config
 from pages.shared.downloads import download_buttons, report_button
@@ -110,6 +111,9 @@ kind = st.segmented_control(
     "Panel", list(KINDS), format_func=KINDS.__getitem__, default="gene", key="shortlist_kind", required=True, persist_state="session"
 )
 scored_model, scored = scored_or_stop(kind)
+view = stored_view(scored_model, kind)
+# One priority for one row on the whole page and in every export: that of the order chosen on Ranked dependencies.
+scored = replace(scored, table=with_priority(scored.table, scored_model.panel.score, view))
 noun = KINDS[kind].lower()
 
 st.subheader("Shortlist")
@@ -121,7 +125,6 @@ if kind == "gene":
     controls = controls_for(picked.index, scored_model, scored)
 
 st.subheader("Export")
-view = stored_view(scored_model, kind)
 filtered = show(scored.table, scored_model.panel.score, view)
 scopes = {
     "picked": (picked, "picked rows, in the order they were picked"),

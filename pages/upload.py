@@ -15,6 +15,7 @@ from pages.shared.models import models_of, open_model
 from pages.shared.passport_card import passport_card
 from pages.shared.saved_views import reopen_form
 from pages.shared.session import KINDS, chosen_model, chosen_sample, session
+from pages.shared.text import plain
 from pages.shared.uploads import question, reading_options, take_files
 
 DEMO_FOLDER = Path(__file__).resolve().parents[1] / "data" / "demo"
@@ -61,11 +62,11 @@ question()
 reading_options()
 reopen_form(DEMO_FOLDER)
 if (reopened := st.session_state.get("reopened")) is not None:
-    st.success(f"The view of {reopened.sample} is open.", icon=":material/bookmark_added:")
+    st.success("The saved view is open.", icon=":material/bookmark_added:")
     st.page_link("pages/ranked.py", label="Go to the ranked dependencies", icon=":material/arrow_forward:")
 
 if st.session_state.get("upload_refused"):
-    st.error(f"Refused: {st.session_state['upload_refused']}", icon=":material/block:")
+    st.error(f"Refused: {plain(st.session_state['upload_refused'])}", icon=":material/block:")
     if session().profiles is not None:
         st.caption("The samples from before are still here.")
 
@@ -76,9 +77,9 @@ if profiles is None:
     st.download_button("Template", TEMPLATE, file_name="template.csv", key="template", icon=":material/download:", on_click="ignore")
     st.stop()
 
-st.subheader(f"What was read from {profiles.file_name}")
+st.subheader(f"What was read from {plain(profiles.file_name)}")
 for note in profiles.notes:
-    st.markdown(f"- {note}")
+    st.markdown(f"- {plain(note)}")
 with st.container(horizontal=True):
     if (names := identifier_list(profiles.resolution)) is not None:
         st.download_button(
@@ -91,7 +92,7 @@ with st.expander("Preview of the first genes, and the unit of each sample"):
     st.dataframe([dict(zip(("Sample", "Unit", "Why"), row, strict=True)) for row in units[:200]], key="units", hide_index=True)
 
 sample = chosen_sample() or profiles.samples[0]
-st.subheader(f"Input passport of {sample}")
+st.subheader(f"Input passport of {plain(sample)}")
 asked = {kind: name for kind in KINDS if (name := chosen_model(kind)) is not None and sample in profiles.samples}
 for tab, (kind, name) in (
     zip(st.tabs([f"{KINDS[kind]}: {name}" for kind, name in asked.items()]), asked.items(), strict=True) if asked else ()

@@ -207,6 +207,23 @@ def test_a_saved_view_gives_the_same_table_again_and_says_what_is_not_as_it_was(
     assert "made from heldout_melanoma.csv" in capsys.readouterr().err
 
 
+def test_samples_of_one_file_name_do_not_overwrite_each_other_and_a_bad_one_is_left_out(demo_store, tmp_path, capsys):
+    frame = pd.read_csv(SAMPLE, comment="#", index_col=0).iloc[:, 0]
+    several = pd.DataFrame({"P1/a": frame, "P1 a": frame + 0.1, "p1-A": frame, "bad": frame.where(np.arange(len(frame)) < 20)})
+    path = tmp_path / "log2TPM.csv"
+    several.to_csv(path)
+    assert run("prioritise", "--model", DEMO_GENES, "--samples", path, "--top", 5, "--out", tmp_path / "out", home=demo_store.home) == 0
+    said = capsys.readouterr()
+    assert "bad: cannot be scored" in said.err
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    files = [entry["file"] for entry in summary["samples"]]
+    assert (
+        len(set(map(str.lower, files))) == 3 and len(list((tmp_path / "out").glob("*.csv"))) == 3 and list(summary["not_scored"]) == ["bad"]
+    )
+    for entry in summary["samples"]:
+        assert f"# Sample: {entry['sample']} " in (tmp_path / "out" / entry["file"]).read_text(encoding="utf-8")
+
+
 def test_tables_of_drugs_and_essentials_reach_the_list(demo_store, tmp_path, capsys):
     home = tmp_path / "home"
     shutil.copytree(demo_store.home, home)

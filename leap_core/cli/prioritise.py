@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -12,10 +13,10 @@ from typing import Any
 from leap_core.cli.samples import add_reading, read_samples, reading_of
 from leap_core.data.samples import Profiles
 from leap_core.data.tables import UPLOAD_LIMIT
-from leap_core.errors import UserError
+from leap_core.errors import SampleError, UserError
 from leap_core.execution.jobs import ProgressFile
 from leap_core.export.bundle import sample_workbook
-from leap_core.export.csv import file_name, hit_list_csv
+from leap_core.export.csv import file_name, hit_list_csv, unique_names
 from leap_core.export.manifest import Manifest, UsedModel, file_digests, read_manifest, table_digest
 from leap_core.export.passport import passports_json
 from leap_core.models import Model, annotations_of, gene_names_of, load_model
@@ -24,7 +25,7 @@ from leap_core.prioritisation.annotations import Annotations
 from leap_core.prioritisation.budget import budget
 from leap_core.prioritisation.controls import matched_controls
 from leap_core.prioritisation.priority import DEFAULT, PRESETS
-from leap_core.prioritisation.ranking import View, in_words, show
+from leap_core.prioritisation.ranking import View, in_words, show, with_priority
 from leap_core.report import Chosen, sample_report
 from leap_core.scoring import ScoredSample, provenance_of, sample_members, score_sample, with_concordance
 from leap_core.storage.store import Store
@@ -70,13 +71,21 @@ class _Task:
 
 def _prioritise(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
     task = _task(options)
-    samples = [task.saved.sample] if task.saved is not None else task.profiles.samples
-    scored = [_score(task, sample) for sample in samples]
+    scored, refused = _score_all(task)
+    names = unique_names([_name(one, task) for one in scored])
     try:
         options.out.mkdir(parents=True, exist_ok=True)
-        summaries = [_write(one, task, options) for one in scored]
-        (options.out / "passports.json").write_text(passports_json(task.profiles, [one.passport for one in scored], {}), encoding="utf-8")
-        summary = {"model": task.model.name, "model_key": task.model.key, "release": task.model.panel.release, "samples": summaries}
+        summaries = [_write(one, name, task, options) for one, name in zip(scored, names, strict=True)]
+        (options.out / "passports.json").write_text(
+            passports_json(task.profiles, [one.passport for one in scored], refused), encoding="utf-8"
+        )
+        summary = {
+            "model": task.model.name,
+            "model_key": task.model.key,
+            "release": task.model.panel.release,
+            "samples": summaries,
+            "not_scored": refused,
+        }
         (options.out / "summary.json").write_text(json.dumps(summary, indent=1, allow_nan=False), encoding="utf-8")
     except OSError as error:
         raise UserError(f"{options.out} cannot be written: {error}.") from error
@@ -84,6 +93,27 @@ def _prioritise(options: argparse.Namespace, progress_file: ProgressFile | None)
         print(json.dumps(summary, indent=1, allow_nan=False))
     for entry in [] if options.json else summaries:
         print(_in_words(entry))
+    for sample, reason in refused.items():
+        print(f"{sample}: cannot be scored. {reason}", file=sys.stderr)
+
+
+def _score_all(task: _Task) -> tuple[list[ScoredSample], dict[str, str]]:
+    """Every sample that can be scored, and why the others cannot.
+
+    Raises
+    ------
+    SampleError
+        If none can.
+    """
+    scored, refused = [], {}
+    for sample in [task.saved.sample] if task.saved is not None else task.profiles.samples:
+        try:
+            scored.append(_score(task, sample))
+        except SampleError as error:
+            refused[sample] = str(error)
+    if not scored:
+        raise SampleError(next(iter(refused.values())))
+    return scored, refused
 
 
 def _task(options: argparse.Namespace) -> _Task:
@@ -92,6 +122,8 @@ def _task(options: argparse.Namespace) -> _Task:
     if saved is not None:
         used = dict(saved.models)
         model = load_model(used.pop(saved.kind).name, store)
+        if model.panel.score.kind != saved.kind:
+            raise UserError(f"The view is of {saved.kind}s, and {model.name} is a model of {model.panel.score.kind}s now.")
         other = load_model(next(iter(used.values())).name, store) if used else None
         view, number = saved.view, saved.number
     else:
@@ -139,35 +171,49 @@ def _score(task: _Task, sample: str) -> ScoredSample:
     scored = score_sample(task.model, task.profiles, sample, task.annotations)
     if task.other is None:
         return scored
-    beside = score_sample(task.other, task.profiles, sample, task.annotations)
+    try:
+        beside = score_sample(task.other, task.profiles, sample, task.annotations)
+    except SampleError:
+        # As on the pages: what the other model cannot score goes without it.
+        return scored
     if task.model.panel.score.kind == "gene":
         return with_concordance(task.model, scored, task.other, beside, task.annotations)[0]
     return with_concordance(task.other, beside, task.model, scored, task.annotations)[1]
 
 
-def _write(scored: ScoredSample, task: _Task, options: argparse.Namespace) -> dict[str, Any]:
+def _name(scored: ScoredSample, task: _Task) -> str:
+    """Name of a sample's CSV."""
+    noun = "genes" if task.model.panel.score.kind == "gene" else "drugs"
+    return file_name(scored.sample, f"{noun}-top-{task.number}", task.model.panel.release, date.today(), scored.passport.light == RED)
+
+
+def _write(scored: ScoredSample, name: str, task: _Task, options: argparse.Namespace) -> dict[str, Any]:
     """Write one sample's files and return their summary."""
     model, score, today = task.model, task.model.panel.score, date.today()
-    shown = show(scored.table, score, task.view)
+    table = with_priority(scored.table, score, task.view)
+    shown = show(table, score, task.view)
     rows = shown.table.head(task.number)
     noun = "genes" if score.kind == "gene" else "drugs"
     words = f"first {len(rows)} of: {shown.sentence(noun)}; order: {in_words(task.view)}"
     provenance = provenance_of(model, scored, task.profiles.file_name, words, today)
-    name = file_name(scored.sample, f"{noun}-top-{task.number}", model.panel.release, today, provenance.red)
     manifest = _manifest(task, scored, options)
     contents = {"csv": hit_list_csv(rows, provenance), "view.json": manifest.to_json()}
-    controls = matched_controls(scored.table, rows.index, _CONTROLS, score.higher_is_stronger) if score.kind == "gene" else rows.head(0)
+    controls = matched_controls(table, rows.index, _CONTROLS, score.higher_is_stronger) if score.kind == "gene" else rows.head(0)
     if options.excel:
-        contents["xlsx"] = sample_workbook(rows, scored.table, sample_members(model, scored), controls, scored.passport, provenance)
+        contents["xlsx"] = sample_workbook(rows, table, sample_members(model, scored), controls, scored.passport, provenance)
     if options.report:
         picked = tuple(manifest.shortlist.names[score.kind])
         chosen = Chosen(task.view, task.number, picked, manifest.shortlist.notes.get(score.kind, {}), controls)
         contents["html"] = sample_report(model, scored, chosen, replace(provenance, view=words), manifest.to_json())
     for ending, content in contents.items():
-        (options.out / name.replace(".csv", f".{ending}")).write_bytes(content)
+        (options.out / f"{name.removesuffix('.csv')}.{ending}").write_bytes(content)
     promise = budget(shown.table, task.number, model.evidence.yields)
     measured = promise.low == promise.low
-    differences = task.saved.differences(model.key, task.annotations.key, shown.table) if task.saved is not None else []
+    differences = (
+        task.saved.differences({kind: used.key for kind, used in _used(task).items()}, task.annotations.key, shown.table)
+        if task.saved is not None
+        else []
+    )
     return {
         "sample": scored.sample, "file": name, "input_check": scored.passport.light, "rows": len(rows), "view": words, "preset": task.view.order,
         "weights": (task.view.weights or PRESETS.get(task.view.order, PRESETS[DEFAULT])).as_dict(), "expected": round(promise.expected, 4),
@@ -180,14 +226,18 @@ def _manifest(task: _Task, scored: ScoredSample, options: argparse.Namespace) ->
     """The view that was asked for, as the pages save it."""
     table = show(scored.table, task.model.panel.score, task.view).table
     if task.saved is not None:
-        return replace(task.saved, rows=len(table), digest=table_digest(table))
-    models = {
-        part.panel.score.kind: UsedModel(part.name, part.key, part.panel.release) for part in (task.model, task.other) if part is not None
-    }
+        return replace(task.saved, models=_used(task), tables=task.annotations.key, rows=len(table), digest=table_digest(table))
     return Manifest(
-        sample=scored.sample, kind=task.model.panel.score.kind, models=models, files=task.files, options=reading_of(options), pool=options.pool,
+        sample=scored.sample, kind=task.model.panel.score.kind, models=_used(task), files=task.files, options=reading_of(options), pool=options.pool,
         tables=task.annotations.key, view=task.view, number=task.number, rows=len(table), digest=table_digest(table),
     )  # fmt: skip
+
+
+def _used(task: _Task) -> dict[str, UsedModel]:
+    """The models by kind, as a saved view names them."""
+    return {
+        part.panel.score.kind: UsedModel(part.name, part.key, part.panel.release) for part in (task.model, task.other) if part is not None
+    }
 
 
 def _in_words(entry: dict[str, Any]) -> str:

@@ -58,6 +58,10 @@ class Reference:
             return ""
         return str(json.loads((self.folder / _RECORD).read_text(encoding="utf-8"))["fetched"])
 
+    def gene_names_digest(self) -> str:
+        """SHA-256 of HGNC's table; nothing if it was never fetched."""
+        return str(json.loads((self.folder / _RECORD).read_text(encoding="utf-8"))["sha256"]) if self.has_gene_names() else ""
+
     def fetch_gene_names(
         self, address: str = HGNC_ADDRESS, copy_of: Path | None = None, report: Callable[[float], None] = lambda share: None
     ) -> dict[str, str]:

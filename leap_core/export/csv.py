@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -75,6 +76,21 @@ def table_body(table: pd.DataFrame, separator: str = ",") -> str:
 def table_csv(table: pd.DataFrame) -> bytes:
     """Write a table of text; names that a spreadsheet would run as a formula begin with an apostrophe."""
     return safe_table(table.set_index(table.columns[0])).to_csv(lineterminator="\n").encode("utf-8")
+
+
+def unique_names(names: Sequence[str]) -> list[str]:
+    """File names with ``-2``, ``-3`` ... before the ending where they would be the same, capitals or not."""
+    taken: set[str] = set()
+    unique = []
+    for name in names:
+        stem, _, ending = name.rpartition(".")
+        number, free = 1, name
+        while free.lower() in taken:
+            number += 1
+            free = f"{stem}-{number}.{ending}"
+        taken.add(free.lower())
+        unique.append(free)
+    return unique
 
 
 def file_name(sample: str, view: str, release: str, day: date, red: bool = False, ending: str = "csv") -> str:

@@ -74,10 +74,15 @@ def shortlist_from(content: dict[str, Any]) -> Shortlist:
     """
     names = {kind: _texts(content["names"].get(kind, [])) for kind in KINDS}
     notes = {kind: {str(key): str(text)[:2000] for key, text in dict(content["notes"].get(kind, {})).items()} for kind in KINDS}
+    for text in (part for of_kind in notes.values() for pair in of_kind.items() for part in pair):
+        text.encode("utf-8")
     return Shortlist(names, notes, dict(content.get("origin", {})))
 
 
 def _texts(values: object) -> list[str]:
     if not isinstance(values, list) or len(values) > _MOST or not all(isinstance(value, str) for value in values):
         raise ValueError("names are a list of texts")
+    for value in values:
+        # Half of a surrogate pair can be written nowhere.
+        value.encode("utf-8")
     return list(dict.fromkeys(values))

@@ -39,7 +39,7 @@ class Weights:
 
     def __post_init__(self) -> None:
         values = self.as_dict()
-        if min(values.values()) < 0 or abs(sum(values.values()) - 100.0) > 1e-6:
+        if not all(value >= 0 for value in values.values()) or not abs(sum(values.values()) - 100.0) <= 1e-6:
             said = ", ".join(f"{name} {value:g}" for name, value in values.items())
             raise UserError(f"Weights must be 0 or more and sum to 100; these sum to {sum(values.values()):g} ({said}).")
 

@@ -158,11 +158,15 @@ def show(table: pd.DataFrame, score: ScoreType, view: View) -> Shown:
     for reason, rows in reasons.items():
         hidden[reason] = int((rows & ~gone).sum())
         gone |= rows
-    weights = view.weights or PRESETS.get(view.order)
-    if weights is not None:
-        # Of all rows, hidden or not: a filter changes no row's points.
-        table = table.assign(priority=priority(components(table, score), weights))
+    # Of all rows, hidden or not: a filter changes no row's points.
+    table = with_priority(table, score, view)
     return Shown(ordered(table[~gone], score, view.order, view.weights), len(table), hidden)
+
+
+def with_priority(table: pd.DataFrame, score: ScoreType, view: View) -> pd.DataFrame:
+    """The table with every row's points by the weights of a view's order; as it is where the order has none."""
+    weights = view.weights or PRESETS.get(view.order)
+    return table if weights is None else table.assign(priority=priority(components(table, score), weights))
 
 
 def _found(table: pd.DataFrame, search: str) -> npt.NDArray[np.bool_]:

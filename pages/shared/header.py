@@ -12,6 +12,7 @@ from leap_core.scoring import ScoredSample
 from pages.shared.models import open_model, readable_models, store
 from pages.shared.session import KINDS, chosen_model, chosen_sample, session
 from pages.shared.sidebar import sidebar
+from pages.shared.text import plain
 
 _LIGHTS = {
     "green": ":blue-badge[:material/check_circle: input: green]",
@@ -31,10 +32,10 @@ def header(title: str, subtitle: str) -> None:
     state = session()
     names = [name for kind in KINDS if (name := chosen_model(kind))]
     models = [open_model(name) for name in names if name in readable_models()]
-    parts = [f"**Sample** {chosen_sample() or 'none yet'}"]
+    parts = [f"**Sample** {plain(chosen_sample() or 'none yet')}"]
     for model in models:
         light = f" {_light(model.name)}" if chosen_sample() and state.profiles is not None else ""
-        parts.append(f"**{KINDS[model.panel.score.kind]}** {model.name} · {model.panel.release}{light}")
+        parts.append(f"**{KINDS[model.panel.score.kind]}** {plain(model.name)} · {plain(model.panel.release)}{light}")
     parts.append(f"**Picked** {state.picked}")
     with st.container(border=True, key="header_strip"):
         st.markdown(" &nbsp;|&nbsp; ".join(parts))
@@ -57,7 +58,7 @@ def _red_banner(model_name: str) -> None:
     if passport.light == RED:
         reasons = "; ".join(finding.text for finding in passport.findings if finding.level == RED)
         st.error(
-            f"**Red input for {model_name}.** {reasons}. Whatever follows is stamped, and may be worth nothing.",
+            f"**Red input for {plain(model_name)}.** {plain(reasons)}. Whatever follows is stamped, and may be worth nothing.",
             icon=":material/dangerous:",
         )
 
@@ -78,7 +79,7 @@ def scored_or_stop(kind: str) -> tuple[Model, ScoredSample]:
         other = chosen_model("drug" if kind == "gene" else "gene")
         return open_model(name), session().score_beside(name, other, chosen_sample() or "")
     except LeapError as error:
-        st.error(f"The sample cannot be scored by {name}. {error}", icon=":material/error:")
+        st.error(f"The sample cannot be scored by {plain(name)}. {plain(str(error))}", icon=":material/error:")
         st.stop()
 
 

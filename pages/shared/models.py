@@ -49,11 +49,18 @@ def gene_names() -> GeneNames:
 def supplied_tables() -> Annotations:
     """Tables of drugs and the list of common essentials that were supplied; read once for all sessions."""
     reference = reference_of(store())
-    supplied = (reference.essentials()[0].get("sha256", ""), *(record["sha256"] for record in reference.drug_records()))
+    supplied = (
+        reference.essentials()[0].get("sha256", ""), reference.gene_names_digest(), *(record["name"] + record["sha256"] for record in reference.drug_records())
+    )  # fmt: skip
     return _supplied_tables(str(store().home), supplied, gene_names())
 
 
-@st.cache_resource(max_entries=1, show_spinner="Opening the tables of drugs", hash_funcs={GeneNames: lambda names: names.source})
+def _content_of(names: GeneNames) -> tuple[str, int, int]:
+    """What tells tables of identifiers apart: a model's headers add Entrez ids to the same source."""
+    return names.source, len(names.approved), len(names.entrez)
+
+
+@st.cache_resource(max_entries=1, show_spinner="Opening the tables of drugs", hash_funcs={GeneNames: _content_of})
 def _supplied_tables(home: str, supplied: tuple[str, ...], names: GeneNames) -> Annotations:
     return annotations_of(store(), names)
 

@@ -12,6 +12,7 @@ from leap_core.passport import Passport
 from leap_core.scoring import ScoredSample, map_lines, measured_of_line
 from pages.shared.plots import plot
 from pages.shared.session import session
+from pages.shared.text import plain
 
 _LIGHTS = {
     "green": ("success", ":material/check_circle:", "Green: nothing speaks against scoring this sample."),
@@ -45,7 +46,7 @@ def passport_card(kind: str, model: Model, scored: ScoredSample) -> None:
             column_config={"name": "Line", "lineage": "Lineage", "correlation": st.column_config.NumberColumn("Correlation", format="%.2f", width="small")},
         )  # fmt: skip
         for note in passport.notes:
-            st.caption(f"- {note}")
+            st.caption(f"- {plain(note)}")
         st.caption(f"- sex chromosomes: {passport.sanity.sex}")
     _worth(kind, passport)
     with st.container(horizontal=True):
@@ -114,7 +115,7 @@ def _identity(kind: str, model: Model, passport: Passport) -> None:
 
 def _worth(kind: str, passport: Passport) -> None:
     with st.expander("What familiar, unusual and outside are worth"):
-        st.markdown(f"This sample is **{passport.familiarity}**. {passport.verdict[0].upper()}{passport.verdict[1:]}.")
+        st.markdown(f"This sample is **{passport.familiarity}**. {plain(passport.verdict[0].upper() + passport.verdict[1:])}.")
         errors = passport.class_errors
         if errors is None:
             st.caption("Accuracy was not measured for this model.")

@@ -33,9 +33,9 @@ def _drugs() -> None:
     )
     for record in reference.drug_records():
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"{record['name']} · {int(record['drugs']):,} drugs · {record['fetched'][:10]}")
+            st.text(f"{record['name']} · {int(record['drugs']):,} drugs · {record['fetched'][:10]}")
             st.button(
-                "Delete", key=f"forget_drugs_{record['sha256'][:8]}", on_click=reference.forget_drugs, args=(record["name"],), icon=":material/delete:"
+                "Delete", key=f"forget_drugs_{record['name']}", on_click=reference.forget_drugs, args=(record["name"],), icon=":material/delete:"
             )  # fmt: skip
     file = st.file_uploader("A table of drugs", key="drug_table", max_upload_size=200)
     with st.container(horizontal=True):
@@ -56,7 +56,7 @@ def _essentials() -> None:
     )
     if record:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"{record['name']} · {int(record['genes']):,} genes · {record['fetched'][:10]}")
+            st.text(f"{record['name']} · {int(record['genes']):,} genes · {record['fetched'][:10]}")
             st.button("Delete", key="forget_essentials", on_click=reference.forget_essentials, icon=":material/delete:")
     file = st.file_uploader("A list of genes", key="essentials_list", max_upload_size=5)
     if st.button("Keep this list", key="keep_essentials", disabled=file is None, icon=":material/save:") and file is not None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 
 from leap_core.errors import UserError
@@ -15,8 +16,9 @@ from leap_core.export.shortlist import Shortlist
 from leap_core.models import Model
 from leap_core.prioritisation.ranking import View, show
 from leap_core.scoring import ScoredSample
-from pages.shared.models import open_model, readable_models, supplied_tables
+from pages.shared.models import models_of, open_model, supplied_tables
 from pages.shared.session import KINDS, Upload, chosen_model, session
+from pages.shared.text import plain
 from pages.shared.uploads import take
 from pages.shared.view import OWN, SCORE_CUTS, stored_view
 
@@ -78,12 +80,14 @@ def reopen_form(demo_folder: Path) -> None:
         except UserError as error:
             st.error(str(error), icon=":material/block:")
             return
-        missing = [used.name for used in manifest.models.values() if used.name not in readable_models()]
-        st.markdown(
-            f"**{manifest.sample}** · {', '.join(used.name for used in manifest.models.values())} · {manifest.rows:,} {KINDS[manifest.kind].lower()}"
+        missing = [used.name for kind, used in manifest.models.items() if used.name not in models_of(kind)]
+        # As text: a name in a file of somebody else's may look like markup.
+        st.text(
+            f"{manifest.sample} · {', '.join(used.name for used in manifest.models.values())} · {manifest.rows:,} {KINDS[manifest.kind].lower()}"
         )
         if missing:
-            st.error(f"There is no model called {' or '.join(missing)} here; train it first.", icon=":material/block:")
+            st.error("A model of the view is not here; train it first. It is called:", icon=":material/block:")
+            st.text("\n".join(missing))
             return
         upload = _upload_for(manifest, demo_folder)
         st.button("Reopen", key="reopen_view", type="primary", disabled=upload is None, on_click=_reopen, args=(manifest, upload), icon=":material/bookmark:")  # fmt: skip
@@ -97,7 +101,7 @@ def _upload_for(manifest: Manifest, demo_folder: Path) -> Upload | None:
     known |= {digest: pair for pair in demo for _, digest in file_digests([pair])}
     if manifest.lacks(list(known)):
         given = st.file_uploader(
-            f"Its expression: {', '.join(manifest.lacks(list(known)))}",
+            f"Its expression: {plain(', '.join(manifest.lacks(list(known))))}",
             key="view_expression",
             accept_multiple_files=True,
             max_upload_size=200,
@@ -106,7 +110,9 @@ def _upload_for(manifest: Manifest, demo_folder: Path) -> Upload | None:
         known |= {digest: pair for pair in files for _, digest in file_digests([pair])}
         lacking = manifest.lacks(list(known))
         if files and lacking:
-            st.warning(f"Not the file that the view was made from: {', '.join(lacking)} had another content.", icon=":material/difference:")
+            st.warning(
+                f"Not the file that the view was made from: {plain(', '.join(lacking))} had another content.", icon=":material/difference:"
+            )
         if lacking:
             return None
     return Upload(tuple((name, known[digest][1]) for name, digest in manifest.files), manifest.options, manifest.pool)
@@ -114,15 +120,20 @@ def _upload_for(manifest: Manifest, demo_folder: Path) -> Upload | None:
 
 def _reopen(manifest: Manifest, upload: Upload) -> None:
     """Callback: read the files, then put every control back to where it was."""
-    take(upload)
+    take(upload, wanted=manifest.sample)
     profiles = session().profiles
     if st.session_state["upload_refused"] or st.session_state["upload_question"] or profiles is None:
         return
-    if manifest.sample not in profiles.samples:
-        st.session_state["upload_refused"] = f"The view is of {manifest.sample}, which is not among the samples of {profiles.file_name}."
-        return
     put_back(manifest)
-    st.session_state["reopened"] = manifest
+    for key, value in (
+        ("unit", upload.options.unit),
+        ("pool", upload.pool),
+        ("turned", upload.options.turned),
+        ("duplicates", upload.options.duplicates),
+    ):
+        if value is not None:
+            st.session_state[key] = value
+    st.session_state["reopened"], st.session_state["reopened_drawn"] = manifest, False
 
 
 def put_back(manifest: Manifest) -> None:
@@ -135,29 +146,32 @@ def put_back(manifest: Manifest) -> None:
     state["ranked_order"] = OWN if view.weights is not None else view.order
     for name, weight in (view.weights.as_dict() if view.weights is not None else {}).items():
         state[f"weight_{name}"] = round(weight)
-    state["ranked_search"], state["ranked_hide"], state["ranked_expressed"] = (
-        view.search,
-        view.hide_common_essential,
-        view.hide_not_expressed,
-    )
-    state["ranked_probability"], state["ranked_all"] = round(100 * view.minimum_probability), view.minimum_accuracy is None
-    metric = open_model(manifest.models[manifest.kind].name).panel.score.metric
-    state[f"ranked_cut_{metric}"] = SCORE_CUTS[metric] if view.minimum_accuracy is None else view.minimum_accuracy
+    state["ranked_search"], state["ranked_probability"] = view.search, round(100 * view.minimum_probability)
+    # A view of drugs says nothing of the filters of genes.
+    if manifest.kind == "gene":
+        state["ranked_hide"], state["ranked_expressed"] = view.hide_common_essential, view.hide_not_expressed
+    model = open_model(manifest.models[manifest.kind].name)
+    if model.accuracy_measured:
+        metric = model.panel.score.metric
+        state["ranked_all"] = view.minimum_accuracy is None
+        state[f"ranked_cut_{metric}"] = SCORE_CUTS[metric] if view.minimum_accuracy is None else view.minimum_accuracy
     state["ranked_highlight"], state[f"budget_wanted_{manifest.kind}"] = manifest.highlighted, manifest.number
     session().shortlist = {kind: list(manifest.shortlist.names.get(kind, [])) for kind in KINDS}
     session().notes = {kind: dict(manifest.shortlist.notes.get(kind, {})) for kind in KINDS}
 
 
-def said_of_reopened(kind: str, model: Model, scored: ScoredSample, view: View, table) -> None:  # type: ignore[no-untyped-def]
-    """Once after a view was reopened: whether the table is the one that was saved, and if not, why."""
+def said_of_reopened(kind: str, scored: ScoredSample, view: View, table: pd.DataFrame) -> None:
+    """After a view was reopened, until the user moves on: whether the table is the one that was saved, and if not, why."""
     manifest: Manifest | None = st.session_state.get("reopened")
     if manifest is None or manifest.kind != kind or manifest.sample != scored.sample:
         return
-    if view != manifest.view:
+    if view != manifest.view and st.session_state.get("reopened_drawn"):
         # The user has moved on from the view that was reopened.
         del st.session_state["reopened"]
         return
-    if differences := manifest.differences(model.key, supplied_tables().key, table):
-        st.warning(f"**Reopened, and not as it was:** {'; '.join(differences)}.", icon=":material/difference:")
+    st.session_state["reopened_drawn"] = True
+    models = {part: open_model(name).key for part in KINDS if (name := chosen_model(part)) is not None}
+    if differences := manifest.differences(models, supplied_tables().key, table, view):
+        st.warning(f"**Reopened, and not as it was:** {plain('; '.join(differences))}.", icon=":material/difference:")
     else:
         st.success(f"Reopened: the same {manifest.rows:,} rows as when it was saved, number by number.", icon=":material/bookmark_added:")

@@ -74,7 +74,7 @@ class Session:
         """
         assert self.profiles is not None
         model = open_model(model_name)
-        key = (model.key, self.upload_id, sample, supplied_tables().key)
+        key = (model.key, self.upload_id, sample, *_tables())
         if key not in self.scored:
             self.scored[key] = score_sample(model, self.profiles, sample, supplied_tables())
         return self.scored[key]
@@ -91,7 +91,7 @@ class Session:
         if other_name is None or not len(supplied_tables().drugs):
             return alone
         model, other = open_model(model_name), open_model(other_name)
-        key = (model.key, other.key, self.upload_id, sample, supplied_tables().key)
+        key = (model.key, other.key, self.upload_id, sample, *_tables())
         if key not in self.scored:
             try:
                 both = {model.panel.score.kind: (model, alone), other.panel.score.kind: (other, self.score(other_name, sample))}
@@ -121,6 +121,12 @@ class Session:
     def picked(self) -> int:
         """Number of perturbations on the shortlist."""
         return sum(len(names) for names in self.shortlist.values())
+
+
+def _tables() -> tuple[str, str]:
+    """What tells the tables beside the models apart."""
+    tables = supplied_tables()
+    return tables.key, str(len(tables.names.entrez))
 
 
 def session() -> Session:

@@ -11,7 +11,7 @@ from leap_core.data.pooling import KEEP, POOLING
 from leap_core.data.samples import Duplicates, ReadOptions
 from leap_core.data.units import DECLARABLE
 from leap_core.data.uploads import read_uploads
-from leap_core.errors import ChoiceNeededError, LeapError
+from leap_core.errors import ChoiceNeededError, LeapError, SampleError
 from leap_core.models import known_genes, reference_of
 from pages.shared.models import gene_names, open_model, readable_models, store
 from pages.shared.session import Upload, session
@@ -27,12 +27,16 @@ _QUESTIONS = {
 }
 
 
-def take(upload: Upload) -> None:
-    """Read an upload into the session; a refusal or a question leaves what the session already had."""
+def take(upload: Upload, wanted: str | None = None) -> None:
+    """Read an upload into the session; a refusal or a question, or a sample that is wanted and not there, leaves what the session already had."""
+    st.session_state.pop("reopened", None)
     st.session_state["upload_refused"], st.session_state["upload_question"], st.session_state["upload_pending"] = "", None, None
     try:
         known = known_genes(open_model(name) for name in readable_models())
-        session().accept(read_uploads(upload.files, known, gene_names(), upload.options, upload.pool), upload)
+        profiles = read_uploads(upload.files, known, gene_names(), upload.options, upload.pool)
+        if wanted is not None and wanted not in profiles.samples:
+            raise SampleError(f"The view is of a sample that is not among those of {profiles.file_name}.")
+        session().accept(profiles, upload)
         st.session_state.pop("sample", None)
     except ChoiceNeededError as question:
         st.session_state["upload_question"], st.session_state["upload_pending"] = question, upload

@@ -42,12 +42,18 @@ def test_a_round_trip_changes_nothing(sample, search, cut, order, number, names,
 
 def test_a_table_is_the_same_to_the_last_row_or_it_is_said_why_not():
     saved = manifest()
-    assert saved.differences("abc", "k", TABLE) == []
-    assert saved.differences("other", "k", TABLE) == []
-    assert "trained anew" in saved.differences("other", "k", TABLE.assign(predicted=0.0))[0]
-    assert saved.differences("abc", "new", TABLE.iloc[::-1]) == ["the tables of drugs, of gene names or of common essentials are others"]
-    assert saved.differences("abc", "k", TABLE.head(1)) == ["the view had 2 rows, now it has 1"]
-    assert "program or the machine" in saved.differences("abc", "k", TABLE.iloc[::-1])[0]
+    assert saved.differences({"gene": "abc"}, "k", TABLE) == []
+    assert saved.differences({"gene": "other"}, "k", TABLE) == []
+    assert "trained anew" in saved.differences({"gene": "other"}, "k", TABLE.assign(predicted=0.0))[0]
+    assert saved.differences({"gene": "abc"}, "new", TABLE.iloc[::-1]) == [
+        "the tables of drugs, of gene names or of common essentials are others"
+    ]
+    assert saved.differences({"gene": "abc"}, "k", TABLE.head(1)) == ["the view had 2 rows, now it has 1"]
+    assert "program or the machine" in saved.differences({"gene": "abc"}, "k", TABLE.iloc[::-1])[0]
+    assert saved.differences({"gene": "abc", "drug": "d"}, "k", TABLE.iloc[::-1]) == [
+        "a model for drugs stands beside it now, and did not then"
+    ]
+    assert "could not be put back" in saved.differences({"gene": "abc"}, "k", TABLE.iloc[::-1], View("Name"))[0]
 
 
 def test_files_are_known_by_their_content(tmp_path):
@@ -62,12 +68,26 @@ def broken(**changes):
     return json.dumps({**json.loads(manifest().to_json()), **changes}).encode()
 
 
+def altered(**changes):
+    return broken(view={**json.loads(manifest().to_json())["view"], **changes})
+
+
+HOSTILE = [
+    ("minimum_probability", float("nan")), ("minimum_probability", float("inf")), ("minimum_probability", 7), ("minimum_probability", 0.333),
+    ("minimum_accuracy", float("nan")), ("minimum_accuracy", 5), ("minimum_accuracy", "0.2"), ("hide_common_essential", "false"),
+    ("weights", {"selectivity": 50.5, "reliability": 49.5}), ("weights", {"selectivity": float("nan"), "reliability": 100}),
+    ("weights", {"selectivity": "50", "reliability": 50}), ("weights", {"magic": 100}), ("search", 3),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "content",
     [
         b"", b"{}", b"[1]", b"null", b"\xff\xfe", b'{"format": "leap view 1"}', b"[" * 100000, broken(kind="protein"), broken(models={}), broken(files=[]),
         broken(view={}), broken(pool="x"), broken(number="many"), broken(sample=7), broken(options={}), broken(shortlist={"names": 1}), broken(number=1e400),
         broken(view={**json.loads(manifest().to_json())["view"], "order": "by magic"}), broken(models={"gene": {"name": "x"}}),
+        *(altered(**{key: value}) for key, value in HOSTILE), broken(sample="\ud800"), broken(number=1e30), broken(number=-3),
+        broken(shortlist={"names": {"gene": ["\ud800"]}, "notes": {}}),
     ],
 )  # fmt: skip
 def test_what_is_no_saved_view_is_refused(content):

@@ -344,7 +344,7 @@ def test_a_view_of_another_file_asks_for_it_and_one_that_changed_says_so(app, de
     gone, _ = saved_view(demo_store, models={"gene": UsedModel("No such model", "k", "r")})
     visit(app, "upload")
     app.file_uploader(key="view_file").upload("v.json", gone.to_json(), "application/json").run()
-    assert "no model called No such model" in words(app)
+    assert "A model of the view is not here" in words(app) and "No such model" in " ".join(entry.value for entry in app.get("text"))
 
 
 def test_tables_beside_the_models_are_kept_used_and_deleted(monkeypatch, demo_store, tmp_path):
@@ -376,3 +376,34 @@ def test_tables_beside_the_models_are_kept_used_and_deleted(monkeypatch, demo_st
     visit(app, "ranked")
     app.segmented_control(key="ranked_kind").set_value("gene").run()
     assert "48 common essential" in words(app)
+
+
+def test_a_view_of_drugs_leaves_the_filters_of_genes_alone_and_another_upload_closes_it(app, demo_store):
+    gene_view, _ = saved_view(demo_store)
+    model = load_model(DEMO_DRUGS, demo_store)
+    view = View(minimum_accuracy=0.3, hide_common_essential=False)
+    reopen(app, replace(gene_view, kind="drug", view=view, digest="0" * 64))
+    assert "is open" in " ".join(entry.value for entry in app.success) and model.accuracy_measured
+    visit(app, "ranked")
+    assert app.number_input(key="ranked_cut_spearman").value == 0.3 and "not as it was" in words(app)
+    app.segmented_control(key="ranked_kind").set_value("gene").run()
+    assert app.checkbox(key="ranked_hide").value and "48 common essential" in words(app)
+    with_sample(app, "unusual_sample.csv")
+    assert "is open" not in " ".join(entry.value for entry in app.success)
+
+
+def test_one_row_has_one_priority_on_every_page_and_in_the_report(app, demo_store):
+    saved, table = saved_view(demo_store)
+    reopen(app, saved)
+    visit(app, "shortlist")
+    shown = app.dataframe[0].value
+    np.testing.assert_allclose(shown["priority"], table["priority"].reindex(shown.index))
+
+
+def test_markup_in_a_sample_name_stays_text(app):
+    visit(app, "upload")
+    frame = log_tpm().set_axis(["![x](https://example.org/p.png)"], axis=1)
+    app.file_uploader(key="upload").upload("log2TPM.csv", frame.to_csv().encode(), "text/csv").run()
+    assert not app.exception and "![x](" not in words(app)
+    for page in PAGES:
+        assert "![x](" not in words(visit(app, page)), page
