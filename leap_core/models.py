@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leap_core.applicability.familiarity import ClassErrors, PanelDistances, measured_class_errors
+from leap_core.applicability.familiarity import ClassErrors, PanelDistances, class_of, measured_class_errors
 from leap_core.applicability.lineage_guess import LineageGuess
 from leap_core.data.gene_names import GeneNames
 from leap_core.data.panel import Panel
@@ -24,7 +24,7 @@ from leap_core.pipeline import MODEL_CONTENTS, parts_of, read_layer_heads, store
 from leap_core.pipeline.accuracy import outer_folds
 from leap_core.prioritisation.annotations import Annotations
 from leap_core.prioritisation.calibration import Calibration, true_dependencies
-from leap_core.prioritisation.checks import coverage_check, probability_check
+from leap_core.prioritisation.checks import Groups, coverage_check, probability_check
 from leap_core.prioritisation.comparison import difference_width
 from leap_core.prioritisation.evidence import Evidence
 from leap_core.prioritisation.sample_columns import PanelPredictions, interval_errors
@@ -96,15 +96,27 @@ class Model:
         return response_status(self.panel.response.to_numpy(), self.panel.score.binary) == OK
 
     @cached_property
+    def _unseen_z(self) -> npt.NDArray[np.float64]:
+        """Robust z (n, q) of every line by the outer fold that did not see it."""
+        spread = self.evidence.spread
+        part = PanelSpread(spread.centre[:, self.learnable], spread.scale[self.learnable], spread.sign)
+        return part.of_lines(self.unseen["leap"], self.ensemble.folds)
+
+    @cached_property
+    def _unseen_probability(self) -> npt.NDArray[np.float64]:
+        """Probability (n, q) of a true, selective dependency by `_unseen_z`."""
+        chance = self.evidence.chance
+        return Calibration(chance.intercepts[self.learnable], chance.slopes[self.learnable]).probability(self._unseen_z)
+
+    @cached_property
     def probability_check(self) -> pd.DataFrame | None:
         """Said and found probabilities of held-out lines (see `leap_core.prioritisation.checks`); None where not measured."""
         if not self.unseen:
             return None
-        spread, here = self.evidence.spread, self.panel.response.to_numpy()[:, self.learnable]
-        part = PanelSpread(spread.centre[:, self.learnable], spread.scale[self.learnable], spread.sign)
-        chance = Calibration(self.evidence.chance.intercepts[self.learnable], self.evidence.chance.slopes[self.learnable])
-        probability = chance.probability(part.of_lines(self.unseen["leap"], self.ensemble.folds))
-        return probability_check(probability, true_dependencies(here, here, spread.sign, self.panel.score.binary))
+        here = self.panel.response.to_numpy()[:, self.learnable]
+        return probability_check(
+            self._unseen_probability, true_dependencies(here, here, self.evidence.spread.sign, self.panel.score.binary)
+        )
 
     @cached_property
     def panel_predictions(self) -> PanelPredictions:
@@ -115,16 +127,15 @@ class Model:
 
     @cached_property
     def coverage_check(self) -> pd.DataFrame | None:
-        """How often 80 % intervals of held-out lines held, by lineage; None for calls and where not measured."""
+        """How often 80 % intervals of held-out lines held, by part (see `leap_core.prioritisation.checks`); None for calls and where not measured."""
         known = self.panel_predictions
-        if not self.unseen or known.errors is None:
+        if self.line_errors is None or known.errors is None:
             return None
-        usable, spread = self.learnable, self.evidence.spread
-        part = PanelSpread(spread.centre[:, usable], spread.scale[usable], spread.sign)
-        width = self.evidence.residual_scale * self.evidence.difficulty.at(part.of_lines(self.unseen["leap"], known.folds))
-        return coverage_check(
-            self.unseen["leap"], self.panel.response.to_numpy()[:, usable], known.errors[:, usable], width, known.lineages
-        )
+        width = self.evidence.residual_scale * self.evidence.difficulty.at(self._unseen_z)
+        classes = np.array([class_of(percentile) for percentile in self.line_errors["kinship"]], dtype=object)
+        groups = Groups(known.lineages, classes, self._unseen_probability)
+        measured = self.panel.response.to_numpy()[:, self.learnable]
+        return coverage_check(self.unseen["leap"], measured, known.errors[:, self.learnable], width, groups)
 
     @cached_property
     def difference_width(self) -> pd.Series:

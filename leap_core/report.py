@@ -199,7 +199,9 @@ def _kept_word(model: Model) -> list[Section]:
     if (check := model.probability_check) is not None:
         figures.append((reliability_diagram(check), "True dependencies found against the probability said, on held-out lines"))
     if (coverage := model.coverage_check) is not None:
-        figures.append((coverage_bars(coverage, 0.8), "Share of 80 % intervals that held on held-out lines, by lineage"))
+        figures.append(
+            (coverage_bars(coverage, 0.8), "Share of 80 % intervals that held on held-out lines: all, first rows, by class and lineage")
+        )
     words = ("Every line of the panel as predicted by the outer fold that had not seen it; lineages with ten lines or more.",)
     return [Section("Do probabilities and intervals keep their word?", words, figures=tuple(figures))] if figures else []
 

@@ -116,7 +116,7 @@ def calibration_section(model: Model, scored: ScoredSample, kind: str) -> None:
                 plot(
                     coverage_bars(coverage, 0.8),
                     f"coverage_{kind}",
-                    "Share of 80 % intervals that held on held-out lines, by lineage",
+                    "Share of 80 % intervals that held on held-out lines: all, first rows, by class and lineage",
                     scored,
                 )
         st.caption("Every line of the panel as predicted by the outer fold that had not seen it; lineages with ten lines or more.")

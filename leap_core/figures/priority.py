@@ -84,10 +84,10 @@ def reliability_diagram(check: pd.DataFrame) -> go.Figure:
 
 
 def coverage_bars(check: pd.DataFrame, nominal: float) -> go.Figure:
-    """Share of intervals that held by lineage, against the nominal coverage."""
+    """Share of intervals that held by part of the held-out lines, against the nominal coverage."""
     figure = go.Figure()
     names = [f"{lineage} ({lines})" for lineage, lines in zip(check.index, check["lines"], strict=True)][::-1]
-    colours = [ORANGE if name.startswith("all lines") else BLUE for name in names]
+    colours = [ORANGE if name.startswith(("all lines", "first ")) else BLUE for name in names]
     figure.add_scatter(
         x=check["coverage"][::-1],
         y=names,

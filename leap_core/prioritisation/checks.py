@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from leap_core.applicability.familiarity import FAMILIAR, OUTSIDE, UNUSUAL
 from leap_core.data.lines import UNKNOWN_LINEAGE
 
 Matrix = npt.NDArray[np.floating]
 
 _GROUPS = 10
 _FEWEST_LINES = 10
+_FIRST = 20
 
 
 def probability_check(probability: Matrix, event: Matrix) -> pd.DataFrame:
@@ -34,10 +38,25 @@ def probability_check(probability: Matrix, event: Matrix) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["said", "found", "pairs"])
 
 
-def coverage_check(
-    unseen: Matrix, measured: Matrix, errors: Matrix, width: Matrix, lineages: npt.NDArray[np.object_], level: float = 0.8
-) -> pd.DataFrame:
-    """How often intervals of a nominal coverage held, by lineage.
+@dataclass(frozen=True)
+class Groups:
+    """How held-out lines are told apart when the coverage of their intervals is looked at.
+
+    Attributes
+    ----------
+    lineages, classes
+        (n,) lineage and passport class (familiar, unusual, outside) of each line.
+    probability
+        (n, q) what each line's list is ordered by: its first rows are those that are tested.
+    """
+
+    lineages: npt.NDArray[np.object_]
+    classes: npt.NDArray[np.object_]
+    probability: Matrix
+
+
+def coverage_check(unseen: Matrix, measured: Matrix, errors: Matrix, width: Matrix, groups: Groups, level: float = 0.8) -> pd.DataFrame:
+    """How often intervals of a nominal coverage held: over all, among the first rows of each list, by class and by lineage.
 
     The interval of a held-out line is its prediction plus and minus the quantile of its perturbation's errors times the width, the
     split version of CV+ (whose members for held-out lines are not kept).
@@ -48,26 +67,34 @@ def coverage_check(
         (n, q).
     errors, width
         (n, q) as in `leap_core.prioritisation.intervals.cv_plus`; the width of every line where it stands.
-    lineages
-        (n,) of each line.
+    groups
+        How lines are told apart.
     level
         Nominal coverage.
 
     Returns
     -------
     pandas.DataFrame
-        Index lineage (``all lines`` first, then those with ten lines or more, lowest coverage first); ``coverage``, ``lines``.
+        Index ``all lines``, ``first 20 rows of each list``, ``familiar lines`` ..., then lineages, lowest coverage first, each of ten
+        lines or more; ``coverage``, ``lines``.
     """
     usual = np.nanquantile(errors.astype(np.float64), level, axis=0, method="higher")
     inside = np.where(np.isnan(measured), np.nan, np.abs(measured - unseen) <= width * usual)
+    screened = np.asarray(np.isfinite(measured).any(axis=1))
     with np.errstate(invalid="ignore"):
-        of_line = np.nanmean(np.where(np.isnan(inside).all(axis=1, keepdims=True), 0.0, inside), axis=1)
-    screened = ~np.isnan(measured).all(axis=1)
-    rows = {}
-    for lineage in np.unique(lineages[screened].astype(str)):
-        members = screened & (lineages == lineage)
-        if members.sum() >= _FEWEST_LINES and lineage != UNKNOWN_LINEAGE:
-            rows[str(lineage)] = (float(of_line[members].mean()), int(members.sum()))
-    ranked = sorted(rows, key=lambda lineage: rows[lineage][0])
-    found = {"all lines": (float(np.nanmean(inside)), int(screened.sum())), **{lineage: rows[lineage] for lineage in ranked}}
+        of_line = np.nanmean(np.where(screened[:, None], inside, 0.0), axis=1)
+
+    def of(labels: npt.NDArray[np.object_], label: str) -> tuple[float, int] | None:
+        members = screened & (labels == label)
+        return (float(of_line[members].mean()), int(members.sum())) if members.sum() >= _FEWEST_LINES else None
+
+    found = {"all lines": (float(np.nanmean(inside)), int(screened.sum()))}
+    first = np.argsort(-np.where(np.isnan(measured), -1.0, np.nan_to_num(groups.probability)), axis=1, kind="stable")[:, :_FIRST]
+    found[f"first {_FIRST} rows of each list"] = (
+        float(np.nanmean(np.take_along_axis(inside, first, axis=1)[screened])),
+        int(screened.sum()),
+    )
+    found |= {f"{name} lines": part for name in (FAMILIAR, UNUSUAL, OUTSIDE) if (part := of(groups.classes, name)) is not None}
+    lineages = {str(name): part for name in set(groups.lineages) - {UNKNOWN_LINEAGE} if (part := of(groups.lineages, name)) is not None}
+    found |= dict(sorted(lineages.items(), key=lambda entry: (entry[1][0], entry[0])))
     return pd.DataFrame.from_dict(found, orient="index", columns=["coverage", "lines"])

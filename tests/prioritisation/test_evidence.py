@@ -1,6 +1,7 @@
 """Selectivity, CV+, calibration, hits, priority and budget: against definitions and on planted truth."""
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -15,7 +16,7 @@ from leap_core.errors import UserError
 from leap_core.evaluation.line_errors import averaging_scale
 from leap_core.prioritisation.budget import budget, recall_and_precision, yield_curves
 from leap_core.prioritisation.calibration import brier_skill, fit_calibration, true_dependencies
-from leap_core.prioritisation.checks import coverage_check, probability_check
+from leap_core.prioritisation.checks import Groups, coverage_check, probability_check
 from leap_core.prioritisation.difficulty import SAME_EVERYWHERE, fit_difficulty
 from leap_core.prioritisation.evidence import gather_evidence
 from leap_core.prioritisation.hits import hits_at, precision_and_recall
@@ -268,8 +269,17 @@ def test_coverage_check_is_the_share_of_intervals_that_held():
     measured[17] = np.nan
     lineages = np.array(["a"] * 200 + ["b"] * 195 + ["few"] * 5, dtype=object)
     errors, width = np.abs(measured - predicted), np.ones(measured.shape)
-    found = coverage_check(predicted, measured, errors, width, lineages)
-    assert found.index[0] == "all lines" and set(found.index[1:]) == {"a", "b"}
+    classes = np.array((["familiar"] * 9 + ["unusual"]) * 40, dtype=object)
+    groups = Groups(lineages, classes, np.random.default_rng(0).random(measured.shape))
+    found = coverage_check(predicted, measured, errors, width, groups)
+    assert found.index[:4].tolist() == ["all lines", "first 20 rows of each list", "familiar lines", "unusual lines"]
+    assert set(found.index[4:]) == {"a", "b"} and found["coverage"].iloc[4:].is_monotonic_increasing
+    assert found.loc["first 20 rows of each list", "coverage"] == pytest.approx(0.8, abs=0.02)
+    # Rows with large errors at the head of the lists show there, and nowhere else.
+    ahead = coverage_check(
+        predicted, measured, errors, width, replace(groups, probability=np.nan_to_num(errors / errors[~np.isnan(errors)].max()))
+    )
+    assert ahead.iloc[0].equals(found.iloc[0]) and ahead["coverage"].iloc[1] < 0.7
     assert found.loc["all lines", "coverage"] == pytest.approx(0.8, abs=0.01) and found.loc["all lines", "lines"] == 399
-    worse = coverage_check(predicted + 5, measured, errors, width, lineages)
+    worse = coverage_check(predicted + 5, measured, errors, width, groups)
     assert worse.loc["all lines", "coverage"] < 0.2
