@@ -11,6 +11,7 @@ from types import FrameType
 
 from leap_core import __version__
 from leap_core.cli.after import add_compare, add_scorecard
+from leap_core.cli.explain import add_explain
 from leap_core.cli.prioritise import add_prioritise
 from leap_core.cli.samples import add_check, add_predict
 from leap_core.cli.store import add_download, add_models
@@ -46,6 +47,10 @@ _COMPARE = """examples:
 _SCORECARD = """examples:
   python -m leap_core scorecard --model "DepMap 24Q2" --samples my_line.csv --measured screen.gene_summary.txt --other-unit
 """
+_EXPLAIN = """examples:
+  python -m leap_core explain --model "DepMap 24Q2" --perturbation SOX10 BRAF --gene-sets h.all.gmt --out why
+  python -m leap_core explain --model "DepMap 24Q2" --predictions predictions.csv --sample my_line --top 50 --gene-sets h.all.gmt --out why
+"""
 _DOWNLOAD = """examples:
   python -m leap_core download identifiers
   python -m leap_core download identifiers --from hgnc_complete_set.txt
@@ -59,6 +64,7 @@ _COMMANDS: dict[str, tuple[str, str, Callable[[argparse.ArgumentParser], None]]]
     "prioritise": ("make a hit list for a budget", _PRIORITISE, add_prioritise),
     "compare": ("compare samples with each other", _COMPARE, add_compare),
     "scorecard": ("judge predictions by a screen that was done", _SCORECARD, add_scorecard),
+    "explain": ("say which genes and pathways the predictions rest on", _EXPLAIN, add_explain),
     "download": ("fetch or take a reference table (the only command that uses the network)", _DOWNLOAD, add_download),
     "models": ("list the models", "example:\n  python -m leap_core models --json", add_models),
     "demo": ("train the built-in simulated demo", "", add_demo),

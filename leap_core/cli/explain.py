@@ -1,0 +1,111 @@
+"""The command that says why: ``explain``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from leap_core.cli.progress import progress_of
+from leap_core.errors import UserError
+from leap_core.execution.jobs import ProgressFile
+from leap_core.execution.mapping import ThreadMapper
+from leap_core.explain import ABOUT_THE_MODEL, Explanation, explain
+from leap_core.explanation.gene_sets import read_gmt
+from leap_core.export.cells import safe_table
+from leap_core.models import Model, load_model
+from leap_core.storage.store import Store
+
+
+def add_explain(parser: argparse.ArgumentParser) -> None:
+    """Options of ``explain``."""
+    parser.add_argument("--model", required=True, help="name of a trained model")
+    parser.add_argument("--perturbation", nargs="+", metavar="NAME", help="genes or drugs of the model")
+    parser.add_argument("--predictions", type=Path, metavar="FILE", help="what predict wrote: its first rows instead of --perturbation")
+    parser.add_argument("--sample", help="sample of --predictions (default: the only one)")
+    parser.add_argument("--top", type=int, default=20, metavar="N", help="how many rows of --predictions (default: %(default)s)")
+    parser.add_argument("--gene-sets", type=Path, metavar="FILE", help="gene sets (GMT) for pathways")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the tables; made if it is not there")
+    parser.add_argument(
+        "--workers", type=int, default=ThreadMapper().workers, help="threads; changes the time, never a result (default: %(default)s)"
+    )
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+    parser.set_defaults(run=_explain)
+
+
+def _explain(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
+    model = load_model(options.model, Store(options.home))
+    names = _perturbations(options, model)
+    gene_sets = read_gmt(options.gene_sets) if options.gene_sets is not None else None
+    progress = progress_of(progress_file)
+    progress.plan({"explaining": float(len(names))})
+    found: list[Explanation] = []
+    for name in names:
+        found.append(explain(model, name, gene_sets, mapper=ThreadMapper(options.workers)))
+        progress.advance("explaining", 1.0)
+    tables = {
+        "stability.csv": pd.concat([one.table() for one in found], ignore_index=True),
+        "pathways.csv": pd.concat([one.pathways.assign(perturbation=one.perturbation) for one in found], ignore_index=True),
+        "pathway_weights.csv": pd.concat([one.pathway_weights() for one in found], ignore_index=True),
+    }
+    tables["pathways.csv"] = tables["pathways.csv"][["perturbation", *(name for name in tables["pathways.csv"] if name != "perturbation")]]
+    summary = [_summary(one) for one in found]
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+        for file, table in tables.items():
+            safe_table(table.set_index("perturbation")).to_csv(options.out / file, float_format="%.6g", lineterminator="\n")
+        (options.out / "explanation.json").write_text(
+            json.dumps({"model": model.name, "model_key": model.key, "note": ABOUT_THE_MODEL, "perturbations": summary}, indent=1),
+            encoding="utf-8",
+        )
+    except OSError as error:
+        raise UserError(f"{options.out} cannot be written: {error}.") from error
+    if options.json:
+        print(json.dumps(summary, indent=1))
+    for entry in [] if options.json else summary:
+        mark = "" if entry["faithful"] else " UNFAITHFUL STUDENT: its genes do not speak for the model;"
+        print(
+            f"{entry['perturbation']}:{mark} R2 with the model on held-out lines {entry['fidelity_r2']}; stable: {', '.join(entry['stable'][:10]) or 'nothing'}"
+        )
+    if not options.json:
+        print(ABOUT_THE_MODEL)
+
+
+def _perturbations(options: argparse.Namespace, model: Model) -> list[str]:
+    if (options.perturbation is None) == (options.predictions is None):
+        raise UserError("explain needs --perturbation NAME ..., or --predictions FILE.")
+    if options.perturbation is not None:
+        unknown = [name for name in options.perturbation if name not in model.ensemble.perturbations]
+        if unknown:
+            raise UserError(f"{model.name} has no perturbation called {', '.join(unknown)}.")
+        return list(dict.fromkeys(options.perturbation))
+    if not options.predictions.is_file():
+        raise UserError(f"There is no file at {options.predictions}.")
+    if options.top < 1:
+        raise UserError(f"--top must be at least 1, got {options.top}.")
+    table = pd.read_csv(options.predictions, comment="#")
+    if not {"sample", "perturbation"} <= set(table.columns):
+        raise UserError(f"{options.predictions.name} has no columns sample and perturbation; expected what predict wrote.")
+    samples = list(dict.fromkeys(table["sample"].astype(str)))
+    sample = options.sample or samples[0]
+    if sample not in samples or (options.sample is None and len(samples) > 1):
+        raise UserError(f"{options.predictions.name} holds the samples {', '.join(samples[:10])}; say which with --sample.")
+    rows = table[table["sample"].astype(str) == sample]["perturbation"].astype(str)
+    return [name for name in rows if name in model.ensemble.perturbations and model.table.loc[name, "status"] == "ok"][: options.top]
+
+
+def _summary(one: Explanation) -> dict[str, Any]:
+    found = one.stability
+    stable = one.table().query("selected")["feature"].tolist()
+
+    def number(value: float) -> float | None:
+        return round(value, 4) if value == value else None
+
+    return {
+        "perturbation": one.perturbation, "faithful": one.student.faithful, "fidelity_r2": number(one.student.r2), "fidelity_spearman": number(one.student.spearman),
+        "stable": stable, "penalty": number(found.penalty), "threshold": number(found.threshold), "nominal_bound": number(found.bound()),
+        "pathway_fidelity_r2": {score: number(student.r2) for score, student in one.pathway_student.items()},
+    }  # fmt: skip

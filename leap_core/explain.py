@@ -1,0 +1,167 @@
+"""Why a model predicts what it predicts of one perturbation: student, stable genes, and pathways, from the model alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leap_core.ensemble.status import OK
+from leap_core.errors import UserError
+from leap_core.execution.mapping import Mapper, SerialMapper
+from leap_core.explanation.enrichment import over_representation, ranked_gsea
+from leap_core.explanation.gene_sets import GeneSets, mean_activity, rank_activity
+from leap_core.explanation.groups import groups_of
+from leap_core.explanation.stability import Stability, StabilitySettings, stability_selection
+from leap_core.explanation.student import Student, centred_per_fold, fit_student
+from leap_core.models import Model
+from leap_core.seeds import seed_of
+
+ABOUT_THE_MODEL = "This is about the model, not about the biology: which genes the ensemble's predictions can be rebuilt from."
+STABILITY_COLUMNS = (
+    "perturbation", "feature", "kind", "proportion", "selected", "sign", "coefficient", "group", "group_proportion", "penalty", "threshold", "bound", "fidelity_r2", "faithful",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What stands behind one perturbation's predictions.
+
+    Attributes
+    ----------
+    perturbation
+        Its name.
+    student, stability
+        On the model's genes.
+    genes
+        Names of those.
+    groups, group_proportions
+        (g,) from `leap_core.explanation.groups.groups_of`.
+    pathway_student
+        By score (``mean z``, ``rank``): a student on the activity of gene sets; empty without sets.
+    set_names
+        Sets that the pathway students choose from.
+    pathways
+        Enriched sets, both methods.
+    """
+
+    perturbation: str
+    student: Student
+    stability: Stability
+    genes: tuple[str, ...]
+    groups: npt.NDArray[np.int64]
+    group_proportions: npt.NDArray[np.float64]
+    pathway_student: dict[str, Student]
+    set_names: tuple[str, ...]
+    pathways: pd.DataFrame
+
+    def table(self) -> pd.DataFrame:
+        """`STABILITY_COLUMNS` of every gene that some half selects, highest proportion first."""
+        found = self.stability
+        table = pd.DataFrame(
+            {
+                "perturbation": self.perturbation, "feature": self.genes, "kind": "gene", "proportion": found.proportions,
+                "selected": found.proportions >= found.threshold if found.chosen is not None else False, "sign": found.signs, "coefficient": self.student.weights,
+                "group": self.groups, "group_proportion": self.group_proportions, "penalty": found.penalty, "threshold": found.threshold, "bound": found.bound(),
+                "fidelity_r2": self.student.r2, "faithful": self.student.faithful,
+            },
+            columns=list(STABILITY_COLUMNS),
+        )  # fmt: skip
+        return table[table["proportion"] > 0].sort_values(
+            ["proportion", "feature"], ascending=[False, True], kind="stable", ignore_index=True
+        )
+
+    def pathway_weights(self) -> pd.DataFrame:
+        """Weights of the pathway students: ``perturbation, gene_set, score, coefficient, fidelity_r2, faithful``; those that are not zero."""
+        parts = [
+            pd.DataFrame({"perturbation": self.perturbation, "gene_set": self.set_names, "score": score, "coefficient": student.weights, "fidelity_r2": student.r2, "faithful": student.faithful})
+            for score, student in self.pathway_student.items()
+        ]  # fmt: skip
+        if not parts:
+            return pd.DataFrame(columns=["perturbation", "gene_set", "score", "coefficient", "fidelity_r2", "faithful"])
+        table = pd.concat(parts, ignore_index=True)
+        return table[table["coefficient"] != 0].sort_values(["score", "coefficient"], key=lambda column: column.abs() if column.name == "coefficient" else column, ascending=[True, False], ignore_index=True)  # fmt: skip
+
+
+def explain(
+    model: Model,
+    perturbation: str,
+    gene_sets: GeneSets | None = None,
+    settings: StabilitySettings | None = None,
+    mapper: Mapper | None = None,
+) -> Explanation:
+    """Explain one perturbation of a model.
+
+    Parameters
+    ----------
+    model, perturbation
+        What is explained.
+    gene_sets
+        For pathways; None leaves them out.
+    settings
+        Of stability selection.
+    mapper
+        Runs the halves; changes the time, never a result.
+
+    Raises
+    ------
+    UserError
+        If the model has no such perturbation, or could not learn it.
+    """
+    names = list(model.ensemble.perturbations)
+    if perturbation not in names:
+        raise UserError(f"{model.name} has no perturbation called {perturbation!r}.")
+    status = str(model.table.loc[perturbation, "status"])
+    if status != OK:
+        raise UserError(f"{perturbation} has no model that could be explained: {status}.")
+    settings = settings or StabilitySettings(seed=seed_of("explanation", model.key, perturbation))
+    folds = model.ensemble.folds
+    teacher = centred_per_fold(model.ensemble.out_of_fold[:, names.index(perturbation)], folds)
+    features = model.panel_standardised.T.astype(np.float64)
+    genes = model.ensemble.standardiser.genes
+    stability = stability_selection(features, teacher, settings, mapper or SerialMapper())
+    groups, shares = groups_of(features, stability.halves)
+    sets = {} if gene_sets is None else gene_sets.among(genes)
+    students = {}
+    if sets:
+        activities = {"mean z": mean_activity(features, list(genes), sets), "rank": rank_activity(features, list(genes), sets)}
+        students = {score: fit_student(activity, teacher, folds, settings) for score, activity in activities.items()}
+    return Explanation(
+        perturbation, fit_student(features, teacher, folds, settings), stability, genes, groups, shares, students, tuple(sets),
+        _pathways(stability, features, teacher, genes, sets, settings.seed),
+    )  # fmt: skip
+
+
+def contributions(model: Model, perturbation: str, sample: pd.DataFrame) -> pd.Series:
+    """Exact contribution of every gene to a sample's prediction, and the ``intercept``; they sum to it.
+
+    The whole ensemble is one linear map of standardised expression (METHODS.md, section 5); a contribution is against the panel's
+    mean of that gene.
+
+    Parameters
+    ----------
+    sample
+        (1, genes) in the model's unit.
+    """
+    weights = model.ensemble.linear_weights()[perturbation]
+    standardised = model.ensemble.standardiser.transform(sample)[0].astype(np.float64)
+    parts = weights.copy()
+    parts.iloc[:-1] = weights.iloc[:-1].to_numpy() * standardised
+    return parts
+
+
+def _pathways(
+    stability: Stability, features: npt.NDArray[np.float64], teacher: npt.NDArray[np.float64], genes: tuple[str, ...], sets: dict[str, frozenset[str]], seed: int
+) -> pd.DataFrame:  # fmt: skip
+    stable = [
+        gene
+        for gene, share in zip(genes, stability.proportions, strict=True)
+        if stability.chosen is not None and share >= stability.threshold
+    ]
+    spread = features.std(axis=1) * teacher.std() * len(teacher)
+    correlation = np.divide(features @ (teacher - teacher.mean()), spread, out=np.zeros(len(genes)), where=spread > 0)
+    tables = [over_representation(stable, genes, sets), ranked_gsea(stability.proportions, stability.signs, correlation, genes, sets, seed)]
+    filled = [table for table in tables if len(table)]
+    return pd.concat(filled, ignore_index=True) if filled else tables[0]
