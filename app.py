@@ -10,6 +10,7 @@ PAGES = [
     st.Page("pages/ranked.py", title="Ranked dependencies", icon=":material/format_list_numbered:"),
     st.Page("pages/one_perturbation.py", title="One gene or drug", icon=":material/search:"),
     st.Page("pages/members.py", title="Ensemble and members", icon=":material/layers:"),
+    st.Page("pages/pathways.py", title="Pathways", icon=":material/hub:"),
     st.Page("pages/compare.py", title="Compare samples", icon=":material/compare_arrows:"),
     st.Page("pages/shortlist.py", title="Shortlist and export", icon=":material/playlist_add_check:"),
     st.Page("pages/scorecard.py", title="Scorecard", icon=":material/fact_check:"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from leap_core.data.demo import DemoStudy, simulate_demo
+from leap_core.data.demo.genes import MODULES
+from leap_core.data.gene_sets import GeneSets
 from leap_core.data.panel import Panel, assemble
 from leap_core.data.scores import score_type
 from leap_core.data.units import LOG2_TPM1
@@ -30,6 +32,11 @@ def demo_panels(study: DemoStudy) -> dict[str, Panel]:
         name: assemble(study.expression, response, lines, score_type(score), RELEASE, unit=LOG2_TPM1, simulated=True)
         for name, (response, score) in tables.items()
     }
+
+
+def demo_gene_sets() -> GeneSets:
+    """The modules that the demo's expression is made of, as gene sets."""
+    return GeneSets({module.name: frozenset(module.genes) for module in MODULES}, "modules of the demo (simulated)")
 
 
 def train_demo(runtime: Runtime) -> None:

@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from leap_core.data.gene_sets import GeneSets
 from leap_core.ensemble.status import OK
 from leap_core.errors import UserError
 from leap_core.execution.mapping import Mapper, SerialMapper
+from leap_core.explanation.activity import mean_activity, rank_activity
 from leap_core.explanation.enrichment import over_representation, ranked_gsea
-from leap_core.explanation.gene_sets import GeneSets, mean_activity, rank_activity
 from leap_core.explanation.groups import groups_of
 from leap_core.explanation.stability import Stability, StabilitySettings, stability_selection
 from leap_core.explanation.student import Student, centred_per_fold, fit_student

@@ -10,11 +10,11 @@ from typing import Any
 import pandas as pd
 
 from leap_core.cli.progress import progress_of
+from leap_core.data.gene_sets import read_gmt
 from leap_core.errors import UserError
 from leap_core.execution.jobs import ProgressFile
 from leap_core.execution.mapping import ThreadMapper
 from leap_core.explain import ABOUT_THE_MODEL, Explanation, explain
-from leap_core.explanation.gene_sets import read_gmt
 from leap_core.export.cells import safe_table
 from leap_core.models import Model, load_model
 from leap_core.storage.store import Store

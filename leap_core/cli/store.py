@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from leap_core.data.reference import DGIDB_ADDRESS, HGNC_ADDRESS
+from leap_core.data.reference import DGIDB_ADDRESS, HALLMARK_ADDRESS, HGNC_ADDRESS
 from leap_core.errors import UserError
 from leap_core.execution.jobs import ProgressFile
 from leap_core.models import load_model, model_keys, reference_of
@@ -16,9 +16,9 @@ from leap_core.storage.store import Store
 def add_download(parser: argparse.ArgumentParser) -> None:
     """Options of ``download``."""
     parser.add_argument(
-        "what", choices=("identifiers", "drugs", "essentials"),
+        "what", choices=("identifiers", "drugs", "essentials", "gene-sets"),
         help="identifiers: HGNC's complete set; drugs: DGIdb's interactions, or a table of drugs with targets, pathway, approval (--from); "
-        "essentials: a list of common essential genes (--from)",
+        "essentials: a list of common essential genes (--from); gene-sets: the hallmarks, or a GMT file (--from, --address)",
     )  # fmt: skip
     parser.add_argument("--address", help=f"where to fetch it (default: {HGNC_ADDRESS}; {DGIDB_ADDRESS})")
     parser.add_argument("--from", dest="copy_of", type=Path, metavar="FILE", help="take a local copy instead")
@@ -33,9 +33,11 @@ def _download(options: argparse.Namespace, progress_file: ProgressFile | None) -
         record = reference.keep_essentials(options.copy_of.read_bytes(), options.copy_of.name)
     elif options.what == "drugs":
         record = reference.fetch_drugs(options.address or DGIDB_ADDRESS, options.copy_of)
+    elif options.what == "gene-sets":
+        record = reference.fetch_gene_sets(options.address or HALLMARK_ADDRESS, options.copy_of)
     else:
         record = reference.fetch_gene_names(options.address or HGNC_ADDRESS, options.copy_of)
-    counted = next(f"{record[noun]} {noun}" for noun in ("drugs", "genes") if noun in record)
+    counted = next(f"{record[noun]} {noun}" for noun in ("drugs", "genes", "sets") if noun in record)
     print(f"{counted} from {record['address']}, SHA-256 {record['sha256'][:16]}")
 
 

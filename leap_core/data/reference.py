@@ -16,9 +16,11 @@ from leap_core.data.download import download
 from leap_core.data.drug_tables import DRUG_COLUMNS, read_drug_table
 from leap_core.data.gene_lists import read_gene_list
 from leap_core.data.gene_names import GeneNames
+from leap_core.data.gene_sets import GeneSets, read_gmt
 from leap_core.errors import UserError
 
 HGNC_ADDRESS = "https://storage.googleapis.com/public-download-files/hgnc/tsv/tsv/hgnc_complete_set.txt"
+HALLMARK_ADDRESS = "https://maayanlab.cloud/Enrichr/geneSetLibrary?mode=text&libraryName=MSigDB_Hallmark_2020"
 DGIDB_ADDRESS = "https://dgidb.org/data/latest/interactions.tsv"
 _HGNC_COLUMNS = ("symbol", "alias_symbol", "prev_symbol", "ensembl_gene_id", "entrez_id")
 _FILE, _RECORD, _ESSENTIALS = "hgnc_complete_set.txt", "hgnc_complete_set.json", "common_essentials.json"
@@ -137,6 +139,55 @@ class Reference:
         stem = hashlib.sha256(name.encode()).hexdigest()[:16]
         for ending in ("json", "parquet"):
             (self.folder / "drugs" / f"{stem}.{ending}").unlink(missing_ok=True)
+
+    def keep_gene_sets(self, content: bytes, name: str, address: str = "") -> dict[str, str]:
+        """Keep a GMT file under its name, in the place of an older one of that name; return what was recorded.
+
+        Raises
+        ------
+        UserError
+            If it holds no gene set.
+        """
+        sets = read_gmt(content, name)
+        record = _record(address or name, content) | {"name": name, "sets": str(len(sets.sets))}
+        folder = self.folder / "gene_sets"
+        folder.mkdir(parents=True, exist_ok=True)
+        stem = hashlib.sha256(name.encode()).hexdigest()[:16]
+        (folder / f"{stem}.gmt").write_bytes(content)
+        (folder / f"{stem}.json").write_text(json.dumps(record, indent=1, ensure_ascii=False), encoding="utf-8")
+        return record
+
+    def fetch_gene_sets(
+        self, address: str = HALLMARK_ADDRESS, copy_of: Path | None = None, report: Callable[[float], None] = lambda share: None
+    ) -> dict[str, str]:
+        """Fetch gene sets in GMT (by default the hallmarks as Enrichr serves them), or take a local file; return what was recorded.
+
+        Raises
+        ------
+        UserError
+            If it cannot be reached, holds no gene set, or the local copy is not there.
+        """
+        draft = self._draft("gene_sets", address, copy_of, report)
+        try:
+            name = copy_of.name if copy_of is not None else address.rsplit("=", 1)[-1].rsplit("/", 1)[-1]
+            return self.keep_gene_sets(draft.read_bytes(), name, address if copy_of is None else "")
+        finally:
+            draft.unlink()
+
+    def gene_set_records(self) -> list[dict[str, str]]:
+        """What was recorded of each file of gene sets, by name."""
+        records = [json.loads(path.read_text(encoding="utf-8")) for path in (self.folder / "gene_sets").glob("*.json")]
+        return sorted(records, key=lambda record: record["name"])
+
+    def gene_sets(self, name: str) -> GeneSets:
+        """The gene sets of that name."""
+        return read_gmt(self.folder / "gene_sets" / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.gmt", name)
+
+    def forget_gene_sets(self, name: str) -> None:
+        """Delete the gene sets of that name."""
+        stem = hashlib.sha256(name.encode()).hexdigest()[:16]
+        for ending in ("json", "gmt"):
+            (self.folder / "gene_sets" / f"{stem}.{ending}").unlink(missing_ok=True)
 
     def keep_essentials(self, content: bytes, name: str) -> dict[str, str]:
         """Keep a list of common essential genes, in the place of an older one; return what was recorded.

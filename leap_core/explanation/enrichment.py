@@ -40,7 +40,7 @@ def over_representation(stable: Sequence[str], background: Sequence[str], sets: 
     background
         All genes that could have been.
     sets
-        From `leap_core.explanation.gene_sets.GeneSets.among` of the background. Benjamini-Hochberg corrects over all of them; gseapy
+        From `leap_core.data.gene_sets.GeneSets.among` of the background. Benjamini-Hochberg corrects over all of them; gseapy
         would leave out those without a hit.
 
     Returns

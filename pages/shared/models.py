@@ -5,6 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from leap_core.data.gene_names import GeneNames
+from leap_core.data.gene_sets import GeneSets
+from leap_core.demo_models import demo_gene_sets
 from leap_core.errors import LeapError
 from leap_core.models import Model, annotations_of, gene_names_of, load_model, reference_of
 from leap_core.prioritisation.annotations import Annotations
@@ -44,6 +46,19 @@ def gene_names() -> GeneNames:
     """Tables of gene identifiers, as far as they were fetched; read once for all sessions."""
     keys = tuple((name, store().resolve(name)) for name in readable_models())
     return _gene_names(str(store().home), reference_of(store()).fetched(), keys)
+
+
+def gene_sets() -> dict[str, GeneSets]:
+    """Gene sets by name: those that were kept, then the demo's; read once for all sessions."""
+    reference = reference_of(store())
+    found = {record["name"]: _gene_sets(str(store().home), record["name"], record["sha256"]) for record in reference.gene_set_records()}
+    demo = demo_gene_sets()
+    return {**found, demo.source: demo}
+
+
+@st.cache_resource(max_entries=8, show_spinner="Opening the gene sets")
+def _gene_sets(home: str, name: str, digest: str) -> GeneSets:
+    return reference_of(store()).gene_sets(name)
 
 
 def supplied_tables() -> Annotations:

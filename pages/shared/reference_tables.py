@@ -18,11 +18,13 @@ def reference_tables() -> None:
     """List what is there; add, fetch, delete."""
     if said := st.session_state.pop("reference_said", None):
         (st.error if said[0] else st.success)(said[1], icon=":material/block:" if said[0] else ":material/check:")
-    left, right = st.columns(2)
+    left, middle, right = st.columns(3)
     with left.container(border=True, height="stretch"):
         _drugs()
-    with right.container(border=True, height="stretch"):
+    with middle.container(border=True, height="stretch"):
         _essentials()
+    with right.container(border=True, height="stretch"):
+        _gene_sets()
 
 
 def _drugs() -> None:
@@ -61,6 +63,29 @@ def _essentials() -> None:
     file = st.file_uploader("A list of genes", key="essentials_list", max_upload_size=5)
     if st.button("Keep this list", key="keep_essentials", disabled=file is None, icon=":material/save:") and file is not None:
         _try(lambda: f"{reference.keep_essentials(file.getvalue(), file.name)['genes']} genes of {file.name} count as common essential.")
+
+
+def _gene_sets() -> None:
+    reference = reference_of(store())
+    st.markdown("**Gene sets**")
+    st.caption("For the page Pathways: any GMT file, for example MSigDB's, or the hallmarks as Enrichr serves them.")
+    for record in reference.gene_set_records():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.text(f"{record['name']} · {int(record['sets']):,} sets · {record['fetched'][:10]}")
+            st.button(
+                "Delete",
+                key=f"forget_sets_{record['name']}",
+                on_click=reference.forget_gene_sets,
+                args=(record["name"],),
+                icon=":material/delete:",
+            )
+    file = st.file_uploader("A GMT file", key="gmt_file", max_upload_size=50)
+    with st.container(horizontal=True):
+        if st.button("Keep these sets", key="keep_sets", disabled=file is None, icon=":material/save:") and file is not None:
+            _try(lambda: f"{reference.keep_gene_sets(file.getvalue(), file.name)['sets']} gene sets of {file.name} are known now.")
+        if st.button("Fetch the hallmarks", key="fetch_sets", icon=":material/download:"):
+            with st.spinner("Fetching"):
+                _try(lambda: f"{reference.fetch_gene_sets()['sets']} gene sets are known now.")
 
 
 def _said_of_drugs(record: dict[str, str]) -> str:

@@ -126,3 +126,17 @@ def test_tables_are_kept_replaced_and_forgotten(tmp_path):
     assert here.essentials()[1] == ("A", "B", "C", "D", "E") and here.essentials()[0]["name"] == "mine.txt"
     here.forget_essentials()
     assert here.essentials() == ({}, ())
+
+
+def test_gene_sets_are_kept_and_forgotten(tmp_path):
+    here = Reference(tmp_path / "reference")
+    record = here.keep_gene_sets(b"A\tx\tG1\tG2\nB\tx\tG3\n", "mine.gmt")
+    assert record["sets"] == "2" and [entry["name"] for entry in here.gene_set_records()] == ["mine.gmt"]
+    assert here.gene_sets("mine.gmt").sets == {"A": {"G1", "G2"}, "B": {"G3"}}
+    with pytest.raises(LeapError):
+        here.keep_gene_sets(b"nothing", "mine.gmt")
+    copy = tmp_path / "other.gmt"
+    copy.write_bytes(b"C\tx\tG1\n")
+    assert here.fetch_gene_sets(copy_of=copy)["name"] == "other.gmt"
+    here.forget_gene_sets("mine.gmt")
+    assert [entry["name"] for entry in here.gene_set_records()] == ["other.gmt"]

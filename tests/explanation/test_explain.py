@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from scipy.stats import false_discovery_control, hypergeom
 
 from leap_core.cli import main
+from leap_core.data.gene_sets import GeneSets, read_gmt
 from leap_core.demo_models import DEMO_DRUGS, DEMO_GENES
 from leap_core.errors import UserError
 from leap_core.explain import STABILITY_COLUMNS, contributions, explain
+from leap_core.explanation.activity import mean_activity, rank_activity
 from leap_core.explanation.enrichment import PATHWAY_COLUMNS, over_representation, ranked_gsea
-from leap_core.explanation.gene_sets import GeneSets, mean_activity, rank_activity, read_gmt
 from leap_core.explanation.groups import groups_of
 from leap_core.explanation.student import centred_per_fold, fit_student
 from leap_core.models import load_model, predict

@@ -220,7 +220,7 @@ def test_the_five_minute_task_and_the_same_view_in_another_session(address, page
     page.get_by_text("Reopen a saved view").click()
     page.locator('input[type="file"]').last.set_input_files(str(saved))
     page.get_by_role("button", name="Reopen", exact=True).click()
-    page.get_by_text("The view of SIM-MEL-HELDOUT is open").wait_for()
+    page.get_by_text("The saved view is open").wait_for()
     go(page, "Ranked dependencies")
     page.get_by_text("number by number").wait_for()
     page.get_by_test_id("stMain").get_by_text("Picked").locator("..").get_by_text("50").first.wait_for()

@@ -21,7 +21,7 @@ from leap_core.scoring import score_sample
 from leap_core.storage.store import Store
 from tests.conftest import ROOT
 
-PAGES = ["start", "upload", "ranked", "one_perturbation", "members", "compare", "shortlist", "scorecard", "training"]
+PAGES = ["start", "upload", "ranked", "one_perturbation", "members", "pathways", "compare", "shortlist", "scorecard", "training"]
 
 
 def open_app(monkeypatch, home):
@@ -407,3 +407,26 @@ def test_markup_in_a_sample_name_stays_text(app):
     assert not app.exception and "![x](" not in words(app)
     for page in PAGES:
         assert "![x](" not in words(visit(app, page)), page
+
+
+def test_pathways_say_why_how_stably_and_about_the_model(app):
+    visit(with_sample(app), "pathways")
+    app.selectbox(key="pathways_gene").set_value("SOX10").run()
+    assert "about the model, not about the biology" in words(app)
+    app.button(key="explain").click().run()
+    assert not app.exception, [entry.value for entry in app.exception]
+    text = words(app)
+    assert "Unfaithful student" in text and "modules of the demo" in text and "correlated" in text
+    genes, pathways = app.dataframe[0].value, app.dataframe[1].value
+    assert set(genes["feature"].head(3)) <= {"MITF", "PMEL", "PLP1", "DCT", "MLANA", "SOX10", "TRPM1", "TYR", "TYRP1", "S100B"}
+    assert genes["percentile_here"].head(5).min() > 80 and (genes["strengthens"].head(3) == 1).all()
+    assert pathways["p_value"].iloc[0] < 0.01
+    stable = next(metric for metric in app.metric if metric.label == "Stable genes")
+    before = int(stable.value)
+    app.slider(key="threshold_SOX10").set_value(0.5).run()
+    after = next(metric for metric in app.metric if metric.label == "Stable genes")
+    assert int(after.value) > before and "nominal" in after.delta
+    # It is kept for the session.
+    visit(app, "ranked")
+    visit(app, "pathways")
+    assert len(app.dataframe) == 2

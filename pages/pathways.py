@@ -1,0 +1,142 @@
+"""Pathways: which genes and gene sets the predictions of one row rest on, and how stable that reading is."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from leap_core.data.gene_sets import GeneSets
+from leap_core.errors import LeapError
+from leap_core.execution.mapping import ThreadMapper
+from leap_core.explain import ABOUT_THE_MODEL, Explanation, contributions, explain
+from leap_core.explanation.student import FAITHFUL
+from leap_core.export.csv import file_name, table_csv
+from leap_core.figures.explanation import calibration_surface, pathway_dots, proportion_bars, stability_paths
+from leap_core.models import Model
+from leap_core.scoring import ScoredSample
+from pages.shared.header import header, scored_or_stop
+from pages.shared.models import gene_sets
+from pages.shared.plots import plot
+from pages.shared.session import KINDS, session
+
+_SHOWN = 25
+
+
+def explained(model: Model, name: str, sets: GeneSets) -> Explanation | None:
+    """The explanation, made when it is asked for and kept for the session."""
+    made: dict[tuple[str, str, str], Explanation] = st.session_state.setdefault("explanations", {})
+    key = (model.key, name, sets.source)
+    if key not in made:
+        st.caption(f"{ABOUT_THE_MODEL} It takes some seconds: a hundred halves of the panel's lines, a whole path on each.")
+        if not st.button(f"Explain {name}", key="explain", type="primary", icon=":material/psychology:"):
+            return None
+        try:
+            with st.spinner("Drawing halves of the lines and following the paths"):
+                made[key] = explain(model, name, sets, mapper=ThreadMapper())
+        except LeapError as error:
+            st.error(str(error), icon=":material/block:")
+            return None
+        st.rerun()
+    return made[key]
+
+
+def gene_table(found: Explanation, model: Model, scored: ScoredSample) -> pd.DataFrame:
+    """Genes with what they are in this sample: percentile of their expression, and their exact contribution."""
+    table = found.table()
+    values = scored.checked.values.iloc[0]
+    panel = model.panel.expression[table["feature"].tolist()]
+    table["percentile_here"] = [100.0 * float((panel[gene] < values[gene]).mean()) for gene in table["feature"]]
+    parts = contributions(model, found.perturbation, scored.checked.values)
+    table["contribution_here"] = parts.reindex(table["feature"]).to_numpy()
+    direction = 1.0 if model.panel.score.higher_is_stronger else -1.0
+    table["strengthens"] = (direction * table["sign"]).astype(int)
+    return table
+
+
+def cards(found: Explanation) -> float:
+    """Fidelity first, then the threshold with its nominal bound; returns the threshold."""
+    student, stability = found.student, found.stability
+    left, middle, right = st.columns(3)
+    left.metric(
+        "Fidelity of the student (R2)", f"{student.r2:.2f}" if student.r2 == student.r2 else "not told",
+        f"rank correlation {student.spearman:.2f}" if student.spearman == student.spearman else None, delta_color="off", delta_arrow="off", border=True,
+        help=f"How much of the ensemble's predictions for lines that the student had not seen a sparse model of genes rebuilds; below {FAITHFUL:.1f} it does not speak for the ensemble",
+    )  # fmt: skip
+    threshold = middle.slider(
+        "Threshold", 0.5, 1.0, stability.threshold if stability.chosen is not None else 0.75, 0.01, key=f"threshold_{found.perturbation}"
+    )
+    selected = int((stability.proportions >= threshold).sum())
+    bound = stability.bound(max(threshold, 0.51))
+    right.metric(
+        "Stable genes", f"{selected}", f"false ones, at most {bound:.1f} expected (nominal)" if bound == bound else None, delta_color="off", delta_arrow="off", border=True,
+        help="The bound of Meinshausen and Buhlmann holds for a penalty fixed beforehand and exchangeable noise; after calibration it is nominal",
+    )  # fmt: skip
+    if not student.faithful:
+        st.warning(
+            "**Unfaithful student.** A sparse model of genes rebuilds too little of the ensemble's predictions here: the list below does not speak for them.",
+            icon=":material/warning:",
+        )  # fmt: skip
+    return threshold
+
+
+header("Pathways", "Which genes and pathways the predictions of one row rest on, and how stable that reading is.")
+kind = st.segmented_control(
+    "Panel", list(KINDS), format_func=KINDS.__getitem__, default="gene", key="pathways_kind", required=True, persist_state="session"
+)
+model, scored = scored_or_stop(kind)
+known = [*session().shortlist[kind], *scored.table.index]
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    name = st.selectbox("Gene" if kind == "gene" else "Drug", list(dict.fromkeys(known)), key=f"pathways_{kind}", persist_state="session", help="The shortlist first, then the ranked list", width=260)  # fmt: skip
+    available = gene_sets()
+    chosen = st.selectbox(
+        "Gene sets", list(available), key="pathways_sets", persist_state="session", help="Data and training takes GMT files", width=320
+    )
+if name not in scored.table.index:
+    st.info("This name is on the shortlist, but not in this model.", icon=":material/info:")
+    st.stop()
+found = explained(model, name, available[chosen])
+if found is None:
+    st.stop()
+
+st.info(ABOUT_THE_MODEL, icon=":material/info:")
+threshold = cards(found)
+table = gene_table(found, model, scored)
+stronger = f"more {model.panel.score.adjective}"
+st.subheader("Genes")
+plot(proportion_bars(table.head(_SHOWN), threshold, stronger), "proportions", f"{name}: share of halves that select each gene", scored)
+number = st.column_config.NumberColumn
+st.dataframe(
+    table.assign(selected=table["proportion"] >= threshold), key="why_genes", hide_index=True, height=340,
+    column_order=["feature", "proportion", "selected", "strengthens", "group", "group_proportion", "coefficient", "percentile_here", "contribution_here"],
+    column_config={
+        "feature": "Gene", "proportion": st.column_config.ProgressColumn("Selected in", min_value=0.0, max_value=1.0, format="percent"),
+        "selected": st.column_config.CheckboxColumn("Stable"), "strengthens": number("Direction", help=f"1: more expressed = {stronger}; -1: less expressed"),
+        "group": number("Group", help="Genes of one group are correlated (0.7 or more): LASSO splits what it gives them"),
+        "group_proportion": number("Group selected in", format="percent"), "coefficient": number("Student's weight", format="%.3f"),
+        "percentile_here": number("Expression here, percentile", format="%.0f"),
+        "contribution_here": number("Contribution here", format="%.3f", help="Exact: the contributions of all genes and the intercept sum to this sample's prediction"),
+    },
+)  # fmt: skip
+left, right = st.columns(2)
+with left:
+    plot(calibration_surface(found.stability), "surface", f"{name}: stability score by penalty and threshold", scored)
+with right:
+    plot(stability_paths(found.stability, found.genes), "paths", f"{name}: selection proportion along the penalties", scored)
+
+st.subheader("Pathways")
+fidelity = ", ".join(f"{score} {student.r2:.2f}" for score, student in found.pathway_student.items() if student.r2 == student.r2)
+st.caption(
+    f"{len(found.set_names)} sets of {chosen} with 10 to 500 genes of the model; corrected over all of them. GSEA's p-values ignore that genes are correlated. "
+    + (f"Fidelity of students on pathway activity (R2): {fidelity}." if fidelity else "")
+)
+if found.pathways.empty:
+    st.caption("No set is large enough, or nothing is stable.")
+else:
+    plot(pathway_dots(found.pathways), "pathway_dots", f"{name}: enriched gene sets", scored)
+    st.dataframe(found.pathways, key="why_pathways", hide_index=True, height=300)
+with st.container(horizontal=True):
+    for title, content in (("genes", table), ("pathways", found.pathways)):
+        st.download_button(
+            f"Download the {title} (CSV)", table_csv(content.assign(note=ABOUT_THE_MODEL)), mime="text/csv", key=f"why_{title}_csv", on_click="ignore", icon=":material/download:",
+            file_name=file_name(scored.sample, f"{name}-{title}", model.panel.release, pd.Timestamp.today().date()),
+        )  # fmt: skip
