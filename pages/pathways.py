@@ -133,7 +133,15 @@ if found.pathways.empty:
     st.caption("No set is large enough, or nothing is stable.")
 else:
     plot(pathway_dots(found.pathways), "pathway_dots", f"{name}: enriched gene sets", scored)
-    st.dataframe(found.pathways, key="why_pathways", hide_index=True, height=300)
+    st.dataframe(
+        found.pathways, key="why_pathways", hide_index=True, height=300,
+        column_config={
+            "gene_set": "Gene set", "method": "Method", "n_set": number("Genes in the model"), "n_overlap": number("Stable, or leading edge"),
+            "odds_ratio": number("Odds ratio", format="%.1f"), "es": number("ES", format="%.2f"), "nes": number("NES", format="%.2f"),
+            "p_value": number("p", format="%.2g"), "fdr": number("FDR", format="%.2g"), "genes": "Genes", "group": number("Group"),
+            "representative": st.column_config.TextColumn("Says the same as", help="Sets that share half of the smaller one's genes are one group"),
+        },
+    )  # fmt: skip
 with st.container(horizontal=True):
     for title, content in (("genes", table), ("pathways", found.pathways)):
         st.download_button(

@@ -245,7 +245,8 @@ class _Path:
 
 
 def _select(features: Array, target: Array, grid: Array, most: int | None, lines: npt.NDArray[np.int64]) -> _Path:
-    part = features[:, lines]
+    # Several times as fast as features[:, lines].
+    part = np.take(features, lines, axis=1)
     part -= part.mean(axis=1, keepdims=True)
     weights, reached = residual_path(part, target[lines] - target[lines].mean(), grid, most)
     places = np.flatnonzero(weights)

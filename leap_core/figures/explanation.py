@@ -42,6 +42,7 @@ def proportion_bars(rows: pd.DataFrame, threshold: float, stronger: str) -> go.F
             threshold,
             line={"color": GREY, "dash": "dot"},
             annotation={"text": f"threshold {threshold:.2f}", "font": {"size": 11, "color": GREY}},
+            annotation_position="bottom right",
         )
     figure.update_yaxes(categoryorder="array", categoryarray=names)
     figure.update_xaxes(range=[0, 1.02], tickformat=".0%")
@@ -83,7 +84,10 @@ def stability_paths(found: Stability, genes: tuple[str, ...]) -> go.Figure:
             )
     if found.chosen is not None:
         figure.add_vline(
-            found.chosen[0] + 1, line={"color": ORANGE, "dash": "dot"}, annotation={"text": "chosen", "font": {"size": 11, "color": ORANGE}}
+            found.chosen[0] + 1,
+            line={"color": ORANGE, "dash": "dot"},
+            annotation={"text": "chosen", "font": {"size": 11, "color": ORANGE}},
+            annotation_position="bottom left",
         )
     figure.update_yaxes(tickformat=".0%", range=[0, 1.05])
     return finish(figure, "Penalty, from the largest (1) to the smallest", "Share of halves that select the gene", 340)
