@@ -65,20 +65,21 @@ def one_split(name: str, panel: Panel, choose: Any, repeat: int, store: Store) -
     model = trained(panel, test, columns, f"{name} {repeat}", store)
     training, measured = model.panel.response.to_numpy(), response[test][:, columns]
     sign = model.evidence.spread.sign
-    rows = rows_of(model, panel, test)
+    here = panel.expression.loc[test, list(model.ensemble.standardiser.genes)].to_numpy()
+    classes = [class_of(model.panel_distances.percentiles(row[None]).kinship) for row in here]
+    rows = rows_of(model, panel, test, classes)
     probability = np.stack([row["probability"].to_numpy() for row in rows])
     standardised, lineages = model.ensemble.standardiser.transform(panel.expression), panel.lines["lineage"].to_numpy()
     alternatives = {
         "lineage mean": lineage_mean(training, lineages[~test].tolist(), lineages[test].tolist()),
         "nearest line": nearest_line(standardised[~test], training, standardised[test]),
     }
-    here = panel.expression.loc[test, list(model.ensemble.standardiser.genes)].to_numpy()
     return Split(
         np.flatnonzero(test), covered_of(rows, measured, score.binary), probability, true_dependencies(measured, training, sign, score.binary),
         np.stack([row["call_probability"].to_numpy() for row in rows]) if score.binary else None, np.where(np.isnan(measured), np.nan, measured > 0.5),
         np.nanmean(true_dependencies(training, training, sign, score.binary), axis=0), np.nanmean(training > 0.5, axis=0),
         orders_of(probability, model, alternatives), lineages[test],
-        np.array([class_of(model.panel_distances.percentiles(row[None]).kinship) for row in here]),
+        np.array(classes),
     )  # fmt: skip
 
 
@@ -92,11 +93,14 @@ def trained(panel: Panel, test: np.ndarray, columns: np.ndarray, name: str, stor
     return load_model(name, store)
 
 
-def rows_of(model: Model, panel: Panel, test: np.ndarray) -> list[pd.DataFrame]:
+def rows_of(model: Model, panel: Panel, test: np.ndarray, classes: list[str]) -> list[pd.DataFrame]:
     """What the product says of each test line: a table per line, in the panel's order of perturbations."""
     found = predict(model, panel.expression[test])
     names = found.predicted.columns
-    return [sample_columns(means, model.panel_predictions, model.evidence, panel.score, names, None)[0] for means in found.by_fold]
+    return [
+        sample_columns(means, model.panel_predictions, model.evidence, panel.score, names, None, familiarity)[0]
+        for means, familiarity in zip(found.by_fold, classes, strict=True)
+    ]
 
 
 def covered_of(rows: list[pd.DataFrame], measured: np.ndarray, binary: bool) -> np.ndarray:

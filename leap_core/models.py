@@ -27,8 +27,10 @@ from leap_core.prioritisation.calibration import Calibration, true_dependencies
 from leap_core.prioritisation.checks import Groups, coverage_check, probability_check
 from leap_core.prioritisation.comparison import difference_width
 from leap_core.prioritisation.evidence import Evidence
+from leap_core.prioritisation.intervals import LEVELS
 from leap_core.prioritisation.sample_columns import PanelPredictions, interval_errors
 from leap_core.prioritisation.selectivity import PanelSpread
+from leap_core.prioritisation.widening import interval_ratios
 from leap_core.representation.principal import principal_components
 from leap_core.storage import formats
 from leap_core.storage.store import Store
@@ -134,8 +136,9 @@ class Model:
         width = self.evidence.residual_scale * self.evidence.difficulty.at(self._unseen_z)
         classes = np.array([class_of(percentile) for percentile in self.line_errors["kinship"]], dtype=object)
         groups = Groups(known.lineages, classes, self._unseen_probability)
-        measured = self.panel.response.to_numpy()[:, self.learnable]
-        return coverage_check(self.unseen["leap"], measured, known.errors[:, self.learnable], width, groups)
+        distance = np.abs(self.panel.response.to_numpy()[:, self.learnable] - self.unseen["leap"]).astype(np.float64)
+        ratios = interval_ratios(distance, known.errors[:, self.learnable], width, LEVELS[:1])
+        return coverage_check(ratios, groups, self.outer_folds, LEVELS[:1])
 
     @cached_property
     def difference_width(self) -> pd.Series:

@@ -82,7 +82,13 @@ def hit_tables(model: Model, samples: pd.DataFrame, passports: list[Passport]) -
     found = []
     for position, passport in enumerate(passports):
         columns, level = sample_columns(
-            predictions.by_fold[position], panel, model.evidence, model.panel.score, predictions.predicted.columns, passport.lineage
+            predictions.by_fold[position],
+            panel,
+            model.evidence,
+            model.panel.score,
+            predictions.predicted.columns,
+            passport.lineage,
+            passport.familiarity,
         )
         found.append((hit_table(predictions, str(samples.index[position]), model.table, model.panel.score, columns), level))
     return found

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leap_core.applicability.familiarity import PanelDistances, line_percentiles
+from leap_core.applicability.familiarity import PanelDistances, class_of, line_percentiles
 from leap_core.applicability.lineage_guess import fit_lineage_guess
 from leap_core.data.panel import Panel
 from leap_core.ensemble.recipe import ALGORITHM_VERSION, Recipe
@@ -29,7 +29,7 @@ from leap_core.storage import formats
 from leap_core.storage.store import Store, key_of
 
 # Raise it when a model artefact holds more than before: its stages are found in the store all the same.
-MODEL_CONTENTS = 11
+MODEL_CONTENTS = 12
 
 Accuracy = Literal["outer", "none"]
 
@@ -92,14 +92,16 @@ def _write_model(folder: Path, panel_key: str, recipe: Recipe, accuracy: Accurac
     table.insert(0, "status", status)
     table["validation_score"] = validation_score
     evidence: set[str] = set()
-    unseen, scale = None, 1.0
+    unseen, scale, classes = None, 1.0, None
     if accuracy == "outer":
         measured = measure_accuracy(panel_key, panel, recipe, runtime)
         table, evidence, unseen = table.join(measured.accuracy), measured.keys, measured.unseen
         formats.write_arrays(folder, "unseen", measured.unseen)
         errors = measured.line_errors
         scale = averaging_scale(errors["squared_error"].to_numpy(), errors["squared_error_of_one_fold"].to_numpy())
-        formats.write_table(folder, "line_errors", measured.line_errors.join(_percentiles(panel, standardiser, recipe)))
+        percentiles = _percentiles(panel, standardiser, recipe)
+        classes = np.array([class_of(percentile) for percentile in percentiles["kinship"]], dtype=object)
+        formats.write_table(folder, "line_errors", measured.line_errors.join(percentiles))
     else:
         table["accuracy"] = np.nan
     formats.write_table(folder, "perturbations", table)
@@ -110,7 +112,7 @@ def _write_model(folder: Path, panel_key: str, recipe: Recipe, accuracy: Accurac
     formats.write_arrays(folder, "folds", {"folds": folds})
     with formats.new_array(folder, "out_of_fold", data.response.shape) as out_of_fold:
         mean_out_of_fold(heads, runtime.store, out_of_fold)
-        formats.write_evidence(folder, _evidence(panel, data, out_of_fold, folds, table, unseen, scale))
+        formats.write_evidence(folder, _evidence(panel, data, out_of_fold, folds, table, unseen, scale, classes))
     content = {
         "contents": MODEL_CONTENTS, "panel": panel_key, "layers": list(layers), "heads": [list(keys) for keys in heads],
         "recipe": recipe.as_dict(), "accuracy": accuracy, "evidence": sorted(evidence), "common_essential_rule": rule,
@@ -126,14 +128,14 @@ def _percentiles(panel: Panel, standardiser: Standardiser, recipe: Recipe) -> pd
 
 def _evidence(
     panel: Panel, data: TrainingSet, out_of_fold: npt.NDArray[np.float32], folds: npt.NDArray[np.int64], table: pd.DataFrame,
-    unseen: dict[str, npt.NDArray[np.float32]] | None, residual_scale: float,
+    unseen: dict[str, npt.NDArray[np.float32]] | None, residual_scale: float, classes: npt.NDArray[np.object_] | None,
 ) -> Evidence:  # fmt: skip
     """What lists of predictions rest on; the slopes of the calibration are drawn to the accuracy of out-of-fold predictions."""
     accuracy = np.full(data.response.shape[1], np.nan)
     usable = data.learnable
     everyone = np.ones((1, len(folds)))
     accuracy[usable] = resampled_scores(out_of_fold[:, usable], data.response[:, usable], folds, everyone, panel.score.metric)[0]
-    return gather_evidence(out_of_fold, folds, data.response, table, panel.score, accuracy, usable, unseen, residual_scale)
+    return gather_evidence(out_of_fold, folds, data.response, table, panel.score, accuracy, usable, unseen, residual_scale, classes)
 
 
 def _learnt(data: TrainingSet, heads: tuple[BlockKeys, ...], store: Store) -> tuple[list[str], npt.NDArray[np.float32]]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from leap_core.applicability.familiarity import FAMILIAR, OUTSIDE, UNUSUAL
 from leap_core.data.lines import UNKNOWN_LINEAGE
+from leap_core.prioritisation.widening import fit_widening
 
 Matrix = npt.NDArray[np.floating]
 
@@ -55,22 +56,24 @@ class Groups:
     probability: Matrix
 
 
-def coverage_check(unseen: Matrix, measured: Matrix, errors: Matrix, width: Matrix, groups: Groups, level: float = 0.8) -> pd.DataFrame:
+def coverage_check(
+    ratios: npt.NDArray[np.float64], groups: Groups, outer_folds: npt.NDArray[np.int64], levels: tuple[float, ...]
+) -> pd.DataFrame:
     """How often intervals of a nominal coverage held: over all, among the first rows of each list, by class and by lineage.
 
-    The interval of a held-out line is its prediction plus and minus the quantile of its perturbation's errors times the width, the
-    split version of CV+ (whose members for held-out lines are not kept).
+    The interval of a held-out line is the split version of CV+ (whose members for held-out lines are not kept), widened as the lines of
+    the other folds say (see `leap_core.prioritisation.widening`).
 
     Parameters
     ----------
-    unseen, measured
-        (n, q).
-    errors, width
-        (n, q) as in `leap_core.prioritisation.intervals.cv_plus`; the width of every line where it stands.
+    ratios
+        (1, n, q) from `leap_core.prioritisation.widening.interval_ratios`.
     groups
         How lines are told apart.
-    level
-        Nominal coverage.
+    outer_folds
+        (n,) of each line.
+    levels
+        The nominal coverage.
 
     Returns
     -------
@@ -78,8 +81,15 @@ def coverage_check(unseen: Matrix, measured: Matrix, errors: Matrix, width: Matr
         Index ``all lines``, ``first 20 rows of each list``, ``familiar lines`` ..., then lineages, lowest coverage first, each of ten
         lines or more; ``coverage``, ``lines``.
     """
-    usual = np.nanquantile(errors.astype(np.float64), level, axis=0, method="higher")
-    inside = np.where(np.isnan(measured), np.nan, np.abs(measured - unseen) <= width * usual)
+    measured = np.where(np.isfinite(ratios[0]), 1.0, np.nan)
+    inside = np.full(measured.shape, np.nan)
+    for fold in np.unique(outer_folds):
+        others, own = outer_folds != fold, np.flatnonzero(outer_folds == fold)
+        widening = fit_widening(ratios[:, others], groups.probability[others], groups.classes[others], levels)
+        for line in own:
+            probability = np.where(np.isfinite(ratios[0, line]), groups.probability[line], np.nan)
+            inside[line] = ratios[0, line] <= widening.of(probability, str(groups.classes[line]))[0]
+    inside = np.where(np.isnan(measured), np.nan, inside)
     screened = np.asarray(np.isfinite(measured).any(axis=1))
     with np.errstate(invalid="ignore"):
         of_line = np.nanmean(np.where(screened[:, None], inside, 0.0), axis=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +12,10 @@ from leap_core.data.scores import ScoreType
 from leap_core.prioritisation.calibration import Calibration, fit_calibration, true_dependencies
 from leap_core.prioritisation.difficulty import SAME_EVERYWHERE, Difficulty, fit_difficulty
 from leap_core.prioritisation.hits import hits_at
+from leap_core.prioritisation.intervals import LEVELS
 from leap_core.prioritisation.priority import DEFAULT, PRESETS, components, priority
 from leap_core.prioritisation.selectivity import PanelSpread
+from leap_core.prioritisation.widening import Widening, fit_widening, interval_ratios, no_widening
 
 Matrix = npt.NDArray[np.floating]
 Array = npt.NDArray[np.float64]
@@ -60,6 +62,8 @@ class Evidence:
     residual_scale
         What out-of-fold residuals are multiplied with in intervals (see `leap_core.evaluation.line_errors.averaging_scale`); 1
         where accuracy was not measured.
+    widening
+        What makes up for the first rows of a list and for lines far from the panel.
     """
 
     spread: PanelSpread
@@ -68,12 +72,13 @@ class Evidence:
     yields: Yield | None
     difficulty: Difficulty = SAME_EVERYWHERE
     residual_scale: float = 1.0
+    widening: Widening = field(default_factory=lambda: no_widening(len(LEVELS)))
 
 
 def gather_evidence(
     out_of_fold: npt.NDArray[np.float32], folds: npt.NDArray[np.int64], measured: npt.NDArray[np.float32], table: pd.DataFrame, score: ScoreType,
     accuracy: npt.NDArray[np.floating], usable: npt.NDArray[np.bool_], unseen: dict[str, npt.NDArray[np.float32]] | None,
-    residual_scale: float = 1.0,
+    residual_scale: float = 1.0, classes: npt.NDArray[np.object_] | None = None,
 ) -> Evidence:  # fmt: skip
     """Fit spread and calibration on out-of-fold predictions, and count what lists of held-out lines would have found.
 
@@ -93,6 +98,8 @@ def gather_evidence(
         By method: (n, q) of the usable ones, by outer folds.
     residual_scale
         As in `Evidence`.
+    classes
+        (n,) passport class of each line; with `unseen` it tells how much wider intervals have to be.
     """
     p = measured.shape[1]
     spread = PanelSpread.of(out_of_fold, folds, table["panel_sd"].to_numpy(dtype=float), score.higher_is_stronger)
@@ -106,8 +113,20 @@ def gather_evidence(
         part = PanelSpread(spread.centre[:, usable], spread.scale[usable], spread.sign)
         yields = _count(unseen, part, chance, event, here, folds, table.loc[usable], score)
     difficulty = SAME_EVERYWHERE if score.binary else fit_difficulty(z, here - out_of_fold[:, usable])
+    widening = no_widening(len(LEVELS))
+    if unseen is not None and classes is not None and not score.binary:
+        z_unseen = PanelSpread(spread.centre[:, usable], spread.scale[usable], spread.sign).of_lines(unseen["leap"], folds)
+        errors = np.abs(here - out_of_fold[:, usable]) / difficulty.at(z)
+        ratios = interval_ratios(np.abs(here - unseen["leap"]), errors, residual_scale * difficulty.at(z_unseen), LEVELS)
+        widening = fit_widening(ratios, chance.probability(z_unseen), classes, LEVELS)
     return Evidence(
-        spread, _spread_out(chance, usable, p), None if call is None else _spread_out(call, usable, p), yields, difficulty, residual_scale
+        spread,
+        _spread_out(chance, usable, p),
+        None if call is None else _spread_out(call, usable, p),
+        yields,
+        difficulty,
+        residual_scale,
+        widening,
     )
 
 

@@ -63,7 +63,13 @@ def interval_errors(out_of_fold: Matrix, measured: Matrix, folds: npt.NDArray[np
 
 
 def sample_columns(
-    fold_means: Matrix, panel: PanelPredictions, evidence: Evidence, score: ScoreType, perturbations: pd.Index, lineage: str | None
+    fold_means: Matrix,
+    panel: PanelPredictions,
+    evidence: Evidence,
+    score: ScoreType,
+    perturbations: pd.Index,
+    lineage: str | None,
+    familiarity: str | None = None,
 ) -> tuple[pd.DataFrame, GeneralLevel]:
     """Columns of one sample's hit table.
 
@@ -77,6 +83,8 @@ def sample_columns(
         (p,) names.
     lineage
         That the sample is compared within; None where it is not known.
+    familiarity
+        Passport class of the sample; None where it is not known.
 
     Returns
     -------
@@ -93,7 +101,10 @@ def sample_columns(
         table["call_probability"] = evidence.call.probability(z)
     else:
         assert panel.errors is not None
-        bounds = cv_plus(fold_means, panel.errors, panel.folds, evidence.residual_scale * evidence.difficulty.at(z))
+        width = (
+            evidence.residual_scale * evidence.difficulty.at(z)[None] * evidence.widening.of(table["probability"].to_numpy(), familiarity)
+        )
+        bounds = [cv_plus(fold_means, panel.errors, panel.folds, one, (level,))[0] for one, level in zip(width, LEVELS, strict=True)]
         for number, level in enumerate(LEVELS):
             table[f"interval_{level:.0%}_low".replace("%", "")], table[f"interval_{level:.0%}_high".replace("%", "")] = bounds[number]
     members = panel.lineages == lineage if lineage is not None else np.zeros(len(panel.folds), dtype=bool)

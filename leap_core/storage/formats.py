@@ -21,6 +21,7 @@ from leap_core.prioritisation.calibration import Calibration
 from leap_core.prioritisation.difficulty import Difficulty
 from leap_core.prioritisation.evidence import Evidence, Yield
 from leap_core.prioritisation.selectivity import PanelSpread
+from leap_core.prioritisation.widening import Widening
 from leap_core.regression.base import LinearHeads
 from leap_core.representation.base import AffineLayer
 from leap_core.representation.preprocessing import Standardiser
@@ -170,6 +171,7 @@ def write_evidence(folder: Path, evidence: Evidence) -> None:
     arrays: dict[str, npt.NDArray[Any]] = {
         "centre": evidence.spread.centre, "scale": evidence.spread.scale, "chance_intercepts": evidence.chance.intercepts,
         "chance_slopes": evidence.chance.slopes, "difficulty_knots": evidence.difficulty.knots, "difficulty_scale": evidence.difficulty.scale,
+        "widening_first": evidence.widening.first, "widening_rest": evidence.widening.rest, "widening_classes": evidence.widening.classes,
     }  # fmt: skip
     if evidence.call is not None:
         arrays |= {"call_intercepts": evidence.call.intercepts, "call_slopes": evidence.call.slopes}
@@ -190,6 +192,7 @@ def read_evidence(folder: Path) -> Evidence:
         Calibration(arrays["call_intercepts"], arrays["call_slopes"]) if "call_slopes" in arrays else None,
         Yield(hits, arrays["expected"], arrays["true"]) if hits else None,
         Difficulty(arrays["difficulty_knots"], arrays["difficulty_scale"]), float(numbers["residual_scale"]),
+        Widening(arrays["widening_first"], arrays["widening_rest"], arrays["widening_classes"]),
     )  # fmt: skip
 
 

@@ -1,7 +1,6 @@
 """Selectivity, CV+, calibration, hits, priority and budget: against definitions and on planted truth."""
 
 import math
-from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -24,6 +23,7 @@ from leap_core.prioritisation.intervals import cv_plus
 from leap_core.prioritisation.priority import COMPONENTS, PRESETS, Weights, components, priority
 from leap_core.prioritisation.sample_columns import PanelPredictions, interval_errors, sample_columns
 from leap_core.prioritisation.selectivity import PanelSpread, fold_shares, general_level, lineage_percentile, relative_percentile
+from leap_core.prioritisation.widening import fit_widening, interval_ratios
 
 EFFECT, CALL, DRUG = SCORE_TYPES["gene_effect"], SCORE_TYPES["dependency_call"], SCORE_TYPES["AUC"]
 
@@ -268,18 +268,40 @@ def test_coverage_check_is_the_share_of_intervals_that_held():
     predicted, measured, _ = planted(n=400)
     measured[17] = np.nan
     lineages = np.array(["a"] * 200 + ["b"] * 195 + ["few"] * 5, dtype=object)
-    errors, width = np.abs(measured - predicted), np.ones(measured.shape)
     classes = np.array((["familiar"] * 9 + ["unusual"]) * 40, dtype=object)
     groups = Groups(lineages, classes, np.random.default_rng(0).random(measured.shape))
-    found = coverage_check(predicted, measured, errors, width, groups)
+    distance, outer = np.abs(measured - predicted).astype(float), np.arange(400) % 5
+    ratios = interval_ratios(distance, distance, np.ones(measured.shape), (0.8,))
+    found = coverage_check(ratios, groups, outer, (0.8,))
     assert found.index[:4].tolist() == ["all lines", "first 20 rows of each list", "familiar lines", "unusual lines"]
     assert set(found.index[4:]) == {"a", "b"} and found["coverage"].iloc[4:].is_monotonic_increasing
-    assert found.loc["first 20 rows of each list", "coverage"] == pytest.approx(0.8, abs=0.02)
-    # Rows with large errors at the head of the lists show there, and nowhere else.
-    ahead = coverage_check(
-        predicted, measured, errors, width, replace(groups, probability=np.nan_to_num(errors / errors[~np.isnan(errors)].max()))
-    )
-    assert ahead.iloc[0].equals(found.iloc[0]) and ahead["coverage"].iloc[1] < 0.7
     assert found.loc["all lines", "coverage"] == pytest.approx(0.8, abs=0.01) and found.loc["all lines", "lines"] == 399
-    worse = coverage_check(predicted + 5, measured, errors, width, groups)
-    assert worse.loc["all lines", "coverage"] < 0.2
+    assert found.loc["first 20 rows of each list", "coverage"] == pytest.approx(0.8, abs=0.02)
+    worse = coverage_check(3.0 * ratios, groups, outer, (0.8,))
+    assert worse.loc["all lines", "coverage"] < 0.5
+
+
+def test_intervals_are_widened_where_a_group_needs_it_and_nowhere_else():
+    random = np.random.default_rng(1)
+    probability = random.random((300, 100))
+    classes = np.array((["familiar"] * 8 + ["unusual", "outside"]) * 30, dtype=object)
+    first = np.argsort(np.argsort(-probability, axis=1), axis=1) < 20
+    size = np.where(first, 1.3, 1.0) * np.where(classes == "outside", 1.4, 1.0)[:, None]
+    distance = np.abs(random.normal(size=probability.shape)) * size
+    distance[random.random(distance.shape) < 0.05] = np.nan
+    errors = np.abs(random.normal(size=probability.shape))
+    ratios = interval_ratios(distance, errors, np.ones(distance.shape), (0.8, 0.9))
+    found = fit_widening(ratios, probability, classes, (0.8, 0.9))
+    np.testing.assert_allclose(found.first / found.rest, 1.3, rtol=0.05)
+    np.testing.assert_allclose(found.classes[2] / found.classes[0], 1.4, rtol=0.05)
+    np.testing.assert_allclose(found.classes[1] / found.classes[0], 1.0, atol=0.06)
+    factors = found.of(probability[0], "outside")
+    assert factors.shape == (2, 100) and (factors[:, first[0]] > factors[:, ~first[0]].max(axis=1, keepdims=True)).all()
+    assert (found.of(np.full(100, np.nan), None).max(axis=1) <= found.first).all()
+    # Groups that are like all others, and classes without lines, change next to nothing.
+    same = fit_widening(
+        interval_ratios(errors, errors, np.ones(errors.shape), (0.8,)), probability, np.full(300, "familiar", dtype=object), (0.8,)
+    )
+    np.testing.assert_allclose(np.r_[same.first, same.rest, same.classes.ravel()], 1.0, atol=0.03)
+    nothing = fit_widening(np.full((1, 3, 4), np.nan), np.zeros((3, 4)), classes[:3], (0.8,))
+    assert nothing.first.tolist() == nothing.rest.tolist() == [1.0]
