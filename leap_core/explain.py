@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from leap_core.ensemble.status import OK
 from leap_core.errors import UserError
 from leap_core.execution.mapping import Mapper, SerialMapper
 from leap_core.explanation.activity import mean_activity, rank_activity
-from leap_core.explanation.enrichment import over_representation, ranked_gsea
+from leap_core.explanation.enrichment import PATHWAY_COLUMNS, over_representation, ranked_gsea
 from leap_core.explanation.groups import groups_of
 from leap_core.explanation.stability import Stability, StabilitySettings, stability_selection
 from leap_core.explanation.student import Student, centred_per_fold, fit_student
@@ -133,6 +134,44 @@ def explain(
         perturbation, fit_student(features, teacher, folds, settings), stability, genes, groups, shares, students, tuple(sets),
         _pathways(stability, features, teacher, genes, sets, settings.seed),
     )  # fmt: skip
+
+
+def stability_tables(explanations: Sequence[Explanation]) -> pd.DataFrame:
+    """`STABILITY_COLUMNS` of several explanations, one under the other."""
+    tables = [one.table() for one in explanations]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(STABILITY_COLUMNS))
+
+
+def pathway_tables(explanations: Sequence[Explanation]) -> pd.DataFrame:
+    """Enriched sets of several explanations, one under the other, the perturbation first."""
+    tables = [one.pathways.assign(perturbation=one.perturbation) for one in explanations]
+    table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["perturbation", *PATHWAY_COLUMNS])
+    return table[["perturbation", *PATHWAY_COLUMNS]]
+
+
+def shared_mechanisms(explanations: Sequence[Explanation], most_fdr: float = 0.05) -> pd.DataFrame:
+    """Gene sets by perturbations: -log10 of the lower false discovery rate of the two methods, at most 4.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Sets that reach `most_fdr` for some perturbation, those shared by most perturbations first; a column per perturbation.
+    """
+    table = pathway_tables(explanations)
+    if table.empty:
+        return pd.DataFrame(index=pd.Index([], name="gene_set"))
+    fdr = (
+        table.assign(fdr=table["fdr"].astype(float))
+        .pivot_table(index="gene_set", columns="perturbation", values="fdr", aggfunc="min")
+        .fillna(1.0)
+    )
+    fdr = fdr[[one.perturbation for one in explanations]]
+    reached = (fdr <= most_fdr).sum(axis=1)
+    lowest = fdr.min(axis=1).astype(float).to_dict()
+    order = sorted(fdr.index[reached > 0], key=lambda name: (-int(reached[name]), lowest[name], str(name)))
+    return pd.DataFrame(
+        -np.log10(np.maximum(fdr.loc[order].to_numpy(dtype=float), 1e-4)), index=pd.Index(order, name="gene_set"), columns=fdr.columns
+    )
 
 
 def contributions(model: Model, perturbation: str, sample: pd.DataFrame) -> pd.Series:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from leap_core.data.scores import ScoreType
+from leap_core.explain import ABOUT_THE_MODEL, Explanation, shared_mechanisms
 from leap_core.export.csv import NOTICE, RED_STAMP, Provenance
 from leap_core.export.html import Banner, Card, Section, as_table, render
+from leap_core.figures.explanation import mechanism_map
 from leap_core.figures.passport import panel_map
 from leap_core.figures.priority import coverage_bars, priority_bars, reliability_diagram, yield_figure
 from leap_core.figures.style import stamp
@@ -39,6 +41,8 @@ class Chosen:
         The shortlist.
     controls
         From `leap_core.prioritisation.controls.matched_controls`; may be empty.
+    why
+        Explanations that were made.
     """
 
     view: View
@@ -46,6 +50,7 @@ class Chosen:
     picked: tuple[str, ...] = ()
     notes: dict[str, str] = field(default_factory=dict)
     controls: pd.DataFrame = field(default_factory=pd.DataFrame)
+    why: tuple[Explanation, ...] = ()
 
 
 def sample_report(model: Model, scored: ScoredSample, chosen: Chosen, provenance: Provenance, manifest: bytes) -> bytes:
@@ -74,6 +79,7 @@ def sample_report(model: Model, scored: ScoredSample, chosen: Chosen, provenance
         _yield(model, shown.table, promise),
         *_kept_word(model),
         *_controls(chosen.controls, score),
+        *_why(chosen.why),
         _passport(model, scored),
         _meaning(score),
         Section("Where this comes from", tuple(line.removeprefix("# ") for line in provenance.lines()), source=manifest.decode("utf-8"), source_title="The saved view, to be reopened in the program"),
@@ -215,6 +221,28 @@ def _controls(controls: pd.DataFrame, score: ScoreType) -> list[Section]:
         controls, {"perturbation": columns["perturbation"], "control": Column("Control", "text"), **{name: columns[name] for name in kept}}
     )
     return [Section("Controls for the plate", tuple(f"{kind.capitalize()}: {rule}." for kind, rule in RULES.items()), table)]
+
+
+def _why(explanations: tuple[Explanation, ...]) -> list[Section]:
+    if not explanations:
+        return []
+    rows = pd.DataFrame(
+        [
+            {
+                "perturbation": one.perturbation, "r2": one.student.r2, "faithful": one.student.faithful,
+                "genes": ", ".join(one.table().query("selected")["feature"].head(12)), "pathways": ", ".join(one.pathways.loc[one.pathways["fdr"].astype(float) <= 0.05, "gene_set"].drop_duplicates().head(6)),
+            }
+            for one in explanations
+        ]
+    )  # fmt: skip
+    columns = {
+        "perturbation": Column("Row", "text"), "r2": Column("Fidelity of the student (R2)", "number"), "faithful": Column("Faithful", "yes or no"),
+        "genes": Column("Stable genes", "text"), "pathways": Column("Gene sets, FDR 5 % or less", "text"),
+    }  # fmt: skip
+    words = (ABOUT_THE_MODEL, "An unfaithful student's genes do not speak for the ensemble.")
+    shared = shared_mechanisms(explanations)
+    figures = ((mechanism_map(shared), "Gene sets behind the predictions of several rows"),) if len(shared) and shared.shape[1] > 1 else ()
+    return [Section("Why: genes and pathways behind the predictions", words, as_table(rows, columns), figures)]
 
 
 def _passport(model: Model, scored: ScoredSample) -> Section:

@@ -7,13 +7,13 @@ import streamlit as st
 
 from leap_core.data.gene_sets import GeneSets
 from leap_core.errors import LeapError
-from leap_core.execution.mapping import ThreadMapper
-from leap_core.explain import ABOUT_THE_MODEL, Explanation, contributions, explain
+from leap_core.explain import ABOUT_THE_MODEL, Explanation, contributions, shared_mechanisms
 from leap_core.explanation.student import FAITHFUL
 from leap_core.export.csv import file_name, table_csv
-from leap_core.figures.explanation import calibration_surface, pathway_dots, proportion_bars, stability_paths
+from leap_core.figures.explanation import calibration_surface, mechanism_map, pathway_dots, proportion_bars, stability_paths
 from leap_core.models import Model
 from leap_core.scoring import ScoredSample
+from pages.shared.explanations import explanation, explanations_of, make_explanation
 from pages.shared.header import header, scored_or_stop
 from pages.shared.models import gene_sets
 from pages.shared.plots import plot
@@ -23,21 +23,45 @@ _SHOWN = 25
 
 
 def explained(model: Model, name: str, sets: GeneSets) -> Explanation | None:
-    """The explanation, made when it is asked for and kept for the session."""
-    made: dict[tuple[str, str, str], Explanation] = st.session_state.setdefault("explanations", {})
-    key = (model.key, name, sets.source)
-    if key not in made:
-        st.caption(f"{ABOUT_THE_MODEL} It takes some seconds: a hundred halves of the panel's lines, a whole path on each.")
-        if not st.button(f"Explain {name}", key="explain", type="primary", icon=":material/psychology:"):
-            return None
+    """The explanation, made when it is asked for."""
+    if (found := explanation(model, name, sets)) is not None:
+        return found
+    st.caption(f"{ABOUT_THE_MODEL} It takes some seconds: a hundred halves of the panel's lines, a whole path on each.")
+    if st.button(f"Explain {name}", key="explain", type="primary", icon=":material/psychology:"):
         try:
             with st.spinner("Drawing halves of the lines and following the paths"):
-                made[key] = explain(model, name, sets, mapper=ThreadMapper())
+                make_explanation(model, name, sets)
         except LeapError as error:
             st.error(str(error), icon=":material/block:")
             return None
         st.rerun()
-    return made[key]
+    return None
+
+
+def together(kind: str, model: Model, scored: ScoredSample, sets: GeneSets) -> None:
+    """The reverse view: which gene sets stand behind several rows."""
+    st.subheader("Which rows share a mechanism")
+    wanted = [name for name in session().shortlist[kind] if name in scored.table.index and scored.table.loc[name, "status"] == "ok"]
+    missing = [name for name in wanted if explanation(model, name, sets) is None]
+    if missing and st.button(f"Explain the other {len(missing)} of the shortlist", key="explain_shortlist", icon=":material/psychology:"):
+        bar = st.progress(0.0)
+        for number, name in enumerate(missing):
+            bar.progress(
+                number / len(missing), text=f"{name}, {number + 1} of {len(missing)}; Stop at the top right ends it, what is made is kept"
+            )
+            make_explanation(model, name, sets)
+        st.rerun()
+    made = explanations_of(model, sets)
+    shared = shared_mechanisms(made)
+    if len(made) < 2:
+        st.caption("Explain a second row, or pick some for the shortlist: then the gene sets that they share stand here.")
+    elif shared.empty:
+        st.caption(f"No gene set reaches a false discovery rate of 5 % for any of the {len(made)} rows that were explained.")
+    else:
+        plot(mechanism_map(shared.head(40)), "mechanisms", "Gene sets by rows, darker = lower false discovery rate", scored)
+        st.caption(
+            f"Of the {len(made)} rows explained in this session; over-representation or GSEA, whichever is lower. Workbook and report take them along."
+        )
 
 
 def gene_table(found: Explanation, model: Model, scored: ScoredSample) -> pd.DataFrame:
@@ -148,3 +172,4 @@ with st.container(horizontal=True):
             f"Download the {title} (CSV)", table_csv(content.assign(note=ABOUT_THE_MODEL)), mime="text/csv", key=f"why_{title}_csv", on_click="ignore", icon=":material/download:",
             file_name=file_name(scored.sample, f"{name}-{title}", model.panel.release, pd.Timestamp.today().date()),
         )  # fmt: skip
+together(kind, model, scored, available[chosen])

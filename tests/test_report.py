@@ -9,7 +9,8 @@ import pytest
 
 from leap_core.data.gene_names import GeneNames
 from leap_core.data.uploads import read_uploads
-from leap_core.demo_models import DEMO_DRUGS, DEMO_GENES
+from leap_core.demo_models import DEMO_DRUGS, DEMO_GENES, demo_gene_sets
+from leap_core.explain import explain
 from leap_core.models import known_genes, load_model
 from leap_core.prioritisation.controls import matched_controls
 from leap_core.prioritisation.ranking import View, show
@@ -93,6 +94,15 @@ def test_a_name_cannot_run_anything(demo_store):
     html, reader, _ = report_of(demo_store, sample=HOSTILE)
     assert HOSTILE not in html and "alert(1)</script>" not in html
     assert not reader.wrong and not reader.open and HOSTILE in " ".join(reader.text)
+
+
+def test_explanations_become_a_part_of_it(demo_store):
+    model = load_model(DEMO_GENES, demo_store)
+    why = tuple(explain(model, name, demo_gene_sets()) for name in ("SOX10", "MITF"))
+    _, reader, _ = report_of(demo_store, why=why)
+    text = " ".join(reader.text)
+    assert "not about the biology" in text and "melanocytic" in text and "Gene sets behind the predictions of several rows" in text
+    assert not reader.wrong and not reader.open
 
 
 def test_the_same_input_is_the_same_file(demo_store):

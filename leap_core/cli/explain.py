@@ -14,7 +14,7 @@ from leap_core.data.gene_sets import read_gmt
 from leap_core.errors import UserError
 from leap_core.execution.jobs import ProgressFile
 from leap_core.execution.mapping import ThreadMapper
-from leap_core.explain import ABOUT_THE_MODEL, Explanation, explain
+from leap_core.explain import ABOUT_THE_MODEL, Explanation, explain, pathway_tables, stability_tables
 from leap_core.export.cells import safe_table
 from leap_core.models import Model, load_model
 from leap_core.storage.store import Store
@@ -47,11 +47,10 @@ def _explain(options: argparse.Namespace, progress_file: ProgressFile | None) ->
         found.append(explain(model, name, gene_sets, mapper=ThreadMapper(options.workers)))
         progress.advance("explaining", 1.0)
     tables = {
-        "stability.csv": pd.concat([one.table() for one in found], ignore_index=True),
-        "pathways.csv": pd.concat([one.pathways.assign(perturbation=one.perturbation) for one in found], ignore_index=True),
+        "stability.csv": stability_tables(found),
+        "pathways.csv": pathway_tables(found),
         "pathway_weights.csv": pd.concat([one.pathway_weights() for one in found], ignore_index=True),
     }
-    tables["pathways.csv"] = tables["pathways.csv"][["perturbation", *(name for name in tables["pathways.csv"] if name != "perturbation")]]
     summary = [_summary(one) for one in found]
     try:
         options.out.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,13 @@ _COLUMNS_IN_WORDS = {
 
 
 def sample_workbook(
-    hits: pd.DataFrame, everything: pd.DataFrame, members: pd.DataFrame, controls: pd.DataFrame, passport: Passport, provenance: Provenance
+    hits: pd.DataFrame,
+    everything: pd.DataFrame,
+    members: pd.DataFrame,
+    controls: pd.DataFrame,
+    passport: Passport,
+    provenance: Provenance,
+    more: dict[str, pd.DataFrame] | None = None,
 ) -> bytes:
     """Sheets Hits, Controls, All predictions, Members, Input check, Read-me.
 
@@ -29,11 +35,13 @@ def sample_workbook(
         Rows ``layer_<l>_fold_<k>``, columns perturbations: the sheet has the hits' in rows.
     controls
         From `leap_core.prioritisation.controls.matched_controls`.
+    more
+        Other sheets by title, before the input check; empty ones are left out.
     """
     check = pd.DataFrame(_flat(passport), columns=["entry", "value"]).set_index("entry")
     sheets = {
         "Hits": hits, "Controls": controls, "All predictions": everything,
-        "Members": members[[name for name in hits.index if name in members.columns]].T.rename_axis("perturbation"), "Input check": check,
+        "Members": members[[name for name in hits.index if name in members.columns]].T.rename_axis("perturbation"), **{title: table for title, table in (more or {}).items() if len(table)}, "Input check": check,
     }  # fmt: skip
     readme = [tuple(line.removeprefix("# ").split(": ", 1)) for line in provenance.lines() if ": " in line]
     return workbook(sheets, [(name, text) for name, text in readme] + list(_COLUMNS_IN_WORDS.items()), RED_STAMP if provenance.red else "")

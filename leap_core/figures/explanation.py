@@ -112,3 +112,21 @@ def pathway_dots(table: pd.DataFrame, most: int = 20) -> go.Figure:
     return finish(
         figure, "-log10 of the false discovery rate (0.0001 and less at the right end)", "", 160 + 22 * max(shown["gene_set"].nunique(), 2)
     )
+
+
+def mechanism_map(shared: pd.DataFrame) -> go.Figure:
+    """Gene sets by perturbations, darker = lower false discovery rate.
+
+    Parameters
+    ----------
+    shared
+        From `leap_core.explain.shared_mechanisms`.
+    """
+    figure = go.Figure(
+        go.Heatmap(
+            z=shared.to_numpy(), x=list(shared.columns), y=list(shared.index), colorscale=[[0, "#f7f3ee"], [0.325, "#a9c8ea"], [1, "#1d4e86"]], zmin=0, zmax=4,
+            colorbar={"title": {"text": "-log10 FDR"}}, hovertemplate="%{y} for %{x}: -log10 FDR %{z:.1f}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_yaxes(autorange="reversed")
+    return finish(figure, "", "", 150 + 22 * max(len(shared), 2))

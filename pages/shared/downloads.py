@@ -10,6 +10,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from leap_core.explain import Explanation, pathway_tables, stability_tables
 from leap_core.export.bundle import sample_workbook
 from leap_core.export.csv import Provenance, file_name, hit_list_csv
 from leap_core.export.lists import chunks, entrez_ids, names, rnk
@@ -18,6 +19,7 @@ from leap_core.prioritisation.ranking import in_words
 from leap_core.report import Chosen, sample_report
 from leap_core.scoring import ScoredSample, sample_members
 from leap_core.scoring import provenance_of as core_provenance
+from pages.shared.explanations import explanations_of
 from pages.shared.saved_views import manifest_maker, wanted_number
 from pages.shared.session import KINDS, session
 from pages.shared.view import stored_view
@@ -44,7 +46,7 @@ def download_buttons(scope: str, table: pd.DataFrame, words: str, model: Model, 
         )  # fmt: skip
 
     button("Download CSV", partial(hit_list_csv, table, provenance), "csv", "text/csv", main=True)
-    excel = partial(_workbook, table, model, scored, controls, replace(provenance))
+    excel = partial(_workbook, table, model, scored, controls, replace(provenance), explanations_of(model))
     button("Excel, with controls and members", excel, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
     with st.popover("Other formats", icon=":material/more_horiz:", width="stretch"):
         button("TSV", partial(hit_list_csv, table, provenance, "\t"), "tsv", "text/tab-separated-values")
@@ -61,7 +63,7 @@ def download_buttons(scope: str, table: pd.DataFrame, words: str, model: Model, 
 def report_button(kind: str, model: Model, scored: ScoredSample, controls: pd.DataFrame) -> None:
     """The report of the view and the shortlist as one HTML file."""
     view, state, manifest = stored_view(model, kind), session(), manifest_maker(kind, model, scored)
-    chosen = Chosen(view, wanted_number(kind), tuple(state.shortlist[kind]), dict(state.notes[kind]), controls)
+    chosen = Chosen(view, wanted_number(kind), tuple(state.shortlist[kind]), dict(state.notes[kind]), controls, explanations_of(model))
     words = f"the first {chosen.number} of the view on Ranked dependencies; order: {in_words(view)}"
     provenance = provenance_of(model, scored, words)
     st.download_button(
@@ -71,5 +73,8 @@ def report_button(kind: str, model: Model, scored: ScoredSample, controls: pd.Da
     )  # fmt: skip
 
 
-def _workbook(table: pd.DataFrame, model: Model, scored: ScoredSample, controls: pd.DataFrame, provenance: Provenance) -> bytes:
-    return sample_workbook(table, scored.table, sample_members(model, scored), controls, scored.passport, provenance)
+def _workbook(
+    table: pd.DataFrame, model: Model, scored: ScoredSample, controls: pd.DataFrame, provenance: Provenance, why: tuple[Explanation, ...]
+) -> bytes:
+    more = {"Genes behind it": stability_tables(why).set_index("perturbation"), "Pathways": pathway_tables(why).set_index("perturbation")}
+    return sample_workbook(table, scored.table, sample_members(model, scored), controls, scored.passport, provenance, more)

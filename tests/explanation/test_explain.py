@@ -11,9 +11,9 @@ from scipy.stats import false_discovery_control, hypergeom
 
 from leap_core.cli import main
 from leap_core.data.gene_sets import GeneSets, read_gmt
-from leap_core.demo_models import DEMO_DRUGS, DEMO_GENES
+from leap_core.demo_models import DEMO_DRUGS, DEMO_GENES, demo_gene_sets
 from leap_core.errors import UserError
-from leap_core.explain import STABILITY_COLUMNS, contributions, explain
+from leap_core.explain import STABILITY_COLUMNS, contributions, explain, pathway_tables, shared_mechanisms, stability_tables
 from leap_core.explanation.activity import mean_activity, rank_activity
 from leap_core.explanation.enrichment import PATHWAY_COLUMNS, over_representation, ranked_gsea
 from leap_core.explanation.groups import groups_of
@@ -151,6 +151,17 @@ def test_the_demo_explains_its_planted_lineage_genes(demo_store):
     assert explain(model, "SOX10", sets).table().equals(table)
     with pytest.raises(UserError, match="no perturbation called 'NOSUCH'"):
         explain(model, "NOSUCH")
+
+
+def test_rows_that_share_a_mechanism_stand_together(demo_store):
+    model = load_model(DEMO_GENES, demo_store)
+    both = [explain(model, name, demo_gene_sets()) for name in ("SOX10", "MITF")]
+    shared = shared_mechanisms(both)
+    assert shared.columns.tolist() == ["SOX10", "MITF"] and shared.index[0] == "melanocytic"
+    assert shared.loc["melanocytic", "SOX10"] > -np.log10(0.05) and (shared.max(axis=1) > -np.log10(0.05)).all()
+    assert shared.to_numpy().max() <= 4 and set(pathway_tables(both)["perturbation"]) == {"SOX10", "MITF"}
+    assert set(stability_tables(both)["perturbation"]) == {"SOX10", "MITF"}
+    assert shared_mechanisms([]).empty and tuple(stability_tables([]).columns) == STABILITY_COLUMNS and pathway_tables([]).empty
 
 
 def test_explain_on_the_command_line(demo_store, tmp_path, capsys):

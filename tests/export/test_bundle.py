@@ -37,3 +37,9 @@ def test_a_samples_workbook(demo_store, red):
     assert frame.index.tolist() == scored.table.index.tolist()
     assert frame["predicted"].to_numpy() == pytest.approx(scored.table["predicted"].to_numpy(dtype=float), rel=1e-6)
     assert book["Members"].max_column == 26
+    why = pd.DataFrame({"feature": ["=SUM(1)"]}, index=pd.Index(["SOX10"], name="perturbation"))
+    more = {"Genes behind it": why, "Pathways": why.head(0)}
+    longer = load_workbook(
+        io.BytesIO(sample_workbook(hits, scored.table, sample_members(model, scored), controls, scored.passport, provenance, more))
+    )
+    assert longer.sheetnames == ["Hits", "Controls", "All predictions", "Members", "Genes behind it", "Input check", "Read-me"]
