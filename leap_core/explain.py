@@ -118,7 +118,7 @@ def explain(
     status = str(model.table.loc[perturbation, "status"])
     if status != OK:
         raise UserError(f"{perturbation} has no model that could be explained: {status}.")
-    settings = settings or StabilitySettings(seed=seed_of("explanation", model.key, perturbation))
+    settings = settings or StabilitySettings(seed=seed_of("explanation", model.panel.release, perturbation))
     folds = model.ensemble.folds
     teacher = centred_per_fold(model.ensemble.out_of_fold[:, names.index(perturbation)], folds)
     features = model.panel_standardised.T.astype(np.float64)
