@@ -25,9 +25,8 @@ from leap_core.ensemble.recipe import recipe_called
 from leap_core.models import Model, load_model
 from leap_core.pipeline import Runtime, keep_panel, train
 from leap_core.prioritisation.annotations import Annotations, target_genes
-from leap_core.prioritisation.calibration import Calibration, true_dependencies
+from leap_core.prioritisation.calibration import true_dependencies
 from leap_core.prioritisation.concordance import AGREES, CONFLICTS, STRONG, concordance
-from leap_core.prioritisation.selectivity import PanelSpread
 from leap_core.storage.store import Store
 
 _SAID = (AGREES, "", CONFLICTS)
@@ -56,9 +55,8 @@ def trained(panel: Panel, columns: list[str], name: str, store: Store) -> Model:
 def held_out(model: Model) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Percentile, probability and truth of every line and row, the line predicted by the outer fold that had not seen it."""
     spread, usable = model.evidence.spread, model.learnable
-    part = PanelSpread(spread.centre[:, usable], spread.scale[usable], spread.sign)
-    z = part.of_lines(model.unseen["leap"], model.ensemble.folds)
-    chance = Calibration(model.evidence.chance.intercepts[usable], model.evidence.chance.slopes[usable]).probability(z)
+    z = spread.among(usable).of_lines(model.unseen["leap"], model.ensemble.folds)
+    chance = model.evidence.chance.among(usable).probability(z)
     if model.panel.score.kind == "drug":
         z = z - np.nanmean(z, axis=1, keepdims=True)
     here = model.panel.response.to_numpy()[:, usable]

@@ -29,15 +29,23 @@ from leap_core.evaluation.baselines import lineage_mean, nearest_line
 from leap_core.models import Model, load_model, predict
 from leap_core.pipeline import Runtime, keep_panel, train
 from leap_core.prioritisation.calibration import brier_skill, true_dependencies
+from leap_core.prioritisation.difficulty import SAME_EVERYWHERE
 from leap_core.prioritisation.hits import hits_at, precision_and_recall
 from leap_core.prioritisation.intervals import LEVELS
 from leap_core.prioritisation.priority import DEFAULT, PRESETS, components, priority
 from leap_core.prioritisation.sample_columns import sample_columns
+from leap_core.prioritisation.widening import no_widening
 from leap_core.storage.store import Store
 
 NUMBERS = {"drugs": (5, 10, 20, 50), "rnai": (20, 50, 100, 200), "calls": (20, 50, 100, 200)}
 ORDERS = ("this list", "lineage mean", "nearest line", "random")
 STRIDE = 5
+# What the intervals would be without what was added to them, one step after the other.
+STEPS: dict[str, dict[str, Any]] = {
+    "CV+ as published": {"residual_scale": 1.0, "difficulty": SAME_EVERYWHERE, "widening": no_widening(len(LEVELS))},
+    "by the error of averaged folds": {"difficulty": SAME_EVERYWHERE, "widening": no_widening(len(LEVELS))},
+    "by where a prediction stands": {"widening": no_widening(len(LEVELS))},
+}
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,7 @@ class Split:
     orders: dict[str, np.ndarray]
     lineage: np.ndarray
     familiarity: np.ndarray
+    steps: dict[str, np.ndarray]
 
 
 def one_split(name: str, panel: Panel, choose: Any, repeat: int, store: Store) -> Split:
@@ -68,6 +77,7 @@ def one_split(name: str, panel: Panel, choose: Any, repeat: int, store: Store) -
     here = panel.expression.loc[test, list(model.ensemble.standardiser.genes)].to_numpy()
     classes = [class_of(model.panel_distances.percentiles(row[None]).kinship) for row in here]
     rows = rows_of(model, panel, test, classes)
+    earlier = {title: replace(model, evidence=replace(model.evidence, **changes)) for title, changes in STEPS.items() if not score.binary}
     probability = np.stack([row["probability"].to_numpy() for row in rows])
     standardised, lineages = model.ensemble.standardiser.transform(panel.expression), panel.lines["lineage"].to_numpy()
     alternatives = {
@@ -79,7 +89,7 @@ def one_split(name: str, panel: Panel, choose: Any, repeat: int, store: Store) -
         np.stack([row["call_probability"].to_numpy() for row in rows]) if score.binary else None, np.where(np.isnan(measured), np.nan, measured > 0.5),
         np.nanmean(true_dependencies(training, training, sign, score.binary), axis=0), np.nanmean(training > 0.5, axis=0),
         orders_of(probability, model, alternatives), lineages[test],
-        np.array(classes),
+        np.array(classes), {title: covered_of(rows_of(one, panel, test, classes), measured, False) for title, one in earlier.items()},
     )  # fmt: skip
 
 
@@ -155,6 +165,13 @@ def measure(name: str, folder: Path, store: Store, repeats: int) -> dict[str, An
             for kind in ("familiar", "unusual", "outside")
         }
         figures["coverage_80%_top_20"] = float(np.mean([_top(split, split.covered[0]) for split in splits]))
+        figures["coverage_80%_steps"] = {
+            title: [
+                float(np.mean([np.nanmean(split.steps[title][0]) for split in splits])),
+                float(np.mean([_top(split, split.steps[title][0]) for split in splits])),
+            ]
+            for title in STEPS
+        }
     else:
         figures["brier_skill_call"] = interval(
             splits, lambda split, rows: brier_skill(split.call_probability[rows], split.called[rows], split.call_share), copies
@@ -238,6 +255,8 @@ def markdown(name: str, figures: dict[str, Any]) -> list[str]:
             f"- lineages, lowest and highest (80 %): {', '.join(f'{kind} {value:.1%}' for kind, value in figures['coverage_80%_by_lineage'].items())}"
         )
         lines.append(f"- among the first 20 of each list (80 %): {figures['coverage_80%_top_20']:.1%}")
+        steps = "; ".join(f"{title} {everything:.1%}, {first:.1%}" for title, (everything, first) in figures["coverage_80%_steps"].items())
+        lines.append(f"- without what was added to the intervals, all and first 20 (80 %): {steps}")
     else:
         mean, low, high = figures["brier_skill_call"]
         lines.append(f"- probability of a call: Brier skill against prevalence {mean:.3f} ({low:.3f} to {high:.3f})")

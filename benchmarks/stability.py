@@ -2,7 +2,7 @@
 
     python -m benchmarks.stability [--batch 50]
 
-Made data: genes share 30 factors, the response is made of a few factors and genes. scikit-learn is timed on six of the halves, down to the
+Made data: genes share 30 factors, the response is made of a few factors and genes. Beside it the calibrated choice on planted truth. scikit-learn is timed on six of the halves, down to the
 penalty where ours end; its CPU seconds are multiplied up. Prints one JSON line and writes a section of benchmarks/README.md.
 """
 
@@ -20,8 +20,10 @@ from threadpoolctl import threadpool_limits
 from benchmarks.reporting import Stopwatch, report, write_section
 from leap_core.execution.mapping import ThreadMapper
 from leap_core.explanation.stability import StabilitySettings, halves, stability_selection
+from leap_core.regression.residual_path import residual_path
 
 GENES, LINES, FACTORS, TIMED = 5000, 700, 30, 6
+PLANTED = (160, 240, 320)
 
 
 def made(responses: int) -> tuple[np.ndarray, np.ndarray]:
@@ -39,8 +41,6 @@ def made(responses: int) -> tuple[np.ndarray, np.ndarray]:
 
 def scikit_learn(genes: np.ndarray, target: np.ndarray, penalties: np.ndarray) -> tuple[float, float]:
     """CPU seconds of all halves, and the share of selections that agree with ours on those that were timed."""
-    from leap_core.regression.residual_path import residual_path
-
     used, agree = 0.0, []
     settings = StabilitySettings()
     for half in halves(LINES, settings.pairs, settings.seed)[:TIMED]:
@@ -54,6 +54,21 @@ def scikit_learn(genes: np.ndarray, target: np.ndarray, penalties: np.ndarray) -
         used += time.process_time() - started
         agree.append(((theirs.T != 0) == (residual_path(part, response, penalties)[0] != 0)).mean())
     return used * 2 * settings.pairs / TIMED, float(np.mean(agree))
+
+
+def planted(lines: int) -> tuple[float, float]:
+    """Mean precision and recall of the calibrated choice: 500 independent genes, 10 of which make the response with noise, 20 seeds."""
+    precision, recall = [], []
+    for seed in range(20):
+        random = np.random.default_rng(seed)
+        genes = random.normal(size=(500, lines))
+        weights = np.where(np.arange(500) < 10, np.where(np.arange(500) % 2, -1.0, 1.0), 0.0)
+        found = stability_selection(genes, weights @ genes + 2.0 * random.normal(size=lines), StabilitySettings(seed=seed), ThreadMapper())
+        chosen = np.flatnonzero(found.stable)
+        true = int((chosen < 10).sum())
+        precision.append(true / max(len(chosen), 1))
+        recall.append(true / 10)
+    return float(np.mean(precision)), float(np.mean(recall))
 
 
 def main() -> None:
@@ -74,12 +89,15 @@ def main() -> None:
         "cpu_one": round(watch.cost.cpu_seconds, 2), "cpu_scikit_learn": round(theirs, 1), "times_less_cpu": round(theirs / watch.cost.cpu_seconds, 1),
         "selections_agree": round(agree, 6), "batch": len(targets), "seconds_batch": round(batch.cost.seconds, 1),
     }  # fmt: skip
-    report("stability", figures, batch.cost)
+    truth = {lines: planted(lines) for lines in PLANTED}
+    report("stability", {**figures, "planted_precision_recall": truth}, batch.cost)
     lines = [
         "## Stability selection", "", "`python -m benchmarks.stability`: 5,000 genes x 700 lines, 100 halves x 50 penalties (the paths end where a half selects an eighth of the lines).", "",
         f"- one response: {figures['seconds_one']} s on two cores, {figures['cpu_one']} CPU-seconds; scikit-learn's `lasso_path` on the same halves and penalties {figures['cpu_scikit_learn']} CPU-seconds "
         f"(from {TIMED} of the halves), {figures['times_less_cpu']} times as many; {100 * agree:.3f} % of the selections are the same",
         f"- {len(targets)} responses one after the other: {figures['seconds_batch']} s",
+        "- planted truth (500 independent genes, 10 true, as much noise variance as four of them), precision and recall of the calibrated choice: "
+        + "; ".join(f"{lines} lines {precision:.2f} and {recall:.2f}" for lines, (precision, recall) in truth.items()),
     ]  # fmt: skip
     write_section("stability", "\n".join(lines))
 

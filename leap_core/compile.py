@@ -10,7 +10,9 @@ import numpy as np
 
 from leap_core.ensemble.percentile import varying, weaker_share
 from leap_core.execution.mapping import SerialMapper
+from leap_core.prioritisation.intervals import cv_plus
 from leap_core.regression.lasso import LassoSettings
+from leap_core.regression.residual_path import centred_columns, residual_path
 
 
 def main() -> None:
@@ -21,10 +23,13 @@ def main() -> None:
     folds = np.arange(40) % 5
     for settings in (LassoSettings(), LassoSettings(l1_ratio=0.5)):
         settings.fit_heads(latent, response, folds, SerialMapper())
+    centred_columns(latent.T.astype(np.float64, order="C"), folds)
+    residual_path(latent.T.astype(np.float64), response[:, 0].astype(np.float64), np.array([0.5, 0.1]))
     for writeable in (True, False):
         # Arrays that are mapped from disk are read only, which is a type of its own.
         response.flags.writeable = folds.flags.writeable = writeable
         varying(response)
+        cv_plus(np.zeros((5, 2)), np.abs(response) if writeable else response, folds, 1.0, (0.8,))
         weaker_share(response, folds, np.zeros((5, 2), dtype=np.float32), True)
 
 

@@ -65,7 +65,7 @@ class Explanation:
         table = pd.DataFrame(
             {
                 "perturbation": self.perturbation, "feature": self.genes, "kind": "gene", "proportion": found.proportions,
-                "selected": found.proportions >= found.threshold if found.chosen is not None else False, "sign": found.signs, "coefficient": self.student.weights,
+                "selected": found.stable, "sign": found.signs, "coefficient": self.student.weights,
                 "group": self.groups, "group_proportion": self.group_proportions, "penalty": found.penalty, "threshold": found.threshold, "bound": found.bound(),
                 "fidelity_r2": self.student.r2, "faithful": self.student.faithful,
             },
@@ -195,11 +195,7 @@ def contributions(model: Model, perturbation: str, sample: pd.DataFrame) -> pd.S
 def _pathways(
     stability: Stability, features: npt.NDArray[np.float64], teacher: npt.NDArray[np.float64], genes: tuple[str, ...], sets: dict[str, frozenset[str]], seed: int
 ) -> pd.DataFrame:  # fmt: skip
-    stable = [
-        gene
-        for gene, share in zip(genes, stability.proportions, strict=True)
-        if stability.chosen is not None and share >= stability.threshold
-    ]
+    stable = [gene for gene, chosen in zip(genes, stability.stable, strict=True) if chosen]
     spread = features.std(axis=1) * teacher.std() * len(teacher)
     correlation = np.divide(features @ (teacher - teacher.mean()), spread, out=np.zeros(len(genes)), where=spread > 0)
     tables = [over_representation(stable, genes, sets), ranked_gsea(stability.proportions, stability.signs, correlation, genes, sets, seed)]

@@ -23,13 +23,12 @@ from leap_core.errors import StoreError
 from leap_core.pipeline import MODEL_CONTENTS, parts_of, read_layer_heads, stored_panel
 from leap_core.pipeline.accuracy import outer_folds
 from leap_core.prioritisation.annotations import Annotations
-from leap_core.prioritisation.calibration import Calibration, true_dependencies
+from leap_core.prioritisation.calibration import true_dependencies
 from leap_core.prioritisation.checks import Groups, coverage_check, probability_check
 from leap_core.prioritisation.comparison import difference_width
 from leap_core.prioritisation.evidence import Evidence
 from leap_core.prioritisation.intervals import LEVELS
-from leap_core.prioritisation.sample_columns import PanelPredictions, interval_errors
-from leap_core.prioritisation.selectivity import PanelSpread
+from leap_core.prioritisation.sample_columns import PanelPredictions
 from leap_core.prioritisation.widening import interval_ratios
 from leap_core.representation.principal import principal_components
 from leap_core.storage import formats
@@ -100,15 +99,12 @@ class Model:
     @cached_property
     def _unseen_z(self) -> npt.NDArray[np.float64]:
         """Robust z (n, q) of every line by the outer fold that did not see it."""
-        spread = self.evidence.spread
-        part = PanelSpread(spread.centre[:, self.learnable], spread.scale[self.learnable], spread.sign)
-        return part.of_lines(self.unseen["leap"], self.ensemble.folds)
+        return self.evidence.spread.among(self.learnable).of_lines(self.unseen["leap"], self.ensemble.folds)
 
     @cached_property
     def _unseen_probability(self) -> npt.NDArray[np.float64]:
         """Probability (n, q) of a true, selective dependency by `_unseen_z`."""
-        chance = self.evidence.chance
-        return Calibration(chance.intercepts[self.learnable], chance.slopes[self.learnable]).probability(self._unseen_z)
+        return self.evidence.chance.among(self.learnable).probability(self._unseen_z)
 
     @cached_property
     def probability_check(self) -> pd.DataFrame | None:
@@ -123,9 +119,10 @@ class Model:
     @cached_property
     def panel_predictions(self) -> PanelPredictions:
         """The panel's side of every comparison with a sample."""
-        out_of_fold, folds = self.ensemble.out_of_fold, self.ensemble.folds
-        errors = None if self.panel.score.binary else interval_errors(out_of_fold, self.panel.response.to_numpy(), folds, self.evidence)
-        return PanelPredictions(out_of_fold, errors, folds, self.panel.lines["lineage"].to_numpy(dtype=object))
+        lineages = self.panel.lines["lineage"].to_numpy(dtype=object)
+        return PanelPredictions.of(
+            self.ensemble.out_of_fold, self.panel.response.to_numpy(), self.ensemble.folds, lineages, self.evidence, self.panel.score
+        )
 
     @cached_property
     def coverage_check(self) -> pd.DataFrame | None:
@@ -234,10 +231,14 @@ def annotations_of(store: Store, names: GeneNames) -> Annotations:
     """Tables of drugs and the list of common essentials that the user supplied."""
     reference = reference_of(store)
     record, essentials = reference.essentials()
-    records = reference.drug_records()
-    supplied = [record.get("sha256"), reference.gene_names_digest(), *((entry["name"], entry["sha256"]) for entry in records)]
+    records = reference.drug_shelf.records()
+    supplied = [
+        record.get("sha256"),
+        reference.gene_names_record().get("sha256", ""),
+        *((entry["name"], entry["sha256"]) for entry in records),
+    ]
     key = hashlib.sha256(repr(supplied).encode()).hexdigest()
-    return Annotations(names, reference.drugs(), essentials, record.get("name", ""), key)
+    return Annotations(names, reference.drugs(), essentials, key)
 
 
 def predict(model: Model, samples: pd.DataFrame) -> Predictions:

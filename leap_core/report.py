@@ -17,7 +17,7 @@ from leap_core.figures.style import stamp
 from leap_core.figures.waterfall import waterfall
 from leap_core.models import Model
 from leap_core.passport import RED
-from leap_core.prioritisation.budget import Budget, budget, recall_and_precision, yield_curves
+from leap_core.prioritisation.budget import BUDGETS, Budget, budget, recall_and_precision, yield_curves
 from leap_core.prioritisation.columns import SHOWN_COLUMNS, Column, hit_columns
 from leap_core.prioritisation.controls import RULES
 from leap_core.prioritisation.priority import PRESETS, components
@@ -25,7 +25,6 @@ from leap_core.prioritisation.ranking import View, in_words, show, with_priority
 from leap_core.scoring import ScoredSample, map_lines
 
 _LONGEST = 200
-_NUMBERS = {"gene": (20, 50, 100, 200), "drug": (5, 10, 20, 50)}
 _NOTE = Column("Note", "text")
 
 
@@ -67,11 +66,11 @@ def sample_report(model: Model, scored: ScoredSample, chosen: Chosen, provenance
     manifest
         The saved view, put at the end.
     """
-    score, kind = model.panel.score, model.panel.score.kind
+    score = model.panel.score
     scored = replace(scored, table=with_priority(scored.table, score, chosen.view))
     shown = show(scored.table, score, chosen.view)
     promise = budget(shown.table, chosen.number, model.evidence.yields)
-    noun = "genes" if kind == "gene" else "drugs"
+    noun = score.noun
     sections = [
         _list(shown.table.head(min(chosen.number, _LONGEST)), f"{shown.sentence(noun)}; order: {in_words(chosen.view)}.", score, chosen),
         *_shortlist(scored, score, chosen),
@@ -139,7 +138,7 @@ def _list(rows: pd.DataFrame, sentence: str, score: ScoreType, chosen: Chosen) -
     ordered = {name: words[name] for name in ("perturbation", *SHOWN_COLUMNS) if name in words and name not in left_out}
     more = f" The report holds the first {_LONGEST}; the other exports hold all." if chosen.number > _LONGEST else ""
     return Section(
-        f"The first {len(rows)} {'genes' if score.kind == 'gene' else 'drugs'}", (f"{sentence} {score.title[0].upper()}{score.title[1:]}: {score.direction}.{more}",),
+        f"The first {len(rows)} {score.noun}", (f"{sentence} {score.title[0].upper()}{score.title[1:]}: {score.direction}.{more}",),
         as_table(shown, {**ordered, "note": _NOTE}),
     )  # fmt: skip
 
@@ -184,7 +183,7 @@ def _yield(model: Model, table: pd.DataFrame, promise: Budget) -> Section:
         return Section(title, ("Hits of held-out lines were not counted: the model was trained without accuracy.",))
     kind = model.panel.score.kind
     figure = yield_figure(yield_curves(yields).iloc[: max(len(table), 2)], promise.number, promise.expected, promise.low, promise.high)
-    found = recall_and_precision(yields, _NUMBERS[kind])
+    found = recall_and_precision(yields, BUDGETS[kind])
     found["both"] = [
         f"{precision:.0%} / {recall:.0%}".replace("%", " %") for precision, recall in zip(found["precision"], found["recall"], strict=True)
     ]

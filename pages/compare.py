@@ -12,7 +12,7 @@ from leap_core.figures.comparison import against, heat_map
 from leap_core.prioritisation.comparison import z_table
 from leap_core.scoring import compare_samples
 from pages.shared.downloads import provenance_of
-from pages.shared.header import header, scored_or_stop
+from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.plots import plot
 from pages.shared.session import KINDS, session
 from pages.shared.text import plain
@@ -20,9 +20,7 @@ from pages.shared.text import plain
 _MOST = 30
 
 header("Compare samples", "What two samples, or many, differ in by the model. Predicted differences, hypotheses to test.")
-kind = st.segmented_control(
-    "Panel", list(KINDS), format_func=KINDS.__getitem__, default="gene", key="compare_kind", required=True, persist_state="session"
-)
+kind = choose_kind("compare_kind")
 model, scored = scored_or_stop(kind)
 profiles = session().profiles
 assert profiles is not None

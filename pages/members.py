@@ -7,14 +7,12 @@ import streamlit as st
 from leap_core.figures.members import member_against_ensemble, member_strips, rank_agreement_bars
 from leap_core.prioritisation.ranking import View, rank_agreement, show
 from leap_core.scoring import changed_calls, sample_members
-from pages.shared.header import header, scored_or_stop
+from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.plots import plot
-from pages.shared.session import KINDS, session
+from pages.shared.session import session
 
 header("Ensemble and members", "Every layer (autoencoder seed) and fold gives its own prediction; the ensemble is their mean.")
-kind = st.segmented_control(
-    "Panel", list(KINDS), format_func=KINDS.__getitem__, default="gene", key="members_kind", required=True, persist_state="session"
-)
+kind = choose_kind("members_kind")
 model, scored = scored_or_stop(kind)
 score = model.panel.score
 members = sample_members(model, scored)

@@ -9,7 +9,7 @@ from leap_core.figures.members import member_strips
 from leap_core.figures.panel_position import measured_against_predicted, panel_position
 from leap_core.prioritisation.concordance import AGREES, CONFLICTS
 from leap_core.scoring import panel_lines, sample_members, with_measured
-from pages.shared.header import header, scored_or_stop
+from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.plots import plot
 from pages.shared.session import KINDS, session
 
@@ -36,9 +36,7 @@ def in_words_beside(row: pd.Series, kind: str) -> list[str]:
 header("One gene or drug", "Where this sample stands in the panel, and how well this one model works.")
 if (asked := st.query_params.pop("kind", None)) in KINDS:
     st.session_state["one_kind"] = asked
-kind = st.segmented_control(
-    "Panel", list(KINDS), format_func=KINDS.__getitem__, default="gene", key="one_kind", required=True, persist_state="session"
-)
+kind = choose_kind("one_kind")
 model, scored = scored_or_stop(kind)
 score = model.panel.score
 

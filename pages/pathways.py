@@ -14,10 +14,10 @@ from leap_core.figures.explanation import calibration_surface, mechanism_map, pa
 from leap_core.models import Model
 from leap_core.scoring import ScoredSample
 from pages.shared.explanations import explanation, explanations_of, make_explanation
-from pages.shared.header import header, scored_or_stop
+from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.models import gene_sets
 from pages.shared.plots import plot
-from pages.shared.session import KINDS, session
+from pages.shared.session import session
 
 _SHOWN = 25
 
@@ -104,9 +104,7 @@ def cards(found: Explanation) -> float:
 
 
 header("Pathways", "Which genes and pathways the predictions of one row rest on, and how stable that reading is.")
-kind = st.segmented_control(
-    "Panel", list(KINDS), format_func=KINDS.__getitem__, default="gene", key="pathways_kind", required=True, persist_state="session"
-)
+kind = choose_kind("pathways_kind")
 model, scored = scored_or_stop(kind)
 known = [*session().shortlist[kind], *scored.table.index]
 with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -7,18 +7,16 @@ import streamlit as st
 from leap_core.figures.priority import coverage_bars, priority_bars, reliability_diagram, yield_figure
 from leap_core.figures.waterfall import waterfall
 from leap_core.models import Model
-from leap_core.prioritisation.budget import budget, recall_and_precision, yield_curves
+from leap_core.prioritisation.budget import BUDGETS, budget, recall_and_precision, yield_curves
 from leap_core.prioritisation.priority import components
 from leap_core.prioritisation.ranking import View, show
 from leap_core.scoring import ScoredSample
 from pages.shared.columns import SHOWN_COLUMNS, as_shown, column_config
-from pages.shared.header import header, scored_or_stop
+from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.plots import plot
 from pages.shared.saved_views import said_of_reopened, save_view_button, wanted_number
 from pages.shared.session import KINDS, session
 from pages.shared.view import highlighted, order_and_filters, weights_of
-
-_NUMBERS = {"gene": (20, 50, 100, 200), "drug": (5, 10, 20, 50)}
 
 
 def pick_table(model: Model, view: View, table, kind: str) -> None:  # type: ignore[no-untyped-def]
@@ -89,7 +87,7 @@ def budget_section(model: Model, scored: ScoredSample, table, kind: str) -> None
         )
     with st.expander("Precision and recall on held-out lines"):
         st.dataframe(
-            recall_and_precision(yields, _NUMBERS[kind]), key=f"recall_{kind}", hide_index=True,
+            recall_and_precision(yields, BUDGETS[kind]), key=f"recall_{kind}", hide_index=True,
             column_config={name: st.column_config.NumberColumn(name.capitalize(), format="percent") for name in ("precision", "recall")},
         )  # fmt: skip
         st.caption(
@@ -123,9 +121,7 @@ def calibration_section(model: Model, scored: ScoredSample, kind: str) -> None:
 
 
 header("Ranked dependencies", "Hypotheses to test, likeliest selective dependencies first. Predicted, never measured.")
-kind = st.segmented_control(
-    "Panel", list(KINDS), format_func=KINDS.__getitem__, default="gene", key="ranked_kind", required=True, persist_state="session"
-)
+kind = choose_kind("ranked_kind")
 model, scored = scored_or_stop(kind)
 score = model.panel.score
 view = order_and_filters(model, kind)

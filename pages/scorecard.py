@@ -10,17 +10,14 @@ from leap_core.prioritisation.ranking import show
 from leap_core.prioritisation.scorecard import HIT_RULES
 from leap_core.scoring import score_card
 from pages.shared.columns import column_config
-from pages.shared.header import header, scored_or_stop
-from pages.shared.session import KINDS
+from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.text import plain
 from pages.shared.view import stored_view
 
 header(
     "Scorecard", "After the screen: upload what was measured of this sample, and read how the predictions did. It stays in this session."
 )
-kind = st.segmented_control(
-    "Panel", list(KINDS), format_func=KINDS.__getitem__, default="gene", key="card_kind", required=True, persist_state="session"
-)
+kind = choose_kind("card_kind")
 model, scored = scored_or_stop(kind)
 score = model.panel.score
 left, right = st.columns([3, 2])

@@ -17,7 +17,7 @@ from leap_core.prioritisation.ranking import everything, in_words, show, with_pr
 from leap_core.scoring import ScoredSample
 from pages.shared.columns import as_shown, column_config
 from pages.shared.downloads import download_buttons, report_button
-from pages.shared.header import header, scored_or_stop
+from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.saved_views import save_view_button
 from pages.shared.session import KINDS, session
 from pages.shared.view import stored_view
@@ -107,9 +107,7 @@ def controls_for(hits: pd.Index, model: Model, scored: ScoredSample) -> pd.DataF
 
 
 header("Shortlist and export", "What you picked, and files to take away.")
-kind = st.segmented_control(
-    "Panel", list(KINDS), format_func=KINDS.__getitem__, default="gene", key="shortlist_kind", required=True, persist_state="session"
-)
+kind = choose_kind("shortlist_kind")
 scored_model, scored = scored_or_stop(kind)
 view = stored_view(scored_model, kind)
 # One priority for one row on the whole page and in every export: that of the order chosen on Ranked dependencies.

@@ -16,7 +16,7 @@ from leap_core.data.tables import UPLOAD_LIMIT
 from leap_core.errors import UserError
 from leap_core.execution.jobs import ProgressFile
 from leap_core.export.cells import safe_table
-from leap_core.export.csv import file_name
+from leap_core.export.csv import file_name, unique_names
 from leap_core.models import Model, load_model
 from leap_core.prioritisation.ranking import View, show
 from leap_core.scoring import compare_samples, score_card, score_sample
@@ -68,11 +68,10 @@ def _compare(options: argparse.Namespace, progress_file: ProgressFile | None) ->
     summary: list[dict[str, Any]] = []
     try:
         options.out.mkdir(parents=True, exist_ok=True)
-        for sample in profiles.samples:
-            if sample == base:
-                continue
+        others = [sample for sample in profiles.samples if sample != base]
+        names = unique_names([file_name(f"{sample}-against-{base}", "compared", model.panel.release, date.today()) for sample in others])
+        for sample, name in zip(others, names, strict=True):
             table = compare_samples(model, reference, score_sample(model, profiles, sample))
-            name = file_name(f"{sample}-against-{base}", "compared", model.panel.release, date.today())
             safe_table(table).to_csv(options.out / name, float_format="%.6g", lineterminator="\n")
             calls = table["call"].value_counts()
             summary.append(

@@ -183,7 +183,7 @@ def _score(task: _Task, sample: str) -> ScoredSample:
 
 def _name(scored: ScoredSample, task: _Task) -> str:
     """Name of a sample's CSV."""
-    noun = "genes" if task.model.panel.score.kind == "gene" else "drugs"
+    noun = task.model.panel.score.noun
     return file_name(scored.sample, f"{noun}-top-{task.number}", task.model.panel.release, date.today(), scored.passport.light == RED)
 
 
@@ -193,7 +193,7 @@ def _write(scored: ScoredSample, name: str, task: _Task, options: argparse.Names
     table = with_priority(scored.table, score, task.view)
     shown = show(table, score, task.view)
     rows = shown.table.head(task.number)
-    noun = "genes" if score.kind == "gene" else "drugs"
+    noun = score.noun
     words = f"first {len(rows)} of: {shown.sentence(noun)}; order: {in_words(task.view)}"
     provenance = provenance_of(model, scored, task.profiles.file_name, words, today)
     manifest = _manifest(task, scored, options)

@@ -17,6 +17,7 @@ from leap_core.data.drug_tables import DRUG_COLUMNS, read_drug_table
 from leap_core.data.gene_lists import read_gene_list
 from leap_core.data.gene_names import GeneNames
 from leap_core.data.gene_sets import GeneSets, read_gmt
+from leap_core.data.shelf import Shelf
 from leap_core.errors import UserError
 
 HGNC_ADDRESS = "https://storage.googleapis.com/public-download-files/hgnc/tsv/tsv/hgnc_complete_set.txt"
@@ -38,6 +39,16 @@ class Reference:
 
     folder: Path
 
+    @property
+    def drug_shelf(self) -> Shelf:
+        """Tables of drugs."""
+        return Shelf(self.folder / "drugs", "parquet")
+
+    @property
+    def gene_set_shelf(self) -> Shelf:
+        """GMT files."""
+        return Shelf(self.folder / "gene_sets", "gmt")
+
     def has_gene_names(self) -> bool:
         """Whether HGNC's table was fetched."""
         return (self.folder / _FILE).is_file()
@@ -52,17 +63,14 @@ class Reference:
         """
         if not self.has_gene_names():
             return GeneNames()
-        return GeneNames.from_hgnc(read_hgnc(self.folder / _FILE), f"HGNC, fetched {self.fetched()[:10]}")
+        return GeneNames.from_hgnc(read_hgnc(self.folder / _FILE), f"HGNC, fetched {self.gene_names_record()['fetched'][:10]}")
 
-    def fetched(self) -> str:
-        """When HGNC's table was fetched (ISO 8601, UTC); nothing if it never was."""
+    def gene_names_record(self) -> dict[str, str]:
+        """What was recorded of HGNC's table: ``address``, ``sha256``, ``fetched`` (ISO 8601, UTC), ``genes``; empty if it never was."""
         if not self.has_gene_names():
-            return ""
-        return str(json.loads((self.folder / _RECORD).read_text(encoding="utf-8"))["fetched"])
-
-    def gene_names_digest(self) -> str:
-        """SHA-256 of HGNC's table; nothing if it was never fetched."""
-        return str(json.loads((self.folder / _RECORD).read_text(encoding="utf-8"))["sha256"]) if self.has_gene_names() else ""
+            return {}
+        record: dict[str, str] = json.loads((self.folder / _RECORD).read_text(encoding="utf-8"))
+        return record
 
     def fetch_gene_names(
         self, address: str = HGNC_ADDRESS, copy_of: Path | None = None, report: Callable[[float], None] = lambda share: None
@@ -115,30 +123,15 @@ class Reference:
             If it is no table of drugs (see `leap_core.data.drug_tables.read_drug_table`).
         """
         table = read_drug_table(content, name)
-        record = _record(address or name, content) | {"name": name, "drugs": str(table["drug"].nunique()), "rows": str(len(table))}
-        folder = self.folder / "drugs"
-        folder.mkdir(parents=True, exist_ok=True)
-        stem = hashlib.sha256(name.encode()).hexdigest()[:16]
-        table.to_parquet(folder / f"{stem}.parquet", compression="zstd")
-        (folder / f"{stem}.json").write_text(json.dumps(record, indent=1, ensure_ascii=False), encoding="utf-8")
-        return record
-
-    def drug_records(self) -> list[dict[str, str]]:
-        """What was recorded of each table of drugs, by name."""
-        records = [json.loads(path.read_text(encoding="utf-8")) for path in (self.folder / "drugs").glob("*.json")]
-        return sorted(records, key=lambda record: record["name"])
+        shelf = self.drug_shelf
+        shelf.folder.mkdir(parents=True, exist_ok=True)
+        table.to_parquet(shelf.path(name), compression="zstd")
+        return shelf.record(name, _record(address or name, content) | {"drugs": str(table["drug"].nunique()), "rows": str(len(table))})
 
     def drugs(self) -> pd.DataFrame:
         """All tables of drugs, one under the other (`leap_core.data.drug_tables.DRUG_COLUMNS`); empty where there is none."""
-        stems = [hashlib.sha256(record["name"].encode()).hexdigest()[:16] for record in self.drug_records()]
-        tables = [pd.read_parquet(self.folder / "drugs" / f"{stem}.parquet") for stem in stems]
+        tables = [pd.read_parquet(self.drug_shelf.path(record["name"])) for record in self.drug_shelf.records()]
         return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(DRUG_COLUMNS))
-
-    def forget_drugs(self, name: str) -> None:
-        """Delete the table of drugs of that name."""
-        stem = hashlib.sha256(name.encode()).hexdigest()[:16]
-        for ending in ("json", "parquet"):
-            (self.folder / "drugs" / f"{stem}.{ending}").unlink(missing_ok=True)
 
     def keep_gene_sets(self, content: bytes, name: str, address: str = "") -> dict[str, str]:
         """Keep a GMT file under its name, in the place of an older one of that name; return what was recorded.
@@ -149,13 +142,10 @@ class Reference:
             If it holds no gene set.
         """
         sets = read_gmt(content, name)
-        record = _record(address or name, content) | {"name": name, "sets": str(len(sets.sets))}
-        folder = self.folder / "gene_sets"
-        folder.mkdir(parents=True, exist_ok=True)
-        stem = hashlib.sha256(name.encode()).hexdigest()[:16]
-        (folder / f"{stem}.gmt").write_bytes(content)
-        (folder / f"{stem}.json").write_text(json.dumps(record, indent=1, ensure_ascii=False), encoding="utf-8")
-        return record
+        shelf = self.gene_set_shelf
+        shelf.folder.mkdir(parents=True, exist_ok=True)
+        shelf.path(name).write_bytes(content)
+        return shelf.record(name, _record(address or name, content) | {"sets": str(len(sets.sets))})
 
     def fetch_gene_sets(
         self, address: str = HALLMARK_ADDRESS, copy_of: Path | None = None, report: Callable[[float], None] = lambda share: None
@@ -174,20 +164,9 @@ class Reference:
         finally:
             draft.unlink()
 
-    def gene_set_records(self) -> list[dict[str, str]]:
-        """What was recorded of each file of gene sets, by name."""
-        records = [json.loads(path.read_text(encoding="utf-8")) for path in (self.folder / "gene_sets").glob("*.json")]
-        return sorted(records, key=lambda record: record["name"])
-
     def gene_sets(self, name: str) -> GeneSets:
         """The gene sets of that name."""
-        return read_gmt(self.folder / "gene_sets" / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.gmt", name)
-
-    def forget_gene_sets(self, name: str) -> None:
-        """Delete the gene sets of that name."""
-        stem = hashlib.sha256(name.encode()).hexdigest()[:16]
-        for ending in ("json", "gmt"):
-            (self.folder / "gene_sets" / f"{stem}.{ending}").unlink(missing_ok=True)
+        return read_gmt(self.gene_set_shelf.path(name), name)
 
     def keep_essentials(self, content: bytes, name: str) -> dict[str, str]:
         """Keep a list of common essential genes, in the place of an older one; return what was recorded.

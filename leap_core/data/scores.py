@@ -50,6 +50,11 @@ class ScoreType:
         return "dependent" if self.kind == "gene" else "sensitive"
 
     @property
+    def noun(self) -> str:
+        """What the perturbations are: ``genes`` or ``drugs``."""
+        return f"{self.kind}s"
+
+    @property
     def direction(self) -> str:
         """Direction in words, for example ``lower = more dependent``."""
         return f"{'higher' if self.higher_is_stronger else 'lower'} = more {self.adjective}"

@@ -14,8 +14,8 @@ import pandas as pd
 from leap_core import __version__
 from leap_core.data.pooling import POOLING
 from leap_core.data.samples import ReadOptions
-from leap_core.errors import UserError
 from leap_core.export.csv import table_body
+from leap_core.export.saved_json import parse_saved
 from leap_core.export.shortlist import KINDS, Shortlist, shortlist_from
 from leap_core.prioritisation.priority import Weights
 from leap_core.prioritisation.ranking import ORDERS, View
@@ -138,23 +138,21 @@ def read_manifest(content: bytes, name: str) -> Manifest:
     UserError
         If it is no such file.
     """
-    if len(content) > _LARGEST:
-        raise UserError(f"{name} has {len(content) / 2**20:,.0f} MB; a saved view has at most {_LARGEST / 2**20:.0f} MB.")
-    try:
-        found = json.loads(content.decode("utf-8"))
-        if found["format"] != _FORMAT:
-            raise ValueError("another format")
-        manifest = Manifest(
-            sample=_text(found["sample"]), kind=_one_of(found["kind"], KINDS),
-            models={_one_of(kind, KINDS): UsedModel(**{key: _text(value) for key, value in entry.items()}) for kind, entry in found["models"].items()},
-            files=tuple((_text(file), _text(digest)) for file, digest in found["files"]), options=_options(found["options"]),
-            pool=_one_of(found["pool"], tuple(POOLING)), tables=_text(found["tables"]), view=_view(found["view"]), number=int(_number(found["number"], 1, 10**9)),
-            rows=int(_number(found["rows"], 0, 10**9)), digest=_text(found["digest"]), shortlist=shortlist_from(found["shortlist"]), highlighted=_text(found["highlighted"]),
-        )  # fmt: skip
-        if manifest.kind not in manifest.models or not manifest.files:
-            raise ValueError("no model, or no file")
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
-        raise UserError(f"{name} is no view that this program saved; expected the JSON file of Save this view.") from error
+    return parse_saved(content, name, _FORMAT, "view that this program saved (the JSON file of Save this view)", _LARGEST, _manifest_from)
+
+
+def _manifest_from(found: dict[str, Any]) -> Manifest:
+    used = {
+        _one_of(kind, KINDS): UsedModel(**{key: _text(value) for key, value in entry.items()}) for kind, entry in found["models"].items()
+    }
+    manifest = Manifest(
+        sample=_text(found["sample"]), kind=_one_of(found["kind"], KINDS), models=used, files=tuple((_text(file), _text(digest)) for file, digest in found["files"]),
+        options=_options(found["options"]), pool=_one_of(found["pool"], tuple(POOLING)), tables=_text(found["tables"]), view=_view(found["view"]),
+        number=int(_number(found["number"], 1, 10**9)), rows=int(_number(found["rows"], 0, 10**9)), digest=_text(found["digest"]),
+        shortlist=shortlist_from(found["shortlist"]), highlighted=_text(found["highlighted"]),
+    )  # fmt: skip
+    if manifest.kind not in manifest.models or not manifest.files:
+        raise ValueError("no model, or no file")
     return manifest
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from leap_core import __version__
-from leap_core.errors import UserError
+from leap_core.export.saved_json import parse_saved
 
 KINDS = ("gene", "drug")
 _FORMAT = "leap shortlist 1"
@@ -53,15 +53,9 @@ def read_shortlist(content: bytes, name: str) -> Shortlist:
     UserError
         If it is no such file.
     """
-    if len(content) > _LARGEST:
-        raise UserError(f"{name} has {len(content) / 2**20:,.0f} MB; a shortlist has at most {_LARGEST / 2**20:.0f} MB.")
-    try:
-        found = json.loads(content.decode("utf-8"))
-        if found["format"] != _FORMAT:
-            raise ValueError("another format")
-        return shortlist_from(found)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise UserError(f"{name} is no shortlist that this program saved; expected the JSON file of Save the shortlist.") from error
+    return parse_saved(
+        content, name, _FORMAT, "shortlist that this program saved (the JSON file of Save the shortlist)", _LARGEST, shortlist_from
+    )
 
 
 def shortlist_from(content: dict[str, Any]) -> Shortlist:

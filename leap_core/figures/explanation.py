@@ -73,7 +73,7 @@ def stability_paths(found: Stability, genes: tuple[str, ...]) -> go.Figure:
     first = np.argsort(-found.proportions, kind="stable")[:_PATHS]
     x = list(range(1, len(found.penalties) + 1))
     for rank, gene in enumerate(first):
-        stable = found.chosen is not None and found.proportions[gene] >= found.threshold
+        stable = bool(found.stable[gene])
         figure.add_scatter(
             x=x, y=shares[:, gene], mode="lines", line={"color": BLUE if stable else GREY, "width": 2 if stable else 1}, name=genes[gene], showlegend=False,
             hovertemplate=f"{genes[gene]}: %{{y:.0%}}<extra></extra>",

@@ -60,8 +60,6 @@ class Annotations:
         `leap_core.data.drug_tables.DRUG_COLUMNS`.
     essentials
         Common essential genes of the user's list.
-    essentials_source
-        What that list is called; nothing where there is none.
     key
         Differs where any of it differs.
     """
@@ -69,11 +67,11 @@ class Annotations:
     names: GeneNames = field(default_factory=GeneNames)
     drugs: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(DRUG_COLUMNS)))
     essentials: tuple[str, ...] = ()
-    essentials_source: str = ""
     key: str = ""
 
     @cached_property
-    def _essential_symbols(self) -> frozenset[str]:
+    def essential_symbols(self) -> frozenset[str]:
+        """Approved symbols of the user's common essentials."""
         return frozenset(self.names.canonical(label) for label in self.essentials)
 
     @cached_property
@@ -152,7 +150,7 @@ def annotate_genes(table: pd.DataFrame, annotations: Annotations) -> pd.DataFram
         table["other_drugs"] = [_listed(name for name, approved in drugs.items() if not approved) for drugs in against]
         table["tractable"] = [1.0 if any(drugs.values()) else 0.5 if drugs else 0.0 for drugs in against]
     if annotations.essentials:
-        listed = pd.array([symbols[name] in annotations._essential_symbols for name in table.index], dtype="boolean")
+        listed = pd.array([symbols[name] in annotations.essential_symbols for name in table.index], dtype="boolean")
         table["common_essential"] = table["common_essential"].fillna(False).astype(bool) | listed.to_numpy(dtype=bool)
         table["panel_class"] = table["panel_class"].mask(listed.to_numpy(dtype=bool), COMMON_ESSENTIAL)
     return table

@@ -10,6 +10,8 @@ import pandas as pd
 from leap_core.prioritisation.evidence import LONGEST_LIST, Yield
 
 _INTERVAL = (0.1, 0.9)
+# Numbers of rows that a laboratory tests; the second is where a page starts.
+BUDGETS = {"gene": (20, 50, 100, 200), "drug": (5, 10, 20, 50)}
 METHODS = {"leap": "this list", "lineage_mean": "lineage mean", "nearest_line": "nearest line", "random": "random"}
 
 

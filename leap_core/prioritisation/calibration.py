@@ -38,6 +38,10 @@ class Calibration:
     intercepts: Array
     slopes: Array
 
+    def among(self, usable: npt.NDArray[np.bool_]) -> Calibration:
+        """That of some perturbations (q,)."""
+        return Calibration(self.intercepts[usable], self.slopes[usable])
+
     def probability(self, z: Array) -> Array:
         """Probability of z (..., q); NaN where there is no z."""
         found: Array = expit(self.intercepts + self.slopes * np.clip(z, -_LARGEST_Z, _LARGEST_Z))

@@ -8,15 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leap_core.applicability.familiarity import FAMILIAR, OUTSIDE, UNUSUAL
 from leap_core.data.lines import UNKNOWN_LINEAGE
-from leap_core.prioritisation.widening import fit_widening
+from leap_core.prioritisation.widening import CLASSES, FIRST_ROWS, first_rows, fit_widening
 
 Matrix = npt.NDArray[np.floating]
 
 _GROUPS = 10
 _FEWEST_LINES = 10
-_FIRST = 20
 
 
 def probability_check(probability: Matrix, event: Matrix) -> pd.DataFrame:
@@ -81,30 +79,31 @@ def coverage_check(
         Index ``all lines``, ``first 20 rows of each list``, ``familiar lines`` ..., then lineages, lowest coverage first, each of ten
         lines or more; ``coverage``, ``lines``.
     """
-    measured = np.where(np.isfinite(ratios[0]), 1.0, np.nan)
-    inside = np.full(measured.shape, np.nan)
+    known = np.isfinite(ratios[0])
+    listed = np.where(known, groups.probability, np.nan)
+    inside = np.full(known.shape, np.nan)
     for fold in np.unique(outer_folds):
-        others, own = outer_folds != fold, np.flatnonzero(outer_folds == fold)
+        others = outer_folds != fold
         widening = fit_widening(ratios[:, others], groups.probability[others], groups.classes[others], levels)
-        for line in own:
-            probability = np.where(np.isfinite(ratios[0, line]), groups.probability[line], np.nan)
-            inside[line] = ratios[0, line] <= widening.of(probability, str(groups.classes[line]))[0]
-    inside = np.where(np.isnan(measured), np.nan, inside)
-    screened = np.asarray(np.isfinite(measured).any(axis=1))
-    with np.errstate(invalid="ignore"):
-        of_line = np.nanmean(np.where(screened[:, None], inside, 0.0), axis=1)
-
-    def of(labels: npt.NDArray[np.object_], label: str) -> tuple[float, int] | None:
-        members = screened & (labels == label)
-        return (float(of_line[members].mean()), int(members.sum())) if members.sum() >= _FEWEST_LINES else None
-
+        for line in np.flatnonzero(~others):
+            inside[line] = ratios[0, line] <= widening.of(listed[line], str(groups.classes[line]))[0]
+    inside[~known] = np.nan
+    screened = np.asarray(known.any(axis=1))
     found = {"all lines": (float(np.nanmean(inside)), int(screened.sum()))}
-    first = np.argsort(-np.where(np.isnan(measured), -1.0, np.nan_to_num(groups.probability)), axis=1, kind="stable")[:, :_FIRST]
-    found[f"first {_FIRST} rows of each list"] = (
-        float(np.nanmean(np.take_along_axis(inside, first, axis=1)[screened])),
-        int(screened.sum()),
-    )
-    found |= {f"{name} lines": part for name in (FAMILIAR, UNUSUAL, OUTSIDE) if (part := of(groups.classes, name)) is not None}
-    lineages = {str(name): part for name in set(groups.lineages) - {UNKNOWN_LINEAGE} if (part := of(groups.lineages, name)) is not None}
+    first = first_rows(listed) & known
+    found[f"first {FIRST_ROWS} rows of each list"] = (float(inside[first].mean()), int(screened.sum()))
+    found |= _by_label(inside, groups.classes, {name: f"{name} lines" for name in CLASSES})
+    lineages = _by_label(inside, groups.lineages, {name: str(name) for name in set(groups.lineages) - {UNKNOWN_LINEAGE}})
     found |= dict(sorted(lineages.items(), key=lambda entry: (entry[1][0], entry[0])))
     return pd.DataFrame.from_dict(found, orient="index", columns=["coverage", "lines"])
+
+
+def _by_label(inside: npt.NDArray[np.float64], labels: npt.NDArray[np.object_], titles: dict[str, str]) -> dict[str, tuple[float, int]]:
+    """Mean over lines of the share of intervals that held, and the lines, of every label with ten screened lines or more."""
+    screened = np.isfinite(inside).any(axis=1)
+    found = {}
+    for label, title in titles.items():
+        members = inside[screened & (labels == label)]
+        if len(members) >= _FEWEST_LINES:
+            found[title] = (float(np.nanmean(members, axis=1).mean()), len(members))
+    return found

@@ -38,6 +38,11 @@ class Difficulty:
         found: Array = np.where(np.isfinite(z), np.interp(np.nan_to_num(z), self.knots, self.scale), 1.0)
         return found
 
+    def errors(self, residuals: npt.NDArray[np.floating], z: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
+        """Absolute residuals in units of what is usual where each stands; NaN where not screened."""
+        found: npt.NDArray[np.float32] = (np.abs(residuals) / self.at(z)).astype(np.float32)
+        return found
+
 
 SAME_EVERYWHERE = Difficulty(np.zeros(1), np.ones(1))
 

@@ -21,7 +21,6 @@ Matrix = npt.NDArray[np.floating]
 Array = npt.NDArray[np.float64]
 
 LONGEST_LIST = 200
-ALTERNATIVES = ("lineage_mean", "nearest_line", "random")
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Yield:
     Attributes
     ----------
     hits
-        By method (``leap`` and `ALTERNATIVES`): (n, N) hits among the first 1..N of each line's list.
+        By method (``leap``, ``lineage_mean``, ``nearest_line``, ``random``): (n, N) hits among the first 1..N of each line's list.
     expected
         (n, N) sum of the calibrated probabilities of ``leap``'s first 1..N.
     true
@@ -74,6 +73,11 @@ class Evidence:
     residual_scale: float = 1.0
     widening: Widening = field(default_factory=lambda: no_widening(len(LEVELS)))
 
+    @property
+    def learnt(self) -> npt.NDArray[np.bool_]:
+        """(p,) which perturbations could be learnt."""
+        return np.isfinite(self.chance.slopes)
+
 
 def gather_evidence(
     out_of_fold: npt.NDArray[np.float32], folds: npt.NDArray[np.int64], measured: npt.NDArray[np.float32], table: pd.DataFrame, score: ScoreType,
@@ -108,26 +112,19 @@ def gather_evidence(
     event = true_dependencies(here, here, spread.sign, score.binary)
     chance = fit_calibration(z, event, accuracy[usable])
     call = fit_calibration(z, np.where(np.isnan(here), np.nan, here > 0.5), accuracy[usable]) if score.binary else None
-    yields = None
+    part, residuals = spread.among(usable), here - out_of_fold[:, usable]
+    difficulty = SAME_EVERYWHERE if score.binary else fit_difficulty(z, residuals)
+    yields, widening = None, no_widening(len(LEVELS))
     if unseen is not None:
-        part = PanelSpread(spread.centre[:, usable], spread.scale[usable], spread.sign)
-        yields = _count(unseen, part, chance, event, here, folds, table.loc[usable], score)
-    difficulty = SAME_EVERYWHERE if score.binary else fit_difficulty(z, here - out_of_fold[:, usable])
-    widening = no_widening(len(LEVELS))
-    if unseen is not None and classes is not None and not score.binary:
-        z_unseen = PanelSpread(spread.centre[:, usable], spread.scale[usable], spread.sign).of_lines(unseen["leap"], folds)
-        errors = np.abs(here - out_of_fold[:, usable]) / difficulty.at(z)
-        ratios = interval_ratios(np.abs(here - unseen["leap"]), errors, residual_scale * difficulty.at(z_unseen), LEVELS)
-        widening = fit_widening(ratios, chance.probability(z_unseen), classes, LEVELS)
-    return Evidence(
-        spread,
-        _spread_out(chance, usable, p),
-        None if call is None else _spread_out(call, usable, p),
-        yields,
-        difficulty,
-        residual_scale,
-        widening,
-    )
+        z_unseen = part.of_lines(unseen["leap"], folds)
+        probability = chance.probability(z_unseen)
+        yields = _count(unseen, part, probability, event, here, table.loc[usable], score)
+        if classes is not None and not score.binary:
+            width = residual_scale * difficulty.at(z_unseen)
+            ratios = interval_ratios(np.abs(here - unseen["leap"]), difficulty.errors(residuals, z), width, LEVELS)
+            widening = fit_widening(ratios, probability, classes, LEVELS)
+    spread_call = None if call is None else _spread_out(call, usable, p)
+    return Evidence(spread, _spread_out(chance, usable, p), spread_call, yields, difficulty, residual_scale, widening)
 
 
 def _spread_out(calibration: Calibration, usable: npt.NDArray[np.bool_], p: int) -> Calibration:
@@ -137,11 +134,8 @@ def _spread_out(calibration: Calibration, usable: npt.NDArray[np.bool_], p: int)
 
 
 def _count(
-    unseen: dict[str, npt.NDArray[np.float32]], spread: PanelSpread, chance: Calibration, event: Array, measured: Matrix, folds: npt.NDArray[np.int64],
-    table: pd.DataFrame, score: ScoreType,
+    unseen: dict[str, npt.NDArray[np.float32]], spread: PanelSpread, probability: Array, event: Array, measured: Matrix, table: pd.DataFrame, score: ScoreType
 ) -> Yield:  # fmt: skip
-    z = spread.of_lines(unseen["leap"], folds)
-    probability = chance.probability(z)
     reliability = table["accuracy_shrunk"].to_numpy(dtype=float)
     order = np.stack([_ordered(row, reliability, score) for row in probability])
     lengths = tuple(range(1, LONGEST_LIST + 1))

@@ -25,14 +25,13 @@ def _bounds(fold_means, errors, folds, width, shares, bounds):  # type: ignore[n
                 count += 1
         if count < 2:
             continue
-        lows, highs = np.sort(low[:count]), np.sort(high[:count])
         for level in range(shares.shape[0]):
             miss = 1.0 - shares[level]
             # The floor(a (n + 1))-th smallest, and the ceil((1 - a)(n + 1))-th smallest, counted from 1.
             below = int(np.floor(miss * (count + 1) + 1e-9))
             above = int(np.ceil((1.0 - miss) * (count + 1) - 1e-9))
-            bounds[level, 0, j] = lows[below - 1] if below >= 1 else -np.inf
-            bounds[level, 1, j] = highs[above - 1] if above <= count else np.inf
+            bounds[level, 0, j] = np.partition(low[:count], below - 1)[below - 1] if below >= 1 else -np.inf
+            bounds[level, 1, j] = np.partition(high[:count], above - 1)[above - 1] if above <= count else np.inf
 
 
 def cv_plus(

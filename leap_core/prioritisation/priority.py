@@ -49,8 +49,8 @@ class Weights:
 
 
 DEFAULT = "Selective and reliable"
-# Four to one finds as many true dependencies on held-out lines as the probability alone; five points are what agreement of drug and target
-# is worth beyond the probability (docs/prioritising.md).
+# Four to one finds as many true dependencies on held-out lines as the probability alone; agreement of drug and target is worth some points
+# beyond the probability (docs/prioritising.md).
 PRESETS = {
     DEFAULT: Weights(76, 19, concordance=5),
     "Strongest": Weights(0, 20, 80),

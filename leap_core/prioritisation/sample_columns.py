@@ -11,9 +11,10 @@ import pandas as pd
 from leap_core.data.scores import ScoreType
 from leap_core.prioritisation.evidence import Evidence
 from leap_core.prioritisation.intervals import LEVELS, cv_plus
-from leap_core.prioritisation.selectivity import PanelSpread, fold_shares, general_level, lineage_percentile, relative_percentile
+from leap_core.prioritisation.selectivity import fold_shares, general_level, lineage_percentile, relative_percentile
 
 Matrix = npt.NDArray[np.float32]
+Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -41,25 +42,43 @@ class PanelPredictions:
     out_of_fold
         (n, p).
     errors
-        (n, p) absolute residuals in units of what is usual where each stands (`interval_errors`); None for calls, which have no
-        intervals.
+        (n, p) absolute residuals in units of what is usual where each stands; None for calls, which have no intervals.
     folds
         (n,) fold of each line.
     lineages
         (n,) of each line.
+    levels
+        (n,) general sensitivity of each line.
+    rest
+        (n, q) what is left of the robust z of the perturbations that can be learnt after that; None for genes, which are not shown by it.
     """
 
     out_of_fold: Matrix
     errors: Matrix | None
     folds: npt.NDArray[np.int64]
     lineages: npt.NDArray[np.object_]
+    levels: Array
+    rest: Array | None
 
+    @classmethod
+    def of(
+        cls, out_of_fold: Matrix, measured: Matrix, folds: npt.NDArray[np.int64], lineages: npt.NDArray[np.object_], evidence: Evidence, score: ScoreType
+    ) -> PanelPredictions:  # fmt: skip
+        """Everything that is the same for every sample, once.
 
-def interval_errors(out_of_fold: Matrix, measured: Matrix, folds: npt.NDArray[np.int64], evidence: Evidence) -> Matrix:
-    """Absolute out-of-fold residuals (n, p) over their usual size at each prediction's z; NaN where not screened."""
-    usual = evidence.difficulty.at(evidence.spread.of_lines(out_of_fold, folds))
-    errors: Matrix = (np.abs(measured - out_of_fold) / usual).astype(np.float32)
-    return errors
+        Parameters
+        ----------
+        out_of_fold, measured
+            (n, p) of the panel's lines.
+        folds, lineages
+            (n,) of each line.
+        evidence, score
+            Of the model.
+        """
+        z, usable = evidence.spread.of_lines(out_of_fold, folds), evidence.learnt
+        levels = general_level(z[:, usable])
+        errors = None if score.binary else evidence.difficulty.errors(measured - out_of_fold, z)
+        return cls(out_of_fold, errors, folds, lineages, levels, z[:, usable] - levels[:, None] if score.kind == "drug" else None)
 
 
 def sample_columns(
@@ -100,22 +119,26 @@ def sample_columns(
     if evidence.call is not None:
         table["call_probability"] = evidence.call.probability(z)
     else:
-        assert panel.errors is not None
-        width = (
-            evidence.residual_scale * evidence.difficulty.at(z)[None] * evidence.widening.of(table["probability"].to_numpy(), familiarity)
-        )
-        bounds = [cv_plus(fold_means, panel.errors, panel.folds, one, (level,))[0] for one, level in zip(width, LEVELS, strict=True)]
-        for number, level in enumerate(LEVELS):
-            table[f"interval_{level:.0%}_low".replace("%", "")], table[f"interval_{level:.0%}_high".replace("%", "")] = bounds[number]
+        table = table.join(_intervals(fold_means, panel, evidence, table, familiarity))
     members = panel.lineages == lineage if lineage is not None else np.zeros(len(panel.folds), dtype=bool)
     table["lineage_percentile"] = lineage_percentile(panel.out_of_fold, panel.folds, members, fold_means, score.higher_is_stronger)
-    usable = np.isfinite(evidence.chance.slopes)
-    part = PanelSpread(evidence.spread.centre[:, usable], evidence.spread.scale[usable], evidence.spread.sign)
-    lines = part.of_lines(panel.out_of_fold[:, usable], panel.folds)
-    every = np.ones(int(usable.sum()), dtype=bool)
-    levels, own = general_level(lines, every), float(general_level(z[usable], every))
-    if score.kind == "drug":
+    own = float(general_level(z[evidence.learnt]))
+    if panel.rest is not None:
         relative = np.full(len(z), np.nan)
-        relative[usable] = relative_percentile(z[usable], lines, own, levels)
+        relative[evidence.learnt] = relative_percentile(z[evidence.learnt] - own, panel.rest)
         table["relative_percentile"] = relative
-    return table, GeneralLevel(own, float(100.0 * (levels < own).mean()))
+    return table, GeneralLevel(own, float(100.0 * (panel.levels < own).mean()))
+
+
+def _intervals(
+    fold_means: Matrix, panel: PanelPredictions, evidence: Evidence, table: pd.DataFrame, familiarity: str | None
+) -> pd.DataFrame:
+    """``interval_80_low`` ... ``interval_90_high`` of rows with ``z`` and ``probability``."""
+    assert panel.errors is not None
+    factors = evidence.widening.of(table["probability"].to_numpy(), familiarity)
+    usual = evidence.residual_scale * evidence.difficulty.at(table["z"].to_numpy())
+    columns = {}
+    for level, factor in zip(LEVELS, factors, strict=True):
+        low, high = cv_plus(fold_means, panel.errors, panel.folds, usual * factor, (level,))[0]
+        columns |= {f"interval_{100 * level:.0f}_low": low, f"interval_{100 * level:.0f}_high": high}
+    return pd.DataFrame(columns, index=table.index)

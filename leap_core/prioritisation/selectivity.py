@@ -62,6 +62,10 @@ class PanelSpread:
             narrow = ~(scale > np.maximum(_LEAST_SPREAD * panel_sd, 1e-9))
         return cls(centre, np.where(narrow, np.nan, scale), 1.0 if higher_is_stronger else -1.0)
 
+    def among(self, usable: npt.NDArray[np.bool_]) -> PanelSpread:
+        """That of some perturbations (p,)."""
+        return PanelSpread(self.centre[:, usable], self.scale[usable], self.sign)
+
     def robust_z(self, fold_means: npt.NDArray[np.floating], share: Array) -> Array:
         """Robust z (p,) of one sample: positive = stronger than the panel.
 
@@ -97,16 +101,14 @@ def lineage_percentile(
     return weaker_share(np.ascontiguousarray(out_of_fold[members]), folds[members], fold_means, higher_is_stronger)
 
 
-def general_level(z: Array, usable: npt.NDArray[np.bool_]) -> Array:
-    """General sensitivity: the mean robust z over perturbations; (n,) of lines (n, p), or a scalar array of one sample (p,)."""
-    known = np.isfinite(z) & usable
+def general_level(z: Array) -> Array:
+    """General sensitivity: the mean robust z over perturbations; (n,) of lines (n, q), or a scalar array of one sample (q,)."""
+    known = np.isfinite(z)
     level: Array = np.where(known, z, 0.0).sum(axis=-1) / np.maximum(known.sum(axis=-1), 1)
     return level
 
 
-def relative_percentile(sample: Array, lines: Array, level: float, levels: Array) -> Array:
-    """Percentile (p,) of what is left of a sample's z (p,) after its general level, among the panel's lines (n, p) after theirs (n,)."""
-    rest = sample - level
-    weaker = (lines - levels[:, None] < rest).mean(axis=0)
-    result: Array = np.where(np.isfinite(rest), 100.0 * weaker, np.nan)
+def relative_percentile(rest: Array, lines: Array) -> Array:
+    """Percentile (q,) of what is left of a sample's z after its general level, among the panel's lines (n, q) after theirs."""
+    result: Array = np.where(np.isfinite(rest), 100.0 * (lines < rest).mean(axis=0), np.nan)
     return result

@@ -40,13 +40,19 @@ class Widening:
     classes: Array
 
     def of(self, probability: Array, familiarity: str | None) -> Array:
-        """Factors (levels, p) of one sample's rows; rows that are not known stand behind all others."""
-        order = np.argsort(-np.where(np.isfinite(probability), probability, -np.inf), kind="stable")
-        ahead = np.zeros(len(probability), dtype=bool)
-        ahead[order[:FIRST_ROWS]] = True
+        """Factors (levels, p) of one sample's rows."""
+        ahead = first_rows(probability)
         by_class = self.classes[CLASSES.index(familiarity)] if familiarity in CLASSES else np.ones(len(self.first))
         found: Array = np.where(ahead[None], self.first[:, None], self.rest[:, None]) * by_class[:, None]
         return found
+
+
+def first_rows(probability: Array) -> npt.NDArray[np.bool_]:
+    """Which of the rows (..., p) are the first 20 by probability; rows that are not known stand behind all others."""
+    order = np.argsort(-np.where(np.isfinite(probability), probability, -np.inf), axis=-1, kind="stable")
+    ahead = np.zeros(probability.shape, dtype=bool)
+    np.put_along_axis(ahead, order[..., :FIRST_ROWS], True, axis=-1)
+    return ahead
 
 
 def no_widening(levels: int) -> Widening:
@@ -94,9 +100,7 @@ def fit_widening(ratios: Array, probability: Array, classes: npt.NDArray[np.obje
     known = np.isfinite(ratios[0])
     if not known.any():
         return no_widening(len(levels))
-    order = np.argsort(-np.where(known & np.isfinite(probability), probability, -np.inf), axis=1, kind="stable")
-    ahead = np.zeros(known.shape, dtype=bool)
-    np.put_along_axis(ahead, order[:, :FIRST_ROWS], True, axis=1)
+    ahead = first_rows(np.where(known, probability, np.nan))
     parts = [_factors(ratios, known, known & group, levels) for group in (ahead, ~ahead)]
     of_class = []
     for name in CLASSES:

@@ -35,7 +35,7 @@ def provenance_of(model: Model, scored: ScoredSample, words: str) -> Provenance:
 def download_buttons(scope: str, table: pd.DataFrame, words: str, model: Model, scored: ScoredSample, controls: pd.DataFrame) -> None:
     """CSV first, the other formats in a popover."""
     provenance = provenance_of(model, scored, words)
-    noun = "genes" if model.panel.score.kind == "gene" else "drugs"
+    noun = model.panel.score.noun
     stem = f"{noun}-{scope}"
 
     def button(label: str, make: Callable[[], bytes], ending: str, mime: str, main: bool = False) -> None:

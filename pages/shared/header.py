@@ -63,6 +63,14 @@ def _red_banner(model_name: str) -> None:
         )
 
 
+def choose_kind(key: str) -> str:
+    """Ask which panel a page shows: ``gene`` or ``drug``."""
+    kind = st.segmented_control(
+        "Panel", list(KINDS), format_func=KINDS.__getitem__, default="gene", key=key, required=True, persist_state="session"
+    )
+    return str(kind)
+
+
 def scored_or_stop(kind: str) -> tuple[Model, ScoredSample]:
     """Return the chosen model of a kind and the chosen sample scored by it, or say what is missing and stop."""
     name = chosen_model(kind)

@@ -45,13 +45,15 @@ def models_of(kind: str) -> list[str]:
 def gene_names() -> GeneNames:
     """Tables of gene identifiers, as far as they were fetched; read once for all sessions."""
     keys = tuple((name, store().resolve(name)) for name in readable_models())
-    return _gene_names(str(store().home), reference_of(store()).fetched(), keys)
+    return _gene_names(str(store().home), reference_of(store()).gene_names_record().get("fetched", ""), keys)
 
 
 def gene_sets() -> dict[str, GeneSets]:
     """Gene sets by name: those that were kept, then the demo's; read once for all sessions."""
     reference = reference_of(store())
-    found = {record["name"]: _gene_sets(str(store().home), record["name"], record["sha256"]) for record in reference.gene_set_records()}
+    found = {
+        record["name"]: _gene_sets(str(store().home), record["name"], record["sha256"]) for record in reference.gene_set_shelf.records()
+    }
     demo = demo_gene_sets()
     return {**found, demo.source: demo}
 
@@ -65,7 +67,7 @@ def supplied_tables() -> Annotations:
     """Tables of drugs and the list of common essentials that were supplied; read once for all sessions."""
     reference = reference_of(store())
     supplied = (
-        reference.essentials()[0].get("sha256", ""), reference.gene_names_digest(), *(record["name"] + record["sha256"] for record in reference.drug_records())
+        reference.essentials()[0].get("sha256", ""), reference.gene_names_record().get("sha256", ""), *(record["name"] + record["sha256"] for record in reference.drug_shelf.records())
     )  # fmt: skip
     return _supplied_tables(str(store().home), supplied, gene_names())
 

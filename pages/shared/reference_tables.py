@@ -33,11 +33,11 @@ def _drugs() -> None:
     st.caption(
         f"Give targets, pathway and approval to drugs, approved drugs to genes, and let a gene and a drug model check each other. {_EXPECTED}."
     )
-    for record in reference.drug_records():
+    for record in reference.drug_shelf.records():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.text(f"{record['name']} · {int(record['drugs']):,} drugs · {record['fetched'][:10]}")
             st.button(
-                "Delete", key=f"forget_drugs_{record['name']}", on_click=reference.forget_drugs, args=(record["name"],), icon=":material/delete:"
+                "Delete", key=f"forget_drugs_{record['name']}", on_click=reference.drug_shelf.forget, args=(record["name"],), icon=":material/delete:"
             )  # fmt: skip
     file = st.file_uploader("A table of drugs", key="drug_table", max_upload_size=200)
     with st.container(horizontal=True):
@@ -69,13 +69,13 @@ def _gene_sets() -> None:
     reference = reference_of(store())
     st.markdown("**Gene sets**")
     st.caption("For the page Pathways: any GMT file, for example MSigDB's, or the hallmarks as Enrichr serves them.")
-    for record in reference.gene_set_records():
+    for record in reference.gene_set_shelf.records():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.text(f"{record['name']} · {int(record['sets']):,} sets · {record['fetched'][:10]}")
             st.button(
                 "Delete",
                 key=f"forget_sets_{record['name']}",
-                on_click=reference.forget_gene_sets,
+                on_click=reference.gene_set_shelf.forget,
                 args=(record["name"],),
                 icon=":material/delete:",
             )

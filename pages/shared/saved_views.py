@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from leap_core.export.csv import file_name
 from leap_core.export.manifest import Manifest, UsedModel, file_digests, read_manifest, table_digest
 from leap_core.export.shortlist import Shortlist
 from leap_core.models import Model
+from leap_core.prioritisation.budget import BUDGETS
 from leap_core.prioritisation.ranking import View, show
 from leap_core.scoring import ScoredSample
 from pages.shared.models import models_of, open_model, supplied_tables
@@ -22,12 +23,10 @@ from pages.shared.text import plain
 from pages.shared.uploads import take
 from pages.shared.view import OWN, SCORE_CUTS, stored_view
 
-BUDGETS = {"gene": 50, "drug": 10}
-
 
 def wanted_number(kind: str) -> int:
     """The budget as it was left on the ranked page."""
-    return int(st.session_state.get(f"budget_wanted_{kind}", BUDGETS[kind]))
+    return int(st.session_state.get(f"budget_wanted_{kind}", BUDGETS[kind][1]))
 
 
 def manifest_maker(kind: str, model: Model, scored: ScoredSample) -> Callable[[], Manifest]:
@@ -96,26 +95,27 @@ def reopen_form(demo_folder: Path) -> None:
 def _upload_for(manifest: Manifest, demo_folder: Path) -> Upload | None:
     """The files of a saved view: the session's, the demo's, or those that the user gives now."""
     current = session().upload
-    known = {digest: (name, content) for name, content in current.files for _, digest in file_digests([(name, content)])} if current else {}
     demo = [(path.name, path.read_bytes()) for path in sorted(demo_folder.glob("*.csv"))]
-    known |= {digest: pair for pair in demo for _, digest in file_digests([pair])}
-    if manifest.lacks(list(known)):
+    known = _by_digest([*demo, *(current.files if current is not None else ())])
+    if lacking := manifest.lacks(list(known)):
         given = st.file_uploader(
-            f"Its expression: {plain(', '.join(manifest.lacks(list(known))))}",
-            key="view_expression",
-            accept_multiple_files=True,
-            max_upload_size=200,
+            f"Its expression: {plain(', '.join(lacking))}", key="view_expression", accept_multiple_files=True, max_upload_size=200
         )
-        files = [(one.name, one.getvalue()) for one in given or []]
-        known |= {digest: pair for pair in files for _, digest in file_digests([pair])}
-        lacking = manifest.lacks(list(known))
-        if files and lacking:
-            st.warning(
-                f"Not the file that the view was made from: {plain(', '.join(lacking))} had another content.", icon=":material/difference:"
-            )
-        if lacking:
+        known |= _by_digest([(one.name, one.getvalue()) for one in given or []])
+        if lacking := manifest.lacks(list(known)):
+            if given:
+                st.warning(
+                    f"Not the file that the view was made from: {plain(', '.join(lacking))} had another content.",
+                    icon=":material/difference:",
+                )
             return None
-    return Upload(tuple((name, known[digest][1]) for name, digest in manifest.files), manifest.options, manifest.pool)
+    return Upload(tuple((name, known[digest]) for name, digest in manifest.files), manifest.options, manifest.pool)
+
+
+def _by_digest(files: Iterable[tuple[str, bytes]]) -> dict[str, bytes]:
+    """Contents by their SHA-256."""
+    pairs = list(files)
+    return {digest: content for (_, digest), (_, content) in zip(file_digests(pairs), pairs, strict=True)}
 
 
 def _reopen(manifest: Manifest, upload: Upload) -> None:

@@ -114,13 +114,13 @@ def test_tables_are_kept_replaced_and_forgotten(tmp_path):
     assert here.drugs().empty and here.essentials() == ({}, ())
     here.keep_drugs(GDSC, "b.csv")
     record = here.keep_drugs(DGIDB, "a.tsv")
-    assert record["drugs"] == "2" and [entry["name"] for entry in here.drug_records()] == ["a.tsv", "b.csv"]
+    assert record["drugs"] == "2" and [entry["name"] for entry in here.drug_shelf.records()] == ["a.tsv", "b.csv"]
     assert here.drugs()["drug"].tolist() == ["VEMURAFENIB", "NUTLIN-3", "PLX-4720", "Cisplatin"]
     here.keep_drugs(PRISM, "a.tsv")
     assert here.drugs()["drug"].tolist() == ["trametinib", "PLX-4720", "Cisplatin"]
     with pytest.raises(LeapError):
         here.keep_drugs(b"no,table\n", "a.tsv")
-    here.forget_drugs("a.tsv")
+    here.drug_shelf.forget("a.tsv")
     assert here.drugs()["drug"].tolist() == ["PLX-4720", "Cisplatin"]
     here.keep_essentials(b"A\nB\nC\nD\nE\n", "mine.txt")
     assert here.essentials()[1] == ("A", "B", "C", "D", "E") and here.essentials()[0]["name"] == "mine.txt"
@@ -131,12 +131,12 @@ def test_tables_are_kept_replaced_and_forgotten(tmp_path):
 def test_gene_sets_are_kept_and_forgotten(tmp_path):
     here = Reference(tmp_path / "reference")
     record = here.keep_gene_sets(b"A\tx\tG1\tG2\nB\tx\tG3\n", "mine.gmt")
-    assert record["sets"] == "2" and [entry["name"] for entry in here.gene_set_records()] == ["mine.gmt"]
+    assert record["sets"] == "2" and [entry["name"] for entry in here.gene_set_shelf.records()] == ["mine.gmt"]
     assert here.gene_sets("mine.gmt").sets == {"A": {"G1", "G2"}, "B": {"G3"}}
     with pytest.raises(LeapError):
         here.keep_gene_sets(b"nothing", "mine.gmt")
     copy = tmp_path / "other.gmt"
     copy.write_bytes(b"C\tx\tG1\n")
     assert here.fetch_gene_sets(copy_of=copy)["name"] == "other.gmt"
-    here.forget_gene_sets("mine.gmt")
-    assert [entry["name"] for entry in here.gene_set_records()] == ["other.gmt"]
+    here.gene_set_shelf.forget("mine.gmt")
+    assert [entry["name"] for entry in here.gene_set_shelf.records()] == ["other.gmt"]

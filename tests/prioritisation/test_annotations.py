@@ -28,7 +28,7 @@ TABLES = pd.concat(
     ],
     ignore_index=True,
 )  # fmt: skip
-ANNOTATIONS = Annotations(NAMES, TABLES, ("RPL3",), "mine.txt", "key")
+ANNOTATIONS = Annotations(NAMES, TABLES, ("RPL3",), "key")
 
 
 def genes(**columns):

@@ -21,7 +21,7 @@ from leap_core.prioritisation.evidence import gather_evidence
 from leap_core.prioritisation.hits import hits_at, precision_and_recall
 from leap_core.prioritisation.intervals import cv_plus
 from leap_core.prioritisation.priority import COMPONENTS, PRESETS, Weights, components, priority
-from leap_core.prioritisation.sample_columns import PanelPredictions, interval_errors, sample_columns
+from leap_core.prioritisation.sample_columns import PanelPredictions, sample_columns
 from leap_core.prioritisation.selectivity import PanelSpread, fold_shares, general_level, lineage_percentile, relative_percentile
 from leap_core.prioritisation.widening import fit_widening, interval_ratios
 
@@ -68,11 +68,11 @@ def test_percentiles_within_a_lineage_and_after_the_general_level():
     assert np.isnan(lineage_percentile(predicted, folds, np.arange(300) < 4, sample, False)).all()
     lines = np.random.default_rng(0).normal(size=(200, 10))
     lines += np.linspace(-2, 2, 200)[:, None]
-    levels = general_level(lines, np.ones(10, dtype=bool))
+    levels = general_level(lines)
     assert np.corrcoef(levels, np.linspace(-2, 2, 200))[0, 1] > 0.95
     # A line that is sensitive to everything alike is selective for nothing.
     everything = np.full(10, 2.0)
-    rest = relative_percentile(everything, lines, float(general_level(everything, np.ones(10, dtype=bool))), levels)
+    rest = relative_percentile(everything - general_level(everything), lines - levels[:, None])
     assert (rest > 25).all() and (rest < 75).all()
 
 
@@ -241,7 +241,7 @@ def test_a_budget_adds_up_probabilities_and_its_interval_comes_from_held_out_lin
 @pytest.mark.parametrize("score", [EFFECT, DRUG])
 def test_a_samples_columns(evidence, score):
     found, predicted, measured, folds = evidence
-    panel = PanelPredictions(predicted, interval_errors(predicted, measured, folds, found), folds, np.array(["a", "b"] * 150, dtype=object))
+    panel = PanelPredictions.of(predicted, measured, folds, np.array(["a", "b"] * 150, dtype=object), found, score)
     strong = np.tile(np.quantile(predicted, 0.01, axis=0), (5, 1)).astype(np.float32)
     table, level = sample_columns(strong, panel, found, score, pd.Index([f"T{n}" for n in range(60)]), "a")
     assert (table["z"] > 1.5).all() and level.percentile > 99 and (table["lineage_percentile"] > 90).all()
