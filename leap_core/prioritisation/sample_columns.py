@@ -137,7 +137,7 @@ def _intervals(
     assert panel.errors is not None
     factors = evidence.widening.of(table["probability"].to_numpy(), familiarity)
     usual = evidence.residual_scale * evidence.difficulty.at(table["z"].to_numpy())
-    columns = {}
+    columns: dict[str, npt.NDArray[np.float64]] = {}
     for level, factor in zip(LEVELS, factors, strict=True):
         low, high = cv_plus(fold_means, panel.errors, panel.folds, usual * factor, (level,))[0]
         columns |= {f"interval_{100 * level:.0f}_low": low, f"interval_{100 * level:.0f}_high": high}
