@@ -69,7 +69,7 @@ def read_text_table(content: bytes, name: str, limit: SizeLimit) -> pd.DataFrame
     Raises
     ------
     UnreadableTableError
-        If there are no columns, or a row is longer than the header, or there are too many cells.
+        If there are no columns, or a row is longer or shorter than the header, or there are too many cells.
     """
     shape = _shape(content, name)
     rows = content.count(b"\n") + 1
@@ -98,8 +98,25 @@ def read_text_table(content: bytes, name: str, limit: SizeLimit) -> pd.DataFrame
                 frame[0] = pd.read_csv(io.BytesIO(content), usecols=[0], dtype=str, na_filter=False, **options)[0]
     except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError, UnicodeError, ValueError, OverflowError) as error:
         raise UnreadableTableError(f"{name} could not be read as a table: {str(error).splitlines()[0]}.") from error
+    if frame[len(shape.header) - 1].isna().any():
+        _refuse_short_rows(content, name, shape)
     frame.columns = pd.Index(shape.header, dtype=object)
     return frame
+
+
+def _refuse_short_rows(content: bytes, name: str, shape: _Shape) -> None:
+    """A row that lost a separator would be filled up at its end, with every value after the loss under its neighbour's title."""
+    rows = csv.reader(io.TextIOWrapper(io.BytesIO(content), errors="replace", newline=""), delimiter=shape.delimiter)
+    try:
+        for row in rows:
+            # A label alone says that its row is empty.
+            if rows.line_num > shape.skip and 1 < len(row) < len(shape.header):
+                raise UnreadableTableError(
+                    f"{name}: line {rows.line_num:,} has {len(row):,} cells where the header has {len(shape.header):,}, so its values would stand under "
+                    "other columns' titles. Repair the line (a separator is missing, or the file was cut off) and upload the table again."
+                )
+    except csv.Error as error:
+        raise UnreadableTableError(f"{name} could not be read as a table: {error}.") from error
 
 
 def comments_of(content: bytes) -> str:

@@ -86,6 +86,23 @@ def test_flipped_bytes_are_refused_or_touch_only_what_they_hit(form, flips):
         assert same.mean() > 0.9 or outcome_is_marked(bytes(content), f"x.{form}")
 
 
+def test_a_row_that_lost_a_separator_is_refused_with_its_line():
+    lines = TPM.T.to_csv().splitlines()
+    for number, place in ((2, 0), (3, 70), (4, 148)):
+        cells = lines[number - 1].split(",")
+        merged = [*cells[: place + 1], cells[place + 1] + cells[place + 2], *cells[place + 3 :]] if place < 148 else cells[:-1]
+        content = "\n".join([*lines[: number - 1], ",".join(merged), *lines[number:]]).encode()
+        with pytest.raises(UserError, match=rf"line {number} has 150 cells where the header has 151"):
+            read_profiles(content, "x.csv", set(GENES), NAMES, ReadOptions())
+
+
+def test_rows_with_empty_cells_at_the_end_or_a_label_alone_are_gaps():
+    lines = PLAIN.decode().splitlines()
+    values = outcome("\n".join([*lines[:100], "GENE99,1.5,2.5,", "GENE100", *lines[102:]]).encode())
+    assert values["GENE99"].isna().sum() == 1 and values.get("GENE100", pd.Series(np.nan)).isna().all()
+    assert values.drop(columns=["GENE99", "GENE100"], errors="ignore").notna().all(axis=None)
+
+
 def outcome_is_marked(content, name):
     profiles = read_profiles(content, name, set(GENES), NAMES)
     return bool(to_model_input(profiles, GENES, "log2(TPM+1)", PANEL).findings)
