@@ -12,8 +12,9 @@ import pandas as pd
 from leap_core.data.gene_sets import GeneSets
 from leap_core.ensemble.status import OK
 from leap_core.errors import UserError
-from leap_core.execution.mapping import Mapper, SerialMapper
+from leap_core.execution.mapping import Done, Mapper, SerialMapper, nothing
 from leap_core.explanation.activity import mean_activity, rank_activity
+from leap_core.explanation.biomarkers import biomarker_correlations
 from leap_core.explanation.enrichment import PATHWAY_COLUMNS, over_representation, ranked_gsea
 from leap_core.explanation.groups import groups_of
 from leap_core.explanation.stability import Stability, StabilitySettings, stability_selection
@@ -93,6 +94,7 @@ def explain(
     gene_sets: GeneSets | None = None,
     settings: StabilitySettings | None = None,
     mapper: Mapper | None = None,
+    done: Done = nothing,
 ) -> Explanation:
     """Explain one perturbation of a model.
 
@@ -106,6 +108,8 @@ def explain(
         Of stability selection.
     mapper
         Runs the halves; changes the time, never a result.
+    done
+        Called after each half; what it raises (a user's cancelling) ends the work.
 
     Raises
     ------
@@ -118,12 +122,12 @@ def explain(
     status = str(model.table.loc[perturbation, "status"])
     if status != OK:
         raise UserError(f"{perturbation} has no model that could be explained: {status}.")
-    settings = settings or StabilitySettings(seed=seed_of("explanation", model.panel.release, perturbation))
+    settings = settings or settings_of(model, perturbation)
     folds = model.ensemble.folds
     teacher = centred_per_fold(model.ensemble.out_of_fold[:, names.index(perturbation)], folds)
     features = model.panel_standardised.T.astype(np.float64)
     genes = model.ensemble.standardiser.genes
-    stability = stability_selection(features, teacher, settings, mapper or SerialMapper())
+    stability = stability_selection(features, teacher, settings, mapper or SerialMapper(), done=done)
     groups, shares = groups_of(features, stability.halves)
     sets = {} if gene_sets is None else gene_sets.among(genes)
     students = {}
@@ -133,6 +137,31 @@ def explain(
     return Explanation(
         perturbation, fit_student(features, teacher, folds, settings), stability, genes, groups, shares, students, tuple(sets),
         _pathways(stability, features, teacher, genes, sets, settings.seed),
+    )  # fmt: skip
+
+
+def settings_of(model: Model, perturbation: str) -> StabilitySettings:
+    """Settings of stability selection by default: halves follow the data and the perturbation."""
+    return StabilitySettings(seed=seed_of("explanation", model.panel.release, perturbation))
+
+
+def biomarkers(model: Model, found: Explanation, most: int = 5) -> pd.DataFrame:
+    """The most stable genes of an explanation against the measured response of the panel.
+
+    They were chosen on these very lines: the correlations describe the panel, they are no test.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index genes, the most stable first, at most `most`; ``proportion``, ``group_proportion``, ``selected``, ``sign`` and the columns of
+        `leap_core.explanation.biomarkers.biomarker_correlations`.
+    """
+    table = found.table().head(most).set_index("feature")[["proportion", "group_proportion", "selected", "sign"]]
+    lines = model.panel.lines
+    return table.join(
+        biomarker_correlations(
+            model.panel.expression[table.index.tolist()], model.panel.response[found.perturbation].to_numpy(dtype=float), lines["lineage"].tolist(), lines["patient"].tolist()
+        )
     )  # fmt: skip
 
 

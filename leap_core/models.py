@@ -247,12 +247,14 @@ def predict(model: Model, samples: pd.DataFrame) -> Predictions:
 
 
 def delete_model(name: str, store: Store) -> int:
-    """Delete a model and whatever no other model rests on; return how many bytes that freed."""
-    own = model_keys(name, store)
+    """Delete a model, its explanations and whatever no other model rests on; return how many bytes that freed."""
+    key, own = store.resolve(name), model_keys(name, store)
     store.forget(name)
     shared: set[str] = set()
     for other in store.names():
         shared |= model_keys(other, store)
+    if key not in shared:
+        own |= store.keys_of("explanation", model=key)
     return store.discard(own - shared)
 
 

@@ -9,6 +9,7 @@ from leap_core.figures.members import member_strips
 from leap_core.figures.panel_position import measured_against_predicted, panel_position
 from leap_core.prioritisation.concordance import AGREES, CONFLICTS
 from leap_core.scoring import panel_lines, sample_members, with_measured
+from pages.shared.biomarker_card import biomarker_card
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.plots import plot
 from pages.shared.session import KINDS, session
@@ -119,3 +120,5 @@ with right:
     st.subheader("Members")
     members = sample_members(model, scored)[[name]]
     plot(member_strips(members, scored.table["predicted"], score), "one_members", f"{name}: predictions of every member", scored)
+
+biomarker_card(model, scored, name)

@@ -6,18 +6,17 @@ import pandas as pd
 import streamlit as st
 
 from leap_core.data.gene_sets import GeneSets
-from leap_core.errors import LeapError
 from leap_core.explain import ABOUT_THE_MODEL, Explanation, contributions, shared_mechanisms
 from leap_core.explanation.student import FAITHFUL
 from leap_core.export.csv import file_name, table_csv
 from leap_core.figures.explanation import calibration_surface, mechanism_map, pathway_dots, proportion_bars, stability_paths
 from leap_core.models import Model
 from leap_core.scoring import ScoredSample
-from pages.shared.explanations import explanation, explanations_of, make_explanation
+from pages.shared.explanations import explanation, explanations_of, make_explanations
 from pages.shared.header import choose_kind, header, scored_or_stop
-from pages.shared.models import gene_sets
+from pages.shared.models import gene_sets, open_model
 from pages.shared.plots import plot
-from pages.shared.session import session
+from pages.shared.session import KINDS, chosen_model, session
 
 _SHOWN = 25
 
@@ -26,14 +25,11 @@ def explained(model: Model, name: str, sets: GeneSets) -> Explanation | None:
     """The explanation, made when it is asked for."""
     if (found := explanation(model, name, sets)) is not None:
         return found
-    st.caption(f"{ABOUT_THE_MODEL} It takes some seconds: a hundred halves of the panel's lines, a whole path on each.")
+    st.caption(
+        f"{ABOUT_THE_MODEL} It takes some seconds: a hundred halves of the panel's lines, a whole path on each. It is then kept with the model."
+    )
     if st.button(f"Explain {name}", key="explain", type="primary", icon=":material/psychology:"):
-        try:
-            with st.spinner("Drawing halves of the lines and following the paths"):
-                make_explanation(model, name, sets)
-        except LeapError as error:
-            st.error(str(error), icon=":material/block:")
-            return None
+        make_explanations(model, [name], sets)
         st.rerun()
     return None
 
@@ -44,12 +40,7 @@ def together(kind: str, model: Model, scored: ScoredSample, sets: GeneSets) -> N
     wanted = [name for name in session().shortlist[kind] if name in scored.table.index and scored.table.loc[name, "status"] == "ok"]
     missing = [name for name in wanted if explanation(model, name, sets) is None]
     if missing and st.button(f"Explain the other {len(missing)} of the shortlist", key="explain_shortlist", icon=":material/psychology:"):
-        bar = st.progress(0.0)
-        for number, name in enumerate(missing):
-            bar.progress(
-                number / len(missing), text=f"{name}, {number + 1} of {len(missing)}; Stop at the top right ends it, what is made is kept"
-            )
-            make_explanation(model, name, sets)
+        make_explanations(model, missing, sets)
         st.rerun()
     made = explanations_of(model, sets)
     shared = shared_mechanisms(made)
@@ -60,7 +51,7 @@ def together(kind: str, model: Model, scored: ScoredSample, sets: GeneSets) -> N
     else:
         plot(mechanism_map(shared.head(40)), "mechanisms", "Gene sets by rows, darker = lower false discovery rate", scored)
         st.caption(
-            f"Of the {len(made)} rows explained in this session; over-representation or GSEA, whichever is lower. Workbook and report take them along."
+            f"Of the {len(made)} rows explained that this session has looked at; over-representation or GSEA, whichever is lower. Workbook and report take them along."
         )
 
 
@@ -103,9 +94,24 @@ def cards(found: Explanation) -> float:
     return threshold
 
 
+def look_at(gene: str, kind: str, name: str) -> None:
+    """A link to the gene's own page, where the gene model has it as a perturbation."""
+    of_genes = chosen_model("gene")
+    if of_genes is None or gene not in open_model(of_genes).table.index:
+        st.caption(f"{gene} is no knock-out of the gene model chosen.")
+    elif (kind, name) == ("gene", gene):
+        st.caption(f"{gene} is the perturbation that is explained here.")
+    else:
+        st.page_link("pages/one_perturbation.py", label=f"Look at {gene}", icon=":material/search:", query_params={"name": gene, "kind": "gene"})  # fmt: skip
+
+
 header("Pathways", "Which genes and pathways the predictions of one row rest on, and how stable that reading is.")
+if (asked := st.query_params.pop("kind", None)) in KINDS:
+    st.session_state["pathways_kind"] = asked
 kind = choose_kind("pathways_kind")
 model, scored = scored_or_stop(kind)
+if (wanted := st.query_params.pop("name", None)) in scored.table.index:
+    st.session_state[f"pathways_{kind}"] = wanted
 known = [*session().shortlist[kind], *scored.table.index]
 with st.container(horizontal=True, vertical_alignment="bottom"):
     name = st.selectbox("Gene" if kind == "gene" else "Drug", list(dict.fromkeys(known)), key=f"pathways_{kind}", persist_state="session", help="The shortlist first, then the ranked list", width=260)  # fmt: skip
@@ -125,10 +131,13 @@ threshold = cards(found)
 table = gene_table(found, model, scored)
 stronger = f"more {model.panel.score.adjective}"
 st.subheader("Genes")
-plot(proportion_bars(table.head(_SHOWN), threshold, stronger), "proportions", f"{name}: share of halves that select each gene", scored)
+bars = plot(
+    proportion_bars(table.head(_SHOWN), threshold, stronger), "proportions", f"{name}: share of halves that select each gene", scored,
+    on_select="rerun", selection_mode="points",
+)  # fmt: skip
 number = st.column_config.NumberColumn
-st.dataframe(
-    table.assign(selected=table["proportion"] >= threshold), key="why_genes", hide_index=True, height=340,
+ticked = st.dataframe(
+    table.assign(selected=table["proportion"] >= threshold), key="why_genes", hide_index=True, height=340, on_select="rerun", selection_mode="single-row",
     column_order=["feature", "proportion", "selected", "strengthens", "group", "group_proportion", "coefficient", "percentile_here", "contribution_here"],
     column_config={
         "feature": "Gene", "proportion": st.column_config.ProgressColumn("Selected in", min_value=0.0, max_value=1.0, format="percent"),
@@ -139,6 +148,11 @@ st.dataframe(
         "contribution_here": number("Contribution here", format="%.3f", help="Exact: the contributions of all genes and the intercept sum to this sample's prediction"),
     },
 )  # fmt: skip
+clicked = [str(point["y"]) for point in bars.selection.points] + table["feature"].iloc[ticked.selection.rows].tolist()
+if clicked:
+    look_at(clicked[-1], kind, name)
+else:
+    st.caption("Click a bar, or tick a row at its left edge, for the page of that gene.")
 left, right = st.columns(2)
 with left:
     plot(calibration_surface(found.stability), "surface", f"{name}: stability score by penalty and threshold", scored)

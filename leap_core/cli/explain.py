@@ -14,8 +14,9 @@ from leap_core.data.gene_sets import read_gmt
 from leap_core.errors import UserError
 from leap_core.execution.jobs import ProgressFile
 from leap_core.execution.mapping import ThreadMapper
-from leap_core.explain import ABOUT_THE_MODEL, Explanation, explain, pathway_tables, stability_tables
+from leap_core.explain import ABOUT_THE_MODEL, Explanation, pathway_tables, stability_tables
 from leap_core.export.cells import safe_table
+from leap_core.kept_explanations import explain_once
 from leap_core.models import Model, load_model
 from leap_core.storage.store import Store
 
@@ -37,14 +38,15 @@ def add_explain(parser: argparse.ArgumentParser) -> None:
 
 
 def _explain(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
-    model = load_model(options.model, Store(options.home))
+    store = Store(options.home)
+    model = load_model(options.model, store)
     names = _perturbations(options, model)
     gene_sets = read_gmt(options.gene_sets) if options.gene_sets is not None else None
     progress = progress_of(progress_file)
     progress.plan({"explaining": float(len(names))})
     found: list[Explanation] = []
     for name in names:
-        found.append(explain(model, name, gene_sets, mapper=ThreadMapper(options.workers)))
+        found.append(explain_once(model, name, gene_sets, store, ThreadMapper(options.workers)))
         progress.advance("explaining", 1.0)
     tables = {
         "stability.csv": stability_tables(found),

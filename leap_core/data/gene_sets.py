@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from leap_core.errors import UserError
@@ -25,6 +27,14 @@ class GeneSets:
 
     sets: dict[str, frozenset[str]]
     source: str
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of names and members."""
+        total = hashlib.sha256()
+        for name in sorted(self.sets):
+            total.update("\t".join([name, *sorted(self.sets[name]), "\n"]).encode())
+        return total.hexdigest()
 
     def among(self, genes: Iterable[str], smallest: int = SMALLEST, largest: int = LARGEST) -> dict[str, frozenset[str]]:
         """The sets cut to some genes, as far as they then hold as many as the limits ask."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -113,20 +112,14 @@ def ranked_gsea(proportions: npt.NDArray[np.floating], signs: npt.NDArray[np.flo
 
 def _enrich(stable: Sequence[str], background: Sequence[str], sets: Mapping[str, frozenset[str]]) -> pd.DataFrame:
     """Results of gseapy by set; only sets with a hit are there."""
-    if not stable:
+    # gseapy calls no hit an error.
+    if not any(members.intersection(stable) for members in sets.values()):
         return pd.DataFrame()
     import gseapy
 
-    # It calls no hit an error.
-    quiet = logging.getLogger("gseapy")
-    level = quiet.level
-    quiet.setLevel(logging.CRITICAL)
-    try:
-        found = gseapy.enrich(
-            list(stable), {name: sorted(members) for name, members in sets.items()}, background=list(background), outdir=None, no_plot=True
-        )
-    finally:
-        quiet.setLevel(level)
+    found = gseapy.enrich(
+        list(stable), {name: sorted(members) for name, members in sets.items()}, background=list(background), outdir=None, no_plot=True
+    )
     return found.results.set_index("Term") if isinstance(found.results, pd.DataFrame) else pd.DataFrame()
 
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scipy.special import logsumexp
 from scipy.stats import binom
 
-from leap_core.execution.mapping import Mapper, SerialMapper
+from leap_core.execution.mapping import Done, Mapper, SerialMapper, nothing
 from leap_core.regression.residual_path import centred_columns, residual_path
 from leap_core.seeds import seed_of
 
@@ -125,7 +125,12 @@ class Stability:
 
 
 def stability_selection(
-    features: Array, target: Array, settings: StabilitySettings | None = None, mapper: Mapper | None = None, penalties: Array | None = None
+    features: Array,
+    target: Array,
+    settings: StabilitySettings | None = None,
+    mapper: Mapper | None = None,
+    penalties: Array | None = None,
+    done: Done = nothing,
 ) -> Stability:
     """Run it.
 
@@ -141,6 +146,8 @@ def stability_selection(
         Runs the halves; changes the time, never a result.
     penalties
         (k,) falling, instead of the settings' grid: the bound holds for penalties fixed beforehand.
+    done
+        Called after each half.
     """
     settings, mapper = settings or StabilitySettings(), mapper or SerialMapper()
     features = np.ascontiguousarray(features - features.mean(axis=1, keepdims=True), dtype=np.float64)
@@ -151,7 +158,7 @@ def stability_selection(
     draws = halves(lines, settings.pairs, settings.seed)
     most = None if penalties is not None else int(_BEYOND * ends)
     task = partial(_select, features, target, grid)
-    paths = list(mapper.map(partial(task, most), draws))
+    paths = mapper.map(partial(task, most), draws, done)
     last = _end(paths, ends, len(grid))
     # A half that ended before the others' mean did is followed to where they end.
     paths = [path if path.reached >= last else task(None, draw) for path, draw in zip(paths, draws, strict=True)]

@@ -25,9 +25,9 @@ from leap_core.prioritisation.widening import Widening
 from leap_core.regression.base import LinearHeads
 from leap_core.representation.base import AffineLayer
 from leap_core.representation.preprocessing import Standardiser
-from leap_core.storage.arrays import new_array, read_arrays, write_arrays
+from leap_core.storage.arrays import Arrays, new_array, read_arrays, write_arrays
 
-__all__ = ["new_array", "read_arrays", "write_arrays"]
+__all__ = ["Arrays", "new_array", "read_arrays", "write_arrays"]
 
 _MATRICES = ("expression", "response", "unlabelled")
 

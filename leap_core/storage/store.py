@@ -131,6 +131,15 @@ class Store:
         """What the artefact was made from, when, in how many seconds, and with which versions."""
         return _read_json(self.folder(key) / "manifest.json")
 
+    def keys_of(self, stage: str, **fields: Any) -> set[str]:
+        """Keys of the artefacts of a stage whose recipes hold some fields with these values."""
+        found = set()
+        for path in (self.home / "artefacts").glob("*/*/manifest.json"):
+            recipe = _read_json(path).get("made_from", {})
+            if recipe.get("stage") == stage and all(recipe.get(name) == value for name, value in fields.items()):
+                found.add(path.parent.name)
+        return found
+
     def bind(self, name: str, key: str) -> None:
         """Let the model name `name` stand for the artefact `key`."""
         pointer = self._pointer(name)

@@ -1,42 +1,66 @@
-"""Explanations that were made in a session: kept until it ends, taken along by workbook and report."""
+"""Explanations on the pages: kept in the store with the model, and listed per session for workbook and report."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import streamlit as st
 
 from leap_core.data.gene_sets import GeneSets
+from leap_core.errors import LeapError
 from leap_core.execution.mapping import ThreadMapper
-from leap_core.explain import Explanation, explain
+from leap_core.explain import Explanation
+from leap_core.kept_explanations import explain_once, kept_explanation
 from leap_core.models import Model
+from pages.shared.models import store
 
 Key = tuple[str, str, str]
+_HALVES = 100
 
 
-def _made() -> dict[Key, Explanation]:
-    made: dict[Key, Explanation] = st.session_state.setdefault("explanations", {})
-    return made
+def _seen() -> dict[Key, Explanation]:
+    seen: dict[Key, Explanation] = st.session_state.setdefault("explanations", {})
+    return seen
 
 
 def explanation(model: Model, name: str, sets: GeneSets) -> Explanation | None:
-    """The explanation of a row by some gene sets; None where it has not been made."""
-    return _made().get((model.key, name, sets.source))
+    """The explanation of a row by some gene sets; None where nobody has made it."""
+    key = (model.key, name, sets.digest)
+    if key not in _seen() and (kept := kept_explanation(model, name, sets, store())) is not None:
+        _seen()[key] = kept
+    return _seen().get(key)
 
 
-def make_explanation(model: Model, name: str, sets: GeneSets) -> Explanation:
-    """Make it, or find it.
+def make_explanations(model: Model, names: list[str], sets: GeneSets) -> None:
+    """Make explanations under a bar that can be cancelled; what is made is kept, and what goes wrong is said.
 
-    Raises
-    ------
-    UserError
-        If the model could not learn the row.
+    A click on the button reruns the page, and the bar's next step then ends this run.
     """
-    key = (model.key, name, sets.source)
-    if key not in _made():
-        _made()[key] = explain(model, name, sets, mapper=ThreadMapper())
-    return _made()[key]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        bar = st.progress(0.0, text="Drawing halves of the lines")
+        st.button("Cancel", key="explain_cancel", icon=":material/cancel:", help="What is finished is kept")
+    for number, name in enumerate(names):
+        text = f"{name}, {number + 1} of {len(names)}" if len(names) > 1 else name
+        try:
+            made = explain_once(model, name, sets, store(), ThreadMapper(), _step(bar, number, len(names), text))
+        except LeapError as error:
+            st.error(str(error), icon=":material/block:")
+            continue
+        _seen()[(model.key, name, sets.digest)] = made
 
 
 def explanations_of(model: Model, sets: GeneSets | None = None) -> tuple[Explanation, ...]:
-    """Explanations of a model's rows, each once, by the gene sets given or the last that were used."""
-    found = {name: one for (key, name, source), one in _made().items() if key == model.key and (sets is None or source == sets.source)}
+    """Explanations that this session has looked at, each row once, by the gene sets given or the last that were used."""
+    found = {name: one for (key, name, digest), one in _seen().items() if key == model.key and (sets is None or digest == sets.digest)}
     return tuple(found.values())
+
+
+def _step(bar, number: int, total: int, text: str) -> Callable[[], None]:  # type: ignore[no-untyped-def]
+    halves = 0
+
+    def done() -> None:
+        nonlocal halves
+        halves += 1
+        bar.progress(min((number + halves / _HALVES) / total, 1.0), text=f"{text}: half {halves} of {_HALVES} of the lines")
+
+    return done

@@ -10,11 +10,14 @@ import streamlit as st
 from leap_core.figures.style import stamp
 from leap_core.passport import RED
 from leap_core.scoring import ScoredSample
+from pages.shared.sidebar import picture_format
 
 
 def plot(figure: go.Figure, key: str, alt: str, scored: ScoredSample, **options: Any) -> Any:
-    """Draw a figure about one scored sample; its download is an SVG called after the sample."""
+    """Draw a figure about one scored sample; its download is called after the sample, in the format chosen in the sidebar."""
     name = f"{scored.sample}_{key}"
     if scored.passport.light == RED:
         figure, name = stamp(figure, "RED INPUT: see the input passport"), f"RED-INPUT_{name}"
-    return st.plotly_chart(figure, key=key, alt=alt, config={"toImageButtonOptions": {"format": "svg", "filename": name}}, **options)
+    # Three pixels for each on the screen: enough for print.
+    picture = {"format": picture_format(), "filename": name, "scale": 1 if picture_format() == "svg" else 3}
+    return st.plotly_chart(figure, key=key, alt=alt, config={"toImageButtonOptions": picture}, **options)

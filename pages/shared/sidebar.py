@@ -8,7 +8,13 @@ from leap_core.execution.jobs import RUNNING, list_jobs
 from pages.shared.models import models_of, store
 from pages.shared.session import KINDS, session
 
+PICTURE_FORMATS = ("SVG", "PNG")
 NOTICE = "Research use only; not for clinical decisions."
+
+
+def picture_format() -> str:
+    """How the camera above a figure saves it: ``svg`` or ``png``."""
+    return str(st.session_state.get("picture_format") or PICTURE_FORMATS[0]).lower()
 
 
 def sidebar() -> None:
@@ -21,6 +27,10 @@ def sidebar() -> None:
         profiles = session().profiles
         if profiles is not None:
             st.selectbox("Sample", profiles.samples, key="sample", persist_state="session")
+            st.segmented_control(
+                "Pictures are saved as", PICTURE_FORMATS, default=PICTURE_FORMATS[0], key="picture_format", required=True, persist_state="session",
+                help="By the camera above each figure. SVG for editing, PNG (three times the size on the screen) for slides",
+            )  # fmt: skip
         running = [job for job in list_jobs(store().home) if job.state == RUNNING]
         if running:
             st.caption(f":material/hourglass_top: {running[0].title}: {running[0].share:.0%}")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binom, spearmanr
 from sklearn.linear_model import lasso_path
 
 from leap_core.execution.mapping import ThreadMapper
@@ -138,3 +139,37 @@ def test_a_constant_target_selects_nothing_and_says_so():
     features, _ = planted(lines=40, genes=30)
     found = stability_selection(features, np.ones(40), StabilitySettings(pairs=5))
     assert found.chosen is None and math.isnan(found.threshold) and not found.proportions.any() and math.isnan(found.bound())
+
+
+def definition(features, target, penalties, draws):
+    """Stability selection written down once more, with scikit-learn's paths and scipy's binomial."""
+    counts = np.zeros((len(penalties), len(features)), dtype=int)
+    for half in draws:
+        part = features[:, half] - features[:, half].mean(axis=1, keepdims=True)
+        _, weights, _ = lasso_path(part.T, target[half] - target[half].mean(), alphas=penalties, tol=1e-8, max_iter=50_000)
+        counts += (weights.T != 0).astype(int)
+    n, best = len(draws), (-np.inf, 0, 0.0)
+    for row, count in enumerate(counts):
+        share = count.sum() / n / len(features)
+        if not 0 < share < 1:
+            continue
+        for threshold in np.arange(60, 91) / 100:
+            up, down = round(n * threshold + 1e-9), round(n * (1 - threshold) + 1e-9)
+            inside, outside = count >= up, count <= down
+            masses = [binom.pmf(np.arange(first, last), n, share).sum() for first, last in ((up, n + 1), (0, down + 1), (down + 1, up))]
+            score = -(inside.sum() * np.log(masses[0]) + outside.sum() * np.log(masses[1]) + (~inside & ~outside).sum() * np.log(masses[2]))
+            if score > best[0]:
+                best = (score, row, threshold)
+    return counts, best
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("seed", range(3))
+def test_proportions_and_choice_are_those_of_an_independent_implementation(seed):
+    features, target = planted(lines=120, genes=200, true=8, seed=seed, noise=1.5)
+    found = stability_selection(features, target, StabilitySettings(pairs=25, penalties=30, seed=seed))
+    same, best_same = definition(features, target, found.penalties, halves(120, 25, seed))
+    assert (same != found.counts).mean() < 1e-3
+    assert abs(best_same[1] - found.chosen[0]) <= 1 and best_same[2] == pytest.approx(found.threshold, abs=0.011)
+    chosen = found.chosen[0]
+    assert spearmanr(same[chosen], found.counts[chosen])[0] >= 0.98

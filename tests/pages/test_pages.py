@@ -438,3 +438,21 @@ def test_pathways_say_why_how_stably_and_about_the_model(app):
     app.button(key="explain_shortlist").click().run()
     assert not app.exception and "Of the 2 rows explained" in words(app)
     visit(app, "shortlist")
+
+
+def test_the_biomarker_card_is_made_once_and_says_what_is_lineage(app):
+    visit(with_sample(app), "one_perturbation")
+    app.selectbox(key="one_gene").set_value("GATA3").run()
+    assert not [table for table in app.dataframe if "within_lineage" in table.value]
+    app.button(key="one_biomarkers").click().run()
+    assert not app.exception, [entry.value for entry in app.exception]
+    table = next(table.value for table in app.dataframe if "within_lineage" in table.value)
+    assert len(table) == 5 and "after removing lineage" in words(app) and "it is no test" in words(app)
+    gene = table.index[1]
+    chosen = next(box for box in app.selectbox if box.label == "Gene against the measured response")
+    chosen.set_value(gene).run()
+    assert not app.exception and f"Correlation of {gene} with" in words(app)
+    # Pathways finds the explanation that the card made.
+    visit(app, "pathways")
+    app.selectbox(key="pathways_gene").set_value("GATA3").run()
+    assert not [button for button in app.button if button.key == "explain"] and len(app.dataframe) == 2

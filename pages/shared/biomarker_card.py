@@ -1,0 +1,66 @@
+"""The biomarker card: the most stable genes behind one perturbation, and the best of them against what was measured."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from leap_core.explain import biomarkers
+from leap_core.figures.biomarkers import biomarker_scatter
+from leap_core.models import Model
+from leap_core.scoring import ScoredSample, panel_lines
+from pages.shared.explanations import explanation, make_explanations
+from pages.shared.models import gene_sets
+from pages.shared.plots import plot
+
+_MOST = 5
+
+
+def biomarker_card(model: Model, scored: ScoredSample, name: str) -> None:
+    """Draw the card; its explanation is made when it is asked for, and kept with the model."""
+    st.subheader("Biomarkers of this model")
+    available = gene_sets()
+    # The gene sets chosen on Pathways, so that the explanation made here is the one that is shown there.
+    sets = available.get(st.session_state.get("pathways_sets", ""), next(iter(available.values())))
+    found = explanation(model, name, sets)
+    if found is None:
+        st.caption("The genes that the model's predictions rest on most stably, and how the best of them goes with what was measured.")
+        if st.button(f"Find the biomarkers of {name}", key="one_biomarkers", icon=":material/biotech:"):
+            make_explanations(model, [name], sets)
+            st.rerun()
+        return
+    table = biomarkers(model, found, _MOST)
+    if table.empty:
+        st.caption("No half of the lines selects a gene: the predictions vary too little.")
+        return
+    if not found.student.faithful:
+        st.warning("A sparse model of genes rebuilds too little of these predictions: the genes do not speak for them.", icon=":material/warning:")  # fmt: skip
+    score = model.panel.score
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        table.assign(direction=["more" if sign * (1 if score.higher_is_stronger else -1) > 0 else "less" if sign else "either way" for sign in table["sign"]]),
+        key="one_biomarker_table",
+        column_order=["proportion", "selected", "direction", "correlation", "within_lineage", "within_low", "within_high", "lines_within"],
+        column_config={
+            "feature": "Gene", "proportion": number("Selected in", format="percent", help="Share of random halves of the lines that select the gene"),
+            "selected": st.column_config.CheckboxColumn("Stable"),
+            "direction": st.column_config.TextColumn(f"Expressed = {score.adjective}", help=f"more: more expressed goes with more {score.adjective}"),
+            "correlation": number("Correlation with measured", format="%.2f", help="Spearman, over all screened lines"),
+            "within_lineage": number("Within lineages", format="%.2f", help="Partial Spearman correlation after removing lineage"),
+            "within_low": number("95 % from", format="%.2f"), "within_high": number("to", format="%.2f"), "lines_within": number("Lines"),
+        },
+    )  # fmt: skip
+    gene = st.selectbox("Gene against the measured response", table.index.tolist(), key=f"biomarker_{model.key}_{name}", width=260)
+    row = table.loc[gene]
+    lines = panel_lines(model, name).assign(expression=model.panel.expression[gene].astype(float))
+    figure = biomarker_scatter(lines, gene, float(scored.checked.values[gene].iloc[0]), scored.passport.lineage, model.panel.unit, score)
+    plot(figure, "biomarker", f"{name}: measured response against expression of {gene}", scored)
+    within = (
+        f"after removing lineage it is **{row['within_lineage']:.2f}** (95 % interval {row['within_low']:.2f} to {row['within_high']:.2f}, {row['lines_within']:.0f} lines)"
+        if row["within_lineage"] == row["within_lineage"]
+        else "within lineages it cannot be told"
+    )
+    st.caption(
+        f"Correlation of {gene} with the measured response of {row['lines']:.0f} lines: **{row['correlation']:.2f}**; {within}. Most raw correlations are lineage. "
+        "The genes were chosen on these lines: this describes the panel, it is no test."
+    )
+    st.page_link("pages/pathways.py", label="All genes and pathways behind it", icon=":material/account_tree:", query_params={"name": name, "kind": score.kind})  # fmt: skip
