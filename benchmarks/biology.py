@@ -103,7 +103,7 @@ def markdown(rows: list[dict[str, Any]]) -> str:
 def tally(rows: list[dict[str, Any]]) -> str:
     """How many expectations ended how."""
     verdicts = pd.Series([row["verdict"] for row in rows])
-    faithful = [row for row in rows if row.get("fidelity", 0) >= 0.5]  # type: ignore[operator]
+    faithful = [row for row in rows if row.get("fidelity", 0) >= 0.5]
     good = sum(row["verdict"] in ("stable", "in a stable group") for row in faithful)
     parts = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.value_counts().items())
     return f"Of {len(rows)}: {parts}. Among the {len(faithful)} with a faithful student {good} are stable, alone or as a group."
@@ -182,7 +182,7 @@ def demo(store: Store) -> tuple[str, dict[str, Any]]:
             tested = bool(modules & set(one.set_names))
             rows.append(
                 {
-                    "faithful": one.student.faithful, "accuracy": float(model.table.loc[str(perturbation), "accuracy"]), "drivers": len(at),
+                    "faithful": one.student.faithful, "accuracy": float(model.table["accuracy"][str(perturbation)]), "drivers": len(at),
                     "found": sum(bool(near[one.genes[number]] & stable) or one.group_proportions[number] >= one.stability.threshold for number in at),
                     "stable": len(stable), "true": sum(module.get(gene) in modules or any(gene in genes for genes in near.values()) for gene in stable),
                     "tested": tested, **{method: tested and best.get(method) in modules for method in (OVER_REPRESENTATION, GSEA)},

@@ -58,9 +58,10 @@ def together(kind: str, model: Model, scored: ScoredSample, sets: GeneSets) -> N
 def gene_table(found: Explanation, model: Model, scored: ScoredSample) -> pd.DataFrame:
     """Genes with what they are in this sample: percentile of their expression, and their exact contribution."""
     table = found.table()
-    values = scored.checked.values.iloc[0]
+    # A gene that the sample lacks takes the training mean: it has a contribution of nothing, but no percentile.
+    values = scored.checked.values.iloc[0].reindex(table["feature"])
     panel = model.panel.expression[table["feature"].tolist()]
-    table["percentile_here"] = [100.0 * float((panel[gene] < values[gene]).mean()) for gene in table["feature"]]
+    table["percentile_here"] = (100.0 * (panel < values).mean()).where(values.notna()).to_numpy()
     parts = contributions(model, found.perturbation, scored.checked.values)
     table["contribution_here"] = parts.reindex(table["feature"]).to_numpy()
     direction = 1.0 if model.panel.score.higher_is_stronger else -1.0

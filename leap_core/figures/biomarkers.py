@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -10,6 +11,8 @@ from leap_core.figures.style import BLUE, GREY, ORANGE, finish
 
 _LABELLED = 7
 _SMALLEST_LINEAGE = 5
+# Names nearer to each other than these standard deviations of the axes would overlap.
+_APART = (1.2, 0.35)
 
 
 def biomarker_scatter(lines: pd.DataFrame, gene: str, here: float, lineage: str | None, unit: str, score: ScoreType) -> go.Figure:
@@ -29,6 +32,9 @@ def biomarker_scatter(lines: pd.DataFrame, gene: str, here: float, lineage: str 
         Score type of the measured values.
     """
     lines = lines.dropna(subset=["measured"])
+    # Calls are 0 or 1: side by side they can be counted, one on the other they cannot.
+    spread = np.tile(np.linspace(-0.08, 0.08, 9), len(lines) // 9 + 1)[: len(lines)] if score.binary else 0.0
+    lines = lines.assign(shown=lines["measured"] + spread)
     figure = go.Figure()
     for part, colour, name in (
         (lines[lines["lineage"] != lineage], BLUE, "other lineages"),
@@ -36,8 +42,8 @@ def biomarker_scatter(lines: pd.DataFrame, gene: str, here: float, lineage: str 
     ):
         if len(part):
             figure.add_scatter(
-                x=part["expression"], y=part["measured"], mode="markers", name=name, marker={"color": colour, "size": 6, "opacity": 0.55},
-                customdata=part[["name", "lineage"]], hovertemplate="<b>%{customdata[0]}</b> (%{customdata[1]})<br>expression %{x:.2f}<br>measured %{y:.3f}<extra></extra>",
+                x=part["expression"], y=part["shown"], mode="markers", name=name, marker={"color": colour, "size": 6, "opacity": 0.55},
+                customdata=part[["name", "lineage", "measured"]], hovertemplate="<b>%{customdata[0]}</b> (%{customdata[1]})<br>expression %{x:.2f}<br>measured %{customdata[2]:.3f}<extra></extra>",
             )  # fmt: skip
     means = _marked(lines, lineage)
     figure.add_scatter(
@@ -63,4 +69,10 @@ def _marked(lines: pd.DataFrame, lineage: str | None) -> pd.DataFrame:
     )
     order = distance.sort_values(ascending=False, kind="stable").index
     first = [name for name in order if name == lineage] + [name for name in order if name != lineage]
-    return means.loc[first[:_LABELLED]]
+    scaled = (means[["expression", "measured"]] / spread.where(spread > 0, 1.0)).to_numpy()
+    kept: list[int] = []
+    for place in means.index.get_indexer(pd.Index(first)):
+        away = np.abs(scaled[place] - scaled[kept])
+        if len(kept) < _LABELLED and not ((away[:, 0] < _APART[0]) & (away[:, 1] < _APART[1])).any():
+            kept.append(int(place))
+    return means.iloc[kept]

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from leap_core.explanation.stability import Stability
 from leap_core.figures.style import BLUE, GREY, ORANGE, finish
 
-_PATHS = 12
+_PATHS, _NAMED = 12, 6
 
 
 def proportion_bars(rows: pd.DataFrame, threshold: float, stronger: str) -> go.Figure:
@@ -72,16 +72,16 @@ def stability_paths(found: Stability, genes: tuple[str, ...]) -> go.Figure:
     shares = found.counts / found.draws
     first = np.argsort(-found.proportions, kind="stable")[:_PATHS]
     x = list(range(1, len(found.penalties) + 1))
-    for rank, gene in enumerate(first):
+    for gene in first:
         stable = bool(found.stable[gene])
         figure.add_scatter(
             x=x, y=shares[:, gene], mode="lines", line={"color": BLUE if stable else GREY, "width": 2 if stable else 1}, name=genes[gene], showlegend=False,
             hovertemplate=f"{genes[gene]}: %{{y:.0%}}<extra></extra>",
         )  # fmt: skip
-        if rank < 6:
-            figure.add_annotation(
-                x=x[-1], y=shares[-1, gene], text=genes[gene], showarrow=False, xanchor="left", xshift=4, font={"size": 11}
-            )
+    labels, height = first[:_NAMED], 1.05
+    for gene in sorted(labels, key=lambda gene: (-shares[-1, gene], genes[gene])):
+        height = min(float(shares[-1, gene]), height - 0.06)
+        figure.add_annotation(x=x[-1], y=height, text=genes[gene], showarrow=False, xanchor="left", xshift=4, font={"size": 11})
     if found.chosen is not None:
         figure.add_vline(
             found.chosen[0] + 1,

@@ -37,13 +37,13 @@ def biomarker_card(model: Model, scored: ScoredSample, name: str) -> None:
     score = model.panel.score
     number = st.column_config.NumberColumn
     st.dataframe(
-        table.assign(direction=["more" if sign * (1 if score.higher_is_stronger else -1) > 0 else "less" if sign else "either way" for sign in table["sign"]]),
+        table.assign(direction=["more expressed" if sign * (1 if score.higher_is_stronger else -1) > 0 else "less expressed" if sign else "either way" for sign in table["sign"]]),
         key="one_biomarker_table",
         column_order=["proportion", "selected", "direction", "correlation", "within_lineage", "within_low", "within_high", "lines_within"],
         column_config={
             "feature": "Gene", "proportion": number("Selected in", format="percent", help="Share of random halves of the lines that select the gene"),
             "selected": st.column_config.CheckboxColumn("Stable"),
-            "direction": st.column_config.TextColumn(f"Expressed = {score.adjective}", help=f"more: more expressed goes with more {score.adjective}"),
+            "direction": st.column_config.TextColumn(f"More {score.adjective} if"),
             "correlation": number("Correlation with measured", format="%.2f", help="Spearman, over all screened lines"),
             "within_lineage": number("Within lineages", format="%.2f", help="Partial Spearman correlation after removing lineage"),
             "within_low": number("95 % from", format="%.2f"), "within_high": number("to", format="%.2f"), "lines_within": number("Lines"),
@@ -52,7 +52,9 @@ def biomarker_card(model: Model, scored: ScoredSample, name: str) -> None:
     gene = st.selectbox("Gene against the measured response", table.index.tolist(), key=f"biomarker_{model.key}_{name}", width=260)
     row = table.loc[gene]
     lines = panel_lines(model, name).assign(expression=model.panel.expression[gene].astype(float))
-    figure = biomarker_scatter(lines, gene, float(scored.checked.values[gene].iloc[0]), scored.passport.lineage, model.panel.unit, score)
+    figure = biomarker_scatter(
+        lines, gene, float(scored.checked.values.iloc[0].get(gene, float("nan"))), scored.passport.lineage, model.panel.unit, score
+    )
     plot(figure, "biomarker", f"{name}: measured response against expression of {gene}", scored)
     within = (
         f"after removing lineage it is **{row['within_lineage']:.2f}** (95 % interval {row['within_low']:.2f} to {row['within_high']:.2f}, {row['lines_within']:.0f} lines)"

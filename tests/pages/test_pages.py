@@ -1,7 +1,9 @@
 """Every page through AppTest: before a model, before a sample, with a sample, and with what goes wrong."""
 
+import os
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,10 +12,11 @@ from streamlit.testing.v1 import AppTest
 
 from leap_core.data.samples import ReadOptions
 from leap_core.data.uploads import read_uploads
-from leap_core.demo_models import DEMO_DRUGS, DEMO_GENES
+from leap_core.demo_models import DEMO_DRUGS, DEMO_GENES, demo_gene_sets
 from leap_core.execution.jobs import cancel_job, list_jobs
 from leap_core.export.manifest import Manifest, UsedModel, file_digests, table_digest
 from leap_core.export.shortlist import Shortlist
+from leap_core.kept_explanations import explain_once
 from leap_core.models import annotations_of, gene_names_of, known_genes, load_model
 from leap_core.prioritisation.priority import Weights
 from leap_core.prioritisation.ranking import View, show
@@ -456,3 +459,20 @@ def test_the_biomarker_card_is_made_once_and_says_what_is_lineage(app):
     visit(app, "pathways")
     app.selectbox(key="pathways_gene").set_value("GATA3").run()
     assert not [button for button in app.button if button.key == "explain"] and len(app.dataframe) == 2
+
+
+def test_genes_that_the_sample_lacks_have_no_percentile_and_break_nothing(app):
+    profile = pd.read_csv(ROOT / "data/demo/heldout_melanoma.csv", index_col=0)
+    model = load_model(DEMO_GENES, Store(Path(os.environ["LEAP_HOME"])))
+    lacking = explain_once(model, "SOX10", demo_gene_sets(), Store(Path(os.environ["LEAP_HOME"]))).table()["feature"].head(2).tolist()
+    visit(app, "upload")
+    app.file_uploader(key="upload").upload("part.csv", profile.drop(index=lacking).to_csv().encode(), "text/csv").run()
+    visit(app, "pathways")
+    app.selectbox(key="pathways_gene").set_value("SOX10").run()
+    assert not app.exception, [entry.value for entry in app.exception]
+    table = app.dataframe[0].value.set_index("feature")
+    assert table.loc[lacking, "percentile_here"].isna().all() and table["percentile_here"].notna().sum() > 3
+    assert table.loc[lacking, "contribution_here"].abs().max() < 1e-6
+    visit(app, "one_perturbation")
+    app.selectbox(key="one_gene").set_value("SOX10").run()
+    assert not app.exception and f"Correlation of {lacking[0]} with" in words(app)
