@@ -60,6 +60,13 @@ def page():
 def go(page, name):
     page.locator('[data-testid="stSidebarNav"] a', has_text=name).first.click()
     page.get_by_role("heading", name=name).first.wait_for()
+    finished(page)
+
+
+def finished(page):
+    """Wait until the page has run to its end: what is done to a widget of a page that is still being drawn is lost."""
+    page.wait_for_timeout(200)
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
 
 
 def tick_row(page, row):
