@@ -8,6 +8,7 @@ from typing import Any, Literal
 from leap_core.errors import UserError
 from leap_core.regression.base import RegressorSettings
 from leap_core.regression.lasso import LassoSettings
+from leap_core.regression.multitarget import MultiTargetSettings
 from leap_core.regression.ridge import RidgeSettings
 from leap_core.representation.autoencoder import AutoencoderSettings
 from leap_core.representation.base import LayerSettings
@@ -22,6 +23,38 @@ ALGORITHM_VERSION = 3
 
 
 @dataclass(frozen=True)
+class LayerGroup:
+    """Layers of one kind: a representation from several seeds, each with a regressor's heads.
+
+    Attributes
+    ----------
+    representation, regressor
+        Settings of the stages.
+    layers
+        Representation seeds.
+    """
+
+    representation: LayerSettings = field(default_factory=ClosedFormAutoencoderSettings)
+    regressor: RegressorSettings = field(default_factory=LassoSettings)
+    layers: int = 5
+
+    def __post_init__(self) -> None:
+        if self.layers < 1:
+            raise UserError(f"An ensemble needs at least 1 layer, got {self.layers}.")
+        if isinstance(self.representation, PCASettings) and self.layers != 1:
+            raise UserError("PCA gives the same components for every seed: it has one layer.")
+
+
+@dataclass(frozen=True)
+class PlannedLayer:
+    """One layer of an ensemble: what it is made by, and its number among those of its group."""
+
+    representation: LayerSettings
+    regressor: RegressorSettings
+    number: int
+
+
+@dataclass(frozen=True)
 class Recipe:
     """Everything that decides what an ensemble learns.
 
@@ -29,10 +62,10 @@ class Recipe:
     ----------
     name
         Name on the command line and in the pages.
-    preprocessing, representation, regressor
-        Settings of the stages.
-    layers
-        Representation seeds L.
+    preprocessing
+        Settings of the first stage.
+    groups
+        Kinds of layers; the ensemble is the mean over all layers.
     folds
         Cross-validation folds K.
     seed
@@ -44,22 +77,41 @@ class Recipe:
 
     name: str = "leap-lasso"
     preprocessing: PreprocessingSettings = field(default_factory=PreprocessingSettings)
-    representation: LayerSettings = field(default_factory=ClosedFormAutoencoderSettings)
-    regressor: RegressorSettings = field(default_factory=LassoSettings)
-    layers: int = 5
+    groups: tuple[LayerGroup, ...] = (LayerGroup(),)
     folds: int = 5
     seed: int = 0
     layers_see: Literal["training lines only", "all lines with expression"] = "training lines only"
 
     def __post_init__(self) -> None:
-        if self.layers < 1:
-            raise UserError(f"An ensemble needs at least 1 layer, got {self.layers}.")
+        if not self.groups:
+            raise UserError("An ensemble needs at least one group of layers.")
         if self.folds < 2:
             raise UserError(f"Cross-validation needs at least 2 folds, got {self.folds}.")
 
+    @property
+    def layers(self) -> int:
+        """Number of layers L."""
+        return sum(group.layers for group in self.groups)
+
+    @property
+    def plan(self) -> tuple[PlannedLayer, ...]:
+        """All layers, group after group."""
+        return tuple(PlannedLayer(group.representation, group.regressor, number) for group in self.groups for number in range(group.layers))
+
+    @property
+    def uses_device(self) -> bool:
+        """Whether some layer has use for a GPU."""
+        return any(group.representation.uses_device for group in self.groups)
+
     def as_dict(self) -> dict[str, Any]:
         """Plain, JSON-ready form: the part of an artefact's key that says what was computed."""
-        return asdict(self)
+        return asdict(self) | {"layers": self.layers}
+
+
+def as_plain(settings: LayerSettings | RegressorSettings) -> dict[str, Any]:
+    """Settings of a stage as plain values."""
+    plain: dict[str, Any] = asdict(settings)  # type: ignore[call-overload]
+    return plain
 
 
 def recipe_called(name: str, layers: int | None = None) -> Recipe:
@@ -70,20 +122,34 @@ def recipe_called(name: str, layers: int | None = None) -> Recipe:
     UserError
         If there is no such recipe, or the number of layers makes no sense for it.
     """
-    recipes = {
-        "leap-lasso": Recipe(),
-        "leap-lasso-trained": Recipe(name="leap-lasso-trained", representation=AutoencoderSettings()),
-        "leap-lasso-paper-schedule": Recipe(name="leap-lasso-paper-schedule", representation=AutoencoderSettings.paper()),
-        "pca-lasso": Recipe(name="pca-lasso", representation=PCASettings(), layers=1),
-        "pca-ridge": Recipe(name="pca-ridge", representation=PCASettings(), regressor=RidgeSettings(), layers=1),
-        # 200 lines and 1,000 genes need fewer dimensions.
-        "leap-lasso-demo": Recipe(name="leap-lasso-demo", representation=ClosedFormAutoencoderSettings(latent=40)),
-    }
+    recipes = {recipe.name: recipe for recipe in _recipes()}
     if name not in recipes:
         raise UserError(f"Unknown recipe {name!r}. Known ones: {', '.join(recipes)}.")
     recipe = recipes[name]
     if layers is None:
         return recipe
-    if isinstance(recipe.representation, PCASettings) and layers != 1:
-        raise UserError(f"Recipe {name} has one layer: PCA gives the same components for every seed.")
-    return replace(recipe, layers=layers)
+    if len(recipe.groups) > 1:
+        raise UserError(
+            f"Recipe {name} has {len(recipe.groups)} kinds of layers, whose numbers are part of it; leave the number of layers out."
+        )
+    return replace(recipe, groups=(replace(recipe.groups[0], layers=layers),))
+
+
+def _recipes() -> tuple[Recipe, ...]:
+    def single(name: str, **settings: Any) -> Recipe:
+        return Recipe(name, groups=(LayerGroup(**settings),))
+
+    autoencoder, pca, together = ClosedFormAutoencoderSettings(), PCASettings(), MultiTargetSettings()
+    return (
+        Recipe(),
+        Recipe("leap-best", groups=(LayerGroup(autoencoder, together, 1), LayerGroup(pca, together, 1))),
+        single("leap-multitarget", regressor=together, layers=1),
+        single("leap-elastic-net", regressor=LassoSettings(l1_ratio=0.5, kind="PS-elastic-net")),
+        single("leap-ridge", regressor=RidgeSettings()),
+        single("leap-lasso-trained", representation=AutoencoderSettings()),
+        single("leap-lasso-paper-schedule", representation=AutoencoderSettings.paper()),
+        single("pca-lasso", representation=pca, layers=1),
+        single("pca-ridge", representation=pca, regressor=RidgeSettings(), layers=1),
+        # 200 lines and 1,000 genes need fewer dimensions.
+        single("leap-lasso-demo", representation=ClosedFormAutoencoderSettings(latent=40)),
+    )

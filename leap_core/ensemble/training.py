@@ -9,10 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from leap_core.data.splits import patient_folds
-from leap_core.ensemble.recipe import Recipe
+from leap_core.ensemble.recipe import PlannedLayer, Recipe
 from leap_core.ensemble.status import OK, TOO_FEW_LINES, observed_mean, observed_range
 from leap_core.execution.mapping import Done, Mapper, nothing
-from leap_core.regression.base import LinearHeads, Matrix
+from leap_core.regression.base import LinearHeads, Matrix, RegressorSettings
 from leap_core.representation.base import AffineLayer
 from leap_core.representation.preprocessing import Standardiser
 from leap_core.seeds import seed_of
@@ -78,15 +78,17 @@ def fit_standardiser(data: TrainingSet, recipe: Recipe) -> Standardiser:
     return Standardiser.fit(data.expression, recipe.preprocessing)
 
 
-def fit_layer(data: TrainingSet, standardiser: Standardiser, recipe: Recipe, layer: int, device: str) -> AffineLayer:
-    """Fit representation layer number `layer`; its seed is its identity."""
+def fit_layer(data: TrainingSet, standardiser: Standardiser, recipe: Recipe, layer: PlannedLayer, device: str) -> AffineLayer:
+    """Fit one representation layer; its seed is its identity."""
     standardised = standardiser.transform(pd.concat([data.expression, data.unlabelled]))
     # An unlabelled line counts as its own patient: it is never held out from a head, for it has no response.
     patients = [*data.patients, *(f"unlabelled {name}" for name in data.unlabelled.index)]
-    return recipe.representation.fit_layer(standardised, patients, seed_of(recipe.seed, "layer", layer), device)
+    return layer.representation.fit_layer(standardised, patients, seed_of(recipe.seed, "layer", layer.number), device)
 
 
-def fit_heads(data: TrainingSet, latent: Matrix, recipe: Recipe, block: slice, mapper: Mapper, done: Done = nothing) -> LinearHeads:
+def fit_heads(
+    data: TrainingSet, latent: Matrix, recipe: Recipe, regressor: RegressorSettings, block: slice, mapper: Mapper, done: Done = nothing
+) -> LinearHeads:
     """Fit the heads of one layer for one block of perturbations.
 
     Perturbations that cannot be learnt from (see `leap_core.ensemble.status`) are not fitted: their heads
@@ -96,6 +98,8 @@ def fit_heads(data: TrainingSet, latent: Matrix, recipe: Recipe, block: slice, m
     ----------
     latent
         (n, d) latent features of the training lines.
+    recipe, regressor
+        Folds, and what fits the heads.
     block
         Which perturbations.
     mapper, done
@@ -119,7 +123,7 @@ def fit_heads(data: TrainingSet, latent: Matrix, recipe: Recipe, block: slice, m
     )
     if not fitted.size:
         return heads
-    found = recipe.regressor.fit_heads(latent, response[:, fitted], data.folds(recipe), mapper, done)
+    found = regressor.fit_heads(latent, response[:, fitted], data.folds(recipe), mapper, done)
     heads.intercepts[:, fitted] = found.intercepts
     heads.penalties[:, fitted] = found.penalties
     heads.grid_index[fitted] = found.grid_index

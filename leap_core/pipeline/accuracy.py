@@ -12,7 +12,7 @@ import pandas as pd
 
 from leap_core.data.panel import Panel
 from leap_core.data.splits import patient_folds
-from leap_core.ensemble.recipe import ALGORITHM_VERSION, Recipe, recipe_called
+from leap_core.ensemble.recipe import ALGORITHM_VERSION, PlannedLayer, Recipe, as_plain, recipe_called
 from leap_core.ensemble.training import TrainingSet, fit_heads
 from leap_core.evaluation.baselines import lineage_mean, nearest_line
 from leap_core.evaluation.crossfit import OUTER_FOLDS, OuterFold, accuracy_table, score_fold
@@ -64,32 +64,33 @@ def predict_unseen(data: TrainingSet, test: pd.DataFrame, recipe: Recipe, runtim
     made_from = {
         "stage": "unseen lines", "version": ALGORITHM_VERSION, "contents": 2, "test": formats.digest(unseen),
         "response": formats.digest(data.response, data.expression.index.tolist(), data.patients, data.status.tolist()),
-        "regressor": recipe.as_dict()["regressor"], "folds": recipe.folds, "seed": recipe.seed,
+        "folds": recipe.folds, "seed": recipe.seed,
     }  # fmt: skip
     keys = []
-    for layer_key in layer_keys:
+    for planned, layer_key in zip(recipe.plan, layer_keys, strict=True):
 
-        def write(folder: Path, layer_key: str = layer_key) -> None:
+        def write(folder: Path, layer_key: str = layer_key, planned: PlannedLayer = planned) -> None:
             layer = formats.read_layer(runtime.store.folder(layer_key))
-            mean, one_fold = _predict_layer(data, layer, training, unseen, recipe, runtime)
+            mean, one_fold = _predict_layer(data, layer, training, unseen, recipe, planned, runtime)
             formats.write_arrays(folder, "predictions", {"mean": mean, "one_fold": one_fold})
 
-        keys.append(runtime.make({**made_from, "layer": layer_key}, write, ACCURACY, heads_work(data, recipe)))
+        made_of_layer = {**made_from, "regressor": as_plain(planned.regressor), "layer": layer_key}
+        keys.append(runtime.make(made_of_layer, write, ACCURACY, heads_work(data, recipe, planned)))
     found = [formats.read_arrays(runtime.store.folder(key), "predictions") for key in keys]
     by_layer, one_fold = (np.stack([arrays[name] for arrays in found]) for name in ("mean", "one_fold"))
     return UnseenLines(by_layer, one_fold.mean(axis=0), standardiser, (*layer_keys, *keys))
 
 
 def _predict_layer(
-    data: TrainingSet, layer: AffineLayer, training: Matrix, unseen: Matrix, recipe: Recipe, runtime: Runtime
+    data: TrainingSet, layer: AffineLayer, training: Matrix, unseen: Matrix, recipe: Recipe, planned: PlannedLayer, runtime: Runtime
 ) -> tuple[Matrix, Matrix]:
     """Predictions (m, p) of one layer's heads, block by block: mean over folds, and of the first fold alone."""
     latent, latent_unseen = layer.encode(training), layer.encode(unseen)
     mean = np.empty((len(unseen), data.response.shape[1]), dtype=np.float32)
     one_fold = np.empty_like(mean)
     for block in data.blocks():
-        chunks = Chunks(runtime.progress, ACCURACY, chunk_work(data, recipe), planned_chunks(data, block))
-        heads = fit_heads(data, latent, recipe, block, runtime.mapper, chunks.done)
+        chunks = Chunks(runtime.progress, ACCURACY, chunk_work(data, recipe, planned), planned_chunks(data, block))
+        heads = fit_heads(data, latent, recipe, planned.regressor, block, runtime.mapper, chunks.done)
         chunks.end()
         by_fold = heads.predict(latent_unseen)
         mean[:, block], one_fold[:, block] = by_fold.mean(axis=0), by_fold[0]

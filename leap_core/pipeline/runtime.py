@@ -10,6 +10,7 @@ from leap_core.ensemble.recipe import Recipe
 from leap_core.errors import UserError
 from leap_core.execution.mapping import Mapper, ThreadMapper
 from leap_core.execution.progress import Progress
+from leap_core.representation.base import LayerSettings
 from leap_core.storage.store import Store, key_of
 
 
@@ -34,9 +35,9 @@ class Runtime:
     device: str = "cpu"
     progress: Progress = field(default_factory=Progress)
 
-    def device_for(self, recipe: Recipe) -> str:
-        """The device that the recipe's layers are fitted on: only a trained autoencoder has use for a GPU."""
-        return self.device if recipe.representation.uses_device else "cpu"
+    def device_for(self, fitted: LayerSettings | Recipe) -> str:
+        """The device that layers are fitted on: only a trained autoencoder has use for a GPU."""
+        return self.device if fitted.uses_device else "cpu"
 
     def make(self, made_from: dict[str, object], write: Callable[[Path], None], stage: str, work: float) -> str:
         """Find an artefact, or make it; `write` reports its own progress, `work` is what it would have reported."""
@@ -55,7 +56,7 @@ def resolve_device(wanted: str, recipe: Recipe) -> str:
     UserError
         If CUDA is asked for and there is none.
     """
-    if wanted == "cpu" or (wanted == "auto" and not recipe.representation.uses_device):
+    if wanted == "cpu" or (wanted == "auto" and not recipe.uses_device):
         return "cpu"
     from leap_core.representation.autoencoder_training import cuda_available
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from leap_core.data.panel import Panel
 from leap_core.ensemble.model import FittedEnsemble
-from leap_core.ensemble.recipe import ALGORITHM_VERSION, LAYERS_VERSION, Recipe
+from leap_core.ensemble.recipe import ALGORITHM_VERSION, LAYERS_VERSION, PlannedLayer, Recipe, as_plain
 from leap_core.ensemble.status import response_status
 from leap_core.ensemble.training import TrainingSet, fit_heads, fit_layer, fit_standardiser
 from leap_core.pipeline.runtime import Runtime
@@ -52,24 +52,27 @@ def train_layers(data: TrainingSet, recipe: Recipe, runtime: Runtime, stage: str
     )  # fmt: skip
     made_from = [
         {
-            "stage": "layer", "version": LAYERS_VERSION, "lines": seen, "device": runtime.device_for(recipe),
-            "representation": recipe.as_dict()["representation"], "seed": recipe.seed, "layer": layer,
+            "stage": "layer", "version": LAYERS_VERSION, "lines": seen, "device": runtime.device_for(layer.representation),
+            "representation": as_plain(layer.representation), "seed": recipe.seed, "layer": layer.number,
         }
-        for layer in range(recipe.layers)
+        for layer in recipe.plan
     ]  # fmt: skip
-    missing = [recipe_of_layer for recipe_of_layer in made_from if not runtime.store.has(key_of(recipe_of_layer))]
-    work = layer_work(data, recipe)
-    runtime.progress.skip(stage, work * (recipe.layers - len(missing)))
-    make = partial(_make_layer, data, standardiser, recipe, runtime.device_for(recipe), runtime.store)
-    runtime.mapper.map(make, missing, partial(runtime.progress.advance, stage, work))
-    return standardiser, tuple(key_of(recipe_of_layer) for recipe_of_layer in made_from)
+    keys = [key_of(of_layer) for of_layer in made_from]
+    # Groups may share a layer: it is made once.
+    missing = {key: number for number, key in enumerate(keys) if not runtime.store.has(key)}
+    work = sum(layer_work(data, recipe, layer) for layer in recipe.plan)
+    runtime.progress.skip(stage, work * (1.0 - len(missing) / recipe.layers))
+    make = partial(_make_layer, data, standardiser, recipe, runtime, made_from)
+    runtime.mapper.map(make, list(missing.values()), partial(runtime.progress.advance, stage, work / recipe.layers))
+    return standardiser, tuple(keys)
 
 
 def _make_layer(
-    data: TrainingSet, standardiser: Standardiser, recipe: Recipe, device: str, store: Store, made_from: dict[str, object]
+    data: TrainingSet, standardiser: Standardiser, recipe: Recipe, runtime: Runtime, made_from: list[dict[str, object]], number: int
 ) -> None:
-    layer = int(str(made_from["layer"]))
-    store.make(made_from, lambda folder: formats.write_layer(folder, fit_layer(data, standardiser, recipe, layer, device)))
+    layer = recipe.plan[number]
+    device = runtime.device_for(layer.representation)
+    runtime.store.make(made_from[number], lambda folder: formats.write_layer(folder, fit_layer(data, standardiser, recipe, layer, device)))
 
 
 def train_heads(
@@ -81,24 +84,28 @@ def train_heads(
     predictions, and for each worker one chunk's paths. L x K x A x n x p never exists.
     """
     standardised = standardiser.transform(data.expression)
-    return tuple(_layer_heads(data, recipe, layer, standardised, runtime) for layer in layers)
+    return tuple(
+        _layer_heads(data, recipe, planned, layer, standardised, runtime) for planned, layer in zip(recipe.plan, layers, strict=True)
+    )
 
 
-def _layer_heads(data: TrainingSet, recipe: Recipe, layer_key: str, standardised: Matrix, runtime: Runtime) -> BlockKeys:
+def _layer_heads(
+    data: TrainingSet, recipe: Recipe, planned: PlannedLayer, layer_key: str, standardised: Matrix, runtime: Runtime
+) -> BlockKeys:
     latent = formats.read_layer(runtime.store.folder(layer_key)).encode(standardised)
     folds = data.folds(recipe)
-    per_chunk = chunk_work(data, recipe)
+    per_chunk = chunk_work(data, recipe, planned)
     keys = []
     for block in data.blocks():
         made_from = {
             "stage": "heads", "version": ALGORITHM_VERSION, "layer": layer_key,
             "response": formats.digest(data.response[:, block], data.expression.index.tolist(), data.patients, data.status[block].tolist()),
-            "regressor": recipe.as_dict()["regressor"], "folds": recipe.folds, "seed": recipe.seed,
+            "regressor": as_plain(planned.regressor), "folds": recipe.folds, "seed": recipe.seed,
         }  # fmt: skip
 
         def write(folder: Path, block: slice = block) -> None:
             chunks = Chunks(runtime.progress, HEADS, per_chunk, planned_chunks(data, block))
-            heads = fit_heads(data, latent, recipe, block, runtime.mapper, chunks.done)
+            heads = fit_heads(data, latent, recipe, planned.regressor, block, runtime.mapper, chunks.done)
             chunks.end()
             formats.write_heads(folder, heads, heads.out_of_fold(latent, folds))
 

@@ -29,7 +29,7 @@ from leap_core.storage import formats
 from leap_core.storage.store import Store, key_of
 
 # Raise it when a model artefact holds more than before: its stages are found in the store all the same.
-MODEL_CONTENTS = 12
+MODEL_CONTENTS = 13
 
 Accuracy = Literal["outer", "none"]
 

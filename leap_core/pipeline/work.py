@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from leap_core.ensemble.recipe import Recipe
+from leap_core.ensemble.recipe import PlannedLayer, Recipe, as_plain
 from leap_core.ensemble.training import TrainingSet
 from leap_core.execution.progress import Progress
 from leap_core.regression.gram import CHUNK, chunk_count
+from leap_core.regression.multitarget import MultiTargetSettings
 
 LAYERS = "learning representations"
 HEADS = "fitting one model per perturbation"
 ACCURACY = "measuring accuracy on unseen lines"
 
 
-def layer_work(data: TrainingSet, recipe: Recipe) -> float:
+def layer_work(data: TrainingSet, recipe: Recipe, layer: PlannedLayer) -> float:
     """One layer."""
-    settings = recipe.as_dict()["representation"]
+    settings = as_plain(layer.representation)
     lines = len(data.expression) + len(data.unlabelled)
     genes = min(data.expression.shape[1], recipe.preprocessing.max_genes)
     if "max_epochs" in settings:
@@ -22,21 +23,26 @@ def layer_work(data: TrainingSet, recipe: Recipe) -> float:
     return 1e-10 * lines**2 * (genes + 10 * lines) + 0.01
 
 
-def chunk_work(data: TrainingSet, recipe: Recipe) -> float:
-    """One chunk of heads, all folds."""
-    settings = recipe.as_dict()["representation"]
+def chunk_work(data: TrainingSet, recipe: Recipe, layer: PlannedLayer) -> float:
+    """One chunk of a layer's heads, all folds."""
+    if isinstance(layer.regressor, MultiTargetSettings):
+        return CHUNK * recipe.folds * 2e-9 * len(data.expression) ** 2
+    settings = as_plain(layer.representation)
     d = min(settings.get("latent") or settings.get("components") or 256, len(data.expression))
     return CHUNK * recipe.folds * (1.5e-10 * d**3 + 5e-4)
 
 
-def heads_work(data: TrainingSet, recipe: Recipe) -> float:
+def heads_work(data: TrainingSet, recipe: Recipe, layer: PlannedLayer) -> float:
     """The heads of one layer."""
-    return sum(planned_chunks(data, block) for block in data.blocks()) * chunk_work(data, recipe)
+    return sum(planned_chunks(data, block) for block in data.blocks()) * chunk_work(data, recipe, layer)
 
 
 def ensemble_work(data: TrainingSet, recipe: Recipe) -> dict[str, float]:
     """All layers and heads of one ensemble, by stage."""
-    return {LAYERS: recipe.layers * layer_work(data, recipe), HEADS: recipe.layers * heads_work(data, recipe)}
+    return {
+        LAYERS: sum(layer_work(data, recipe, layer) for layer in recipe.plan),
+        HEADS: sum(heads_work(data, recipe, layer) for layer in recipe.plan),
+    }
 
 
 class Chunks:

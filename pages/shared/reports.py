@@ -33,6 +33,12 @@ def _duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
+def layers_in_words(model: Model) -> str:
+    """What the layers of a model are."""
+    groups = [f"{group['layers']} x {group['representation']['kind']} + {group['regressor']['kind']}" for group in model.recipe["groups"]]
+    return ", ".join(groups)
+
+
 def model_summary(model: Model, size: int) -> str:
     """What a model is, in one paragraph."""
     took = f"fitting took {_duration(model.fit_seconds)}"
@@ -44,7 +50,7 @@ def model_summary(model: Model, size: int) -> str:
     status = ", ".join(f"{count:,} {name}" for name, count in model.table["status"].value_counts().items())
     return (
         f"{panel_summary(model.panel)} Recipe {model.recipe['name']}: {model.recipe['layers']} layers x {model.recipe['folds']} folds, "
-        f"{model.recipe['representation']['kind']} + {model.recipe['regressor']['kind']}; the layers saw {model.recipe['layers_see']}; {measured}. "
+        f"{layers_in_words(model)}; the layers saw {model.recipe['layers_see']}; {measured}. "
         f"Status of the perturbations: {status}. Data: {model.panel.release}. Trained {model.created[:16].replace('T', ' ')} UTC, "
         f"{size / 2**20:.0f} MB, artefact `{model.key[:16]}`."
     )

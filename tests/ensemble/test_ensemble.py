@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from leap_core.ensemble.recipe import Recipe, recipe_called
+from leap_core.ensemble.recipe import LayerGroup, Recipe, recipe_called
 from leap_core.ensemble.status import response_status
 from leap_core.errors import UserError
 from leap_core.models import delete_model, load_model
@@ -15,7 +15,11 @@ from leap_core.representation.pca import PCASettings
 from leap_core.storage.store import Store
 from tests.conftest import planted
 
-SMALL = Recipe(name="small", representation=AutoencoderSettings(latent=8, max_epochs=15, learning_rate=1e-2), layers=3)
+SMALL = Recipe("small", groups=(LayerGroup(AutoencoderSettings(latent=8, max_epochs=15, learning_rate=1e-2), layers=3),))
+
+
+def with_layers(layers):
+    return replace(SMALL, groups=(replace(SMALL.groups[0], layers=layers),))
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +86,7 @@ def test_accuracy_cannot_be_bought_with_noise(tmp_path, planted_panel):
     noise = planted_panel.response.copy()
     noise = noise * 0 + random.normal(size=noise.shape).astype(np.float32)
     store = Store(tmp_path)
-    recipe = Recipe(name="r", representation=PCASettings(components=10), layers=1)
+    recipe = Recipe("r", groups=(LayerGroup(PCASettings(components=10), layers=1),))
     train(keep_panel(replace(planted_panel, response=noise), store), recipe, "outer", Runtime(store), "noise")
     assert abs(load_model("noise", store).table["accuracy"].mean()) < 0.12
 
@@ -102,7 +106,7 @@ def test_perturbations_that_cannot_be_learnt_keep_their_place(tmp_path, planted_
     response["T1"] = 0.25
     response.iloc[20:, 2] = np.nan
     store = Store(tmp_path)
-    train(keep_panel(replace(planted_panel, response=response), store), replace(SMALL, layers=1), "none", Runtime(store), "m")
+    train(keep_panel(replace(planted_panel, response=response), store), with_layers(1), "none", Runtime(store), "m")
     model = load_model("m", store)
     predictions = model.ensemble.predict(planted_panel.expression.iloc[[0]])
     assert model.table["status"].tolist()[:4] == ["ok", "constant response", "too few lines", "ok"]
@@ -115,7 +119,7 @@ def test_perturbations_that_cannot_be_learnt_keep_their_place(tmp_path, planted_
 def test_recipes_by_name():
     recipe = recipe_called("leap-lasso")
     assert (recipe.layers, recipe.folds, recipe.preprocessing.max_genes) == (5, 5, 5000)
-    assert recipe.as_dict()["representation"]["latent"] == 256
+    assert recipe.as_dict()["groups"][0]["representation"]["latent"] == 256
     assert recipe_called("leap-lasso", layers=2).layers == 2
     with pytest.raises(UserError, match="Known ones"):
         recipe_called("magic")
@@ -126,8 +130,8 @@ def test_recipes_by_name():
 def test_deleting_a_model_keeps_what_others_use(tmp_path, planted_panel):
     store = Store(tmp_path)
     panel = keep_panel(planted_panel, store)
-    train(panel, replace(SMALL, layers=1), "none", Runtime(store), "one")
-    train(panel, replace(SMALL, layers=2), "none", Runtime(store), "two")
+    train(panel, with_layers(1), "none", Runtime(store), "one")
+    train(panel, with_layers(2), "none", Runtime(store), "two")
     assert delete_model("two", store) > 0
     assert store.names() == ["one"]
     load_model("one", store).ensemble.predict(planted_panel.expression.iloc[[0]])
@@ -137,7 +141,7 @@ def test_perturbations_near_the_minimum_are_fitted_in_every_outer_fold(tmp_path,
     response = planted_panel.response.copy()
     response.iloc[33:, 0] = np.nan
     store = Store(tmp_path)
-    recipe = Recipe(name="r", representation=PCASettings(components=6), layers=1)
+    recipe = Recipe("r", groups=(LayerGroup(PCASettings(components=6), layers=1),))
     train(keep_panel(replace(planted_panel, response=response), store), recipe, "outer", Runtime(store), "m")
     assert load_model("m", store).table.loc["T0", "accuracy"] > 0.3
 
@@ -145,7 +149,7 @@ def test_perturbations_near_the_minimum_are_fitted_in_every_outer_fold(tmp_path,
 def test_a_model_whose_parts_were_deleted_is_trained_again(tmp_path, planted_panel):
     store = Store(tmp_path)
     panel = keep_panel(planted_panel, store)
-    one = Recipe(name="one", representation=PCASettings(components=5), layers=1)
+    one = Recipe("one", groups=(LayerGroup(PCASettings(components=5), layers=1),))
     train(panel, one, "none", Runtime(store), "X")
     train(panel, replace(one, name="two", seed=1), "none", Runtime(store), "X")
     delete_model("X", store)

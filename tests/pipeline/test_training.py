@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from leap_core.ensemble import training as ensemble_training
-from leap_core.ensemble.recipe import Recipe
+from leap_core.ensemble.recipe import LayerGroup, Recipe
 from leap_core.errors import Cancelled
 from leap_core.execution.mapping import SerialMapper, ThreadMapper
 from leap_core.execution.progress import Progress
@@ -15,7 +15,7 @@ from leap_core.pipeline import Runtime, keep_panel, train
 from leap_core.representation.closed_form import ClosedFormAutoencoderSettings
 from leap_core.storage.store import Store
 
-RECIPE = Recipe(name="small", representation=ClosedFormAutoencoderSettings(latent=8), layers=2)
+RECIPE = Recipe("small", groups=(LayerGroup(ClosedFormAutoencoderSettings(latent=8), layers=2),))
 
 
 def artefacts(store):
