@@ -14,6 +14,8 @@ PAGES = [
     st.Page("pages/compare.py", title="Compare samples", icon=":material/compare_arrows:"),
     st.Page("pages/shortlist.py", title="Shortlist and export", icon=":material/playlist_add_check:"),
     st.Page("pages/scorecard.py", title="Scorecard", icon=":material/fact_check:"),
+    st.Page("pages/atlas.py", title="Accuracy atlas", icon=":material/query_stats:"),
+    st.Page("pages/glossary.py", title="Methods and glossary", icon=":material/menu_book:"),
     st.Page("pages/training.py", title="Data and training", icon=":material/database:"),
 ]
 

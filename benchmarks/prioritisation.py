@@ -99,7 +99,7 @@ def trained(panel: Panel, test: np.ndarray, columns: np.ndarray, name: str, stor
         panel, expression=panel.expression[~test], response=panel.response.loc[~test].iloc[:, columns], lines=panel.lines[~test],
         release=f"{panel.release}, without the test lines of {name}",
     )  # fmt: skip
-    train(keep_panel(part, store), recipe_called("leap-lasso"), "outer", Runtime(store), name)
+    train(keep_panel(part, store), recipe_called("leap-best"), "outer", Runtime(store), name)
     return load_model(name, store)
 
 

@@ -246,6 +246,11 @@ def predict(model: Model, samples: pd.DataFrame) -> Predictions:
     return model.ensemble.predict(samples)
 
 
+def panel_key_of(model: Model, store: Store) -> str:
+    """Key of the stored panel that a model was trained on."""
+    return str(formats.read_json(store.folder(model.key), "model")["panel"])
+
+
 def delete_model(name: str, store: Store) -> int:
     """Delete a model, its explanations and whatever no other model rests on; return how many bytes that freed."""
     key, own = store.resolve(name), model_keys(name, store)

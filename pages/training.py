@@ -21,7 +21,8 @@ from pages.shared.reference_tables import reference_tables
 from pages.shared.reports import dropped_table, model_summary, panel_summary
 
 RECIPES = {
-    "leap-lasso": "LEAP: five masked autoencoders in closed form + LASSO",
+    "leap-best": "LEAP with multi-target ridge on an autoencoder and a PCA layer (most accurate on real screens, quick)",
+    "leap-lasso": "LEAP as published: five masked autoencoders in closed form + LASSO",
     "leap-lasso-trained": "LEAP: five trained masked autoencoders + LASSO (slower)",
     "pca-lasso": "One PCA layer + LASSO (quick)",
     "pca-ridge": "One PCA layer + ridge (quick)",

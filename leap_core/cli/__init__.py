@@ -11,6 +11,7 @@ from types import FrameType
 
 from leap_core import __version__
 from leap_core.cli.after import add_compare, add_scorecard
+from leap_core.cli.evaluate import add_evaluate
 from leap_core.cli.explain import add_explain
 from leap_core.cli.prioritise import add_prioritise
 from leap_core.cli.samples import add_check, add_predict
@@ -51,6 +52,11 @@ _EXPLAIN = """examples:
   python -m leap_core explain --model "DepMap 24Q2" --perturbation SOX10 BRAF --gene-sets h.all.gmt --out why
   python -m leap_core explain --model "DepMap 24Q2" --predictions predictions.csv --sample my_line --top 50 --gene-sets h.all.gmt --out why
 """
+_EVALUATE = """examples:
+  python -m leap_core evaluate --model "DepMap 24Q2" --recipe leap-best,leap-lasso --json out.json
+  python -m leap_core evaluate --model "DepMap 24Q2" --task unseen-lineage
+  python -m leap_core evaluate --model GDSC2 --task external --test-expression rma.csv --test-response prism.csv --test-lines Model.csv
+"""
 _DOWNLOAD = """examples:
   python -m leap_core download identifiers
   python -m leap_core download identifiers --from hgnc_complete_set.txt
@@ -65,6 +71,7 @@ _COMMANDS: dict[str, tuple[str, str, Callable[[argparse.ArgumentParser], None]]]
     "compare": ("compare samples with each other", _COMPARE, add_compare),
     "scorecard": ("judge predictions by a screen that was done", _SCORECARD, add_scorecard),
     "explain": ("say which genes and pathways the predictions rest on", _EXPLAIN, add_explain),
+    "evaluate": ("judge recipes on lines, lineages and studies that they have not seen", _EVALUATE, add_evaluate),
     "download": ("fetch or take a reference table (the only command that uses the network)", _DOWNLOAD, add_download),
     "models": ("list the models", "example:\n  python -m leap_core models --json", add_models),
     "demo": ("train the built-in simulated demo", "", add_demo),

@@ -128,6 +128,8 @@ def recipe_called(name: str, layers: int | None = None) -> Recipe:
     recipe = recipes[name]
     if layers is None:
         return recipe
+    if layers < 1:
+        raise UserError(f"An ensemble needs at least 1 layer, got {layers}.")
     if len(recipe.groups) > 1:
         raise UserError(
             f"Recipe {name} has {len(recipe.groups)} kinds of layers, whose numbers are part of it; leave the number of layers out."

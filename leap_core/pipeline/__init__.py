@@ -1,6 +1,7 @@
 """The one place that wires stages, store and execution: from panel files to a trained model in the store."""
 
 from leap_core.pipeline.accuracy import measure_accuracy, outer_fold, predict_unseen
+from leap_core.pipeline.evaluation import evaluate, keep_evaluation, kept_evaluations
 from leap_core.pipeline.panels import import_panel, keep_panel, stored_panel
 from leap_core.pipeline.runtime import Runtime, resolve_device
 from leap_core.pipeline.stages import (
@@ -19,9 +20,12 @@ __all__ = [
     "Runtime",
     "TrainedStages",
     "assemble_ensemble",
+    "evaluate",
     "fit_ensemble",
     "import_panel",
+    "keep_evaluation",
     "keep_panel",
+    "kept_evaluations",
     "measure_accuracy",
     "outer_fold",
     "parts_of",

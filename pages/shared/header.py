@@ -71,23 +71,29 @@ def choose_kind(key: str) -> str:
     return str(kind)
 
 
-def scored_or_stop(kind: str) -> tuple[Model, ScoredSample]:
-    """Return the chosen model of a kind and the chosen sample scored by it, or say what is missing and stop."""
+def model_or_stop(kind: str) -> Model:
+    """Return the chosen model of a kind, or say that there is none and stop."""
     name = chosen_model(kind)
     if name is None:
         running = [job for job in list_jobs(store().home) if job.state == RUNNING]
         what = "is being trained; its progress is on the Start page" if running else "has been trained yet: see Data and training"
         st.info(f"No model for {KINDS[kind].lower()} {what}.", icon=":material/hourglass_empty:")
         st.stop()
+    return open_model(name)
+
+
+def scored_or_stop(kind: str) -> tuple[Model, ScoredSample]:
+    """Return the chosen model of a kind and the chosen sample scored by it, or say what is missing and stop."""
+    model = model_or_stop(kind)
     if session().profiles is None or chosen_sample() is None:
         st.info("No sample yet. Upload one, or try a demo sample, on the page Upload and check.", icon=":material/upload_file:")
         st.page_link("pages/upload.py", label="Go to Upload and check", icon=":material/arrow_forward:")
         st.stop()
     try:
         other = chosen_model("drug" if kind == "gene" else "gene")
-        return open_model(name), session().score_beside(name, other, chosen_sample() or "")
+        return model, session().score_beside(model.name, other, chosen_sample() or "")
     except LeapError as error:
-        st.error(f"The sample cannot be scored by {plain(name)}. {plain(str(error))}", icon=":material/error:")
+        st.error(f"The sample cannot be scored by {plain(model.name)}. {plain(str(error))}", icon=":material/error:")
         st.stop()
 
 

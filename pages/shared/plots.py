@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from leap_core.figures.style import stamp
+from leap_core.models import Model
 from leap_core.passport import RED
 from leap_core.scoring import ScoredSample
 from pages.shared.sidebar import picture_format
@@ -18,6 +19,15 @@ def plot(figure: go.Figure, key: str, alt: str, scored: ScoredSample, **options:
     name = f"{scored.sample}_{key}"
     if scored.passport.light == RED:
         figure, name = stamp(figure, "RED INPUT: see the input passport"), f"RED-INPUT_{name}"
+    return _drawn(figure, key, alt, name, options)
+
+
+def plot_of_model(figure: go.Figure, key: str, alt: str, model: Model) -> Any:
+    """Draw a figure about a model, of no sample."""
+    return _drawn(figure, key, alt, f"{model.name}_{key}", {})
+
+
+def _drawn(figure: go.Figure, key: str, alt: str, name: str, options: dict[str, Any]) -> Any:
     # Three pixels for each on the screen: enough for print.
     picture = {"format": picture_format(), "filename": name, "scale": 1 if picture_format() == "svg" else 3}
     return st.plotly_chart(figure, key=key, alt=alt, config={"toImageButtonOptions": picture}, **options)

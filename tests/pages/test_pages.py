@@ -24,7 +24,20 @@ from leap_core.scoring import score_sample
 from leap_core.storage.store import Store
 from tests.conftest import ROOT
 
-PAGES = ["start", "upload", "ranked", "one_perturbation", "members", "pathways", "compare", "shortlist", "scorecard", "training"]
+PAGES = [
+    "start",
+    "upload",
+    "ranked",
+    "one_perturbation",
+    "members",
+    "pathways",
+    "compare",
+    "shortlist",
+    "scorecard",
+    "atlas",
+    "glossary",
+    "training",
+]
 
 
 def open_app(monkeypatch, home):
@@ -476,3 +489,25 @@ def test_genes_that_the_sample_lacks_have_no_percentile_and_break_nothing(app):
     visit(app, "one_perturbation")
     app.selectbox(key="one_gene").set_value("SOX10").run()
     assert not app.exception and f"Correlation of {lacking[0]} with" in words(app)
+
+
+def test_the_atlas_shows_the_numbers_of_the_hit_table(app):
+    visit(app, "atlas")
+    model = load_model(DEMO_GENES, Store(Path(os.environ["LEAP_HOME"])))
+    table = next(table.value for table in app.dataframe if "ensemble" in table.value)
+    known = model.table["accuracy"].dropna()
+    assert len(table) == len(known) and table["ensemble"].round(6).to_dict() == known.round(6).to_dict()
+    mean = next(metric for metric in app.metric if metric.label == "Mean accuracy")
+    assert mean.value == f"{known.mean():.3f}" and "Within lineages" in words(app) and "Recipes on this panel" in words(app)
+    app.selectbox(key="atlas_name").select("SOX10").run()
+    assert not app.exception
+    assert next(table.value for table in app.dataframe if "ensemble" in table.value).index.tolist() == ["SOX10"]
+
+
+def test_the_glossary_finds_terms(app):
+    visit(app, "glossary")
+    before = len(app.markdown)
+    app.text_input(key="glossary_find").set_value("interval").run()
+    assert not app.exception and "**Interval.**" in words(app) and len(app.markdown) < before
+    app.text_input(key="glossary_find").set_value("nothing like it").run()
+    assert "No term has that word" in words(app)

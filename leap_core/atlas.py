@@ -1,0 +1,101 @@
+"""The accuracy atlas of a model: what its outer cross-fit says per perturbation and per lineage, beside the baselines."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leap_core.data.lines import UNKNOWN_LINEAGE
+from leap_core.evaluation.metrics import score_columns
+from leap_core.models import Model
+
+# What the table of perturbations calls a method, and what people call it.
+METHODS = {
+    "accuracy": "ensemble", "accuracy_single_layer": "mean single layer", "accuracy_pca_ridge": "PCA + ridge",
+    "accuracy_lineage_mean": "lineage mean", "accuracy_nearest_line": "nearest line",
+}  # fmt: skip
+_OF_UNSEEN = {"leap": "ensemble", "pca_ridge": "PCA + ridge", "lineage_mean": "lineage mean", "nearest_line": "nearest line"}
+_FEWEST = 10
+
+
+def perturbation_accuracies(model: Model) -> pd.DataFrame:
+    """Accuracy of every perturbation that has one, the numbers of the hit table.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index perturbations, the most accurate first; a column per method of `METHODS`, ``lines`` that were screened, ``sd`` of the measured
+        responses, ``accuracy_low``, ``accuracy_high``, ``badge``.
+    """
+    known = model.table[np.isfinite(model.table["accuracy"].astype(float))]
+    table = known[list(METHODS)].rename(columns=METHODS)
+    table = table.assign(
+        lines=known["lines_screened"], sd=known["panel_sd"], accuracy_low=known["accuracy_low"], accuracy_high=known["accuracy_high"], badge=known["badge"]
+    )  # fmt: skip
+    return table.sort_values("ensemble", ascending=False, kind="stable")
+
+
+def lineage_accuracies(model: Model) -> pd.DataFrame:
+    """Accuracy within each lineage with ten lines or more, mean over perturbations.
+
+    Lines of a lineage are spread over the outer folds, so predictions and measurements of a perturbation are taken less their fold's mean
+    before they are ranked together; calls are ranked by predictions less their fold's mean.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index lineages, the most accurate first; a column per method, and ``lines``.
+    """
+    lineages = model.panel.lines["lineage"].to_numpy(dtype=object)
+    measured = model.panel.response.to_numpy(dtype=float)[:, model.learnable]
+    folds, metric = model.outer_folds, model.panel.score.metric
+    target = measured if model.panel.score.binary else _less_fold_means(measured, folds)
+    predictions = {title: _less_fold_means(model.unseen[name].astype(float), folds) for name, title in _OF_UNSEEN.items()}
+    rows = {}
+    for lineage in sorted(set(map(str, lineages)) - {UNKNOWN_LINEAGE}):
+        lines = lineages == lineage
+        if lines.sum() < _FEWEST:
+            continue
+        chance = 0.5 if model.panel.score.binary else 0.0
+        can_be_scored = np.isfinite(
+            score_columns(np.tile(np.arange(lines.sum(), dtype=float)[:, None], target.shape[1]), target[lines], metric)
+        )
+        rows[lineage] = {
+            title: float(np.where(np.isfinite(score), score, chance)[can_be_scored].mean()) if can_be_scored.any() else np.nan
+            for title, score in ((title, score_columns(values[lines], target[lines], metric)) for title, values in predictions.items())
+        } | {"lines": int(lines.sum())}
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=[*_OF_UNSEEN.values(), "lines"])
+    table.index.name = "lineage"
+    return table.sort_values("ensemble", ascending=False, kind="stable")
+
+
+def _less_fold_means(values: npt.NDArray[np.float64], folds: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    centred = values.copy()
+    for fold in np.unique(folds):
+        rows = folds == fold
+        known = np.isfinite(values[rows])
+        mean = np.where(known, values[rows], 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+        centred[rows] -= mean
+    return centred
+
+
+def evaluation_table(found: dict) -> pd.DataFrame:  # type: ignore[type-arg]
+    """Methods of an evaluation (see `leap_core.evaluation.summary.summarise`), the best first."""
+    rows = [
+        {
+            "method": method, "mean": values["mean"], "low": values["interval_95"][0], "high": values["interval_95"][1], "mean layer": values.get("mean_layer"),
+            "best layer": values.get("best_layer"), "cpu_seconds": found["cpu_seconds"].get(method),
+        }
+        for method, values in found["methods"].items()
+    ]  # fmt: skip
+    return pd.DataFrame(rows).sort_values("mean", ascending=False, kind="stable", ignore_index=True)
+
+
+def difference_table(found: dict) -> pd.DataFrame:  # type: ignore[type-arg]
+    """Paired differences of an evaluation."""
+    rows = [
+        {"recipe": e["recipe"], "minus": e["minus"], "difference": e["mean"], "low": e["interval_95"][0], "high": e["interval_95"][1], "verdict": e["verdict"]}
+        for e in found["differences"]
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["recipe", "minus", "difference", "low", "high", "verdict"])

@@ -1,0 +1,144 @@
+"""Evaluations: a task's splits, every recipe and baseline on each, predictions kept in the store so that a cut run goes on."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from leap_core.data.panel import Panel
+from leap_core.ensemble.recipe import ALGORITHM_VERSION, Recipe
+from leap_core.ensemble.training import TrainingSet
+from leap_core.evaluation.baselines import lineage_mean, nearest_line
+from leap_core.evaluation.summary import SplitPredictions, summarise
+from leap_core.evaluation.tasks import TaskSplit
+from leap_core.pipeline.accuracy import predict_unseen
+from leap_core.pipeline.runtime import Runtime
+from leap_core.pipeline.stages import training_set
+from leap_core.pipeline.work import ACCURACY, unseen_work
+from leap_core.storage import formats
+from leap_core.storage.store import Store, key_of
+
+STAGE = "evaluation"
+BASELINES = ("perturbation mean", "lineage mean", "nearest line", "PCA + ridge")
+_CONTENTS = 1
+Matrix = npt.NDArray[np.float32]
+
+
+def evaluate(panel_key: str, panel: Panel, task: str, splits: list[TaskSplit], recipes: list[Recipe], baseline: Recipe, runtime: Runtime) -> dict[str, Any]:  # fmt: skip
+    """Judge recipes by a task.
+
+    Parameters
+    ----------
+    panel_key, panel
+        The panel, stored.
+    task, splits
+        From `leap_core.evaluation.tasks.splits_of`.
+    recipes
+        Each of another name.
+    baseline
+        The recipe that stands as PCA + ridge.
+    runtime
+        Finished parts are found in its store.
+
+    Returns
+    -------
+    dict
+        See `leap_core.evaluation.summary.summarise`; also the task, the data, CPU seconds by recipe and the keys of the predictions.
+    """
+    data = training_set(panel, recipes[0])
+    keep = data.learnable
+    runtime.progress.plan({ACCURACY: sum(unseen_work(data.part(split.training), recipe) for split in splits for recipe in (*recipes, baseline))})  # fmt: skip
+    found, keys, seconds = [], [], {recipe.name: 0.0 for recipe in recipes}
+    for split in splits:
+        methods: dict[str, Matrix] = {}
+        for recipe in recipes:
+            key = _predicted(panel_key, data, task, split, recipe, runtime)
+            keys.append(key)
+            arrays, record = (
+                formats.read_arrays(runtime.store.folder(key), "predictions"),
+                formats.read_json(runtime.store.folder(key), "split"),
+            )
+            seconds[recipe.name] += float(record["cpu_seconds"])
+            by_layer = arrays["by_layer"][:, :, keep]
+            methods[recipe.name] = by_layer.mean(axis=0)
+            methods |= {f"{recipe.name} layer {number}": values for number, values in enumerate(by_layer, start=1)}
+        methods |= _baselines(panel, data, split, baseline, runtime, keep)
+        found.append(
+            SplitPredictions(split.name, tuple(map(str, split.expression.index)), split.patients, split.lineages, split.measured[:, keep], methods)
+        )  # fmt: skip
+    names = [str(name) for name in panel.response.columns[keep]]
+    summary = summarise(found, [recipe.name for recipe in recipes], list(BASELINES), names, panel.score.metric)
+    count = (~np.isnan(data.response[:, keep])).sum(axis=0)
+    deviation = np.nanstd(data.response[:, keep].astype(np.float64), axis=0)
+    return {
+        "task": task, "panel": panel_key, "release": panel.release, "score": panel.score.key, "lines": len(panel.lines), "perturbations": len(names),
+        "recipes": {recipe.name: recipe.as_dict() for recipe in recipes}, "cpu_seconds": {name: round(value, 1) for name, value in seconds.items()},
+        "perturbation_lines": dict(zip(names, map(int, count), strict=True)),
+        "perturbation_sd": dict(zip(names, (round(float(value), 5) for value in deviation), strict=True)),
+        **summary, "predictions": keys,
+    }  # fmt: skip
+
+
+def _predicted(panel_key: str, data: TrainingSet, task: str, split: TaskSplit, recipe: Recipe, runtime: Runtime) -> str:
+    """Key of one recipe's predictions of one split."""
+    made_from: dict[str, object] = {
+        "stage": STAGE, "contents": _CONTENTS, "version": ALGORITHM_VERSION, "panel": panel_key, "task": task, "split": split.name, "recipe": recipe.as_dict(),
+        "training": formats.digest(split.training), "test": formats.digest(split.expression.to_numpy(dtype=np.float32), split.expression.index.tolist()),
+        "device": runtime.device_for(recipe),
+    }  # fmt: skip
+    part = data.part(split.training)
+
+    def write(folder: Path) -> None:
+        started = time.process_time()
+        unseen = predict_unseen(part, split.expression, recipe, runtime)
+        formats.write_arrays(folder, "predictions", {"by_layer": unseen.by_layer, "measured": split.measured})
+        record = {
+            "task": task, "split": split.name, "recipe": recipe.name, "test_lines": list(map(str, split.expression.index)),
+            "training_lines": list(map(str, part.expression.index)), "cpu_seconds": time.process_time() - started,
+        }  # fmt: skip
+        formats.write_json(folder, "split", record)
+
+    return runtime.make(made_from, write, ACCURACY, unseen_work(part, recipe))
+
+
+def _baselines(panel: Panel, data: TrainingSet, split: TaskSplit, baseline: Recipe, runtime: Runtime, keep: npt.NDArray[np.bool_]) -> dict[str, Matrix]:  # fmt: skip
+    part = data.part(split.training)
+    unseen = predict_unseen(part, split.expression, baseline, runtime)
+    training, test = unseen.standardiser.transform(part.expression), unseen.standardiser.transform(split.expression)
+    lineages = panel.lines["lineage"][split.training].tolist()
+    found = {
+        "perturbation mean": np.zeros((len(split.expression), part.response.shape[1]), dtype=np.float32),
+        "lineage mean": lineage_mean(part.response, lineages, list(split.lineages)),
+        "nearest line": nearest_line(training, part.response, test),
+        "PCA + ridge": unseen.by_layer[0],
+    }
+    return {name: values[:, keep] for name, values in found.items()}
+
+
+def keep_evaluation(found: dict[str, Any], store: Store) -> Path:
+    """Keep an evaluation beside the models, for the accuracy atlas; the same one again takes its place."""
+    folder = store.home / "evaluations"
+    folder.mkdir(parents=True, exist_ok=True)
+    identity = {part: found[part] for part in ("task", "panel", "recipes")} | {"splits": [split["name"] for split in found["splits"]]}
+    path = folder / f"{key_of(identity)[:16]}.json"
+    draft = path.with_suffix(f".{uuid.uuid4().hex}.draft")
+    draft.write_text(json.dumps(found, indent=1), encoding="utf-8")
+    draft.replace(path)
+    return path
+
+
+def kept_evaluations(store: Store) -> list[dict[str, Any]]:
+    """Evaluations beside the models, the newest first; files that cannot be read are left out."""
+    found = []
+    for path in sorted((store.home / "evaluations").glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True):
+        try:
+            found.append(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            continue
+    return found

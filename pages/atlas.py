@@ -1,0 +1,103 @@
+"""Accuracy atlas: how well the chosen model does on lines it has not seen, perturbation by perturbation, and which recipe does best."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from leap_core.atlas import METHODS, difference_table, evaluation_table, lineage_accuracies, perturbation_accuracies
+from leap_core.evaluation.tasks import TASKS, UNSEEN_LINEAGE, UNSEEN_LINES
+from leap_core.execution.jobs import RUNNING, cancel_job, list_jobs, start_job
+from leap_core.figures.atlas import against, cost_and_accuracy, distributions, lineage_dots
+from leap_core.models import Model, panel_key_of
+from leap_core.pipeline import kept_evaluations
+from pages.shared.header import choose_kind, header, model_or_stop, watch_job
+from pages.shared.models import store
+from pages.shared.plots import plot_of_model
+from pages.shared.text import plain
+
+_AXES = {"spearman": "Spearman correlation on lines not seen", "auroc": "AUROC on lines not seen"}
+_RECIPES = ("leap-best", "leap-multitarget", "leap-lasso", "leap-ridge", "pca-ridge", "pca-lasso")
+
+
+def this_model(model: Model, axis: str) -> None:
+    """What the model's own outer cross-fit says; the numbers are those of the hit table."""
+    table = perturbation_accuracies(model)
+    gain = table["ensemble"] - table["mean single layer"]
+    cards = st.columns(4)
+    cards[0].metric("Mean accuracy", f"{table['ensemble'].mean():.3f}", help=f"{axis}, mean over {len(table):,} perturbations", border=True)
+    cards[1].metric("Ensemble minus mean layer", f"{gain.mean():+.3f}", help="What averaging the layers gives on this panel", border=True)
+    cards[2].metric("Best baseline", f"{max(table[name].mean() for name in list(METHODS.values())[2:]):.3f}", help="PCA + ridge, lineage mean or nearest line", border=True)  # fmt: skip
+    cards[3].metric("Better than every baseline", f"{(table['badge'] == 'better').sum():,}", help="Perturbations whose 95 % interval of the gain lies above 0", border=True)  # fmt: skip
+    plot_of_model(distributions(table, list(METHODS.values()), axis), "atlas_distribution", "Accuracy over perturbations by method", model)
+    name = st.selectbox("Mark a perturbation", table.index.tolist(), index=None, key="atlas_name", placeholder="type to search", width=260)
+    left, right = st.columns(2)
+    with left:
+        plot_of_model(
+            against(table, "sd", "Standard deviation of the measured score", axis, name), "atlas_sd", "Accuracy against spread", model
+        )
+    with right:
+        plot_of_model(against(table, "lines", "Lines screened", axis, name), "atlas_lines", "Accuracy against number of lines", model)
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        table if name is None else table.loc[[name]], key="atlas_table", height=320 if name is None else "content",
+        column_config={column: number(format="%.3f") for column in (*METHODS.values(), "sd", "accuracy_low", "accuracy_high")},
+    )  # fmt: skip
+    lineages = lineage_accuracies(model)
+    st.subheader("Within lineages")
+    if lineages.empty:
+        st.caption("No lineage has ten lines.")
+    else:
+        st.caption("Telling lines of one lineage apart is harder than telling lineages apart; the lineage mean has no skill here.")
+        plot_of_model(lineage_dots(lineages, axis), "atlas_lineages", "Accuracy within lineages", model)
+
+
+def recipes_on_this_panel(model: Model, axis: str) -> None:
+    """Evaluations of recipes on the model's panel, and a way to run one."""
+    st.subheader("Recipes on this panel")
+    found = [one for one in kept_evaluations(store()) if one.get("panel") == panel_key_of(model, store())]
+    run_one(model)
+    if not found:
+        st.caption("No recipes have been compared on this panel yet.")
+        return
+    titles = {f"{one['task']}: {', '.join(one['recipes'])}": one for one in found}
+    one = titles[st.selectbox("Evaluation", list(titles), key="atlas_evaluation")]
+    st.caption(f"{TASKS[one['task']]}; {len(one['splits'])} splits, {one['perturbations']:,} perturbations.")
+    table = evaluation_table(one)
+    plot_of_model(cost_and_accuracy(table, axis), "atlas_cost", "Accuracy of recipes against what they cost", model)
+    number = st.column_config.NumberColumn
+    shape = {name: number(format="%.4f") for name in ("mean", "low", "high", "mean layer", "best layer", "difference")}
+    st.dataframe(table, key="atlas_methods", hide_index=True, column_config=shape)
+    st.caption("Paired differences: the same splits and perturbations, intervals from drawing patients.")
+    st.dataframe(difference_table(one), key="atlas_differences", hide_index=True, column_config=shape)
+
+
+def run_one(model: Model) -> None:
+    """Start an evaluation beside the page, or watch the one that runs."""
+    running = [job for job in list_jobs(store().home) if job.state == RUNNING]
+    if running:
+        watch_job(running[0].job_id)
+        if st.button("Cancel", key="atlas_cancel", icon=":material/stop_circle:"):
+            cancel_job(store().home, running[0].job_id)
+            st.rerun()
+        return
+    with st.form("atlas_form", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        recipes = st.multiselect("Recipes", _RECIPES, ["leap-best", "leap-lasso"], key="atlas_recipes", width=420)
+        task = st.selectbox(
+            "Task", (UNSEEN_LINES, UNSEEN_LINEAGE), key="atlas_task", format_func=lambda name: f"{name} ({TASKS[name]})", width=420
+        )
+        if st.form_submit_button("Compare", icon=":material/play_arrow:") and recipes:
+            arguments = ["evaluate", "--model", model.name, "--recipe", ",".join(recipes), "--task", task]
+            start_job(store().home, arguments, f"Comparing recipes on {model.name}")
+            st.rerun()
+
+
+header("Accuracy atlas", "How well a model does on lines that it has not seen: by perturbation, by lineage, beside the baselines; and which recipe does best.")  # fmt: skip
+kind = choose_kind("atlas_kind")
+model = model_or_stop(kind)
+axis = _AXES[model.panel.score.metric]
+st.subheader(plain(model.name))
+if model.accuracy_measured:
+    this_model(model, axis)
+else:
+    st.info("The accuracy of this model was not measured when it was trained.", icon=":material/info:")
+recipes_on_this_panel(model, axis)
