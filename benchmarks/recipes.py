@@ -95,7 +95,7 @@ def measure(name: str, folder: Path, recipes: list[str], home: Path) -> dict[str
         "mean": {method: round(float(values[0]), 4) for method, values in mean.items() if "layer" not in method},
         "by_split": {method: [round(float(v[0]), 4) for v in values] for method, values in drawn.items() if method in recipes},
         "minus_reference": {m: _difference(mean[m], mean[REFERENCE]) for m in mean if "layer" not in m and m != REFERENCE},
-        "minus_best_layer": {recipe: _difference(mean[recipe], mean[best[recipe]]) for recipe in recipes if mean[best[recipe]] is not mean[recipe]},
+        "minus_best_layer": {recipe: _difference(mean[recipe], mean[best[recipe]]) for recipe in recipes if recipe_called(recipe).layers > 1},
         "cpu_seconds_per_1000": {recipe: round(float(np.median(values)), 1) for recipe, values in seconds.items()},
     }  # fmt: skip
 

@@ -29,6 +29,7 @@ def this_model(model: Model, axis: str) -> None:
     cards[2].metric("Best baseline", f"{max(table[name].mean() for name in list(METHODS.values())[2:]):.3f}", help="PCA + ridge, lineage mean or nearest line", border=True)  # fmt: skip
     cards[3].metric("Better than every baseline", f"{(table['badge'] == 'better').sum():,}", help="Perturbations whose 95 % interval of the gain lies above 0", border=True)  # fmt: skip
     plot_of_model(distributions(table, list(METHODS.values()), axis), "atlas_distribution", "Accuracy over perturbations by method", model)
+    st.caption("Boxes: half of the perturbations; dashed, and in brackets: their mean.")
     name = st.selectbox("Mark a perturbation", table.index.tolist(), index=None, key="atlas_name", placeholder="type to search", width=260)
     left, right = st.columns(2)
     with left:
@@ -40,7 +41,11 @@ def this_model(model: Model, axis: str) -> None:
     number = st.column_config.NumberColumn
     st.dataframe(
         table if name is None else table.loc[[name]], key="atlas_table", height=320 if name is None else "content",
-        column_config={column: number(format="%.3f") for column in (*METHODS.values(), "sd", "accuracy_low", "accuracy_high")},
+        column_config={column: number(format="%.3f") for column in METHODS.values()}
+        | {
+            "sd": number("SD of the score", format="%.3f"), "lines": number("Lines screened"), "accuracy_low": number("95 % from", format="%.3f"),
+            "accuracy_high": number("to", format="%.3f"), "badge": "Against the baselines",
+        },
     )  # fmt: skip
     lineages = lineage_accuracies(model)
     st.subheader("Within lineages")
@@ -66,6 +71,7 @@ def recipes_on_this_panel(model: Model, axis: str) -> None:
     plot_of_model(cost_and_accuracy(table, axis), "atlas_cost", "Accuracy of recipes against what they cost", model)
     number = st.column_config.NumberColumn
     shape = {name: number(format="%.4f") for name in ("mean", "low", "high", "mean layer", "best layer", "difference")}
+    shape["cpu_seconds"] = number("CPU seconds", format="%.0f")
     st.dataframe(table, key="atlas_methods", hide_index=True, column_config=shape)
     st.caption("Paired differences: the same splits and perturbations, intervals from drawing patients.")
     st.dataframe(difference_table(one), key="atlas_differences", hide_index=True, column_config=shape)

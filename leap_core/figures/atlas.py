@@ -30,7 +30,7 @@ def distributions(table: pd.DataFrame, methods: list[str], axis: str) -> go.Figu
             x=values, y=[f"{method} ({values.mean():.3f})"] * len(values), orientation="h", name=method, showlegend=False, boxpoints=False, boxmean=True,
             marker={"color": BLUE if method == methods[0] else GREY}, hoverinfo="x",
         )  # fmt: skip
-    return finish(figure, f"{axis}; dashed: mean over perturbations, also in brackets", "", 120 + 50 * len(methods))
+    return finish(figure, axis, "", 120 + 50 * len(methods))
 
 
 def against(table: pd.DataFrame, column: str, x_title: str, axis: str, chosen: str | None = None) -> go.Figure:
@@ -51,7 +51,7 @@ def against(table: pd.DataFrame, column: str, x_title: str, axis: str, chosen: s
 def lineage_dots(table: pd.DataFrame, axis: str) -> go.Figure:
     """Accuracy within lineages: the ensemble beside the baselines."""
     figure = go.Figure()
-    labels = [f"{lineage} ({row.lines})" for lineage, row in table.iterrows()]
+    labels = [f"{lineage} ({lines})" for lineage, lines in table["lines"].items()]
     for method, colour, symbol in (
         ("nearest line", GREY, "x-thin-open"),
         ("PCA + ridge", ORANGE, "circle-open"),
