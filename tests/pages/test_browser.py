@@ -231,3 +231,34 @@ def test_the_five_minute_task_and_the_same_view_in_another_session(address, page
     go(page, "Ranked dependencies")
     page.get_by_text("number by number").wait_for()
     page.get_by_test_id("stMain").get_by_text("Picked").locator("..").get_by_text("50").first.wait_for()
+
+
+def test_explaining_a_shortlist_can_be_cancelled_and_a_bar_leads_to_its_gene(address, page):
+    """What is finished when Cancel is clicked is kept, what is not is not; a click on a bar offers the page of the gene."""
+    page.goto(address)
+    go(page, "Upload and check")
+    page.get_by_role("button", name="melanoma").first.click()
+    page.get_by_text("Green: nothing speaks against").first.wait_for()
+    go(page, "Ranked dependencies")
+    for row in range(8):
+        tick_row(page, row)
+    page.get_by_role("button", name="Add 8 selected").click()
+    page.get_by_text("8 added to the shortlist").wait_for()
+    go(page, "Pathways")
+    page.get_by_role("button", name="Explain ", exact=False).first.click()
+    page.get_by_role("heading", name="Which rows share a mechanism").wait_for()
+    finished(page)
+    page.get_by_role("button", name="Explain the other", exact=False).click()
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Cancel").wait_for(state="hidden")
+    left = page.get_by_role("button", name="Explain the other", exact=False)
+    left.wait_for()
+    finished(page)
+    assert 1 <= int(left.inner_text().split("the other ")[1].split()[0]) <= 7
+    bar = page.locator(".js-plotly-plot .bars path").first
+    bar.scroll_into_view_if_needed()
+    box = bar.bounding_box()
+    page.mouse.click(box["x"] + 15, box["y"] + box["height"] / 2)
+    page.get_by_text("no knock-out of the gene model").or_(page.get_by_text("is the perturbation that is explained")).or_(
+        page.get_by_text("Look at ", exact=False)
+    ).first.wait_for()
