@@ -85,7 +85,7 @@ def evaluation_table(found: dict) -> pd.DataFrame:  # type: ignore[type-arg]
     rows = [
         {
             "method": method, "mean": values["mean"], "low": values["interval_95"][0], "high": values["interval_95"][1], "mean layer": values.get("mean_layer"),
-            "best layer": values.get("best_layer"), "cpu_seconds": found["cpu_seconds"].get(method),
+            "best layer": values.get("best_layer"), "seconds": found["seconds"].get(method),
         }
         for method, values in found["methods"].items()
     ]  # fmt: skip

@@ -194,7 +194,7 @@ def shared_mechanisms(explanations: Sequence[Explanation], most_fdr: float = 0.0
         .pivot_table(index="gene_set", columns="perturbation", values="fdr", aggfunc="min")
         .fillna(1.0)
     )
-    fdr = fdr[[one.perturbation for one in explanations]]
+    fdr = fdr.reindex(columns=pd.Index([one.perturbation for one in explanations], name="perturbation")).fillna(1.0)
     reached = (fdr <= most_fdr).sum(axis=1)
     lowest = fdr.min(axis=1).astype(float).to_dict()
     order = sorted(fdr.index[reached > 0], key=lambda name: (-int(reached[name]), lowest[name], str(name)))

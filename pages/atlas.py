@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from leap_core.atlas import METHODS, difference_table, evaluation_table, lineage_accuracies, perturbation_accuracies
@@ -16,7 +18,8 @@ from pages.shared.plots import plot_of_model
 from pages.shared.text import plain
 
 _AXES = {"spearman": "Spearman correlation on lines not seen", "auroc": "AUROC on lines not seen"}
-_RECIPES = ("leap-best", "leap-multitarget", "leap-lasso", "leap-ridge", "pca-ridge", "pca-lasso")
+_JOB = "Comparing recipes on"
+_RECIPES = ("leap-best", "leap-multitarget", "leap-lasso", "leap-ridge", "leap-kernel-ridge", "leap-knn", "pca-ridge", "pca-lasso")
 
 
 def this_model(model: Model, axis: str) -> None:
@@ -64,28 +67,36 @@ def recipes_on_this_panel(model: Model, axis: str) -> None:
     if not found:
         st.caption("No recipes have been compared on this panel yet.")
         return
-    titles = {f"{one['task']}: {', '.join(one['recipes'])}": one for one in found}
-    one = titles[st.selectbox("Evaluation", list(titles), key="atlas_evaluation")]
+    one = found[st.selectbox("Evaluation", range(len(found)), key="atlas_evaluation", format_func=lambda number: _title(found[number]))]
     st.caption(f"{TASKS[one['task']]}; {len(one['splits'])} splits, {one['perturbations']:,} perturbations.")
     table = evaluation_table(one)
     plot_of_model(cost_and_accuracy(table, axis), "atlas_cost", "Accuracy of recipes against what they cost", model)
     number = st.column_config.NumberColumn
     shape = {name: number(format="%.4f") for name in ("mean", "low", "high", "mean layer", "best layer", "difference")}
-    shape["cpu_seconds"] = number("CPU seconds", format="%.0f")
+    shape["seconds"] = number("Seconds of work", format="%.0f")
     st.dataframe(table, key="atlas_methods", hide_index=True, column_config=shape)
     st.caption("Paired differences: the same splits and perturbations, intervals from drawing patients.")
     st.dataframe(difference_table(one), key="atlas_differences", hide_index=True, column_config=shape)
 
 
+def _title(one: dict[str, Any]) -> str:
+    """What an evaluation is called in the list."""
+    splits = ", ".join(split["name"] for split in one["splits"]) if len(one["splits"]) == 1 else f"{len(one['splits'])} splits"
+    return f"{one['created'][:16].replace('T', ' ')} · {one['task']} ({splits}): {', '.join(one['recipes'])}"
+
+
 def run_one(model: Model) -> None:
     """Start an evaluation beside the page, or watch the one that runs."""
-    running = [job for job in list_jobs(store().home) if job.state == RUNNING]
+    jobs = list_jobs(store().home)
+    running = [job for job in jobs if job.state == RUNNING]
     if running:
         watch_job(running[0].job_id)
-        if st.button("Cancel", key="atlas_cancel", icon=":material/stop_circle:"):
+        if running[0].title.startswith(_JOB) and st.button("Cancel", key="atlas_cancel", icon=":material/stop_circle:"):
             cancel_job(store().home, running[0].job_id)
             st.rerun()
         return
+    if jobs and jobs[0].title.startswith(_JOB) and jobs[0].message:
+        st.warning(f"{plain(jobs[0].title)}: {plain(jobs[0].message)}", icon=":material/warning:")
     with st.form("atlas_form", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         recipes = st.multiselect("Recipes", _RECIPES, ["leap-best", "leap-lasso"], key="atlas_recipes", width=420)
         task = st.selectbox(
@@ -93,7 +104,7 @@ def run_one(model: Model) -> None:
         )
         if st.form_submit_button("Compare", icon=":material/play_arrow:") and recipes:
             arguments = ["evaluate", "--model", model.name, "--recipe", ",".join(recipes), "--task", task]
-            start_job(store().home, arguments, f"Comparing recipes on {model.name}")
+            start_job(store().home, arguments, f"{_JOB} {model.name}")
             st.rerun()
 
 

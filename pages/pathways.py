@@ -12,11 +12,12 @@ from leap_core.export.csv import file_name, table_csv
 from leap_core.figures.explanation import calibration_surface, mechanism_map, pathway_dots, proportion_bars, stability_paths
 from leap_core.models import Model
 from leap_core.scoring import ScoredSample
-from pages.shared.explanations import explanation, explanations_of, make_explanations
+from pages.shared.explanations import explanation, explanations_of, make_explanations, said_of_failures
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.models import gene_sets, open_model
 from pages.shared.plots import plot
 from pages.shared.session import KINDS, chosen_model, session
+from pages.shared.text import plain
 
 _SHOWN = 25
 
@@ -28,7 +29,11 @@ def explained(model: Model, name: str, sets: GeneSets) -> Explanation | None:
     st.caption(
         f"{ABOUT_THE_MODEL} It takes some seconds: a hundred halves of the panel's lines, a whole path on each. It is then kept with the model."
     )
-    if st.button(f"Explain {name}", key="explain", type="primary", icon=":material/psychology:"):
+    said_of_failures()
+    if (status := str(model.table.loc[name, "status"])) != "ok":
+        st.info(f"There is no model of {plain(name)} that could be explained: {status}.", icon=":material/info:")
+        return None
+    if st.button(f"Explain {plain(name)}", key="explain", type="primary", icon=":material/psychology:"):
         make_explanations(model, [name], sets)
         st.rerun()
     return None
@@ -37,6 +42,7 @@ def explained(model: Model, name: str, sets: GeneSets) -> Explanation | None:
 def together(kind: str, model: Model, scored: ScoredSample, sets: GeneSets) -> None:
     """The reverse view: which gene sets stand behind several rows."""
     st.subheader("Which rows share a mechanism")
+    said_of_failures()
     wanted = [name for name in session().shortlist[kind] if name in scored.table.index and scored.table.loc[name, "status"] == "ok"]
     missing = [name for name in wanted if explanation(model, name, sets) is None]
     if missing and st.button(f"Explain the other {len(missing)} of the shortlist", key="explain_shortlist", icon=":material/psychology:"):
@@ -61,15 +67,16 @@ def gene_table(found: Explanation, model: Model, scored: ScoredSample) -> pd.Dat
     # A gene that the sample lacks takes the training mean: it has a contribution of nothing, but no percentile.
     values = scored.checked.values.iloc[0].reindex(table["feature"])
     panel = model.panel.expression[table["feature"].tolist()]
-    table["percentile_here"] = (100.0 * (panel < values).mean()).where(values.notna()).to_numpy()
-    parts = contributions(model, found.perturbation, scored.checked.values)
-    table["contribution_here"] = parts.reindex(table["feature"]).to_numpy()
+    table["percentile_here"] = (100.0 * (panel < values).sum() / panel.notna().sum()).where(values.notna()).to_numpy()
+    if model.ensemble.linear:
+        parts = contributions(model, found.perturbation, scored.checked.values)
+        table["contribution_here"] = parts.reindex(table["feature"]).to_numpy()
     direction = 1.0 if model.panel.score.higher_is_stronger else -1.0
     table["strengthens"] = (direction * table["sign"]).astype(int)
     return table
 
 
-def cards(found: Explanation) -> float:
+def cards(found: Explanation, model: Model) -> float:
     """Fidelity first, then the threshold with its nominal bound; returns the threshold."""
     student, stability = found.student, found.stability
     left, middle, right = st.columns(3)
@@ -79,10 +86,15 @@ def cards(found: Explanation) -> float:
         help=f"How much of the ensemble's predictions for lines that the student had not seen a sparse model of genes rebuilds; below {FAITHFUL:.1f} it does not speak for the ensemble",
     )  # fmt: skip
     threshold = middle.slider(
-        "Threshold", 0.5, 1.0, stability.threshold if stability.chosen is not None else 0.75, 0.01, key=f"threshold_{found.perturbation}"
+        "Threshold",
+        0.51,
+        1.0,
+        stability.threshold if stability.chosen is not None else 0.75,
+        0.01,
+        key=f"threshold_{model.key[:8]}_{found.perturbation}",
     )
     selected = int((stability.proportions >= threshold).sum())
-    bound = stability.bound(max(threshold, 0.51))
+    bound = stability.bound(threshold)
     right.metric(
         "Stable genes", f"{selected}", f"false ones, at most {bound:.1f} expected (nominal)" if bound == bound else None, delta_color="off", delta_arrow="off", border=True,
         help="The bound of Meinshausen and Buhlmann holds for a penalty fixed beforehand and exchangeable noise; after calibration it is nominal",
@@ -128,7 +140,7 @@ if found is None:
     st.stop()
 
 st.info(ABOUT_THE_MODEL, icon=":material/info:")
-threshold = cards(found)
+threshold = cards(found, model)
 table = gene_table(found, model, scored)
 stronger = f"more {model.panel.score.adjective}"
 st.subheader("Genes")
@@ -139,7 +151,7 @@ bars = plot(
 number = st.column_config.NumberColumn
 ticked = st.dataframe(
     table.assign(selected=table["proportion"] >= threshold), key="why_genes", hide_index=True, height=340, on_select="rerun", selection_mode="single-row",
-    column_order=["feature", "proportion", "selected", "strengthens", "group", "group_proportion", "coefficient", "percentile_here", "contribution_here"],
+    column_order=["feature", "proportion", "selected", "strengthens", "group", "group_proportion", "coefficient", "percentile_here", *(["contribution_here"] if model.ensemble.linear else [])],
     column_config={
         "feature": "Gene", "proportion": st.column_config.ProgressColumn("Selected in", min_value=0.0, max_value=1.0, format="percent"),
         "selected": st.column_config.CheckboxColumn("Stable"), "strengthens": number("Direction", help=f"1: more expressed = {stronger}; -1: less expressed"),

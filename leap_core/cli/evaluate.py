@@ -38,6 +38,8 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--test-expression", type=Path, metavar="FILE", help="the other study's expression (task external)")
     parser.add_argument("--test-response", type=Path, metavar="FILE", help="its responses")
     parser.add_argument("--test-lines", type=Path, metavar="FILE", help="annotation of its lines (default: --lines)")
+    parser.add_argument("--test-score", metavar="TYPE", help="its score type, recognised where it is certain")
+    parser.add_argument("--test-unit", metavar="UNIT", help="unit of its expression, recognised where it is certain")
     parser.add_argument("--repeats", type=int, default=5, metavar="N", help="splits of the task unseen-lines (default: %(default)s)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there")
     parser.add_argument(
@@ -59,7 +61,7 @@ def _evaluate(options: argparse.Namespace, progress_file: ProgressFile | None) -
         if options.test_expression is None or options.test_response is None:
             raise UserError("--task external needs --test-expression FILE and --test-response FILE.")
         sources = PanelSources(
-            options.test_expression, options.test_response, options.test_lines or options.lines, panel.score.key, options.unit
+            options.test_expression, options.test_response, options.test_lines or options.lines, options.test_score, options.test_unit
         )
         other = read_panel(sources)
     splits = splits_of(options.task, panel, options.repeats, other)
@@ -90,9 +92,15 @@ def in_words(found: dict[str, Any]) -> str:
     ]
     for method, values in sorted(found["methods"].items(), key=lambda pair: -(pair[1]["mean"] or 0.0)):
         low, high = values["interval_95"]
-        cost = f", {found['cpu_seconds'][method]:.0f} CPU-s" if found["cpu_seconds"].get(method) else ""
-        lines.append(f"  {method}: {values['mean']:.4f} ({low:.4f} to {high:.4f}){cost}")
+        cost = f", {found['seconds'][method]:.0f} s of work" if method in found["seconds"] else ""
+        lines.append(
+            f"  {method}: no score{cost}"
+            if None in (values["mean"], low, high)
+            else f"  {method}: {values['mean']:.4f} ({low:.4f} to {high:.4f}){cost}"
+        )
     for entry in found["differences"]:
         low, high = entry["interval_95"]
+        if None in (entry["mean"], low, high):
+            continue
         lines.append(f"  {entry['recipe']} minus {entry['minus']}: {entry['mean']:+.4f} ({low:+.4f} to {high:+.4f}): {entry['verdict']}")
     return "\n".join(lines)

@@ -95,7 +95,10 @@ def _perturbations(options: argparse.Namespace, model: Model) -> list[str]:
     if sample not in samples or (options.sample is None and len(samples) > 1):
         raise UserError(f"{options.predictions.name} holds the samples {', '.join(samples[:10])}; say which with --sample.")
     rows = table[table["sample"].astype(str) == sample]["perturbation"].astype(str)
-    return [name for name in rows if name in model.ensemble.perturbations and model.table.loc[name, "status"] == "ok"][: options.top]
+    names = [name for name in rows if name in model.ensemble.perturbations and model.table.loc[name, "status"] == "ok"][: options.top]
+    if not names:
+        raise UserError(f"{options.predictions.name} holds no row that {model.name} has learnt.")
+    return names
 
 
 def _summary(one: Explanation) -> dict[str, Any]:

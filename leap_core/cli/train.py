@@ -31,7 +31,7 @@ def add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--unit", metavar="UNIT", help=f"expression unit, recognised where it is certain: {', '.join(PANEL_UNITS)}")
     parser.add_argument("--release", metavar="TEXT", help="data release, shown on every page (default: the files' names)")
     parser.add_argument("--recipe", default="leap-best", help="what to train (default: %(default)s)")
-    parser.add_argument("--layers", type=int, help="number of autoencoder layers (default: 5)")
+    parser.add_argument("--layers", type=int, help="number of layers, for recipes of one kind of layer (default: the recipe's)")
     parser.add_argument(
         "--accuracy", choices=("outer", "none"), default="outer", help="measure the accuracy on unseen lines (default), or skip it"
     )

@@ -112,6 +112,11 @@ class FittedEnsemble:
     def _varies(self) -> npt.NDArray[np.bool_]:
         return varying(self.out_of_fold)
 
+    @property
+    def linear(self) -> bool:
+        """Whether the whole ensemble is one linear map of expression."""
+        return all(heads.linear for heads in self.heads)
+
     def linear_weights(self) -> pd.DataFrame:
         """The whole ensemble as one linear map of standardised expression.
 

@@ -7,8 +7,10 @@ from typing import Any, Literal
 
 from leap_core.errors import UserError
 from leap_core.regression.base import RegressorSettings
+from leap_core.regression.kernel import KernelSettings
 from leap_core.regression.lasso import LassoSettings
 from leap_core.regression.multitarget import MultiTargetSettings
+from leap_core.regression.neighbours import NeighbourSettings
 from leap_core.regression.ridge import RidgeSettings
 from leap_core.representation.autoencoder import AutoencoderSettings
 from leap_core.representation.base import LayerSettings
@@ -147,7 +149,10 @@ def _recipes() -> tuple[Recipe, ...]:
         Recipe("leap-best", groups=(LayerGroup(autoencoder, together, 1), LayerGroup(pca, together, 1))),
         single("leap-multitarget", regressor=together, layers=1),
         single("leap-elastic-net", regressor=LassoSettings(l1_ratio=0.5, kind="PS-elastic-net")),
-        single("leap-ridge", regressor=RidgeSettings()),
+        # Closed-form layers are rotations of each other: what does not see a rotation needs one.
+        single("leap-ridge", regressor=RidgeSettings(), layers=1),
+        single("leap-kernel-ridge", regressor=KernelSettings(), layers=1),
+        single("leap-knn", regressor=NeighbourSettings(), layers=1),
         single("leap-lasso-trained", representation=AutoencoderSettings()),
         single("leap-lasso-paper-schedule", representation=AutoencoderSettings.paper()),
         single("pca-lasso", representation=pca, layers=1),

@@ -12,7 +12,7 @@ from leap_core.data.splits import patient_folds
 from leap_core.ensemble.recipe import PlannedLayer, Recipe
 from leap_core.ensemble.status import OK, TOO_FEW_LINES, observed_mean, observed_range
 from leap_core.execution.mapping import Done, Mapper, nothing
-from leap_core.regression.base import LinearHeads, Matrix, RegressorSettings
+from leap_core.regression.base import Heads, LinearHeads, Matrix, RegressorSettings
 from leap_core.representation.base import AffineLayer
 from leap_core.representation.preprocessing import Standardiser
 from leap_core.seeds import seed_of
@@ -88,7 +88,7 @@ def fit_layer(data: TrainingSet, standardiser: Standardiser, recipe: Recipe, lay
 
 def fit_heads(
     data: TrainingSet, latent: Matrix, recipe: Recipe, regressor: RegressorSettings, block: slice, mapper: Mapper, done: Done = nothing
-) -> LinearHeads:
+) -> Heads:
     """Fit the heads of one layer for one block of perturbations.
 
     Perturbations that cannot be learnt from (see `leap_core.ensemble.status`) are not fitted: their heads
@@ -129,4 +129,8 @@ def fit_heads(
     heads.grid_index[fitted] = found.grid_index
     heads.validation_score[fitted] = found.validation_score
     heads.converged[fitted] = found.converged
-    return replace(heads, weights=found.weights)
+    # Of their own kind, with the records of all perturbations.
+    return replace(
+        found, fitted=fitted, intercepts=heads.intercepts, penalties=heads.penalties, grid_index=heads.grid_index,
+        validation_score=heads.validation_score, converged=heads.converged,
+    )  # fmt: skip

@@ -46,21 +46,34 @@ class SplitPredictions:
 
 @dataclass(frozen=True)
 class Scores:
-    """Scores of every split: by method (splits, draws, q), the first draw being all lines; NaN where a perturbation has no score."""
+    """Scores of every split, by method.
+
+    Attributes
+    ----------
+    drawn
+        (splits, draws) mean over perturbations that have a score; the first draw is all lines.
+    whole
+        (splits, q) score of each perturbation on all lines; NaN where it has none.
+    """
 
     drawn: dict[str, Array]
+    whole: dict[str, Array]
 
     def mean(self, method: str) -> Array:
-        """(draws,) mean over perturbations and splits."""
-        found: Array = np.nanmean(np.nanmean(self.drawn[method], axis=2), axis=0)
-        return found
+        """(draws,) mean over splits."""
+        return _mean(self.drawn[method], axis=0)
 
     def per_perturbation(self, method: str) -> Array:
         """(q,) mean over splits; NaN where no split has a score."""
-        values = self.drawn[method][:, 0]
-        known = np.isfinite(values)
-        found: Array = np.where(known.any(axis=0), np.where(known, values, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1), np.nan)
-        return found
+        return _mean(self.whole[method], axis=0)
+
+
+def _mean(values: Array, axis: int) -> Array:
+    """Mean of what is a number; NaN where nothing is."""
+    known = np.isfinite(values)
+    count = known.sum(axis=axis)
+    found: Array = np.where(count > 0, np.where(known, values, 0.0).sum(axis=axis) / np.maximum(count, 1), np.nan)
+    return found
 
 
 def score_splits(splits: list[SplitPredictions], metric: str) -> Scores:
@@ -69,12 +82,15 @@ def score_splits(splits: list[SplitPredictions], metric: str) -> Scores:
     weights = drawn_weights(patients, _DRAWS)
     place = {patient: number for number, patient in enumerate(patients)}
     drawn: dict[str, list[Array]] = {}
+    whole: dict[str, list[Array]] = {}
     for split in splits:
         of_lines = weights[:, [place[patient] for patient in split.patients]]
         fold = np.zeros(len(split.lines), dtype=np.int64)
         for method, predicted in split.methods.items():
-            drawn.setdefault(method, []).append(resampled_scores(predicted, split.measured, fold, of_lines, metric))
-    return Scores({method: np.stack(values) for method, values in drawn.items()})
+            found = resampled_scores(predicted, split.measured, fold, of_lines, metric)
+            drawn.setdefault(method, []).append(_mean(found, axis=1))
+            whole.setdefault(method, []).append(found[0])
+    return Scores(*({method: np.stack(values) for method, values in by.items()} for by in (drawn, whole)))
 
 
 def summarise(splits: list[SplitPredictions], recipes: list[str], baselines: list[str], perturbations: list[str], metric: str) -> dict[str, Any]:  # fmt: skip
@@ -110,18 +126,18 @@ def summarise(splits: list[SplitPredictions], recipes: list[str], baselines: lis
 def _of_method(scores: Scores, method: str) -> dict[str, Any]:
     mean = scores.mean(method)
     return {
-        "mean": _rounded(mean[0]), "interval_95": [_rounded(value) for value in np.quantile(mean[1:], (0.025, 0.975))],
-        "by_split": [_rounded(np.nanmean(values[0])) for values in scores.drawn[method]],
+        "mean": _rounded(mean[0]), "interval_95": [_rounded(value) for value in _interval(mean[1:])],
+        "by_split": [_rounded(value) for value in scores.drawn[method][:, 0]],
     }  # fmt: skip
 
 
 def _difference(scores: Scores, ours: str, theirs: str, title: str) -> dict[str, Any]:
     found = scores.mean(ours) - scores.mean(theirs)
-    low, high = np.quantile(found[1:], (0.025, 0.975))
+    low, high = _interval(found[1:])
     verdict = "better" if low > 0 else "worse" if high < 0 else NO_DIFFERENCE
     return {
         "recipe": ours, "minus": title, "mean": _rounded(found[0]), "interval_95": [_rounded(low), _rounded(high)], "verdict": verdict,
-        "by_split": [_rounded(np.nanmean(a[0]) - np.nanmean(b[0])) for a, b in zip(scores.drawn[ours], scores.drawn[theirs], strict=True)],
+        "by_split": [_rounded(value) for value in scores.drawn[ours][:, 0] - scores.drawn[theirs][:, 0]],
     }  # fmt: skip
 
 
@@ -134,11 +150,19 @@ def _per_lineage(splits: list[SplitPredictions], methods: list[str], metric: str
             rows = labels == lineage
             if rows.sum() < _LINEAGE:
                 continue
-            for method in methods:
-                score = score_columns(split.methods[method][rows], split.measured[rows], metric)
-                if np.isfinite(score).any():
-                    found.setdefault(lineage, {}).setdefault(method, []).append(float(np.nanmean(score)))
+            measured = split.measured[rows]
+            anything = np.tile(np.arange(rows.sum(), dtype=float)[:, None], measured.shape[1])
+            can_be_scored = np.isfinite(score_columns(anything, measured, metric))
+            for method in methods if can_be_scored.any() else ():
+                # A constant prediction has no skill, as everywhere.
+                score = np.nan_to_num(score_columns(split.methods[method][rows], measured, metric), nan=0.5 if metric == "auroc" else 0.0)
+                found.setdefault(lineage, {}).setdefault(method, []).append(float(score[can_be_scored].mean()))
     return {lineage: {method: _rounded(np.mean(values)) for method, values in by.items()} for lineage, by in sorted(found.items())}
+
+
+def _interval(drawn: Array) -> tuple[float, float]:
+    known = drawn[np.isfinite(drawn)]
+    return (float(np.quantile(known, 0.025)), float(np.quantile(known, 0.975))) if len(known) else (float("nan"), float("nan"))
 
 
 def _rounded(value: float | np.floating) -> float | None:

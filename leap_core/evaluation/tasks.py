@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,6 +23,8 @@ TASKS = {
     EXTERNAL: "another study of the same perturbations",
 }
 SMALLEST_LINEAGE = 15
+_FEWEST_TEST, _FEWEST_PATIENTS = 3, 10
+_ID = re.compile(r"[_:](BRD-\S+|\d{2,})$")
 Mask = npt.NDArray[np.bool_]
 
 
@@ -70,17 +74,31 @@ def splits_of(task: str, panel: Panel, repeats: int, other: Panel | None = None)
         If the panel has nothing that the task asks for.
     """
     if task == UNSEEN_LINES:
-        return [_held_out(panel, f"split {number}", digest_test_lines(list(panel.patients), number)) for number in range(repeats)]
+        return _usable(
+            [_held_out(panel, f"split {number}", digest_test_lines(list(panel.patients), number)) for number in range(repeats)], panel
+        )
     if task == UNSEEN_LINEAGE:
         lineages = panel.lines["lineage"].to_numpy(dtype=object)
         names, counts = np.unique(lineages.astype(str), return_counts=True)
         large = [str(name) for name, count in zip(names, counts, strict=True) if count >= SMALLEST_LINEAGE and name != UNKNOWN_LINEAGE]
         if not large:
             raise UserError(f"No lineage of the panel has {SMALLEST_LINEAGE} lines or more; give the lines' annotation with --lines.")
-        return [_held_out(panel, name, lineages == name) for name in large]
+        return _usable([_held_out(panel, name, lineages == name) for name in large], panel)
     if other is None:
         raise UserError("The task external needs another study: --test-expression and --test-response.")
-    return [_external(panel, other)]
+    return _usable([_external(panel, other)], panel)
+
+
+def _usable(splits: list[TaskSplit], panel: Panel) -> list[TaskSplit]:
+    """Those with enough test lines to score and enough patients to train on."""
+    patients = np.asarray(panel.patients, dtype=object)
+    usable = [split for split in splits if len(split.expression) >= _FEWEST_TEST and len(set(patients[split.training])) >= _FEWEST_PATIENTS]
+    if not usable:
+        raise UserError(
+            f"No split leaves {_FEWEST_TEST} lines to predict and {_FEWEST_PATIENTS} patients to train on: the panel is too small or too uniform for this task, "
+            "or the other study has the panel's own lines."
+        )
+    return usable
 
 
 def _held_out(panel: Panel, name: str, test: Mask) -> TaskSplit:
@@ -96,22 +114,35 @@ def _external(panel: Panel, other: Panel) -> TaskSplit:
         raise UserError(f"The other study's expression is {other.unit}, the panel's {panel.unit}; expected the same unit.")
     if other.score.higher_is_stronger != panel.score.higher_is_stronger:
         raise UserError(f"The other study's score ({other.score.direction}) runs the other way from the panel's ({panel.score.direction}).")
+    shared = int(panel.expression.columns.isin(other.expression.columns).sum())
+    if shared < 0.5 * panel.expression.shape[1]:
+        raise UserError(
+            f"The other study's expression has {shared:,} of the panel's {panel.expression.shape[1]:,} genes; expected at least half, by the same symbols."
+        )
     columns = _same_perturbations(list(panel.response.columns), list(other.response.columns))
     if not columns:
         raise UserError(f"The two studies share no perturbation by name (for example {panel.response.columns[0]} and {other.response.columns[0]}).")  # fmt: skip
     measured = np.full((len(other.lines), panel.response.shape[1]), np.nan, dtype=np.float32)
     for here, there in columns.items():
         measured[:, here] = other.response.iloc[:, there]
-    training = ~np.isin(np.asarray(panel.patients, dtype=object), np.asarray(other.patients, dtype=object))
+    # A line of both studies tells the patient even where the other study is not annotated.
+    patients = np.asarray(panel.patients, dtype=object)
+    same = np.isin(panel.lines.index.astype(str), other.lines.index.astype(str))
+    training = ~np.isin(patients, [*other.patients, *patients[same]])
+    known = dict(zip(panel.lines.index.astype(str), zip(panel.patients, panel.lines["lineage"], strict=True), strict=True))
+    annotated = [
+        known.get(str(line), own)
+        for line, own in zip(other.lines.index, zip(other.patients, other.lines["lineage"], strict=True), strict=True)
+    ]
     return TaskSplit(
-        "the other study", training, other.expression, measured, tuple(other.patients), tuple(map(str, other.lines["lineage"]))
-    )
+        other.release, training, other.expression, measured, tuple(str(patient) for patient, _ in annotated), tuple(str(lineage) for _, lineage in annotated)
+    )  # fmt: skip
 
 
 def _same_perturbations(ours: Sequence[str], theirs: Sequence[str]) -> dict[int, int]:
-    """Columns of ours to columns of theirs: by the whole name, else by the name before an id, where that is unique in both."""
-    exact = {name.casefold(): number for number, name in enumerate(theirs)}
-    found = {number: exact[name.casefold()] for number, name in enumerate(ours) if name.casefold() in exact}
+    """Columns of ours to columns of theirs: by the whole name, else by the name before a numeric id, where that is unique in both."""
+    whole_ours, whole_theirs = _unique([name.casefold() for name in ours]), _unique([name.casefold() for name in theirs])
+    found = {number: whole_theirs[name] for name, number in whole_ours.items() if name in whole_theirs}
     short_ours, short_theirs = _unique_short(ours), _unique_short(theirs)
     for name, number in short_ours.items():
         if number not in found and name in short_theirs and short_theirs[name] not in found.values():
@@ -120,5 +151,10 @@ def _same_perturbations(ours: Sequence[str], theirs: Sequence[str]) -> dict[int,
 
 
 def _unique_short(names: Sequence[str]) -> dict[str, int]:
-    short = ["".join(letter for letter in name.rsplit("_", 1)[0].casefold() if letter.isalnum()) for name in names]
-    return {name: number for number, name in enumerate(short) if short.count(name) == 1}
+    """Letters and digits of the names, less an id of two digits or more behind an underscore or a colon."""
+    return _unique(["".join(letter for letter in _ID.sub("", name).casefold() if letter.isalnum()) for name in names])
+
+
+def _unique(names: Sequence[str]) -> dict[str, int]:
+    counts = Counter(names)
+    return {name: number for number, name in enumerate(names) if name and counts[name] == 1}

@@ -43,7 +43,8 @@ def biomarker_correlations(expression: pd.DataFrame, measured: npt.NDArray[np.fl
     labels = np.asarray(lineages, dtype=object)
     names, which, counts = np.unique(np.where(screened, labels, "").astype(str), return_inverse=True, return_counts=True)
     within = screened & (counts[which] > 1) & (names[which] != UNKNOWN_LINEAGE)
-    values, response = expression.to_numpy(dtype=np.float64), np.asarray(measured, dtype=np.float64)
+    # A gap takes the gene's mean, as in the model.
+    values, response = expression.fillna(expression.mean()).to_numpy(dtype=np.float64), np.asarray(measured, dtype=np.float64)
     weights = drawn_weights([str(patient) for patient in patients])
     parts = []
     for rows, groups in ((screened, np.zeros(len(labels), dtype=np.int64)), (within, which)):
@@ -53,9 +54,18 @@ def biomarker_correlations(expression: pd.DataFrame, measured: npt.NDArray[np.fl
         genes = _less_group_means(rankdata(values[rows], axis=0), groups[rows])
         target = _less_group_means(rankdata(response[rows])[:, None], groups[rows])[:, 0]
         drawn = _weighted_correlations(genes, target, weights[:, rows])
-        parts.append(np.vstack([drawn[0], np.quantile(drawn, (0.025, 0.975), axis=0)]))
+        parts.append(np.vstack([drawn[0], _quantiles(drawn[1:])]))
     table = pd.DataFrame(np.vstack(parts).T, expression.columns, list(BIOMARKER_COLUMNS[:6]))
     return table.assign(lines=int(screened.sum()), lines_within=int(within.sum()))
+
+
+def _quantiles(drawn: Array) -> Array:
+    """2.5 and 97.5 % quantile (2, k) of the draws that vary; NaN where none does."""
+    varies = np.isfinite(drawn)
+    found = np.full((2, drawn.shape[1]), np.nan)
+    some = varies.any(axis=0)
+    found[:, some] = np.nanquantile(drawn[:, some], (0.025, 0.975), axis=0)
+    return found
 
 
 def _less_group_means(values: Array, groups: npt.NDArray[np.int64]) -> Array:

@@ -67,7 +67,7 @@ def lineage_dots(table: pd.DataFrame, axis: str) -> go.Figure:
 
 
 def cost_and_accuracy(table: pd.DataFrame, axis: str) -> go.Figure:
-    """Mean accuracy of recipes with its interval against CPU seconds; baselines as lines.
+    """Mean accuracy of recipes with its interval against seconds of work; baselines as lines.
 
     Parameters
     ----------
@@ -75,18 +75,18 @@ def cost_and_accuracy(table: pd.DataFrame, axis: str) -> go.Figure:
         From `leap_core.atlas.evaluation_table`.
     """
     figure = go.Figure()
-    recipes = table[table["cpu_seconds"].astype(float) > 0]
+    recipes = table[table["seconds"].astype(float).notna()].assign(seconds=lambda rows: rows["seconds"].astype(float).clip(lower=0.1))
     figure.add_scatter(
-        x=recipes["cpu_seconds"].astype(float), y=recipes["mean"], mode="markers+text", text=recipes["method"], textposition="top center", showlegend=False,
+        x=recipes["seconds"].astype(float), y=recipes["mean"], mode="markers+text", text=recipes["method"], textposition="top center", showlegend=False,
         marker={"color": BLUE, "size": 10},
         error_y={"type": "data", "symmetric": False, "array": recipes["high"] - recipes["mean"], "arrayminus": recipes["mean"] - recipes["low"], "color": BLUE},
-        hovertemplate="<b>%{text}</b><br>%{x:.0f} CPU seconds<br>%{y:.4f}<extra></extra>",
+        hovertemplate="<b>%{text}</b><br>%{x:.0f} s<br>%{y:.4f}<extra></extra>",
     )  # fmt: skip
     for row in table[~table["method"].isin(recipes["method"]) & (table["mean"] > 0)].head(_NAMED).itertuples():
         figure.add_hline(
             row.mean, line={"color": GREY, "dash": "dot"}, annotation={"text": row.method, "font": {"size": 11, "color": GREY}}, annotation_position="bottom right"
         )  # fmt: skip
     if len(recipes):
-        logs = np.log10(recipes["cpu_seconds"].astype(float))
+        logs = np.log10(recipes["seconds"].astype(float))
         figure.update_xaxes(type="log", range=[float(logs.min()) - 0.4, float(logs.max()) + 0.4])
-    return finish(figure, "CPU seconds for all splits", axis, 380)
+    return finish(figure, "Seconds of work for all splits, shared parts charged to each recipe", axis, 380)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
 import uuid
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,7 @@ def evaluate(panel_key: str, panel: Panel, task: str, splits: list[TaskSplit], r
     Returns
     -------
     dict
-        See `leap_core.evaluation.summary.summarise`; also the task, the data, CPU seconds by recipe and the keys of the predictions.
+        See `leap_core.evaluation.summary.summarise`; also the task, the data, seconds of work by recipe and the keys of the predictions.
     """
     data = training_set(panel, recipes[0])
     keep = data.learnable
@@ -64,7 +64,10 @@ def evaluate(panel_key: str, panel: Panel, task: str, splits: list[TaskSplit], r
                 formats.read_arrays(runtime.store.folder(key), "predictions"),
                 formats.read_json(runtime.store.folder(key), "split"),
             )
-            seconds[recipe.name] += float(record["cpu_seconds"])
+            # What a recipe rests on, whoever made it first: shared parts are charged to each.
+            seconds[recipe.name] += sum(
+                float(runtime.store.manifest(part)["seconds"]) for part in record["rests_on"] if runtime.store.has(part)
+            )
             by_layer = arrays["by_layer"][:, :, keep]
             methods[recipe.name] = by_layer.mean(axis=0)
             methods |= {f"{recipe.name} layer {number}": values for number, values in enumerate(by_layer, start=1)}
@@ -77,8 +80,8 @@ def evaluate(panel_key: str, panel: Panel, task: str, splits: list[TaskSplit], r
     count = (~np.isnan(data.response[:, keep])).sum(axis=0)
     deviation = np.nanstd(data.response[:, keep].astype(np.float64), axis=0)
     return {
-        "task": task, "panel": panel_key, "release": panel.release, "score": panel.score.key, "lines": len(panel.lines), "perturbations": len(names),
-        "recipes": {recipe.name: recipe.as_dict() for recipe in recipes}, "cpu_seconds": {name: round(value, 1) for name, value in seconds.items()},
+        "task": task, "created": datetime.now(UTC).isoformat(timespec="seconds"), "panel": panel_key, "release": panel.release, "score": panel.score.key, "lines": len(panel.lines), "perturbations": len(names),
+        "recipes": {recipe.name: recipe.as_dict() for recipe in recipes}, "seconds": {name: round(value, 1) for name, value in seconds.items()},
         "perturbation_lines": dict(zip(names, map(int, count), strict=True)),
         "perturbation_sd": dict(zip(names, (round(float(value), 5) for value in deviation), strict=True)),
         **summary, "predictions": keys,
@@ -89,18 +92,17 @@ def _predicted(panel_key: str, data: TrainingSet, task: str, split: TaskSplit, r
     """Key of one recipe's predictions of one split."""
     made_from: dict[str, object] = {
         "stage": STAGE, "contents": _CONTENTS, "version": ALGORITHM_VERSION, "panel": panel_key, "task": task, "split": split.name, "recipe": recipe.as_dict(),
-        "training": formats.digest(split.training), "test": formats.digest(split.expression.to_numpy(dtype=np.float32), split.expression.index.tolist()),
+        "training": formats.digest(split.training), "test": formats.digest(split.expression.to_numpy(dtype=np.float32), split.expression.index.tolist(), split.expression.columns.tolist(), split.measured),
         "device": runtime.device_for(recipe),
     }  # fmt: skip
     part = data.part(split.training)
 
     def write(folder: Path) -> None:
-        started = time.process_time()
         unseen = predict_unseen(part, split.expression, recipe, runtime)
         formats.write_arrays(folder, "predictions", {"by_layer": unseen.by_layer, "measured": split.measured})
         record = {
             "task": task, "split": split.name, "recipe": recipe.name, "test_lines": list(map(str, split.expression.index)),
-            "training_lines": list(map(str, part.expression.index)), "cpu_seconds": time.process_time() - started,
+            "training_lines": list(map(str, part.expression.index)), "rests_on": list(unseen.keys),
         }  # fmt: skip
         formats.write_json(folder, "split", record)
 
@@ -125,7 +127,7 @@ def keep_evaluation(found: dict[str, Any], store: Store) -> Path:
     """Keep an evaluation beside the models, for the accuracy atlas; the same one again takes its place."""
     folder = store.home / "evaluations"
     folder.mkdir(parents=True, exist_ok=True)
-    identity = {part: found[part] for part in ("task", "panel", "recipes")} | {"splits": [split["name"] for split in found["splits"]]}
+    identity = {part: found[part] for part in ("task", "panel", "recipes")} | {"predictions": found["predictions"]}
     path = folder / f"{key_of(identity)[:16]}.json"
     draft = path.with_suffix(f".{uuid.uuid4().hex}.draft")
     draft.write_text(json.dumps(found, indent=1), encoding="utf-8")

@@ -14,30 +14,27 @@ Matrix = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class LinearHeads:
-    """Heads of one layer: K linear models per perturbation, at the penalty that was selected.
+class Heads:
+    """Heads of one layer: K models per perturbation, as they were selected.
 
-    Perturbations that nothing could be learnt of have no weights, only intercepts.
+    Perturbations that nothing could be learnt of have only intercepts.
 
     Attributes
     ----------
-    weights
-        (K, d, q) float32 of the q fitted perturbations.
     fitted
-        (q,) int64: their positions among all p.
+        (q,) int64: positions of the fitted perturbations among all p.
     intercepts
         (K, p) float32.
     penalties
-        (K, p) float32: the penalty of each fold's model; NaN where nothing was fitted.
+        (K, p) float32: the penalty of each fold's model; NaN where nothing was fitted, or there is none.
     grid_index
         (p,) int16: which of the grid's penalties was selected, 0 = the largest; -1 where nothing was fitted.
     validation_score
-        (p,) float32: mean validation Spearman at that index. It chose the penalty, so it is no accuracy.
+        (p,) float32: mean validation Spearman at that index. Where it chose the penalty it is no accuracy.
     converged
         (p,) bool: whether the selected models of all folds met the solver's tolerance.
     """
 
-    weights: Matrix
     fitted: npt.NDArray[np.int64]
     intercepts: Matrix
     penalties: Matrix
@@ -50,21 +47,22 @@ class LinearHeads:
         """Number of folds K."""
         return len(self.intercepts)
 
+    def of_line(self, line: Matrix, fold: int) -> Matrix:
+        """What one line's latent features (d,) add to the intercepts of the q fitted perturbations, by one fold's models."""
+        raise NotImplementedError
+
     def predict(self, latent: Matrix) -> Matrix:
-        """Predictions of every member: (m, d) latent features to (K, m, p).
+        """Predictions of every member: (m, d) latent features to (K, m, p)."""
+        return np.stack([self.predict_fold(latent, fold) for fold in range(self.folds)])
+
+    def predict_fold(self, latent: Matrix, fold: int) -> Matrix:
+        """Predictions (m, p) of one fold's models.
 
         One line at a time, so that a line's prediction does not depend on the lines beside it.
         """
-        predictions = np.repeat(self.intercepts[:, None, :], len(latent), axis=1)
-        for row, line in enumerate(latent):
-            predictions[:, row, self.fitted] += np.matmul(line, self.weights)
-        return predictions
-
-    def predict_fold(self, latent: Matrix, fold: int) -> Matrix:
-        """Predictions (m, p) of one fold's models, line by line as `predict` makes them."""
         predictions = np.repeat(self.intercepts[fold][None, :], len(latent), axis=0)
         for row, line in enumerate(latent):
-            predictions[row, self.fitted] += np.matmul(line, self.weights[fold])
+            predictions[row, self.fitted] += self.of_line(line, fold)
         return predictions
 
     def out_of_fold(self, latent: Matrix, folds: npt.NDArray[np.int64]) -> Matrix:
@@ -77,10 +75,35 @@ class LinearHeads:
 
 
 @dataclass(frozen=True)
+class LinearHeads(Heads):
+    """Linear models.
+
+    Attributes
+    ----------
+    weights
+        (K, d, q) float32 of the q fitted perturbations.
+    """
+
+    weights: Matrix
+
+    def of_line(self, line: Matrix, fold: int) -> Matrix:
+        """See `Heads.of_line`."""
+        found: Matrix = np.matmul(line, self.weights[fold])
+        return found
+
+    def predict(self, latent: Matrix) -> Matrix:
+        """See `Heads.predict`; all folds at a time."""
+        predictions = np.repeat(self.intercepts[:, None, :], len(latent), axis=1)
+        for row, line in enumerate(latent):
+            predictions[:, row, self.fitted] += np.matmul(line, self.weights)
+        return predictions
+
+
+@dataclass(frozen=True)
 class BlockedHeads:
     """Heads of one layer for all perturbations, as they are stored: one block of perturbations after the other."""
 
-    blocks: tuple[LinearHeads, ...]
+    blocks: tuple[Heads, ...]
 
     @property
     def converged(self) -> npt.NDArray[np.bool_]:
@@ -92,6 +115,11 @@ class BlockedHeads:
         """(p,) float32."""
         return np.concatenate([block.validation_score for block in self.blocks])
 
+    @property
+    def linear(self) -> bool:
+        """Whether all of them are linear models."""
+        return all(isinstance(block, LinearHeads) for block in self.blocks)
+
     def predict(self, latent: Matrix) -> Matrix:
         """Predictions of every member: (m, d) latent features to (K, m, p)."""
         return np.concatenate([block.predict(latent) for block in self.blocks], axis=2)
@@ -101,9 +129,17 @@ class BlockedHeads:
         return np.concatenate([block.predict_fold(latent, fold) for block in self.blocks], axis=1)
 
     def mean_map(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """The mean over folds as one affine map of the latent features: weights (d, p) and intercepts (p,)."""
+        """The mean over folds as one affine map of the latent features: weights (d, p) and intercepts (p,).
+
+        Raises
+        ------
+        ValueError
+            If some are no linear models.
+        """
         weights = []
         for block in self.blocks:
+            if not isinstance(block, LinearHeads):
+                raise ValueError("these heads are no linear map")
             weights.append(np.zeros((block.weights.shape[1], block.intercepts.shape[1])))
             weights[-1][:, block.fitted] = block.weights.mean(axis=0, dtype=np.float64)
         intercepts = np.concatenate([block.intercepts.mean(axis=0, dtype=np.float64) for block in self.blocks])
@@ -118,9 +154,7 @@ class RegressorSettings(Protocol):
         """Name of the regressor, as shown and as stored."""
         ...
 
-    def fit_heads(
-        self, latent: Matrix, response: Matrix, folds: npt.NDArray[np.int64], mapper: Mapper, done: Done = nothing
-    ) -> LinearHeads:
+    def fit_heads(self, latent: Matrix, response: Matrix, folds: npt.NDArray[np.int64], mapper: Mapper, done: Done = nothing) -> Heads:
         """Fit K models per perturbation.
 
         Parameters

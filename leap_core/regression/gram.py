@@ -149,7 +149,7 @@ def fit_linear_heads(
     """
     offset = latent.mean(axis=0, dtype=np.float64)
     lines = _Lines.of(latent.astype(np.float64) - offset, folds, solver)
-    order = _pattern_order(response)
+    order = pattern_order(response)
     chunks = [response[:, order[start : start + CHUNK]] for start in range(0, len(order), CHUNK)]
     parts = mapper.map(partial(_fit_chunk, lines, solver), chunks, done)
     back = np.argsort(order, kind="stable")
@@ -167,7 +167,7 @@ def fit_linear_heads(
     )
 
 
-def _pattern_order(response: Matrix) -> npt.NDArray[np.int64]:
+def pattern_order(response: Matrix) -> npt.NDArray[np.int64]:
     """Columns ordered so that equal patterns of missing lines lie together (stable, so reproducible)."""
     packed = np.packbits(np.isnan(response), axis=0)
     return np.lexsort(packed) if packed.shape[0] else np.arange(response.shape[1])

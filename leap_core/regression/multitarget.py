@@ -12,6 +12,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from leap_core.errors import UserError
 from leap_core.execution.mapping import Done, Mapper, nothing
 from leap_core.regression.base import LinearHeads, Matrix
 from leap_core.regression.gram import chunk_count
@@ -20,6 +21,10 @@ from leap_core.regression.selection import spearman_rows
 
 Array = npt.NDArray[np.float64]
 Folds = npt.NDArray[np.int64]
+
+# Responses take part in the components in their own unit, where what varies more usually says more; none by more than this many median
+# standard deviations.
+_HEAVIEST = 3.0
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,8 @@ class MultiTargetSettings:
         ``penalties`` and ``grid_index`` of a perturbation are those of its components, averaged by its loadings.
         """
         count = int(folds.max()) + 1
+        if count < 3:
+            raise UserError(f"Multi-target ridge chooses its penalties on the other folds and needs 3 folds at least, got {count}.")
         chunks = chunk_count(response.shape[1])
         told = iter(range(1, count + 1))
 
@@ -97,10 +104,11 @@ class _Fold:
 def _fit_fold(settings: MultiTargetSettings, x: Array, y: Array, folds: Folds, fold: int) -> _Fold:
     seen = folds != fold
     mean, deviation = _observed(y[seen], y)
-    standardised = soft_impute((y[seen] - mean) / deviation, settings.imputed_rank)
-    level = standardised.mean(axis=0)
-    loadings = _components(standardised - level, settings.components)
-    scores = (standardised - level) @ loadings
+    weight = np.minimum(deviation, _HEAVIEST * np.median(deviation))
+    weighted = soft_impute((y[seen] - mean) / deviation, settings.imputed_rank) * weight
+    level = weighted.mean(axis=0)
+    loadings = _components(weighted - level, settings.components)
+    scores = (weighted - level) @ loadings
     chosen = _choose(settings, x[seen], scores, folds[seen])
     centre = x[seen].mean(axis=0)
     ridge = _Ridge.of(x[seen] - centre, scores)
@@ -108,8 +116,9 @@ def _fit_fold(settings: MultiTargetSettings, x: Array, y: Array, folds: Folds, f
     weights = np.zeros((x.shape[1], len(chosen)))
     for place in np.unique(chosen):
         weights[:, chosen == place] = ridge.weights(float(ratios[place]), chosen == place)
-    heads = (weights @ loadings.T) * deviation
-    intercepts = mean + level * deviation - centre @ heads
+    unit = deviation / weight
+    heads = (weights @ loadings.T) * unit
+    intercepts = mean + level * unit - centre @ heads
     shares = np.square(loadings) / np.maximum(np.square(loadings).sum(axis=1, keepdims=True), 1e-300)
     penalties = ratios[chosen] * ridge.unit
     return _Fold(heads, intercepts, shares @ penalties, shares @ chosen, _held_out_score(x[~seen] @ heads, y[~seen]))

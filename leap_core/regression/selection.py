@@ -64,3 +64,20 @@ def select_penalty(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.int16]:
     # Equal up to rounding is a tie: the sums of equal rank correlations differ in their last bits.
     best = mean.max(axis=1, keepdims=True)
     return np.argmax(mean >= best - 1e-12, axis=1).astype(np.int16)
+
+
+def held_out_spearman(
+    predicted: npt.NDArray[np.floating], measured: npt.NDArray[np.floating], folds: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float64]:
+    """Mean over folds of the Spearman correlation (p,) of out-of-fold predictions (n, p) with what was measured; undefined counts 0."""
+    numbers = np.unique(folds)
+    total = np.zeros(measured.shape[1])
+    for fold in numbers:
+        rows = folds == fold
+        for column in range(measured.shape[1]):
+            known = rows & ~np.isnan(measured[:, column])
+            total[column] += spearman_rows(
+                np.ascontiguousarray(predicted[known, column], dtype=np.float64)[None],
+                np.ascontiguousarray(measured[known, column], dtype=np.float64),
+            )[0]
+    return total / len(numbers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +17,22 @@ from leap_core.applicability.space import PanelSpace
 from leap_core.data.matrices import ReadReport
 from leap_core.data.panel import Panel, PanelReport
 from leap_core.data.scores import SCORE_TYPES
+from leap_core.errors import StoreError
 from leap_core.prioritisation.calibration import Calibration
 from leap_core.prioritisation.difficulty import Difficulty
 from leap_core.prioritisation.evidence import Evidence, Yield
 from leap_core.prioritisation.selectivity import PanelSpread
 from leap_core.prioritisation.widening import Widening
-from leap_core.regression.base import LinearHeads
+from leap_core.regression.base import Heads, LinearHeads
+from leap_core.regression.kernel import KernelHeads
+from leap_core.regression.neighbours import NeighbourHeads
 from leap_core.representation.base import AffineLayer
 from leap_core.representation.preprocessing import Standardiser
 from leap_core.storage.arrays import Arrays, new_array, read_arrays, write_arrays
 
 __all__ = ["Arrays", "new_array", "read_arrays", "write_arrays"]
 
+_HEADS: dict[str, type[Heads]] = {kind.__name__: kind for kind in (LinearHeads, KernelHeads, NeighbourHeads)}
 _MATRICES = ("expression", "response", "unlabelled")
 
 
@@ -117,15 +121,20 @@ def read_layer(folder: Path) -> AffineLayer:
     return AffineLayer(**read_arrays(folder, "layer"), diagnostics=read_json(folder, "diagnostics"))
 
 
-def write_heads(folder: Path, heads: LinearHeads, out_of_fold: npt.NDArray[np.float32]) -> None:
+def write_heads(folder: Path, heads: Heads, out_of_fold: npt.NDArray[np.float32]) -> None:
     """Write the heads of one layer, with the out-of-fold predictions (n, p) that they made."""
-    write_arrays(folder, "heads", {name: getattr(heads, name) for name in heads.__dataclass_fields__})
+    write_arrays(folder, "heads", {field.name: np.asarray(getattr(heads, field.name)) for field in fields(heads)})
+    if not isinstance(heads, LinearHeads):
+        write_json(folder, "heads", {"kind": type(heads).__name__})
     write_arrays(folder, "out_of_fold", {"out_of_fold": out_of_fold})
 
 
-def read_heads(folder: Path) -> LinearHeads:
+def read_heads(folder: Path) -> Heads:
     """Read the heads that `write_heads` wrote."""
-    return LinearHeads(**read_arrays(folder, "heads"))
+    kind = str(read_json(folder, "heads")["kind"]) if (folder / "heads.json").exists() else LinearHeads.__name__
+    if kind not in _HEADS:
+        raise StoreError(f"{folder} holds heads of the unknown kind {kind}; train the model again.")
+    return _HEADS[kind](**read_arrays(folder, "heads"))
 
 
 def read_out_of_fold(folder: Path) -> npt.NDArray[np.float32]:

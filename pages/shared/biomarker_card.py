@@ -8,9 +8,10 @@ from leap_core.explain import biomarkers
 from leap_core.figures.biomarkers import biomarker_scatter
 from leap_core.models import Model
 from leap_core.scoring import ScoredSample, panel_lines
-from pages.shared.explanations import explanation, make_explanations
+from pages.shared.explanations import explanation, make_explanations, said_of_failures
 from pages.shared.models import gene_sets
 from pages.shared.plots import plot
+from pages.shared.text import plain
 
 _MOST = 5
 
@@ -23,8 +24,12 @@ def biomarker_card(model: Model, scored: ScoredSample, name: str) -> None:
     sets = available.get(st.session_state.get("pathways_sets", ""), next(iter(available.values())))
     found = explanation(model, name, sets)
     if found is None:
+        said_of_failures()
+        if (status := str(model.table.loc[name, "status"])) != "ok":
+            st.caption(f"There is no model of it that could be explained: {status}.")
+            return
         st.caption("The genes that the model's predictions rest on most stably, and how the best of them goes with what was measured.")
-        if st.button(f"Find the biomarkers of {name}", key="one_biomarkers", icon=":material/biotech:"):
+        if st.button(f"Find the biomarkers of {plain(name)}", key="one_biomarkers", icon=":material/biotech:"):
             make_explanations(model, [name], sets)
             st.rerun()
         return
@@ -58,7 +63,7 @@ def biomarker_card(model: Model, scored: ScoredSample, name: str) -> None:
     plot(figure, "biomarker", f"{name}: measured response against expression of {gene}", scored)
     within = (
         f"after removing lineage it is **{row['within_lineage']:.2f}** (95 % interval {row['within_low']:.2f} to {row['within_high']:.2f}, {row['lines_within']:.0f} lines)"
-        if row["within_lineage"] == row["within_lineage"]
+        if row["within_low"] == row["within_low"]
         else "within lineages it cannot be told"
     )
     st.caption(

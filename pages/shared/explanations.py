@@ -13,6 +13,7 @@ from leap_core.explain import Explanation
 from leap_core.kept_explanations import explain_once, kept_explanation
 from leap_core.models import Model
 from pages.shared.models import store
+from pages.shared.text import plain
 
 Key = tuple[str, str, str]
 _HALVES = 100
@@ -44,9 +45,16 @@ def make_explanations(model: Model, names: list[str], sets: GeneSets) -> None:
         try:
             made = explain_once(model, name, sets, store(), ThreadMapper(), _step(bar, number, len(names), text))
         except LeapError as error:
-            st.error(str(error), icon=":material/block:")
+            # Said on the next run: this one is about to be drawn over.
+            st.session_state.setdefault("explanations_failed", []).append(str(error))
             continue
         _seen()[(model.key, name, sets.digest)] = made
+
+
+def said_of_failures() -> None:
+    """Say what went wrong when explanations were last made, once."""
+    for text in st.session_state.pop("explanations_failed", []):
+        st.error(plain(text), icon=":material/block:")
 
 
 def explanations_of(model: Model, sets: GeneSets | None = None) -> tuple[Explanation, ...]:
@@ -61,6 +69,6 @@ def _step(bar, number: int, total: int, text: str) -> Callable[[], None]:  # typ
     def done() -> None:
         nonlocal halves
         halves += 1
-        bar.progress(min((number + halves / _HALVES) / total, 1.0), text=f"{text}: half {halves} of {_HALVES} of the lines")
+        bar.progress(min((number + halves / _HALVES) / total, 1.0), text=f"{plain(text)}: half {halves} of {_HALVES} of the lines")
 
     return done

@@ -44,13 +44,33 @@ def test_no_patient_is_on_both_sides(planted_panel, task):
 def test_another_study_is_joined_by_name_and_its_patients_train_nothing(planted_panel):
     other = replace(
         planted_panel, expression=planted_panel.expression.iloc[:15], lines=planted_panel.lines.iloc[:15],
-        response=planted_panel.response.iloc[:15, [3, 5, 7]].set_axis(["t3", "T5_1234", "unknown"], axis=1),
+        response=planted_panel.response.iloc[:15, [3, 5, 7]].set_axis(["t3", "T5_1234", "T7_x"], axis=1),
     )  # fmt: skip
     (split,) = splits_of(EXTERNAL, planted_panel, 1, other)
     assert np.isnan(split.measured[:, 4]).all() and split.measured.shape == (15, 12)
     for here, there in ((3, 0), (5, 1)):
         np.testing.assert_array_equal(split.measured[:, here], other.response.iloc[:, there].to_numpy(dtype=np.float32))
     assert not set(np.asarray(planted_panel.patients)[split.training]) & set(other.patients)
+
+
+def test_a_line_of_both_studies_trains_nothing_even_without_annotation(planted_panel):
+    lines = planted_panel.lines.iloc[:15]
+    other = replace(
+        planted_panel, expression=planted_panel.expression.iloc[:15], response=planted_panel.response.iloc[:15],
+        lines=lines.assign(patient=lines.index, lineage="Unknown"),
+    )  # fmt: skip
+    (split,) = splits_of(EXTERNAL, planted_panel, 1, other)
+    own = set(planted_panel.lines["patient"].iloc[:15])
+    assert not own & set(np.asarray(planted_panel.patients)[split.training]) and set(split.patients) == own
+    assert set(split.lineages) == set(lines["lineage"])
+
+
+def test_constant_predictions_have_no_skill_within_lineages_either():
+    splits = made_splits()
+    constant = {name: np.where(np.arange(8) < 1, values, 0.0) for name, values in splits[0].methods.items()}
+    found = summarise([replace(splits[0], methods=constant)], ["good"], [], [f"P{number}" for number in range(8)], "spearman")
+    one = spearman_columns(splits[0].methods["good"][:12, :1], splits[0].measured[:12, :1])[0]
+    assert found["per_lineage"]["B"]["good"] == pytest.approx(one / 8, abs=1e-5)
 
 
 def test_what_a_task_cannot_use_is_said(planted_panel):
@@ -63,6 +83,11 @@ def test_what_a_task_cannot_use_is_said(planted_panel):
         splits_of(EXTERNAL, planted_panel, 1, replace(planted_panel, unit="RMA log2"))
     with pytest.raises(UserError, match="other way"):
         splits_of(EXTERNAL, planted_panel, 1, replace(planted_panel, score=score_type("gene_dependency")))
+    with pytest.raises(UserError, match="of the panel's 60 genes"):
+        splits_of(EXTERNAL, planted_panel, 1, replace(planted_panel, expression=planted_panel.expression.add_prefix("ENSG")))
+    one = replace(planted_panel, lines=planted_panel.lines.assign(lineage="all alike"))
+    with pytest.raises(UserError, match="No split leaves"):
+        splits_of(UNSEEN_LINEAGE, one, 1)
     with pytest.raises(UserError, match="share no perturbation"):
         splits_of(EXTERNAL, planted_panel, 1, replace(planted_panel, response=planted_panel.response.add_prefix("other ")))
 
@@ -130,9 +155,11 @@ def test_evaluate_on_the_command_line_goes_on_where_it_was_cut(demo_store, tmp_p
         assert len(scores) == 2 and found["methods"][recipe]["mean"] == pytest.approx(
             np.mean([np.nanmean(np.where(np.isfinite(score), score, 0.0)) for score in scores]), abs=2e-3
         )
+    assert set(found["seconds"]) == {"leap-best", "pca-ridge"} and min(found["seconds"].values()) >= 0
     made = {key: demo_store.manifest(key)["created"] for key in found["predictions"]}
     assert main([*command, "--json", str(again)]) == 0
     repeated = json.loads(again.read_text())
+    found["created"] = repeated["created"]
     assert repeated == found and made == {key: demo_store.manifest(key)["created"] for key in repeated["predictions"]}
     assert [one for one in kept_evaluations(demo_store) if one["task"] == UNSEEN_LINES and one["panel"] == found["panel"]] == [found]
     capsys.readouterr()

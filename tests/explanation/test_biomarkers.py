@@ -66,3 +66,15 @@ def test_the_most_stable_genes_of_the_demo_go_with_what_was_measured(demo_store)
     # More expressed, more dependent: a lower gene effect.
     assert (table["correlation"] < 0).all() and (table["sign"] == -1).all()
     assert (table["within_lineage"] > table["correlation"]).all()
+
+
+def test_a_gap_takes_the_genes_mean_and_rare_calls_still_have_an_interval():
+    expression, measured, lineage, patients = made()
+    whole = biomarker_correlations(expression, measured, lineage, patients)
+    expression.loc[3, "OF-ITSELF"] = np.nan
+    gappy = biomarker_correlations(expression, measured, lineage, patients)
+    assert gappy.loc["OF-ITSELF", "correlation"] == pytest.approx(whole.loc["OF-ITSELF", "correlation"], abs=0.05)
+    calls = np.zeros(120)
+    calls[:2] = 1.0
+    rare = biomarker_correlations(expression, calls, lineage, [f"P{number}" for number in range(120)])
+    assert rare.loc["OF-LINEAGE", ["correlation", "low", "high"]].notna().all()

@@ -161,6 +161,8 @@ def test_rows_that_share_a_mechanism_stand_together(demo_store):
     assert shared.loc["melanocytic", "SOX10"] > -np.log10(0.05) and (shared.max(axis=1) > -np.log10(0.05)).all()
     assert shared.to_numpy().max() <= 4 and set(pathway_tables(both)["perturbation"]) == {"SOX10", "MITF"}
     assert set(stability_tables(both)["perturbation"]) == {"SOX10", "MITF"}
+    without = explain(model, "ESR1", GeneSets({"none of them": frozenset({"NO", "SUCH"})}, "made here"))
+    assert shared_mechanisms([*both, without]).columns.tolist() == ["SOX10", "MITF", "ESR1"]
     assert shared_mechanisms([]).empty and tuple(stability_tables([]).columns) == STABILITY_COLUMNS and pathway_tables([]).empty
 
 

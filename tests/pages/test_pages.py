@@ -439,7 +439,7 @@ def test_pathways_say_why_how_stably_and_about_the_model(app):
     assert pathways["p_value"].iloc[0] < 0.01
     stable = next(metric for metric in app.metric if metric.label == "Stable genes")
     before = int(stable.value)
-    app.slider(key="threshold_SOX10").set_value(0.5).run()
+    app.slider[0].set_value(0.51).run()
     after = next(metric for metric in app.metric if metric.label == "Stable genes")
     assert int(after.value) > before and "nominal" in after.delta
     # It is kept for the session.

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
 
+from leap_core.errors import UserError
 from leap_core.evaluation.metrics import spearman_columns
 from leap_core.execution.mapping import SerialMapper, ThreadMapper
 from leap_core.regression.imputation import soft_impute
@@ -102,3 +103,6 @@ def test_settings_that_make_no_sense_are_refused():
     for wrong in ({"components": 0}, {"penalties": 0}, {"smallest": 2.0, "largest": 1.0}):
         with pytest.raises(ValueError):
             MultiTargetSettings(**wrong)
+    x, y, _ = shared()
+    with pytest.raises(UserError, match="needs 3 folds"):
+        MultiTargetSettings().fit_heads(x, y, FOLDS % 2, SerialMapper())
