@@ -12,7 +12,7 @@ from leap_core.data.panel import PanelSources, read_panel
 from leap_core.data.scores import SCORE_TYPES
 from leap_core.ensemble.recipe import recipe_called
 from leap_core.errors import UserError
-from leap_core.evaluation.tasks import EXTERNAL, TASKS, UNSEEN_LINES, splits_of
+from leap_core.evaluation.tasks import EXTERNAL, FEWEST_TEST, TASKS, UNSEEN_LINES, splits_of
 from leap_core.execution.jobs import ProgressFile
 from leap_core.execution.mapping import ThreadMapper
 from leap_core.models import load_model, panel_key_of
@@ -63,7 +63,7 @@ def _evaluate(options: argparse.Namespace, progress_file: ProgressFile | None) -
         sources = PanelSources(
             options.test_expression, options.test_response, options.test_lines or options.lines, options.test_score, options.test_unit
         )
-        other = read_panel(sources)
+        other = read_panel(sources, FEWEST_TEST)
     splits = splits_of(options.task, panel, options.repeats, other)
     devices = {resolve_device("auto", recipe) for recipe in recipes}
     runtime = Runtime(store, ThreadMapper(options.workers), "cuda" if "cuda" in devices else "cpu", progress_of(progress_file))

@@ -18,7 +18,6 @@ from leap_core.data.unit_verdict import panel_unit
 from leap_core.errors import PanelError
 
 MINIMUM_LINES = 30
-MINIMUM_PATIENTS = 15
 MAXIMUM_GENE_GAPS = 0.05
 MAXIMUM_LINE_GAPS = 0.20
 
@@ -111,6 +110,7 @@ def assemble(
     unit: str | None = None,
     simulated: bool = False,
     reports: tuple[ReadReport, ReadReport] = (ReadReport(), ReadReport()),
+    fewest: int = MINIMUM_LINES,
 ) -> Panel:
     """Align tables into a panel.
 
@@ -124,27 +124,29 @@ def assemble(
         As in `Panel`; the unit is recognised where it is None.
     reports
         What reading the two tables dropped.
+    fewest
+        Lines that are needed; half as many patients. A panel that is trained on needs more than a study that is predicted.
 
     Raises
     ------
     PanelError
-        If fewer than 30 lines are in both tables, or the unit is not a known one.
+        If fewer lines are in both tables, or the unit is not a known one.
     """
     expression = expression.sort_index(axis=0).sort_index(axis=1)
     common = expression.index.intersection(response.index).sort_values()
-    if len(common) < MINIMUM_LINES:
+    if len(common) < fewest:
         raise PanelError(
             f"Only {len(common)} lines are in both tables ({len(expression)} with expression, e.g. {expression.index[0]}; "
-            f"{len(response)} with response, e.g. {response.index[0]}); expected at least {MINIMUM_LINES} under the same ids."
+            f"{len(response)} with response, e.g. {response.index[0]}); expected at least {fewest} under the same ids."
         )
     usable, gappy_genes, gappy_lines = _without_gaps(expression, common)
     kept = common.difference(gappy_lines)
-    if len(kept) < MINIMUM_LINES:
+    if len(kept) < fewest:
         raise PanelError(f"Only {len(kept)} lines remain after dropping lines with more than 20 % of the genes missing.")
     response_kept = response.loc[kept]
     unscreened = response_kept.columns[response_kept.isna().all(axis=0)]
     annotation = annotate(lines, kept)
-    _check(response_kept.drop(columns=unscreened), annotation["patient"], score)
+    _check(response_kept.drop(columns=unscreened), annotation["patient"], score, fewest // 2)
     known = lines.index if lines is not None else pd.Index([])
     report = PanelReport(
         expression=reports[0],
@@ -177,7 +179,7 @@ def _without_gaps(expression: pd.DataFrame, common: pd.Index) -> tuple[pd.DataFr
     return usable, gappy_genes, gaps.index[gaps > MAXIMUM_LINE_GAPS]
 
 
-def _check(response: pd.DataFrame, patients: pd.Series, score: ScoreType) -> None:
+def _check(response: pd.DataFrame, patients: pd.Series, score: ScoreType, fewest: int) -> None:
     """Refuse responses that cannot be trained on, and panels that cannot be split by patient."""
     if response.shape[1] == 0:
         raise PanelError("No perturbation of the response table has a value in the lines that also have expression.")
@@ -186,9 +188,9 @@ def _check(response: pd.DataFrame, patients: pd.Series, score: ScoreType) -> Non
         raise PanelError(
             f"{score.key} means calls of 0 and 1, but the response holds values from {np.nanmin(values):.3g} to {np.nanmax(values):.3g}."
         )
-    if patients.nunique() < MINIMUM_PATIENTS:
+    if patients.nunique() < fewest:
         raise PanelError(
-            f"The {len(patients)} lines come from only {patients.nunique()} patients; at least {MINIMUM_PATIENTS} are needed, "
+            f"The {len(patients)} lines come from only {patients.nunique()} patients; at least {fewest} are needed, "
             "because accuracy is measured on patients that training has not seen."
         )
 
@@ -216,8 +218,8 @@ class PanelSources:
         return {role: _sha256(path) for role, path in paths.items() if path is not None}
 
 
-def read_panel(sources: PanelSources) -> Panel:
-    """Read and align the files of a panel.
+def read_panel(sources: PanelSources, fewest: int = MINIMUM_LINES) -> Panel:
+    """Read and align the files of a panel, or (with another `fewest`, see `assemble`) of a study that is only predicted.
 
     Raises
     ------
@@ -239,7 +241,7 @@ def read_panel(sources: PanelSources) -> Panel:
     panel = assemble(
         expression, response, lines, score,
         release=sources.release or f"{sources.expression.name} x {sources.response.name}",
-        unit=sources.unit, reports=(expression_report, response_report),
+        unit=sources.unit, reports=(expression_report, response_report), fewest=fewest,
     )  # fmt: skip
     return replace(panel, entrez=entrez_of(expression_table.columns))
 

@@ -23,7 +23,7 @@ TASKS = {
     EXTERNAL: "another study of the same perturbations",
 }
 SMALLEST_LINEAGE = 15
-_FEWEST_TEST, _FEWEST_PATIENTS = 3, 10
+FEWEST_TEST, _FEWEST_PATIENTS = 3, 10
 _ID = re.compile(r"[_:](BRD-\S+|\d{2,})$")
 Mask = npt.NDArray[np.bool_]
 
@@ -92,10 +92,10 @@ def splits_of(task: str, panel: Panel, repeats: int, other: Panel | None = None)
 def _usable(splits: list[TaskSplit], panel: Panel) -> list[TaskSplit]:
     """Those with enough test lines to score and enough patients to train on."""
     patients = np.asarray(panel.patients, dtype=object)
-    usable = [split for split in splits if len(split.expression) >= _FEWEST_TEST and len(set(patients[split.training])) >= _FEWEST_PATIENTS]
+    usable = [split for split in splits if len(split.expression) >= FEWEST_TEST and len(set(patients[split.training])) >= _FEWEST_PATIENTS]
     if not usable:
         raise UserError(
-            f"No split leaves {_FEWEST_TEST} lines to predict and {_FEWEST_PATIENTS} patients to train on: the panel is too small or too uniform for this task, "
+            f"No split leaves {FEWEST_TEST} lines to predict and {_FEWEST_PATIENTS} patients to train on: the panel is too small or too uniform for this task, "
             "or the other study has the panel's own lines."
         )
     return usable
