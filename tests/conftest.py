@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,15 @@ def demo_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A store with both demo models, trained once per test run by the code under test."""
     store = Store(tmp_path_factory.mktemp("demo"))
     train_demo(Runtime(store))
+    return store
+
+
+@pytest.fixture
+def unexplained_store(demo_store: Store, tmp_path: Path) -> Store:
+    """A copy of the demo's store without the explanations that other tests have made."""
+    store = Store(tmp_path / "unexplained")
+    shutil.copytree(demo_store.home, store.home, ignore=shutil.ignore_patterns("jobs", "incoming"))
+    store.discard(store.keys_of("explanation"))
     return store
 
 

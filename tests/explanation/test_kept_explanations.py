@@ -25,24 +25,24 @@ def same(one, other):
     assert one.student.r2 == other.student.r2 and one.student.faithful == other.student.faithful
 
 
-def test_what_is_kept_is_what_was_made_and_is_made_once(demo_store):
-    model, sets = load_model(DEMO_GENES, demo_store), demo_gene_sets()
-    assert kept_explanation(model, "EGFR", sets, demo_store) is None
+def test_what_is_kept_is_what_was_made_and_is_made_once(unexplained_store):
+    model, sets = load_model(DEMO_GENES, unexplained_store), demo_gene_sets()
+    assert kept_explanation(model, "EGFR", sets, unexplained_store) is None
     halves = []
-    made = explain_once(model, "EGFR", sets, demo_store, ThreadMapper(), lambda: halves.append(1))
+    made = explain_once(model, "EGFR", sets, unexplained_store, ThreadMapper(), lambda: halves.append(1))
     assert len(halves) == 100
-    again = explain_once(model, "EGFR", sets, demo_store, ThreadMapper(), lambda: halves.append(1))
+    again = explain_once(model, "EGFR", sets, unexplained_store, ThreadMapper(), lambda: halves.append(1))
     assert len(halves) == 100
     same(made, again)
     same(made, explain(model, "EGFR", sets))
     # Other sets, or none, are another explanation.
-    assert kept_explanation(model, "EGFR", None, demo_store) is None
-    assert kept_explanation(model, "EGFR", GeneSets({"A": frozenset({"EGFR"})}, sets.source), demo_store) is None
-    same(explain_once(model, "EGFR", None, demo_store), explain(model, "EGFR"))
+    assert kept_explanation(model, "EGFR", None, unexplained_store) is None
+    assert kept_explanation(model, "EGFR", GeneSets({"A": frozenset({"EGFR"})}, sets.source), unexplained_store) is None
+    same(explain_once(model, "EGFR", None, unexplained_store), explain(model, "EGFR"))
 
 
-def test_cancelling_keeps_nothing_half_made(demo_store):
-    model = load_model(DEMO_GENES, demo_store)
+def test_cancelling_keeps_nothing_half_made(unexplained_store):
+    model = load_model(DEMO_GENES, unexplained_store)
 
     class Cancelled(Exception):
         pass
@@ -51,8 +51,8 @@ def test_cancelling_keeps_nothing_half_made(demo_store):
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        explain_once(model, "KRAS", None, demo_store, ThreadMapper(), cancel)
-    assert kept_explanation(model, "KRAS", None, demo_store) is None
+        explain_once(model, "KRAS", None, unexplained_store, ThreadMapper(), cancel)
+    assert kept_explanation(model, "KRAS", None, unexplained_store) is None
 
 
 def test_explanations_go_with_their_model(tmp_path, planted_panel):

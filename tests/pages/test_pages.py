@@ -425,7 +425,8 @@ def test_markup_in_a_sample_name_stays_text(app):
         assert "![x](" not in words(visit(app, page)), page
 
 
-def test_pathways_say_why_how_stably_and_about_the_model(app):
+def test_pathways_say_why_how_stably_and_about_the_model(monkeypatch, unexplained_store):
+    app = open_app(monkeypatch, unexplained_store.home)
     visit(with_sample(app), "pathways")
     app.selectbox(key="pathways_gene").set_value("SOX10").run()
     assert "about the model, not about the biology" in words(app)
@@ -456,7 +457,8 @@ def test_pathways_say_why_how_stably_and_about_the_model(app):
     visit(app, "shortlist")
 
 
-def test_the_biomarker_card_is_made_once_and_says_what_is_lineage(app):
+def test_the_biomarker_card_is_made_once_and_says_what_is_lineage(monkeypatch, unexplained_store):
+    app = open_app(monkeypatch, unexplained_store.home)
     visit(with_sample(app), "one_perturbation")
     app.selectbox(key="one_gene").set_value("GATA3").run()
     assert not [table for table in app.dataframe if "within_lineage" in table.value]
