@@ -178,6 +178,15 @@ st.caption(
     f"{len(found.set_names)} sets of {chosen} with 10 to 500 genes of the model; corrected over all of them. GSEA's p-values ignore that genes are correlated. "
     + (f"Fidelity of students on pathway activity (R2): {fidelity}." if fidelity else "")
 )
+chosen_sets = found.pathway_weights()
+if len(chosen_sets):
+    st.dataframe(
+        chosen_sets, key="why_chosen_sets", hide_index=True, height=min(240, 38 + 35 * len(chosen_sets)), column_order=["gene_set", "score", "coefficient"],
+        column_config={
+            "gene_set": "Gene set chosen by a student on activity", "score": st.column_config.TextColumn("Activity", help="Mean z of its genes, or their mean rank within the line"),
+            "coefficient": number("Weight", format="%.3f", help=f"In the score: {model.panel.score.direction}"),
+        },
+    )  # fmt: skip
 if found.pathways.empty:
     st.caption("No set is large enough, or nothing is stable.")
 else:

@@ -434,7 +434,8 @@ def test_pathways_say_why_how_stably_and_about_the_model(monkeypatch, unexplaine
     assert not app.exception, [entry.value for entry in app.exception]
     text = words(app)
     assert "Unfaithful student" in text and "modules of the demo" in text and "correlated" in text
-    genes, pathways = app.dataframe[0].value, app.dataframe[1].value
+    genes, chosen, pathways = (app.dataframe[number].value for number in range(3))
+    assert "melanocytic" in set(chosen["gene_set"]) and set(chosen["score"]) <= {"mean z", "rank"}
     assert set(genes["feature"].head(3)) <= {"MITF", "PMEL", "PLP1", "DCT", "MLANA", "SOX10", "TRPM1", "TYR", "TYRP1", "S100B"}
     assert genes["percentile_here"].head(3).min() > 80 and (genes["strengthens"].head(3) == 1).all()
     assert pathways["p_value"].iloc[0] < 0.01
@@ -446,7 +447,7 @@ def test_pathways_say_why_how_stably_and_about_the_model(monkeypatch, unexplaine
     # It is kept for the session.
     visit(app, "ranked")
     visit(app, "pathways")
-    assert len(app.dataframe) == 2
+    assert len(app.dataframe) == 3
     assert "Explain a second row" in words(app)
     visit(app, "shortlist")
     app.multiselect(key="add_gene").set_value(["MITF"]).run()
@@ -473,7 +474,7 @@ def test_the_biomarker_card_is_made_once_and_says_what_is_lineage(monkeypatch, u
     # Pathways finds the explanation that the card made.
     visit(app, "pathways")
     app.selectbox(key="pathways_gene").set_value("GATA3").run()
-    assert not [button for button in app.button if button.key == "explain"] and len(app.dataframe) == 2
+    assert not [button for button in app.button if button.key == "explain"] and len(app.dataframe) == 3
 
 
 def test_genes_that_the_sample_lacks_have_no_percentile_and_break_nothing(app):
