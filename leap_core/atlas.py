@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from leap_core.data.lines import UNKNOWN_LINEAGE
-from leap_core.evaluation.metrics import score_columns
+from leap_core.evaluation.metrics import skill_columns
 from leap_core.models import Model
 
 # What the table of perturbations calls a method, and what people call it.
@@ -52,19 +54,14 @@ def lineage_accuracies(model: Model) -> pd.DataFrame:
     folds, metric = model.outer_folds, model.panel.score.metric
     target = measured if model.panel.score.binary else _less_fold_means(measured, folds)
     predictions = {title: _less_fold_means(model.unseen[name].astype(float), folds) for name, title in _OF_UNSEEN.items()}
-    rows = {}
+    rows: dict[str, dict[str, float]] = {}
     for lineage in sorted(set(map(str, lineages)) - {UNKNOWN_LINEAGE}):
         lines = lineages == lineage
         if lines.sum() < _FEWEST:
             continue
-        chance = 0.5 if model.panel.score.binary else 0.0
-        can_be_scored = np.isfinite(
-            score_columns(np.tile(np.arange(lines.sum(), dtype=float)[:, None], target.shape[1]), target[lines], metric)
-        )
-        rows[lineage] = {
-            title: float(np.where(np.isfinite(score), score, chance)[can_be_scored].mean()) if can_be_scored.any() else np.nan
-            for title, score in ((title, score_columns(values[lines], target[lines], metric)) for title, values in predictions.items())
-        } | {"lines": int(lines.sum())}
+        scores = {title: skill_columns(values[lines], target[lines], metric) for title, values in predictions.items()}
+        rows[lineage] = {title: float(np.nanmean(score)) if np.isfinite(score).any() else np.nan for title, score in scores.items()}
+        rows[lineage]["lines"] = int(lines.sum())
     table = pd.DataFrame.from_dict(rows, orient="index", columns=[*_OF_UNSEEN.values(), "lines"])
     table.index.name = "lineage"
     return table.sort_values("ensemble", ascending=False, kind="stable")
@@ -80,7 +77,7 @@ def _less_fold_means(values: npt.NDArray[np.float64], folds: npt.NDArray[np.int6
     return centred
 
 
-def evaluation_table(found: dict) -> pd.DataFrame:  # type: ignore[type-arg]
+def evaluation_table(found: dict[str, Any]) -> pd.DataFrame:
     """Methods of an evaluation (see `leap_core.evaluation.summary.summarise`), the best first."""
     rows = [
         {
@@ -92,7 +89,7 @@ def evaluation_table(found: dict) -> pd.DataFrame:  # type: ignore[type-arg]
     return pd.DataFrame(rows).sort_values("mean", ascending=False, kind="stable", ignore_index=True)
 
 
-def difference_table(found: dict) -> pd.DataFrame:  # type: ignore[type-arg]
+def difference_table(found: dict[str, Any]) -> pd.DataFrame:
     """Paired differences of an evaluation."""
     rows = [
         {"recipe": e["recipe"], "minus": e["minus"], "difference": e["mean"], "low": e["interval_95"][0], "high": e["interval_95"][1], "verdict": e["verdict"]}

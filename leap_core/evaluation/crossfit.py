@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leap_core.evaluation.metrics import score_columns
+from leap_core.evaluation.metrics import skill_columns
 
 OUTER_FOLDS = 5
 Matrix = npt.NDArray[np.float32]
@@ -41,14 +41,7 @@ def score_fold(fold: OuterFold, metric: str) -> dict[str, npt.NDArray[np.float64
     dict
         By method: (p,).
     """
-    no_skill = 0.5 if metric == "auroc" else 0.0
-    anything = np.tile(np.arange(len(fold.measured), dtype=float)[:, None], fold.measured.shape[1])
-    can_be_scored = ~np.isnan(score_columns(anything, fold.measured, metric))
-    scores = {}
-    for method, predictions in fold.predictions.items():
-        score = score_columns(predictions, fold.measured, metric)
-        scores[method] = np.where(can_be_scored & np.isnan(score), no_skill, score)
-    return scores
+    return {method: skill_columns(predictions, fold.measured, metric) for method, predictions in fold.predictions.items()}
 
 
 def accuracy_table(

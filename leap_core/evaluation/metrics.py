@@ -48,6 +48,20 @@ def score_columns(predicted: Matrix, measured: Matrix, metric: str) -> npt.NDArr
     return {"spearman": spearman_columns, "auroc": auroc_columns}[metric](predicted, measured)
 
 
+def skill_columns(predicted: Matrix, measured: Matrix, metric: str) -> npt.NDArray[np.float64]:
+    """Score each column as `score_columns` does, a constant prediction as no skill: 0 for Spearman, 0.5 for AUROC.
+
+    Returns
+    -------
+    numpy.ndarray
+        (p,); NaN only where the measurements allow no score: constant, of one class, or of fewer than 3 lines.
+    """
+    anything = np.broadcast_to(np.arange(len(measured), dtype=float)[:, None], measured.shape)
+    can_be_scored = ~np.isnan(score_columns(anything, measured, metric))
+    score = score_columns(predicted, measured, metric)
+    return np.where(can_be_scored & np.isnan(score), 0.5 if metric == "auroc" else 0.0, score)
+
+
 def _by_pattern(predicted, measured, score) -> npt.NDArray[np.float64]:  # type: ignore[no-untyped-def]
     """Score columns with the same screened lines together."""
     observed = ~np.isnan(measured)

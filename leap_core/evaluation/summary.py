@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leap_core.data.lines import UNKNOWN_LINEAGE
-from leap_core.evaluation.metrics import score_columns
+from leap_core.evaluation.metrics import skill_columns
 from leap_core.evaluation.resampling import drawn_weights, resampled_scores
 
 Matrix = npt.NDArray[np.floating]
@@ -150,13 +150,10 @@ def _per_lineage(splits: list[SplitPredictions], methods: list[str], metric: str
             rows = labels == lineage
             if rows.sum() < _LINEAGE:
                 continue
-            measured = split.measured[rows]
-            anything = np.tile(np.arange(rows.sum(), dtype=float)[:, None], measured.shape[1])
-            can_be_scored = np.isfinite(score_columns(anything, measured, metric))
-            for method in methods if can_be_scored.any() else ():
-                # A constant prediction has no skill, as everywhere.
-                score = np.nan_to_num(score_columns(split.methods[method][rows], measured, metric), nan=0.5 if metric == "auroc" else 0.0)
-                found.setdefault(lineage, {}).setdefault(method, []).append(float(score[can_be_scored].mean()))
+            for method in methods:
+                score = skill_columns(split.methods[method][rows], split.measured[rows], metric)
+                if np.isfinite(score).any():
+                    found.setdefault(lineage, {}).setdefault(method, []).append(float(np.nanmean(score)))
     return {lineage: {method: _rounded(np.mean(values)) for method, values in by.items()} for lineage, by in sorted(found.items())}
 
 

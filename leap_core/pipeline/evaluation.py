@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from leap_core.pipeline.runtime import Runtime
 from leap_core.pipeline.stages import training_set
 from leap_core.pipeline.work import ACCURACY, unseen_work
 from leap_core.storage import formats
-from leap_core.storage.store import Store, key_of
+from leap_core.storage.store import Store, key_of, write_whole
 
 STAGE = "evaluation"
 BASELINES = ("perturbation mean", "lineage mean", "nearest line", "PCA + ridge")
@@ -60,15 +59,8 @@ def evaluate(panel_key: str, panel: Panel, task: str, splits: list[TaskSplit], r
         for recipe in recipes:
             key = _predicted(panel_key, data, task, split, recipe, runtime)
             keys.append(key)
-            arrays, record = (
-                formats.read_arrays(runtime.store.folder(key), "predictions"),
-                formats.read_json(runtime.store.folder(key), "split"),
-            )
-            # What a recipe rests on, whoever made it first: shared parts are charged to each.
-            seconds[recipe.name] += sum(
-                float(runtime.store.manifest(part)["seconds"]) for part in record["rests_on"] if runtime.store.has(part)
-            )
-            by_layer = arrays["by_layer"][:, :, keep]
+            seconds[recipe.name] += _seconds_behind(key, runtime.store)
+            by_layer = formats.read_arrays(runtime.store.folder(key), "predictions")["by_layer"][:, :, keep]
             methods[recipe.name] = by_layer.mean(axis=0)
             methods |= {f"{recipe.name} layer {number}": values for number, values in enumerate(by_layer, start=1)}
         methods |= _baselines(panel, data, split, baseline, runtime, keep)
@@ -109,6 +101,12 @@ def _predicted(panel_key: str, data: TrainingSet, task: str, split: TaskSplit, r
     return runtime.make(made_from, write, ACCURACY, unseen_work(part, recipe))
 
 
+def _seconds_behind(key: str, store: Store) -> float:
+    """Seconds of what predictions rest on, whoever made it first: parts that recipes share are charged to each."""
+    rests_on = formats.read_json(store.folder(key), "split")["rests_on"]
+    return sum(float(store.manifest(part)["seconds"]) for part in rests_on if store.has(part))
+
+
 def _baselines(panel: Panel, data: TrainingSet, split: TaskSplit, baseline: Recipe, runtime: Runtime, keep: npt.NDArray[np.bool_]) -> dict[str, Matrix]:  # fmt: skip
     part = data.part(split.training)
     unseen = predict_unseen(part, split.expression, baseline, runtime)
@@ -129,9 +127,7 @@ def keep_evaluation(found: dict[str, Any], store: Store) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     identity = {part: found[part] for part in ("task", "panel", "recipes")} | {"predictions": found["predictions"]}
     path = folder / f"{key_of(identity)[:16]}.json"
-    draft = path.with_suffix(f".{uuid.uuid4().hex}.draft")
-    draft.write_text(json.dumps(found, indent=1), encoding="utf-8")
-    draft.replace(path)
+    write_whole(path, found)
     return path
 
 

@@ -217,7 +217,7 @@ def _fit_fold(lines: _Lines, solver: PathSolver, y: Array, observed: npt.NDArray
     x_mean = (lines.sums[fold] - missing.T.astype(np.float64) @ lines.centred) / count[:, None]
     xty, yty = y_centred.T @ lines.centred, np.square(y_centred).sum(axis=0)
     paths = []
-    for columns in _patterns(observed):
+    for columns in patterns(observed):
         first = columns.start
         problem = _problem(lines, fold, training[:, first], missing[:, first], x_mean[first], xty[columns], yty[columns])
         paths.append(solver.solve(problem))
@@ -227,7 +227,7 @@ def _fit_fold(lines: _Lines, solver: PathSolver, y: Array, observed: npt.NDArray
     )  # fmt: skip
 
 
-def _patterns(observed: npt.NDArray[np.bool_]) -> Iterator[slice]:
+def patterns(observed: npt.NDArray[np.bool_]) -> Iterator[slice]:
     """Yield runs of neighbouring columns with the same observed lines."""
     changes = np.flatnonzero((observed[:, 1:] != observed[:, :-1]).any(axis=0)) + 1
     for start, stop in pairwise([0, *changes.tolist(), observed.shape[1]]):

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from leap_core.execution.mapping import Done, Mapper, nothing
 from leap_core.regression.base import Heads, Matrix
-from leap_core.regression.gram import CHUNK, pattern_order
+from leap_core.regression.gram import CHUNK, pattern_order, patterns
 from leap_core.regression.selection import select_penalty, spearman_rows
 
 Array = npt.NDArray[np.float64]
@@ -78,7 +78,7 @@ class KernelSettings:
         inverse_width = self.width / max(median, 1e-300)
         kernel = np.exp(-inverse_width * distance)
         count = int(folds.max()) + 1
-        shared = mapper.map(partial(_eigen_of_fold, kernel, folds), range(count))
+        shared = mapper.map(partial(_eigen_of, kernel), [folds != fold for fold in range(count)])
         order = pattern_order(response)
         chunks = [response[:, order[start : start + CHUNK]].astype(np.float64) for start in range(0, len(order), CHUNK)]
         parts = mapper.map(partial(_fit_chunk, self, kernel, shared, folds), chunks, done)
@@ -108,36 +108,32 @@ class _Part:
     score: Array
 
 
-def _eigen_of_fold(kernel: Array, folds: Folds, fold: int) -> Eigen:
-    seen = folds != fold
-    values, vectors = np.linalg.eigh(kernel[np.ix_(seen, seen)])
+def _eigen_of(kernel: Array, rows: npt.NDArray[np.bool_]) -> Eigen:
+    """Eigenvalues and eigenvectors of the kernel among some lines."""
+    values, vectors = np.linalg.eigh(kernel[np.ix_(rows, rows)])
     return np.maximum(values, 0.0), vectors
 
 
 def _fit_chunk(settings: KernelSettings, kernel: Array, shared: Sequence[Eigen], folds: Folds, y: Array) -> _Part:
     observed, grid = ~np.isnan(y), settings.grid()
     count, n, q = len(shared), *y.shape
-    intercepts = np.zeros((count, q))
+    # A fold that leaves no training line predicts the mean of all.
+    everything = np.where(observed, y, 0.0).sum(axis=0) / np.maximum(observed.sum(axis=0), 1)
+    intercepts = np.tile(everything, (count, 1))
     coefficients = np.zeros((count, len(grid), n, q))
     scores = np.zeros((q, count, len(grid)))
     for fold, whole in enumerate(shared):
-        everything = np.where(observed, y, 0.0).sum(axis=0) / np.maximum(observed.sum(axis=0), 1)
-        held_out, start = folds == fold, 0
-        while start < q:
-            stop = start + 1
-            while stop < q and (observed[:, stop] == observed[:, start]).all():
-                stop += 1
-            columns, rows = slice(start, stop), ~held_out & observed[:, start]
-            start = stop
-            intercepts[fold, columns] = y[rows, columns].mean(axis=0) if rows.any() else everything[columns]
-            if not rows.any():
-                continue
-            values, vectors = whole if (rows == ~held_out).all() else _eigen_of_fold(kernel[np.ix_(rows, rows)], np.ones(int(rows.sum()), dtype=np.int64), 0)  # fmt: skip
-            rotated = vectors.T @ (y[rows, columns] - intercepts[fold, columns])
-            for place, penalty in enumerate(grid):
-                coefficients[fold, place, rows, columns] = vectors @ (rotated / (values + penalty)[:, None])
+        seen = folds != fold
+        for columns in patterns(observed):
+            rows = seen & observed[:, columns.start]
+            if rows.any():
+                intercepts[fold, columns] = y[rows, columns].mean(axis=0)
+                values, vectors = whole if rows.sum() == seen.sum() else _eigen_of(kernel, rows)
+                rotated = vectors.T @ (y[rows, columns] - intercepts[fold, columns])
+                for place, penalty in enumerate(grid):
+                    coefficients[fold, place, rows, columns] = vectors @ (rotated / (values + penalty)[:, None])
         for column in range(q):
-            screened = held_out & observed[:, column]
+            screened = ~seen & observed[:, column]
             predicted = coefficients[fold, :, :, column] @ kernel[:, screened]
             scores[column, fold] = spearman_rows(np.ascontiguousarray(predicted), np.ascontiguousarray(y[screened, column]))
     chosen = select_penalty(scores)

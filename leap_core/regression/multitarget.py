@@ -17,7 +17,7 @@ from leap_core.execution.mapping import Done, Mapper, nothing
 from leap_core.regression.base import LinearHeads, Matrix
 from leap_core.regression.gram import chunk_count
 from leap_core.regression.imputation import soft_impute
-from leap_core.regression.selection import spearman_rows
+from leap_core.regression.selection import held_out_spearman
 
 Array = npt.NDArray[np.float64]
 Folds = npt.NDArray[np.int64]
@@ -121,7 +121,7 @@ def _fit_fold(settings: MultiTargetSettings, x: Array, y: Array, folds: Folds, f
     intercepts = mean + level * unit - centre @ heads
     shares = np.square(loadings) / np.maximum(np.square(loadings).sum(axis=1, keepdims=True), 1e-300)
     penalties = ratios[chosen] * ridge.unit
-    return _Fold(heads, intercepts, shares @ penalties, shares @ chosen, _held_out_score(x[~seen] @ heads, y[~seen]))
+    return _Fold(heads, intercepts, shares @ penalties, shares @ chosen, held_out_spearman(x[~seen] @ heads, y[~seen], folds[~seen]))
 
 
 def _observed(seen: Array, y: Array) -> tuple[Array, Array]:
@@ -179,14 +179,3 @@ def _choose(settings: MultiTargetSettings, x: Array, scores: Array, folds: Folds
             errors[place] += np.square(scores[~seen] - predicted).sum(axis=0)
     found: npt.NDArray[np.int64] = np.argmin(errors * (1.0 - 1e-12), axis=0)
     return found
-
-
-def _held_out_score(predicted: Array, measured: Array) -> Array:
-    """Spearman correlation (q,) on the held-out lines; 0 where undefined. It chooses nothing."""
-    known = ~np.isnan(measured)
-    return np.array(
-        [
-            spearman_rows(np.ascontiguousarray(predicted[known[:, j], j])[None], np.ascontiguousarray(measured[known[:, j], j]))[0]
-            for j in range(measured.shape[1])
-        ]
-    )

@@ -144,9 +144,7 @@ class Store:
         """Let the model name `name` stand for the artefact `key`."""
         pointer = self._pointer(name)
         pointer.parent.mkdir(parents=True, exist_ok=True)
-        draft = pointer.with_suffix(f".{uuid.uuid4().hex}.draft")
-        draft.write_text(json.dumps({"name": name, "key": key, "created": _now()}, indent=1), encoding="utf-8")
-        draft.replace(pointer)
+        write_whole(pointer, {"name": name, "key": key, "created": _now()})
 
     def names(self) -> list[str]:
         """Names of the models, in alphabetical order."""
@@ -193,6 +191,13 @@ class Store:
 
     def _pointer(self, name: str) -> Path:
         return self.home / "models" / f"{check_name(name)}.json"
+
+
+def write_whole(path: Path, content: dict[str, Any]) -> None:
+    """Write JSON so that a reader finds the old file or the new one, never a part."""
+    draft = path.with_suffix(f".{uuid.uuid4().hex}.draft")
+    draft.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    draft.replace(path)
 
 
 def _write_manifest(folder: Path, key: str, recipe: Recipe, seconds: float) -> None:

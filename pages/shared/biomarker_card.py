@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
+from leap_core.data.scores import ScoreType
 from leap_core.explain import biomarkers
 from leap_core.figures.biomarkers import biomarker_scatter
 from leap_core.models import Model
@@ -12,8 +14,6 @@ from pages.shared.explanations import explanation, make_explanations, said_of_fa
 from pages.shared.models import gene_sets
 from pages.shared.plots import plot
 from pages.shared.text import plain
-
-_MOST = 5
 
 
 def biomarker_card(model: Model, scored: ScoredSample, name: str) -> None:
@@ -33,13 +33,20 @@ def biomarker_card(model: Model, scored: ScoredSample, name: str) -> None:
             make_explanations(model, [name], sets)
             st.rerun()
         return
-    table = biomarkers(model, found, _MOST)
+    table = biomarkers(model, found)
     if table.empty:
         st.caption("No half of the lines selects a gene: the predictions vary too little.")
         return
     if not found.student.faithful:
         st.warning("A sparse model of genes rebuilds too little of these predictions: the genes do not speak for them.", icon=":material/warning:")  # fmt: skip
-    score = model.panel.score
+    _table(table, model.panel.score)
+    _best_one(table, model, scored, name)
+    st.page_link(
+        "pages/pathways.py", label="All genes and pathways behind it", icon=":material/account_tree:", query_params={"name": name, "kind": model.panel.score.kind}
+    )  # fmt: skip
+
+
+def _table(table: pd.DataFrame, score: ScoreType) -> None:
     number = st.column_config.NumberColumn
     st.dataframe(
         table.assign(direction=["more expressed" if sign * (1 if score.higher_is_stronger else -1) > 0 else "less expressed" if sign else "either way" for sign in table["sign"]]),
@@ -54,11 +61,20 @@ def biomarker_card(model: Model, scored: ScoredSample, name: str) -> None:
             "within_low": number("95 % from", format="%.2f"), "within_high": number("to", format="%.2f"), "lines_within": number("Lines"),
         },
     )  # fmt: skip
+
+
+def _best_one(table: pd.DataFrame, model: Model, scored: ScoredSample, name: str) -> None:
+    """One of the genes against what was measured, with what is left of it within lineages."""
     gene = st.selectbox("Gene against the measured response", table.index.tolist(), key=f"biomarker_{model.key}_{name}", width=260)
     row = table.loc[gene]
     lines = panel_lines(model, name).assign(expression=model.panel.expression[gene].astype(float))
     figure = biomarker_scatter(
-        lines, gene, float(scored.checked.values.iloc[0].get(gene, float("nan"))), scored.passport.lineage, model.panel.unit, score
+        lines,
+        gene,
+        float(scored.checked.values.iloc[0].get(gene, float("nan"))),
+        scored.passport.lineage,
+        model.panel.unit,
+        model.panel.score,
     )
     plot(figure, "biomarker", f"{name}: measured response against expression of {gene}", scored)
     within = (
@@ -70,4 +86,3 @@ def biomarker_card(model: Model, scored: ScoredSample, name: str) -> None:
         f"Correlation of {gene} with the measured response of {row['lines']:.0f} lines: **{row['correlation']:.2f}**; {within}. Most raw correlations are lineage. "
         "The genes were chosen on these lines: this describes the panel, it is no test."
     )
-    st.page_link("pages/pathways.py", label="All genes and pathways behind it", icon=":material/account_tree:", query_params={"name": name, "kind": score.kind})  # fmt: skip

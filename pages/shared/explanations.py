@@ -10,13 +10,14 @@ from leap_core.data.gene_sets import GeneSets
 from leap_core.errors import LeapError
 from leap_core.execution.mapping import ThreadMapper
 from leap_core.explain import Explanation
+from leap_core.explanation.stability import StabilitySettings
 from leap_core.kept_explanations import explain_once, kept_explanation
 from leap_core.models import Model
 from pages.shared.models import store
 from pages.shared.text import plain
 
 Key = tuple[str, str, str]
-_HALVES = 100
+_HALVES = 2 * StabilitySettings().pairs
 
 
 def _seen() -> dict[Key, Explanation]:
