@@ -196,7 +196,7 @@ else:
         column_config={
             "gene_set": "Gene set", "method": "Method", "n_set": number("Genes in the model"), "n_overlap": number("Stable, or leading edge"),
             "odds_ratio": number("Odds ratio", format="%.1f"), "es": number("ES", format="%.2f"), "nes": number("NES", format="%.2f"),
-            "p_value": number("p", format="%.2g"), "fdr": number("FDR", format="%.2g"), "genes": "Genes", "group": number("Group"),
+            "p_value": number("p", format="%.1e"), "fdr": number("FDR", format="%.1e"), "genes": "Genes", "group": number("Group"),
             "representative": st.column_config.TextColumn("Says the same as", help="Sets that share half of the smaller one's genes are one group"),
         },
     )  # fmt: skip
