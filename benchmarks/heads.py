@@ -20,6 +20,7 @@ from benchmarks.generator import Size, generate
 from benchmarks.reporting import Stopwatch, report, write_section
 from leap_core.data.splits import patient_folds
 from leap_core.execution.mapping import SerialMapper
+from leap_core.regression.base import Problem
 from leap_core.regression.lasso import LassoSettings
 from leap_core.representation.closed_form import ClosedFormAutoencoderSettings
 from leap_core.representation.preprocessing import PreprocessingSettings, Standardiser
@@ -88,9 +89,9 @@ def main() -> None:
     with Stopwatch() as watch, threadpool_limits(1):
         latent = latent_features(expression)
         data = problems(latent, response, folds)
-        LassoSettings().fit_heads(latent, response[:, :1], folds, SerialMapper())
+        LassoSettings().fit_heads(Problem(latent, response[:, :1], folds), SerialMapper())
         started = time.process_time()
-        heads = LassoSettings().fit_heads(latent, response, folds, SerialMapper())
+        heads = LassoSettings().fit_heads(Problem(latent, response, folds), SerialMapper())
         ours = time.process_time() - started
         skglm_seconds(data[:1], 1e-4)
         for tolerance in (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8):

@@ -11,6 +11,7 @@ import numpy as np
 from leap_core.ensemble.percentile import varying, weaker_share
 from leap_core.execution.mapping import SerialMapper
 from leap_core.prioritisation.intervals import cv_plus
+from leap_core.regression.base import Problem
 from leap_core.regression.lasso import LassoSettings
 from leap_core.regression.residual_path import centred_columns, residual_path
 
@@ -22,7 +23,7 @@ def main() -> None:
     response = random.normal(size=(40, 2)).astype(np.float32)
     folds = np.arange(40) % 5
     for settings in (LassoSettings(), LassoSettings(l1_ratio=0.5)):
-        settings.fit_heads(latent, response, folds, SerialMapper())
+        settings.fit_heads(Problem(latent, response, folds), SerialMapper())
     centred_columns(latent.T.astype(np.float64, order="C"), folds)
     residual_path(latent.T.astype(np.float64), response[:, 0].astype(np.float64), np.array([0.5, 0.1]))
     for writeable in (True, False):

@@ -12,7 +12,7 @@ from leap_core.data.splits import patient_folds
 from leap_core.ensemble.recipe import PlannedLayer, Recipe
 from leap_core.ensemble.status import OK, TOO_FEW_LINES, observed_mean, observed_range
 from leap_core.execution.mapping import Done, Mapper, nothing
-from leap_core.regression.base import Heads, LinearHeads, Matrix, RegressorSettings
+from leap_core.regression.base import Heads, LinearHeads, Matrix, Problem
 from leap_core.representation.base import AffineLayer
 from leap_core.representation.preprocessing import Standardiser
 from leap_core.seeds import seed_of
@@ -41,6 +41,8 @@ class TrainingSet:
     status
         (p,) what can be learnt, judged once on the whole panel (see `leap_core.ensemble.status`): parts of
         it, held out to measure accuracy, fit the same perturbations.
+    fingerprints
+        (p, f) of the perturbations, for pan-perturbation models (see `leap_core.data.fingerprints`).
     """
 
     expression: pd.DataFrame
@@ -49,6 +51,7 @@ class TrainingSet:
     unlabelled: pd.DataFrame
     binary: bool
     status: npt.NDArray[np.object_]
+    fingerprints: Matrix | None = None
 
     @property
     def learnable(self) -> npt.NDArray[np.bool_]:
@@ -72,6 +75,11 @@ class TrainingSet:
             patients=tuple(np.asarray(self.patients, dtype=object)[keep]), unlabelled=self.unlabelled.iloc[:0],
         )  # fmt: skip
 
+    def of_perturbations(self, keep: npt.NDArray[np.bool_]) -> TrainingSet:
+        """The perturbations marked in `keep`, as if the others had never been screened."""
+        fingerprints = None if self.fingerprints is None else self.fingerprints[keep]
+        return replace(self, response=self.response[:, keep], status=self.status[keep], fingerprints=fingerprints)
+
 
 def fit_standardiser(data: TrainingSet, recipe: Recipe) -> Standardiser:
     """Learn genes, means and standard deviations from the lines with a response."""
@@ -87,7 +95,7 @@ def fit_layer(data: TrainingSet, standardiser: Standardiser, recipe: Recipe, lay
 
 
 def fit_heads(
-    data: TrainingSet, latent: Matrix, recipe: Recipe, regressor: RegressorSettings, block: slice, mapper: Mapper, done: Done = nothing
+    data: TrainingSet, latent: Matrix, recipe: Recipe, layer: PlannedLayer, block: slice, mapper: Mapper, done: Done = nothing
 ) -> Heads:
     """Fit the heads of one layer for one block of perturbations.
 
@@ -98,7 +106,7 @@ def fit_heads(
     ----------
     latent
         (n, d) latent features of the training lines.
-    recipe, regressor
+    recipe, layer
         Folds, and what fits the heads.
     block
         Which perturbations.
@@ -123,7 +131,11 @@ def fit_heads(
     )
     if not fitted.size:
         return heads
-    found = regressor.fit_heads(latent, response[:, fitted], data.folds(recipe), mapper, done)
+    problem = Problem(
+        latent, response[:, fitted], data.folds(recipe), seed_of(recipe.seed, "heads", layer.number),
+        None if data.fingerprints is None else data.fingerprints[block][fitted],
+    )  # fmt: skip
+    found = layer.regressor.fit_heads(problem, mapper, done)
     heads.intercepts[:, fitted] = found.intercepts
     heads.penalties[:, fitted] = found.penalties
     heads.grid_index[fitted] = found.grid_index

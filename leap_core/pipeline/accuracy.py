@@ -19,7 +19,7 @@ from leap_core.evaluation.crossfit import OUTER_FOLDS, OuterFold, accuracy_table
 from leap_core.evaluation.line_errors import lineage_folds, squared_errors
 from leap_core.evaluation.reliability import BASELINES, reliability_table
 from leap_core.pipeline.runtime import Runtime
-from leap_core.pipeline.stages import train_layers, training_set
+from leap_core.pipeline.stages import fingerprints_in, train_layers, training_set
 from leap_core.pipeline.work import ACCURACY, Chunks, chunk_work, heads_work, planned_chunks, unseen_work
 from leap_core.regression.base import Matrix
 from leap_core.representation.base import AffineLayer
@@ -74,7 +74,7 @@ def predict_unseen(data: TrainingSet, test: pd.DataFrame, recipe: Recipe, runtim
             mean, one_fold = _predict_layer(data, layer, training, unseen, recipe, planned, runtime)
             formats.write_arrays(folder, "predictions", {"mean": mean, "one_fold": one_fold})
 
-        made_of_layer = {**made_from, "regressor": as_plain(planned.regressor), "layer": layer_key}
+        made_of_layer = {**made_from, "regressor": as_plain(planned.regressor), "layer": layer_key, **fingerprints_in(data, planned)}
         keys.append(runtime.make(made_of_layer, write, ACCURACY, heads_work(data, recipe, planned)))
     found = [formats.read_arrays(runtime.store.folder(key), "predictions") for key in keys]
     by_layer, one_fold = (np.stack([arrays[name] for arrays in found]) for name in ("mean", "one_fold"))
@@ -90,7 +90,7 @@ def _predict_layer(
     one_fold = np.empty_like(mean)
     for block in data.blocks():
         chunks = Chunks(runtime.progress, ACCURACY, chunk_work(data, recipe, planned), planned_chunks(data, block))
-        heads = fit_heads(data, latent, recipe, planned.regressor, block, runtime.mapper, chunks.done)
+        heads = fit_heads(data, latent, recipe, planned, block, runtime.mapper, chunks.done)
         chunks.end()
         by_fold = heads.predict(latent_unseen)
         mean[:, block], one_fold[:, block] = by_fold.mean(axis=0), by_fold[0]

@@ -100,17 +100,24 @@ def _layer_heads(
         made_from = {
             "stage": "heads", "version": ALGORITHM_VERSION, "layer": layer_key,
             "response": formats.digest(data.response[:, block], data.expression.index.tolist(), data.patients, data.status[block].tolist()),
-            "regressor": as_plain(planned.regressor), "folds": recipe.folds, "seed": recipe.seed,
+            "regressor": as_plain(planned.regressor), "folds": recipe.folds, "seed": recipe.seed, **fingerprints_in(data, planned),
         }  # fmt: skip
 
         def write(folder: Path, block: slice = block) -> None:
             chunks = Chunks(runtime.progress, HEADS, per_chunk, planned_chunks(data, block))
-            heads = fit_heads(data, latent, recipe, planned.regressor, block, runtime.mapper, chunks.done)
+            heads = fit_heads(data, latent, recipe, planned, block, runtime.mapper, chunks.done)
             chunks.end()
             formats.write_heads(folder, heads, heads.out_of_fold(latent, folds))
 
         keys.append(runtime.make(made_from, write, HEADS, per_chunk * planned_chunks(data, block)))
     return tuple(keys)
+
+
+def fingerprints_in(data: TrainingSet, planned: PlannedLayer) -> dict[str, str]:
+    """What a key says of the fingerprints: nothing where the regressor does not use them."""
+    if not planned.regressor.pan or data.fingerprints is None:
+        return {}
+    return {"fingerprints": formats.digest(data.fingerprints)}
 
 
 def read_layer_heads(keys: BlockKeys, store: Store) -> BlockedHeads:

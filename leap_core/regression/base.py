@@ -146,6 +146,36 @@ class BlockedHeads:
         return np.concatenate(weights, axis=1), intercepts
 
 
+@dataclass(frozen=True)
+class Problem:
+    """What heads are fitted to.
+
+    Attributes
+    ----------
+    latent
+        (n, d) latent features of the training lines.
+    response
+        (n, p), NaN where not screened.
+    folds
+        (n,) fold of each line, 0..K-1.
+    seed
+        From the layer's identity; for regressors that draw random numbers.
+    fingerprints
+        (p, f) of the perturbations, for pan-perturbation models; None where there are none.
+    """
+
+    latent: Matrix
+    response: Matrix
+    folds: npt.NDArray[np.int64]
+    seed: int = 0
+    fingerprints: Matrix | None = None
+
+    @property
+    def count(self) -> int:
+        """Number of folds K."""
+        return int(self.folds.max()) + 1
+
+
 class RegressorSettings(Protocol):
     """Settings of a regressor know how to fit the heads of a layer for many perturbations at once."""
 
@@ -154,17 +184,18 @@ class RegressorSettings(Protocol):
         """Name of the regressor, as shown and as stored."""
         ...
 
-    def fit_heads(self, latent: Matrix, response: Matrix, folds: npt.NDArray[np.int64], mapper: Mapper, done: Done = nothing) -> Heads:
+    @property
+    def pan(self) -> bool:
+        """Whether one model serves all perturbations, told apart by their fingerprints."""
+        ...
+
+    def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> Heads:
         """Fit K models per perturbation.
 
         Parameters
         ----------
-        latent
-            (n, d) latent features.
-        response
-            (n, p), NaN where not screened.
-        folds
-            (n,) fold of each line, 0..K-1.
+        problem
+            Lines, responses and folds.
         mapper
             Runs the chunks of perturbations.
         done

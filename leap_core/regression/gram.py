@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leap_core.execution.mapping import Done, Mapper, nothing
-from leap_core.regression.base import LinearHeads, Matrix
+from leap_core.regression.base import LinearHeads, Matrix, Problem
 from leap_core.regression.selection import select_penalty, spearman_rows
 
 Array = npt.NDArray[np.float64]
@@ -124,9 +124,7 @@ def chunk_count(perturbations: int) -> int:
     return -(-perturbations // CHUNK)
 
 
-def fit_linear_heads(
-    latent: Matrix, response: Matrix, folds: npt.NDArray[np.int64], solver: PathSolver, mapper: Mapper, done: Done = nothing
-) -> LinearHeads:
+def fit_linear_heads(problem: Problem, solver: PathSolver, mapper: Mapper, done: Done = nothing) -> LinearHeads:
     """Fit, select and keep K linear models per perturbation.
 
     For every perturbation the path is fitted on each fold's training lines; the grid index of the best
@@ -134,12 +132,8 @@ def fit_linear_heads(
 
     Parameters
     ----------
-    latent
-        (n, d).
-    response
-        (n, p), NaN where not screened.
-    folds
-        (n,) fold of each line.
+    problem
+        Lines, responses and folds.
     solver
         Fits the paths of one `GramProblem`.
     mapper
@@ -147,6 +141,7 @@ def fit_linear_heads(
     done
         Called as each of the ``chunk_count(p)`` chunks is finished.
     """
+    latent, response, folds = problem.latent, problem.response, problem.folds
     offset = latent.mean(axis=0, dtype=np.float64)
     lines = _Lines.of(latent.astype(np.float64) - offset, folds, solver)
     order = pattern_order(response)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leap_core.execution.mapping import Done, Mapper, nothing
-from leap_core.regression.base import Heads, Matrix
+from leap_core.regression.base import Heads, Matrix, Problem
 from leap_core.regression.gram import CHUNK, pattern_order, patterns
 from leap_core.regression.selection import select_penalty, spearman_rows
 
@@ -69,15 +69,21 @@ class KernelSettings:
         if self.penalties < 1 or self.width <= 0 or not 0 < self.smallest <= self.largest:
             raise ValueError("penalties must be at least 1, width above 0 and 0 < smallest <= largest")
 
-    def fit_heads(self, latent: Matrix, response: Matrix, folds: Folds, mapper: Mapper, done: Done = nothing) -> Heads:
+    @property
+    def pan(self) -> bool:
+        """A model for each perturbation."""
+        return False
+
+    def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> Heads:
         """Fit all perturbations; see `leap_core.regression.base.RegressorSettings`."""
+        latent, response, folds = problem.latent, problem.response, problem.folds
         x = latent.astype(np.float64)
         squares = np.square(x).sum(axis=1)
         distance = np.maximum(squares[:, None] + squares[None, :] - 2.0 * x @ x.T, 0.0)
         median = float(np.median(distance[np.triu_indices(len(x), 1)]))
         inverse_width = self.width / max(median, 1e-300)
         kernel = np.exp(-inverse_width * distance)
-        count = int(folds.max()) + 1
+        count = problem.count
         shared = mapper.map(partial(_eigen_of, kernel), [folds != fold for fold in range(count)])
         order = pattern_order(response)
         chunks = [response[:, order[start : start + CHUNK]].astype(np.float64) for start in range(0, len(order), CHUNK)]

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from leap_core.execution.mapping import Done, Mapper, nothing
-from leap_core.regression.base import LinearHeads, Matrix
+from leap_core.regression.base import LinearHeads, Problem
 from leap_core.regression.coordinate_descent import elastic_net_paths
 from leap_core.regression.gram import Array, GramProblem, PathFit, fit_linear_heads
 from leap_core.regression.homotopy import lasso_paths
@@ -45,11 +44,14 @@ class LassoSettings:
         if not (0 < self.smallest <= 1 and 0.1 <= self.l1_ratio <= 1 and self.tolerance > 0):
             raise ValueError("smallest must lie in (0, 1], l1_ratio in [0.1, 1], tolerance above 0")
 
-    def fit_heads(
-        self, latent: Matrix, response: Matrix, folds: npt.NDArray[np.int64], mapper: Mapper, done: Done = nothing
-    ) -> LinearHeads:
+    @property
+    def pan(self) -> bool:
+        """A model for each perturbation."""
+        return False
+
+    def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> LinearHeads:
         """Fit all perturbations; see `leap_core.regression.base.RegressorSettings`."""
-        return fit_linear_heads(latent, response, folds, self, mapper, done)
+        return fit_linear_heads(problem, self, mapper, done)
 
     def prepare(self, gram: Array) -> None:
         """Nothing: each path sweeps its own Gram matrix."""

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from leap_core.errors import UserError
 from leap_core.execution.mapping import Done, Mapper, nothing
-from leap_core.regression.base import LinearHeads, Matrix
+from leap_core.regression.base import LinearHeads, Problem
 from leap_core.regression.gram import chunk_count
 from leap_core.regression.imputation import soft_impute
 from leap_core.regression.selection import held_out_spearman
@@ -62,13 +62,18 @@ class MultiTargetSettings:
         found: Array = np.geomspace(self.largest, self.smallest, self.penalties)
         return found
 
-    def fit_heads(self, latent: Matrix, response: Matrix, folds: Folds, mapper: Mapper, done: Done = nothing) -> LinearHeads:
+    @property
+    def pan(self) -> bool:
+        """A model for each perturbation."""
+        return False
+
+    def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> LinearHeads:
         """Fit all perturbations together; see `leap_core.regression.base.RegressorSettings`.
 
         Each fold's models see its training lines alone; their penalties are chosen on the other folds, one held out after the other.
         ``penalties`` and ``grid_index`` of a perturbation are those of its components, averaged by its loadings.
         """
-        count = int(folds.max()) + 1
+        latent, response, folds, count = problem.latent, problem.response, problem.folds, problem.count
         if count < 3:
             raise UserError(f"Multi-target ridge chooses its penalties on the other folds and needs 3 folds at least, got {count}.")
         chunks = chunk_count(response.shape[1])

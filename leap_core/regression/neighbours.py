@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leap_core.execution.mapping import Done, Mapper, nothing
-from leap_core.regression.base import Heads, Matrix
+from leap_core.regression.base import Heads, Matrix, Problem
 from leap_core.regression.gram import chunk_count
 from leap_core.regression.selection import held_out_spearman
 
@@ -66,9 +66,15 @@ class NeighbourSettings:
         if self.neighbours < 1:
             raise ValueError(f"neighbours must be at least 1, got {self.neighbours}")
 
-    def fit_heads(self, latent: Matrix, response: Matrix, folds: npt.NDArray[np.int64], mapper: Mapper, done: Done = nothing) -> Heads:
+    @property
+    def pan(self) -> bool:
+        """A model for each perturbation."""
+        return False
+
+    def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> Heads:
         """Keep the lines; see `leap_core.regression.base.RegressorSettings`."""
-        count, p = int(folds.max()) + 1, response.shape[1]
+        latent, response, folds = problem.latent, problem.response, problem.folds
+        count, p = problem.count, response.shape[1]
         known = ~np.isnan(response)
         mean = np.where(known, response, 0.0).sum(axis=0, dtype=np.float64) / np.maximum(known.sum(axis=0), 1)
         heads = NeighbourHeads(

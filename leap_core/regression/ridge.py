@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from leap_core.execution.mapping import Done, Mapper, nothing
-from leap_core.regression.base import LinearHeads, Matrix
+from leap_core.regression.base import LinearHeads, Problem
 from leap_core.regression.gram import Array, GramProblem, PathFit, fit_linear_heads
 
 _LANCZOS_STEPS = 40
@@ -36,11 +35,14 @@ class RidgeSettings:
         if self.penalties < 1 or not 0 < self.smallest <= self.largest:
             raise ValueError("penalties must be at least 1 and 0 < smallest <= largest")
 
-    def fit_heads(
-        self, latent: Matrix, response: Matrix, folds: npt.NDArray[np.int64], mapper: Mapper, done: Done = nothing
-    ) -> LinearHeads:
+    @property
+    def pan(self) -> bool:
+        """A model for each perturbation."""
+        return False
+
+    def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> LinearHeads:
         """Fit all perturbations; see `leap_core.regression.base.RegressorSettings`."""
-        return fit_linear_heads(latent, response, folds, self, mapper, done)
+        return fit_linear_heads(problem, self, mapper, done)
 
     def prepare(self, gram: Array) -> tuple[Array, Array]:
         """Eigenvalues (d,) and eigenvectors (d, d) of a Gram matrix."""

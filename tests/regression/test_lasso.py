@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sklearn.linear_model import ElasticNet, lasso_path
 
 from leap_core.execution.mapping import SerialMapper, ThreadMapper
+from leap_core.regression.base import Problem
 from leap_core.regression.coordinate_descent import elastic_net_paths
 from leap_core.regression.gram import GramProblem, _fit_fold, _Lines, chunk_count
 from leap_core.regression.lasso import LassoSettings
@@ -149,7 +150,7 @@ def test_heads_follow_the_recipe(missing):
     y[random.random(y.shape) < missing] = np.nan
     z, y = z.astype(np.float32), y.astype(np.float32)
     folds = np.arange(80) % 5
-    heads = LassoSettings(tolerance=1e-10).fit_heads(z, y, folds, SerialMapper())
+    heads = LassoSettings(tolerance=1e-10).fit_heads(Problem(z, y, folds), SerialMapper())
     for j in range(6):
         best, score, models = heads_by_hand(z, y, folds, j)
         assert heads.grid_index[j] == best
@@ -164,12 +165,12 @@ def test_workers_change_nothing_and_columns_keep_their_place():
     z, y = correlated(random, 60, 16, 50)
     y[random.random(y.shape) < 0.1] = np.nan
     z, y, folds = z.astype(np.float32), y.astype(np.float32), np.arange(60) % 5
-    one = LassoSettings().fit_heads(z, y, folds, SerialMapper())
-    three = LassoSettings().fit_heads(z, y, folds, ThreadMapper(3))
+    one = LassoSettings().fit_heads(Problem(z, y, folds), SerialMapper())
+    three = LassoSettings().fit_heads(Problem(z, y, folds), ThreadMapper(3))
     assert one.weights.tobytes() == three.weights.tobytes()
     assert one.intercepts.tobytes() == three.intercepts.tobytes()
     for j in range(50):
-        alone = LassoSettings().fit_heads(z, y[:, [j]], folds, SerialMapper())
+        alone = LassoSettings().fit_heads(Problem(z, y[:, [j]], folds), SerialMapper())
         assert one.grid_index[j] == alone.grid_index[0]
         np.testing.assert_allclose(one.weights[:, :, j], alone.weights[:, :, 0], rtol=1e-5, atol=1e-6)
 
@@ -177,8 +178,8 @@ def test_workers_change_nothing_and_columns_keep_their_place():
 def test_pure_noise_is_selected_alike_alone_and_in_company():
     random = np.random.default_rng(9)
     z, y, folds = random.normal(size=(60, 16)).astype(np.float32), random.normal(size=(60, 40)).astype(np.float32), np.arange(60) % 5
-    together = LassoSettings().fit_heads(z, y, folds, SerialMapper())
-    alone = [LassoSettings().fit_heads(z, y[:, [j]], folds, SerialMapper()).grid_index[0] for j in range(40)]
+    together = LassoSettings().fit_heads(Problem(z, y, folds), SerialMapper())
+    alone = [LassoSettings().fit_heads(Problem(z, y[:, [j]], folds), SerialMapper()).grid_index[0] for j in range(40)]
     assert together.grid_index.tolist() == alone
     none = together.grid_index == 0
     assert none.any() and not together.weights[:, :, none].any() and not together.validation_score[none].any()
@@ -189,7 +190,7 @@ def test_a_fold_without_training_lines_predicts_the_mean():
     z, folds = random.normal(size=(50, 4)).astype(np.float32), np.arange(50) % 5
     y = (5 + random.normal(size=(50, 1))).astype(np.float32)
     y[folds != 2] = np.nan
-    heads = LassoSettings().fit_heads(z, y, folds, SerialMapper())
+    heads = LassoSettings().fit_heads(Problem(z, y, folds), SerialMapper())
     np.testing.assert_allclose(heads.predict(z[:3])[2], np.nanmean(y), rtol=1e-5)
 
 
@@ -197,7 +198,7 @@ def test_stored_heads_give_the_same_bits_as_fitted_ones(tmp_path):
     random = np.random.default_rng(11)
     z, y = correlated(random, 60, 13, 21)
     z, y, folds = z.astype(np.float32), y.astype(np.float32), np.arange(60) % 5
-    heads = LassoSettings().fit_heads(z, y, folds, SerialMapper())
+    heads = LassoSettings().fit_heads(Problem(z, y, folds), SerialMapper())
     out_of_fold = heads.out_of_fold(z, folds)
     write_heads(tmp_path, heads, out_of_fold)
     assert read_heads(tmp_path).out_of_fold(z, folds).tobytes() == out_of_fold.tobytes()
@@ -206,7 +207,7 @@ def test_stored_heads_give_the_same_bits_as_fitted_ones(tmp_path):
 def test_ties_go_to_the_larger_penalty():
     z = np.random.default_rng(7).normal(size=(40, 1)).astype(np.float32)
     y = (2 * z).astype(np.float32)
-    heads = LassoSettings().fit_heads(z, y, np.arange(40) % 5, SerialMapper())
+    heads = LassoSettings().fit_heads(Problem(z, y, np.arange(40) % 5), SerialMapper())
     # Every penalty but the largest ranks the lines perfectly; the second is the largest of them.
     assert heads.grid_index.tolist() == [1]
     assert heads.validation_score[0] == pytest.approx(1.0)
@@ -228,9 +229,9 @@ def test_chunks_can_be_sent_to_other_processes():
     z, y = correlated(random, 60, 12, 40)
     z, y, folds = z.astype(np.float32), y.astype(np.float32), np.arange(60) % 5
     finished = []
-    here = LassoSettings().fit_heads(z, y, folds, SerialMapper(), lambda: finished.append(1))
+    here = LassoSettings().fit_heads(Problem(z, y, folds), SerialMapper(), lambda: finished.append(1))
     assert len(finished) == chunk_count(40) == 3
-    assert here.weights.tobytes() == LassoSettings().fit_heads(z, y, folds, Distributed()).weights.tobytes()
+    assert here.weights.tobytes() == LassoSettings().fit_heads(Problem(z, y, folds), Distributed()).weights.tobytes()
 
 
 def test_settings_are_checked():

@@ -7,6 +7,7 @@ from sklearn.linear_model import Ridge
 from leap_core.errors import UserError
 from leap_core.evaluation.metrics import spearman_columns
 from leap_core.execution.mapping import SerialMapper, ThreadMapper
+from leap_core.regression.base import Problem
 from leap_core.regression.imputation import soft_impute
 from leap_core.regression.multitarget import MultiTargetSettings
 from leap_core.regression.ridge import RidgeSettings
@@ -27,7 +28,7 @@ def shared(n=120, d=30, q=80, factors=3, noise=2.0, seed=0, lines=None):
 def test_with_one_penalty_and_all_components_it_is_ridge(q):
     x, y, _ = shared(q=q)
     settings = MultiTargetSettings(components=10_000, penalties=1, largest=2.0, smallest=2.0)
-    heads = settings.fit_heads(x, y, FOLDS, SerialMapper())
+    heads = settings.fit_heads(Problem(x, y, FOLDS), SerialMapper())
     for fold in range(5):
         seen = fold != FOLDS
         z, t = x[seen].astype(float), y[seen].astype(float)
@@ -42,18 +43,18 @@ def test_with_one_penalty_and_all_components_it_is_ridge(q):
 def test_what_perturbations_share_is_learnt_from_all_of_them():
     x, y, _ = shared()
     new, _, signal = shared(lines=400)
-    together = MultiTargetSettings().fit_heads(x, y, FOLDS, SerialMapper()).predict(new).mean(axis=0)
-    alone = RidgeSettings().fit_heads(x, y, FOLDS, SerialMapper()).predict(new).mean(axis=0)
+    together = MultiTargetSettings().fit_heads(Problem(x, y, FOLDS), SerialMapper()).predict(new).mean(axis=0)
+    alone = RidgeSettings().fit_heads(Problem(x, y, FOLDS), SerialMapper()).predict(new).mean(axis=0)
     ours, theirs = spearman_columns(together, signal).mean(), spearman_columns(alone, signal).mean()
     assert ours > theirs + 0.05 and ours > 0.8
 
 
 def test_a_fold_knows_nothing_of_its_held_out_lines():
     x, y, _ = shared()
-    heads = MultiTargetSettings().fit_heads(x, y, FOLDS, SerialMapper())
+    heads = MultiTargetSettings().fit_heads(Problem(x, y, FOLDS), SerialMapper())
     changed = y.copy()
     changed[FOLDS == 2] = np.random.default_rng(1).normal(size=changed[FOLDS == 2].shape)
-    again = MultiTargetSettings().fit_heads(x, changed, FOLDS, SerialMapper())
+    again = MultiTargetSettings().fit_heads(Problem(x, changed, FOLDS), SerialMapper())
     assert again.weights[2].tobytes() == heads.weights[2].tobytes() and again.intercepts[2].tobytes() == heads.intercepts[2].tobytes()
     assert again.weights[0].tobytes() != heads.weights[0].tobytes()
 
@@ -67,8 +68,8 @@ def test_gaps_workers_and_perturbations_without_a_line():
     gappy[:, 5] = np.where(FOLDS == 0, gappy[:, 5], np.nan)
     gappy[:, 6] = 1.5
     calls = []
-    one = MultiTargetSettings().fit_heads(x, gappy, FOLDS, SerialMapper(), lambda: calls.append(1))
-    three = MultiTargetSettings().fit_heads(x, gappy, FOLDS, ThreadMapper(3))
+    one = MultiTargetSettings().fit_heads(Problem(x, gappy, FOLDS), SerialMapper(), lambda: calls.append(1))
+    three = MultiTargetSettings().fit_heads(Problem(x, gappy, FOLDS), ThreadMapper(3))
     assert one.weights.tobytes() == three.weights.tobytes() and one.penalties.tobytes() == three.penalties.tobytes()
     predicted = one.predict(x)
     assert (
@@ -77,7 +78,7 @@ def test_gaps_workers_and_perturbations_without_a_line():
         and predicted[0, 0, 5] == pytest.approx(np.nanmean(gappy[:, 5]), abs=1e-3)
     )
     np.testing.assert_allclose(predicted[:, :, 6], 1.5, atol=1e-4)
-    full = MultiTargetSettings().fit_heads(x, y, FOLDS, SerialMapper()).predict(x)
+    full = MultiTargetSettings().fit_heads(Problem(x, y, FOLDS), SerialMapper()).predict(x)
     kept = [column for column in range(80) if column not in (5, 6)]
     assert np.corrcoef(full[:, :, kept].ravel(), predicted[:, :, kept].ravel())[0, 1] > 0.95
     from leap_core.regression.gram import chunk_count
@@ -105,4 +106,4 @@ def test_settings_that_make_no_sense_are_refused():
             MultiTargetSettings(**wrong)
     x, y, _ = shared()
     with pytest.raises(UserError, match="needs 3 folds"):
-        MultiTargetSettings().fit_heads(x, y, FOLDS % 2, SerialMapper())
+        MultiTargetSettings().fit_heads(Problem(x, y, FOLDS % 2), SerialMapper())

@@ -9,6 +9,7 @@ from leap_core.ensemble.recipe import LayerGroup, Recipe
 from leap_core.execution.mapping import SerialMapper, ThreadMapper
 from leap_core.models import load_model, predict
 from leap_core.pipeline import Runtime, keep_panel, train
+from leap_core.regression.base import Problem
 from leap_core.regression.kernel import KernelSettings
 from leap_core.regression.neighbours import NeighbourSettings
 from leap_core.representation.pca import PCASettings
@@ -28,7 +29,7 @@ def made(missing=0.0, n=90, q=20, seed=0):
 @pytest.mark.parametrize("missing", [0.0, 0.2])
 def test_kernel_ridge_is_scikit_learns_at_the_chosen_penalty(missing):
     x, y = made(missing)
-    heads = KernelSettings().fit_heads(x, y, FOLDS, SerialMapper())
+    heads = KernelSettings().fit_heads(Problem(x, y, FOLDS), SerialMapper())
     new, _ = made(seed=1)
     distance = np.square(x[:, None].astype(float) - x[None].astype(float)).sum(axis=2)
     gamma = 0.3 / np.median(distance[np.triu_indices(90, 1)])
@@ -47,7 +48,7 @@ def test_kernel_ridge_is_scikit_learns_at_the_chosen_penalty(missing):
 
 def test_neighbours_are_scikit_learns_and_skip_what_was_not_screened():
     x, y = made()
-    heads = NeighbourSettings().fit_heads(x, y, FOLDS, SerialMapper())
+    heads = NeighbourSettings().fit_heads(Problem(x, y, FOLDS), SerialMapper())
     new, _ = made(seed=1)
     for fold in range(5):
         seen = fold != FOLDS
@@ -56,7 +57,7 @@ def test_neighbours_are_scikit_learns_and_skip_what_was_not_screened():
     gappy = made(0.3)[1]
     gappy[:, 4] = np.nan
     gappy[FOLDS == 1, 4] = 2.0
-    with_gaps = NeighbourSettings().fit_heads(x, gappy, FOLDS, SerialMapper())
+    with_gaps = NeighbourSettings().fit_heads(Problem(x, gappy, FOLDS), SerialMapper())
     for column in (0, 7):
         rows = (FOLDS != 2) & ~np.isnan(gappy[:, column])
         theirs = KNeighborsRegressor(5).fit(x[rows].astype(float), gappy[rows, column].astype(float)).predict(new.astype(float))
@@ -67,7 +68,7 @@ def test_neighbours_are_scikit_learns_and_skip_what_was_not_screened():
 @pytest.mark.parametrize("settings", [KernelSettings(), NeighbourSettings()])
 def test_workers_and_company_change_nothing(settings):
     x, y = made(0.1)
-    one, three = settings.fit_heads(x, y, FOLDS, SerialMapper()), settings.fit_heads(x, y, FOLDS, ThreadMapper(3))
+    one, three = settings.fit_heads(Problem(x, y, FOLDS), SerialMapper()), settings.fit_heads(Problem(x, y, FOLDS), ThreadMapper(3))
     assert one.predict(x).tobytes() == three.predict(x).tobytes()
     assert one.predict(x[:1]).tobytes() == one.predict(x)[:, :1].tobytes()
 

@@ -5,6 +5,7 @@ import pytest
 from sklearn.linear_model import Ridge
 
 from leap_core.execution.mapping import SerialMapper
+from leap_core.regression.base import Problem
 from leap_core.regression.gram import _fit_fold, _Lines
 from leap_core.regression.ridge import RidgeSettings
 from tests.regression.test_lasso import correlated, problem
@@ -44,5 +45,5 @@ def test_lines_that_are_all_alike_teach_nothing():
     z, y, folds = np.zeros((40, 6), dtype=np.float32), np.random.default_rng(2).normal(size=(40, 3)).astype(np.float32), np.arange(40) % 5
     z[30:] = 1.0
     y[30:] = np.nan
-    heads = RidgeSettings().fit_heads(z, y, folds, SerialMapper())
+    heads = RidgeSettings().fit_heads(Problem(z, y, folds), SerialMapper())
     assert np.isfinite(heads.predict(z[:2])).all() and not heads.weights.any()
