@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from leap_core.cli.progress import progress_of
+from leap_core.cli.train import FINGERPRINTS_HELP
 from leap_core.data.panel import PanelSources, read_panel
 from leap_core.data.scores import SCORE_TYPES
 from leap_core.ensemble.recipe import recipe_called
@@ -35,6 +36,7 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--task", choices=tuple(TASKS), default=UNSEEN_LINES, help="; ".join(f"{name}: {what}" for name, what in TASKS.items())
     )
+    parser.add_argument("--fingerprints", type=Path, metavar="FILE", help=FINGERPRINTS_HELP)
     parser.add_argument("--test-expression", type=Path, metavar="FILE", help="the other study's expression (task external)")
     parser.add_argument("--test-response", type=Path, metavar="FILE", help="its responses")
     parser.add_argument("--test-lines", type=Path, metavar="FILE", help="annotation of its lines (default: --lines)")
@@ -82,7 +84,10 @@ def _panel_key(options: argparse.Namespace, store: Store) -> str:
         return panel_key_of(load_model(options.model, store), store)
     if options.expression is None or options.response is None:
         raise UserError("evaluate needs --expression FILE and --response FILE, or --model NAME for the panel of a trained model.")
-    return import_panel(PanelSources(options.expression, options.response, options.lines, options.score, options.unit), store)
+    return import_panel(
+        PanelSources(options.expression, options.response, options.lines, options.score, options.unit, fingerprints=options.fingerprints),
+        store,
+    )
 
 
 def in_words(found: dict[str, Any]) -> str:

@@ -19,6 +19,10 @@ from leap_core.models import Model, load_model
 from leap_core.pipeline import Runtime, import_panel, resolve_device, train
 from leap_core.storage.store import Store, check_name
 
+FINGERPRINTS_HELP = (
+    "for pan-perturbation recipes (pp-...): gene sets (GMT) for genes, or a table of drugs with a column of SMILES, targets or pathways"
+)
+
 
 def add_train(parser: argparse.ArgumentParser) -> None:
     """Options of ``train``."""
@@ -26,6 +30,7 @@ def add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--expression", type=Path, metavar="FILE", help="lines x genes, log2(TPM+1) or RMA log2; CSV or parquet")
     parser.add_argument("--response", type=Path, metavar="FILE", help="lines x perturbations; empty = not screened")
     parser.add_argument("--lines", type=Path, metavar="FILE", help="DepMap's Model.csv: patient and lineage of each line")
+    parser.add_argument("--fingerprints", type=Path, metavar="FILE", help=FINGERPRINTS_HELP)
     parser.add_argument("--name", required=True, help="what the model is called")
     parser.add_argument("--score", metavar="TYPE", help=f"score type, recognised where it is certain: {', '.join(SCORE_TYPES)}")
     parser.add_argument("--unit", metavar="UNIT", help=f"expression unit, recognised where it is certain: {', '.join(PANEL_UNITS)}")
@@ -69,7 +74,9 @@ def _costs(model: Model) -> str:
 def _import_panel(options: argparse.Namespace, store: Store) -> str:
     if options.expression is None or options.response is None:
         raise UserError("train needs both --expression FILE and --response FILE; see --help for examples.")
-    sources = PanelSources(options.expression, options.response, options.lines, options.score, options.unit, options.release)
+    sources = PanelSources(
+        options.expression, options.response, options.lines, options.score, options.unit, options.release, options.fingerprints
+    )
     return import_panel(sources, store)
 
 

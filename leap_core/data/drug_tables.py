@@ -25,6 +25,7 @@ _TITLES = {
     "pathway": ("targetpathway", "pathwayname", "pathway", "moa", "mechanismofaction", "targetormechanism"),
     "approved": ("approved", "fdaapproved", "approvalstatus", "approval", "maxphase", "phase", "clinicalphase"),
     "interaction": ("interactiontype", "interactiontypes"),
+    "smiles": ("smiles", "canonicalsmiles", "isomericsmiles", "smilesstring", "drugsmiles"),
 }  # fmt: skip
 # A phase counts as approved from 4 on; a 1 under approved means yes.
 _PHASES = frozenset({"maxphase", "phase", "clinicalphase"})
@@ -34,6 +35,7 @@ _WHOLE = re.compile(r"^-?\d+\.0$")
 _BLANK = frozenset({"", "nan", "none", "null", "na", "n/a", "unknown", "-"})
 # What takes a protein's function away, as a knock-out does (DGIdb's terms).
 _INHIBITS = re.compile(r"inhibit|antagonist|block|negative|inverse|suppress|antisense|degrad|cleavage|antibody|neutrali", re.IGNORECASE)
+_ID_AT_THE_END = re.compile(r"^(?P<name>.+)_(?P<id>\d+)$")
 _SEPARATED = re.compile(r"\s*[,;|]\s*")
 
 
@@ -122,3 +124,46 @@ def _approved(said: str, by_phase: bool) -> bool | None:
     if said.startswith(("approved", "launched", "fda", "marketed")) or (said in _YES and not by_phase):
         return True
     return False if said in _NO or said.startswith(("phase", "clinical", "discovery")) else None
+
+
+def read_drug_features(source: Path | bytes, name: str, limit: SizeLimit = UPLOAD_LIMIT) -> pd.DataFrame:
+    """Read what drugs are told apart by: structures, targets, pathways.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Text ``drug``, ``drug_id``, ``synonyms`` (separated by ``|``), ``targets`` (likewise), ``pathway``, ``smiles``; one row a row of the file.
+
+    Raises
+    ------
+    UnreadableTableError
+        If it is no table.
+    UserError
+        If it names no drugs, or says nothing of them.
+    """
+    frame = read_columns(source, name, limit).frame
+    columns = _recognised(frame)
+    if "drug" not in columns or not {"smiles", "targets", "pathway"} & set(columns):
+        raise UserError(
+            f"{name} has the columns {', '.join(map(str, frame.columns[:8]))}; expected one of drugs (drug name, compound) and at least one of "
+            "structures (SMILES), targets (target, gene) or pathway (pathway, MOA)."
+        )
+    roles = ("drug", "drug_id", "synonyms", "targets", "pathway", "smiles")
+    blank = [""] * len(frame)
+    table = pd.DataFrame(
+        {role: [_blanked(_written(value)) for value in frame.iloc[:, columns[role]]] if role in columns else blank for role in roles}, dtype=object
+    )  # fmt: skip
+    for role in ("synonyms", "targets"):
+        table[role] = ["|".join(part for part in _SEPARATED.split(value) if part) for value in table[role]]
+    return table[table["drug"].astype(bool)].reset_index(drop=True)
+
+
+def spelt(name: str) -> str:
+    """One spelling of a drug's name: PLX-4720, PLX4720 and plx 4720 are the same."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def name_and_id(perturbation: str) -> tuple[str, str]:
+    """A drug of a panel (``Name_DRUGID``) as its name and its id; no id where there is none."""
+    parts = _ID_AT_THE_END.match(perturbation)
+    return (parts.group("name"), parts.group("id")) if parts else (perturbation, "")

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from leap_core.data.fingerprints import Fingerprints, read_fingerprints
 from leap_core.data.identifiers import entrez_of
 from leap_core.data.lines import annotate, read_lines
 from leap_core.data.matrices import LINE_COLUMNS, ReadReport, to_matrix
@@ -78,6 +79,8 @@ class Panel:
         What was dropped.
     entrez
         Entrez ids to symbols, as far as the headers of the expression table gave them (``SOX10 (6663)``).
+    fingerprints
+        What pan-perturbation models tell perturbations apart by; None where no file was given.
     """
 
     expression: pd.DataFrame
@@ -90,6 +93,7 @@ class Panel:
     report: PanelReport
     simulated: bool = False
     entrez: dict[str, str] = field(default_factory=dict)
+    fingerprints: Fingerprints | None = None
 
     def __post_init__(self) -> None:
         if not (self.expression.index.equals(self.response.index) and self.expression.index.equals(self.lines.index)):
@@ -205,6 +209,7 @@ class PanelSources:
     score: str | None = None
     unit: str | None = None
     release: str | None = None
+    fingerprints: Path | None = None
 
     def digests(self) -> dict[str, str]:
         """SHA-256 of each file's content, by role.
@@ -214,7 +219,7 @@ class PanelSources:
         PanelError
             If a file is not there.
         """
-        paths = {"expression": self.expression, "response": self.response, "lines": self.lines}
+        paths = {"expression": self.expression, "response": self.response, "lines": self.lines, "fingerprints": self.fingerprints}
         return {role: _sha256(path) for role, path in paths.items() if path is not None}
 
 
@@ -243,7 +248,10 @@ def read_panel(sources: PanelSources, fewest: int = MINIMUM_LINES) -> Panel:
         release=sources.release or f"{sources.expression.name} x {sources.response.name}",
         unit=sources.unit, reports=(expression_report, response_report), fewest=fewest,
     )  # fmt: skip
-    return replace(panel, entrez=entrez_of(expression_table.columns))
+    fingerprints = (
+        read_fingerprints(sources.fingerprints, panel.response.columns.tolist(), score.kind) if sources.fingerprints is not None else None
+    )
+    return replace(panel, entrez=entrez_of(expression_table.columns), fingerprints=fingerprints)
 
 
 def _with_lines_in_rows(expression: pd.DataFrame, response: pd.DataFrame, lines: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -7,10 +7,14 @@ from typing import Any, Literal
 
 from leap_core.errors import UserError
 from leap_core.regression.base import RegressorSettings
+from leap_core.regression.boosting import BoostingSettings
 from leap_core.regression.kernel import KernelSettings
 from leap_core.regression.lasso import LassoSettings
 from leap_core.regression.multitarget import MultiTargetSettings
 from leap_core.regression.neighbours import NeighbourSettings
+from leap_core.regression.networks import NetworkSettings
+from leap_core.regression.pan_networks import PanNetworkSettings
+from leap_core.regression.pan_trees import PanTreeSettings
 from leap_core.regression.ridge import RidgeSettings
 from leap_core.representation.autoencoder import AutoencoderSettings
 from leap_core.representation.base import LayerSettings
@@ -105,6 +109,11 @@ class Recipe:
         """Whether some layer has use for a GPU."""
         return any(group.representation.uses_device for group in self.groups)
 
+    @property
+    def pan(self) -> bool:
+        """Whether some layer's model serves all perturbations, told apart by their fingerprints."""
+        return any(group.regressor.pan for group in self.groups)
+
     def as_dict(self) -> dict[str, Any]:
         """Plain, JSON-ready form: the part of an artefact's key that says what was computed."""
         return asdict(self) | {"layers": self.layers}
@@ -153,6 +162,11 @@ def _recipes() -> tuple[Recipe, ...]:
         single("leap-ridge", regressor=RidgeSettings(), layers=1),
         single("leap-kernel-ridge", regressor=KernelSettings(), layers=1),
         single("leap-knn", regressor=NeighbourSettings(), layers=1),
+        single("leap-lightgbm", regressor=BoostingSettings()),
+        single("leap-mlp", regressor=NetworkSettings()),
+        single("pp-lightgbm", regressor=PanTreeSettings(), layers=2),
+        single("pp-mlp", regressor=PanNetworkSettings(), layers=2),
+        single("pp-tdnn", regressor=PanNetworkSettings.tdnn(), layers=2),
         single("leap-lasso-trained", representation=AutoencoderSettings()),
         single("leap-lasso-paper-schedule", representation=AutoencoderSettings.paper()),
         single("pca-lasso", representation=pca, layers=1),

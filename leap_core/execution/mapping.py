@@ -25,6 +25,18 @@ def nothing() -> None:
     """Default of `done`: nobody wants to know."""
 
 
+def in_portions(done: Done, total: int, parts: int) -> Done:
+    """What to call after each of `parts` pieces of work, so that `done` is called `total` times in all, evenly."""
+    finished = iter(range(1, parts + 1))
+
+    def part_done() -> None:
+        number = next(finished)
+        for _ in range(total * number // parts - total * (number - 1) // parts):
+            done()
+
+    return part_done
+
+
 class Mapper(Protocol):
     """Anything that applies a function to independent items."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from leap_core.data.panel import Panel, PanelSources, read_panel
 from leap_core.ensemble.recipe import ALGORITHM_VERSION
 from leap_core.storage import formats
@@ -23,7 +25,7 @@ def import_panel(sources: PanelSources, store: Store) -> str:
 
 def keep_panel(panel: Panel, store: Store) -> str:
     """Keep a panel that was made in memory (the demo); return its key."""
-    recipe = {
+    recipe: dict[str, object] = {
         "stage": "panel", "version": ALGORITHM_VERSION, "contents": _CONTENTS, "score": panel.score.key, "unit": panel.unit,
         "release": panel.release,
         "simulated": panel.simulated,
@@ -33,6 +35,9 @@ def keep_panel(panel: Panel, store: Store) -> str:
             *(panel.lines[column].tolist() for column in panel.lines.columns),
         ),
     }  # fmt: skip
+    if panel.fingerprints is not None:
+        table = panel.fingerprints.table
+        recipe["fingerprints"] = formats.digest(table.to_numpy(dtype=np.float32), table.index.tolist())
     return store.make(recipe, lambda folder: formats.write_panel(folder, panel))
 
 

@@ -14,6 +14,7 @@ from leap_core.ensemble.model import FittedEnsemble
 from leap_core.ensemble.recipe import ALGORITHM_VERSION, LAYERS_VERSION, PlannedLayer, Recipe, as_plain
 from leap_core.ensemble.status import response_status
 from leap_core.ensemble.training import TrainingSet, fit_heads, fit_layer, fit_standardiser
+from leap_core.errors import UserError
 from leap_core.pipeline.runtime import Runtime
 from leap_core.pipeline.work import HEADS, LAYERS, Chunks, chunk_work, layer_work, planned_chunks
 from leap_core.regression.base import BlockedHeads, Matrix
@@ -35,11 +36,17 @@ class TrainedStages:
 
 def training_set(panel: Panel, recipe: Recipe) -> TrainingSet:
     """The panel as an ensemble's training set."""
+    if recipe.pan and panel.fingerprints is None:
+        raise UserError(
+            f"Recipe {recipe.name} tells perturbations apart by fingerprints, and the panel has none. Give --fingerprints FILE: a GMT file of gene "
+            "sets (for genes), or a table of drugs with a column of SMILES, targets or pathways."
+        )
     semi = recipe.layers_see == "all lines with expression"
     response = panel.response.to_numpy()
     return TrainingSet(
         panel.expression, response, tuple(panel.patients), panel.unlabelled if semi else panel.unlabelled.iloc[:0],
         panel.score.binary, response_status(response, panel.score.binary),
+        panel.fingerprints.of(panel.response.columns) if recipe.pan and panel.fingerprints is not None else None,
     )  # fmt: skip
 
 

@@ -6,7 +6,6 @@ from leap_core.ensemble.recipe import PlannedLayer, Recipe, as_plain
 from leap_core.ensemble.training import TrainingSet
 from leap_core.execution.progress import Progress
 from leap_core.regression.gram import CHUNK, chunk_count
-from leap_core.regression.multitarget import MultiTargetSettings
 
 LAYERS = "learning representations"
 HEADS = "fitting one model per perturbation"
@@ -25,11 +24,9 @@ def layer_work(data: TrainingSet, recipe: Recipe, layer: PlannedLayer) -> float:
 
 def chunk_work(data: TrainingSet, recipe: Recipe, layer: PlannedLayer) -> float:
     """One chunk of a layer's heads, all folds."""
-    if isinstance(layer.regressor, MultiTargetSettings):
-        return CHUNK * recipe.folds * 2e-9 * len(data.expression) ** 2
     settings = as_plain(layer.representation)
     d = min(settings.get("latent") or settings.get("components") or 256, len(data.expression))
-    return CHUNK * recipe.folds * (1.5e-10 * d**3 + 5e-4)
+    return CHUNK * recipe.folds * layer.regressor.seconds(len(data.expression), d)
 
 
 def heads_work(data: TrainingSet, recipe: Recipe, layer: PlannedLayer) -> float:

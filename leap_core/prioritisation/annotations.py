@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,11 +9,10 @@ from functools import cached_property
 
 import pandas as pd
 
-from leap_core.data.drug_tables import DRUG_COLUMNS
+from leap_core.data.drug_tables import DRUG_COLUMNS, name_and_id, spelt
 from leap_core.data.gene_names import GeneNames
 from leap_core.prioritisation.panel_summary import COMMON_ESSENTIAL
 
-_ID_AT_THE_END = re.compile(r"^(?P<name>.+)_(?P<id>\d+)$")
 _SHOWN = 4
 # Families and complexes as tables of targets write them. A table of identifiers would take them for one member, or for another gene
 # that once had that name (PKC, BET, S1P).
@@ -81,7 +79,7 @@ class Annotations:
         for row, (drug, drug_id, synonyms) in enumerate(
             zip(self.drugs["drug"], self.drugs["drug_id"], self.drugs["synonyms"], strict=True)
         ):
-            for label in {_spelt(drug), f"id {drug_id}" if drug_id else "", *(_spelt(part) for part in synonyms.split("|"))} - {""}:
+            for label in {spelt(drug), f"id {drug_id}" if drug_id else "", *(spelt(part) for part in synonyms.split("|"))} - {""}:
                 rows[label].append(row)
         return rows
 
@@ -102,7 +100,7 @@ class Annotations:
         said: dict[str, bool] = {}
         known = self.drugs[self.drugs["approved"].notna()]
         for drug, synonyms, approved in zip(known["drug"], known["synonyms"], known["approved"], strict=True):
-            for label in {_spelt(drug), *(_spelt(part) for part in synonyms.split("|"))} - {""}:
+            for label in {spelt(drug), *(spelt(part) for part in synonyms.split("|"))} - {""}:
                 said[label] = said.get(label, False) or bool(approved)
         return said
 
@@ -110,29 +108,29 @@ class Annotations:
     def drugs_against(self) -> dict[str, dict[str, bool | None]]:
         """Gene to the drugs against it (name as written), each approved, not, or unknown."""
         against: dict[str, dict[str, bool | None]] = defaultdict(dict)
-        spelt: dict[str, str] = {}
+        written: dict[str, str] = {}
         for drug, targets in zip(self.drugs["drug"], self.drugs["targets"], strict=True):
-            name = spelt.setdefault(_spelt(drug), drug)
+            name = written.setdefault(spelt(drug), drug)
             for label in targets.split("|"):
                 for symbol in self._symbols.get(label, ()):
-                    against[symbol][name] = self._approval.get(_spelt(drug))
+                    against[symbol][name] = self._approval.get(spelt(drug))
         return dict(against)
 
     def entry(self, perturbation: str) -> DrugEntry:
         """What is known of a drug of a model, by its id (``Name_DRUGID``), name or synonyms."""
-        parts = _ID_AT_THE_END.match(perturbation)
-        labels = [perturbation, *([parts.group("name")] if parts else [])]
-        rows = list(self._by_name.get(f"id {parts.group('id')}", [])) if parts else []
+        name, drug_id = name_and_id(perturbation)
+        labels = [perturbation, *([name] if drug_id else [])]
+        rows = list(self._by_name.get(f"id {drug_id}", [])) if drug_id else []
         # An id counts only where the name agrees: other tables number drugs of their own.
         rows = [row for row in rows if _related(labels[-1], self.drugs["drug"].iloc[row], self.drugs["synonyms"].iloc[row])]
         for label in labels:
-            rows += [row for row in self._by_name.get(_spelt(label), []) if row not in rows]
+            rows += [row for row in self._by_name.get(spelt(label), []) if row not in rows]
         if not rows:
             return DrugEntry()
         found = self.drugs.iloc[rows]
         with_targets = [targets for targets in found["targets"] if targets]
         genes = {symbol for targets in with_targets for label in targets.split("|") for symbol in self._symbols.get(label, ())}
-        said = [self._approval[label] for label in (_spelt(name) for name in (*labels, *found["drug"])) if label in self._approval]
+        said = [self._approval[label] for label in (spelt(name) for name in (*labels, *found["drug"])) if label in self._approval]
         pathway = next((pathway for pathway in found["pathway"] if pathway), "")
         # Numbers are Entrez ids: they stand as symbols, or not at all.
         labels_of = (label for targets in with_targets for label in targets.split("|"))
@@ -179,10 +177,5 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(every[:_SHOWN]) + (f" and {len(every) - _SHOWN} more" if len(every) > _SHOWN else "")
 
 
-def _spelt(name: str) -> str:
-    """One spelling of a drug's name: PLX-4720, PLX4720 and plx 4720 are the same."""
-    return re.sub(r"[^a-z0-9]", "", name.lower())
-
-
 def _related(name: str, drug: str, synonyms: str) -> bool:
-    return _spelt(name) in {_spelt(drug), *(_spelt(part) for part in synonyms.split("|"))}
+    return spelt(name) in {spelt(drug), *(spelt(part) for part in synonyms.split("|"))}

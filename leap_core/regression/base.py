@@ -189,6 +189,10 @@ class RegressorSettings(Protocol):
         """Whether one model serves all perturbations, told apart by their fingerprints."""
         ...
 
+    def seconds(self, lines: int, features: int) -> float:
+        """Rough seconds on one core for one perturbation and one fold, so that progress and time left mean something."""
+        ...
+
     def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> Heads:
         """Fit K models per perturbation.
 

@@ -74,6 +74,10 @@ class KernelSettings:
         """A model for each perturbation."""
         return False
 
+    def seconds(self, lines: int, features: int) -> float:
+        """See `leap_core.regression.base.RegressorSettings.seconds`."""
+        return 3e-9 * lines**2 + 5e-4
+
     def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> Heads:
         """Fit all perturbations; see `leap_core.regression.base.RegressorSettings`."""
         latent, response, folds = problem.latent, problem.response, problem.folds

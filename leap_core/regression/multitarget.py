@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leap_core.errors import UserError
-from leap_core.execution.mapping import Done, Mapper, nothing
+from leap_core.execution.mapping import Done, Mapper, in_portions, nothing
 from leap_core.regression.base import LinearHeads, Problem
 from leap_core.regression.gram import chunk_count
 from leap_core.regression.imputation import soft_impute
@@ -67,6 +67,10 @@ class MultiTargetSettings:
         """A model for each perturbation."""
         return False
 
+    def seconds(self, lines: int, features: int) -> float:
+        """See `leap_core.regression.base.RegressorSettings.seconds`."""
+        return 2e-9 * lines**2
+
     def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> LinearHeads:
         """Fit all perturbations together; see `leap_core.regression.base.RegressorSettings`.
 
@@ -76,16 +80,8 @@ class MultiTargetSettings:
         latent, response, folds, count = problem.latent, problem.response, problem.folds, problem.count
         if count < 3:
             raise UserError(f"Multi-target ridge chooses its penalties on the other folds and needs 3 folds at least, got {count}.")
-        chunks = chunk_count(response.shape[1])
-        told = iter(range(1, count + 1))
-
-        def fold_done() -> None:
-            number = next(told)
-            for _ in range(chunks * number // count - chunks * (number - 1) // count):
-                done()
-
         x, y = latent.astype(np.float64), response.astype(np.float64)
-        fits = mapper.map(partial(_fit_fold, self, x, y, folds), range(count), fold_done)
+        fits = mapper.map(partial(_fit_fold, self, x, y, folds), range(count), in_portions(done, chunk_count(response.shape[1]), count))
         index = np.mean([fit.index for fit in fits], axis=0)
         return LinearHeads(
             weights=np.stack([fit.weights for fit in fits]).astype(np.float32), fitted=np.arange(response.shape[1]),

@@ -71,6 +71,10 @@ class NeighbourSettings:
         """A model for each perturbation."""
         return False
 
+    def seconds(self, lines: int, features: int) -> float:
+        """See `leap_core.regression.base.RegressorSettings.seconds`."""
+        return 1e-7 * lines + 1e-4
+
     def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> Heads:
         """Keep the lines; see `leap_core.regression.base.RegressorSettings`."""
         latent, response, folds = problem.latent, problem.response, problem.folds

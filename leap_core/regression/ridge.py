@@ -40,6 +40,10 @@ class RidgeSettings:
         """A model for each perturbation."""
         return False
 
+    def seconds(self, lines: int, features: int) -> float:
+        """See `leap_core.regression.base.RegressorSettings.seconds`."""
+        return 1.5e-10 * min(features, lines) ** 3 + 5e-4
+
     def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> LinearHeads:
         """Fit all perturbations; see `leap_core.regression.base.RegressorSettings`."""
         return fit_linear_heads(problem, self, mapper, done)

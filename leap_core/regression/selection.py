@@ -66,6 +66,18 @@ def select_penalty(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.int16]:
     return np.argmax(mean >= best - 1e-12, axis=1).astype(np.int16)
 
 
+def column_spearman(predicted: npt.NDArray[np.floating], measured: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """Spearman correlation (p,) of each column of (m, p) over its screened lines; 0 where undefined."""
+    found = np.zeros(measured.shape[1])
+    for column in range(measured.shape[1]):
+        known = ~np.isnan(measured[:, column])
+        found[column] = spearman_rows(
+            np.ascontiguousarray(predicted[known, column], dtype=np.float64)[None],
+            np.ascontiguousarray(measured[known, column], dtype=np.float64),
+        )[0]
+    return found
+
+
 def held_out_spearman(
     predicted: npt.NDArray[np.floating], measured: npt.NDArray[np.floating], folds: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.float64]:
@@ -74,10 +86,5 @@ def held_out_spearman(
     total = np.zeros(measured.shape[1])
     for fold in numbers:
         rows = folds == fold
-        for column in range(measured.shape[1]):
-            known = rows & ~np.isnan(measured[:, column])
-            total[column] += spearman_rows(
-                np.ascontiguousarray(predicted[known, column], dtype=np.float64)[None],
-                np.ascontiguousarray(measured[known, column], dtype=np.float64),
-            )[0]
+        total += column_spearman(predicted[rows], measured[rows])
     return total / len(numbers)

@@ -14,6 +14,7 @@ import pandas as pd
 
 from leap_core.applicability.lineage_guess import LineageGuess
 from leap_core.applicability.space import PanelSpace
+from leap_core.data.fingerprints import Fingerprints
 from leap_core.data.matrices import ReadReport
 from leap_core.data.panel import Panel, PanelReport
 from leap_core.data.scores import SCORE_TYPES
@@ -26,13 +27,18 @@ from leap_core.prioritisation.widening import Widening
 from leap_core.regression.base import Heads, LinearHeads
 from leap_core.regression.kernel import KernelHeads
 from leap_core.regression.neighbours import NeighbourHeads
+from leap_core.regression.networks import NetworkHeads
+from leap_core.regression.pan_networks import PanNetworkHeads
+from leap_core.regression.pan_trees import PanTreeHeads
+from leap_core.regression.trees import TreeHeads
 from leap_core.representation.base import AffineLayer
 from leap_core.representation.preprocessing import Standardiser
 from leap_core.storage.arrays import Arrays, new_array, read_arrays, write_arrays
 
 __all__ = ["Arrays", "new_array", "read_arrays", "write_arrays"]
 
-_HEADS: dict[str, type[Heads]] = {kind.__name__: kind for kind in (LinearHeads, KernelHeads, NeighbourHeads)}
+_KINDS = (LinearHeads, KernelHeads, NeighbourHeads, TreeHeads, NetworkHeads, PanTreeHeads, PanNetworkHeads)
+_HEADS: dict[str, type[Heads]] = {kind.__name__: kind for kind in _KINDS}
 _MATRICES = ("expression", "response", "unlabelled")
 
 
@@ -90,9 +96,12 @@ def write_panel(folder: Path, panel: Panel) -> None:
     for name in _MATRICES:
         write_matrix(folder, name, getattr(panel, name))
     write_table(folder, "lines", panel.lines)
+    if panel.fingerprints is not None:
+        write_matrix(folder, "fingerprints", panel.fingerprints.table)
     content = {
         "score": panel.score.key, "unit": panel.unit, "release": panel.release, "simulated": panel.simulated,
         "report": asdict(panel.report), "entrez": panel.entrez,
+        "fingerprints": None if panel.fingerprints is None else panel.fingerprints.source,
     }  # fmt: skip
     write_json(folder, "panel", content)
 
@@ -107,6 +116,7 @@ def read_panel(folder: Path) -> Panel:
         **{name: read_matrix(folder, name) for name in _MATRICES}, lines=read_table(folder, "lines"),
         score=SCORE_TYPES[content["score"]], unit=content["unit"], release=content["release"],
         simulated=content["simulated"], report=PanelReport(**report), entrez=content["entrez"],
+        fingerprints=Fingerprints(read_matrix(folder, "fingerprints"), content["fingerprints"]) if content.get("fingerprints") else None,
     )  # fmt: skip
 
 

@@ -1,0 +1,118 @@
+"""PP-LightGBM: boosted trees on pairs of a line and a perturbation's fingerprint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from leap_core.execution.mapping import Done, Mapper, in_portions, nothing
+from leap_core.regression.base import Heads, Matrix, Problem
+from leap_core.regression.boosting import BoostingSettings, dumped
+from leap_core.regression.gram import chunk_count
+from leap_core.regression.pan import Pairs, PanHeads, level_of, training_pairs
+from leap_core.regression.selection import column_spearman
+from leap_core.regression.trees import Trees
+from leap_core.seeds import seed_of
+
+
+@dataclass(frozen=True)
+class PanTreeHeads(PanHeads):
+    """A sum of trees for each fold, of latent features and fingerprint side by side; attributes as in `leap_core.regression.trees.Trees`.
+
+    Attributes
+    ----------
+    unit
+        (K,) float64: of the sums, in the response's unit.
+    """
+
+    features: npt.NDArray[np.int16]
+    thresholds: Matrix
+    children: npt.NDArray[np.int16]
+    leaves: Matrix
+    bounds: npt.NDArray[np.int64]
+    unit: npt.NDArray[np.float64]
+
+    def of_pairs(self, line: Matrix, fingerprints: Matrix, fold: int) -> Matrix:
+        """See `PanHeads.of_pairs`."""
+        trees = Trees(self.features, self.thresholds, self.children, self.leaves, self.bounds[fold : fold + 2])
+        return (trees.of_rows(_beside(np.tile(line, (len(fingerprints), 1)), fingerprints)) * self.unit[fold]).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class PanTreeSettings(BoostingSettings):
+    """Settings of PP-LightGBM.
+
+    Attributes
+    ----------
+    pairs
+        Training pairs of a fold, at most.
+    """
+
+    trees: tuple[int, ...] = (100, 200, 400, 800)
+    learning_rate: float = 0.05
+    leaves: int = 31
+    least_lines: int = 50
+    features: float = 0.2
+    pairs: int = 200_000
+    kind: str = "PP-LightGBM"
+
+    @property
+    def pan(self) -> bool:
+        """One model of all perturbations."""
+        return True
+
+    def seconds(self, lines: int, features: int) -> float:
+        """See `leap_core.regression.base.RegressorSettings.seconds`."""
+        return 5e-10 * max(self.trees) * lines * features * self.features
+
+    def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> Heads:
+        """Fit one model per fold; see `leap_core.regression.base.RegressorSettings`."""
+        count, p = problem.count, problem.response.shape[1]
+        fits = mapper.map(partial(_fit_fold, self, problem), range(count), in_portions(done, chunk_count(p), count))
+        scores = np.mean([fit.scores for fit in fits], axis=0)
+        chosen = int(np.argmax(scores.mean(axis=1) >= scores.mean(axis=1).max() - 1e-12))
+        trees = Trees.of([dumped(fit.booster, self.trees[chosen]) for fit in fits], self.leaves - 1)
+        assert problem.fingerprints is not None
+        return PanTreeHeads(
+            fitted=np.arange(p), intercepts=np.stack([fit.pairs.means for fit in fits]).astype(np.float32), penalties=np.full((count, p), np.nan, dtype=np.float32),
+            grid_index=np.full(p, chosen, dtype=np.int16), validation_score=scores[chosen].astype(np.float32), converged=np.ones(p, dtype=bool),
+            fingerprints=problem.fingerprints, level=np.stack([level_of(problem.fingerprints, fit.pairs.means) for fit in fits]),
+            features=trees.features, thresholds=trees.thresholds, children=trees.children, leaves=trees.leaves, bounds=trees.bounds,
+            unit=np.array([fit.pairs.unit for fit in fits]),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Fold:
+    """One fold's booster, its pairs, and the validation scores (A, p) at each number of trees."""
+
+    booster: Any
+    pairs: Pairs
+    scores: npt.NDArray[np.float64]
+
+
+def _beside(lines: Matrix, fingerprints: Matrix) -> Matrix:
+    return np.concatenate([lines, fingerprints], axis=1)
+
+
+def _fit_fold(settings: PanTreeSettings, problem: Problem, fold: int) -> _Fold:
+    import lightgbm
+
+    seed = seed_of(problem.seed, fold)
+    pairs = training_pairs(problem, fold, settings.pairs, np.random.default_rng(seed))
+    fingerprints = problem.fingerprints
+    assert fingerprints is not None
+    data = lightgbm.Dataset(_beside(problem.latent[pairs.lines], fingerprints[pairs.perturbations]), pairs.target)
+    booster = lightgbm.train(settings.parameters(seed), data, max(settings.trees))
+    held_out = np.flatnonzero(problem.folds == fold)
+    q = len(fingerprints)
+    scores = np.zeros((len(settings.trees), q))
+    rows = _beside(np.repeat(problem.latent[held_out], q, axis=0), np.tile(fingerprints, (len(held_out), 1)))
+    for place, trees in enumerate(settings.trees):
+        predicted = np.asarray(booster.predict(rows, num_iteration=trees, num_threads=1)).reshape(len(held_out), q)
+        scores[place] = column_spearman(predicted, problem.response[held_out])
+    return _Fold(booster, pairs, scores)
