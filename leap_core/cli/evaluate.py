@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from leap_core.cli.progress import progress_of
 from leap_core.cli.train import FINGERPRINTS_HELP
-from leap_core.data.panel import PanelSources, read_panel
+from leap_core.data.joining import WAYS
+from leap_core.data.panel import Panel, PanelSources, read_panel
 from leap_core.data.scores import SCORE_TYPES
 from leap_core.ensemble.recipe import recipe_called
 from leap_core.errors import UserError
-from leap_core.evaluation.tasks import EXTERNAL, FEWEST_TEST, TASKS, UNSEEN_LINES, splits_of
+from leap_core.evaluation.tasks import EXTERNAL, FEW_SHOT, FEWEST_TEST, TASKS, UNSEEN_LINES, Splitting, splits_of
 from leap_core.execution.jobs import ProgressFile
 from leap_core.execution.mapping import ThreadMapper
 from leap_core.models import load_model, panel_key_of
-from leap_core.pipeline import Runtime, evaluate, import_panel, keep_evaluation, resolve_device, stored_panel
+from leap_core.pipeline import Runtime, evaluate, evaluation_work, import_panel, keep_evaluation, resolve_device, stored_panel
 from leap_core.pipeline.accuracy import BASELINE
 from leap_core.storage.store import Store
 
@@ -37,12 +42,37 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
         "--task", choices=tuple(TASKS), default=UNSEEN_LINES, help="; ".join(f"{name}: {what}" for name, what in TASKS.items())
     )
     parser.add_argument("--fingerprints", type=Path, metavar="FILE", help=FINGERPRINTS_HELP)
-    parser.add_argument("--test-expression", type=Path, metavar="FILE", help="the other study's expression (task external)")
+    parser.add_argument("--test-expression", type=Path, metavar="FILE", help="the other study's expression (tasks external and few-shot)")
     parser.add_argument("--test-response", type=Path, metavar="FILE", help="its responses")
     parser.add_argument("--test-lines", type=Path, metavar="FILE", help="annotation of its lines (default: --lines)")
     parser.add_argument("--test-score", metavar="TYPE", help="its score type, recognised where it is certain")
     parser.add_argument("--test-unit", metavar="UNIT", help="unit of its expression, recognised where it is certain")
-    parser.add_argument("--repeats", type=int, default=5, metavar="N", help="splits of the task unseen-lines (default: %(default)s)")
+    parser.add_argument(
+        "--repeats",
+        type=int,
+        default=5,
+        metavar="N",
+        help="splits of the tasks unseen-lines, unseen-perturbations and few-shot (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--labelled",
+        type=int,
+        default=10,
+        metavar="N",
+        help="samples of the other study that are learnt from (task few-shot; default: %(default)s)",
+    )
+    parser.add_argument(
+        "--join",
+        choices=WAYS,
+        default="auto",
+        help="how the other study's expression is brought to the panel's: ComBat with the panel as reference from 10 samples on, else its quantiles (auto); or as said",
+    )
+    parser.add_argument(
+        "--test-missing",
+        metavar="X[,X...]",
+        default="",
+        help="numbers that stand for a missing value in the other study's responses, as -100,100",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there")
     parser.add_argument(
         "--workers", type=int, default=ThreadMapper().workers, help="threads; changes the time, never a result (default: %(default)s)"
@@ -52,24 +82,29 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
 
 
 def _evaluate(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
-    if options.repeats < 1 or options.workers < 1:
-        raise UserError("--repeats and --workers must be at least 1.")
+    if options.workers < 1:
+        raise UserError(f"--workers must be at least 1, got {options.workers}.")
+    how = Splitting(options.repeats, options.labelled, options.join)
     recipes = [recipe_called(name.strip()) for name in dict.fromkeys(options.recipe.split(","))]
     store = Store(options.home)
     panel_key = _panel_key(options, store)
     panel = stored_panel(panel_key, store)
     other = None
-    if options.task == EXTERNAL:
+    if options.task in (EXTERNAL, FEW_SHOT):
         if options.test_expression is None or options.test_response is None:
-            raise UserError("--task external needs --test-expression FILE and --test-response FILE.")
+            raise UserError(f"--task {options.task} needs --test-expression FILE and --test-response FILE.")
         sources = PanelSources(
             options.test_expression, options.test_response, options.test_lines or options.lines, options.test_score, options.test_unit
         )
-        other = read_panel(sources, FEWEST_TEST)
-    splits = splits_of(options.task, panel, options.repeats, other)
+        other = without_sentinels(read_panel(sources, FEWEST_TEST), options.test_missing)
+    splits = splits_of(options.task, panel, how, other)
+    baseline = recipe_called(BASELINE)
+    print(
+        f"About {in_minutes(evaluation_work(panel, splits, recipes, baseline))} of work on one core, less what is found.", file=sys.stderr
+    )
     devices = {resolve_device("auto", recipe) for recipe in recipes}
     runtime = Runtime(store, ThreadMapper(options.workers), "cuda" if "cuda" in devices else "cpu", progress_of(progress_file))
-    found = evaluate(panel_key, panel, options.task, splits, recipes, recipe_called(BASELINE), runtime)
+    found = evaluate(panel_key, panel, options.task, splits, recipes, baseline, runtime)
     keep_evaluation(found, store)
     if options.json is not None:
         try:
@@ -88,6 +123,20 @@ def _panel_key(options: argparse.Namespace, store: Store) -> str:
         PanelSources(options.expression, options.response, options.lines, options.score, options.unit, fingerprints=options.fingerprints),
         store,
     )
+
+
+def without_sentinels(other: Panel, text: str) -> Panel:
+    """A study whose listed numbers are taken as not screened."""
+    try:
+        numbers = [np.float32(part) for part in text.split(",") if part.strip()]
+    except ValueError as error:
+        raise UserError(f"--test-missing {text}: expected numbers, separated by commas.") from error
+    return replace(other, response=other.response.mask(other.response.isin(numbers))) if numbers else other
+
+
+def in_minutes(seconds: float) -> str:
+    """A rough time in words."""
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} minutes"
 
 
 def in_words(found: dict[str, Any]) -> str:

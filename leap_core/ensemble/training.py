@@ -43,6 +43,8 @@ class TrainingSet:
         it, held out to measure accuracy, fit the same perturbations.
     fingerprints
         (p, f) of the perturbations, for pan-perturbation models (see `leap_core.data.fingerprints`).
+    copies
+        (n,) how often a line counts in the fit of the heads; None: each once.
     """
 
     expression: pd.DataFrame
@@ -52,6 +54,7 @@ class TrainingSet:
     binary: bool
     status: npt.NDArray[np.object_]
     fingerprints: Matrix | None = None
+    copies: npt.NDArray[np.int64] | None = None
 
     @property
     def learnable(self) -> npt.NDArray[np.bool_]:
@@ -73,6 +76,7 @@ class TrainingSet:
         return replace(
             self, expression=self.expression[keep], response=self.response[keep],
             patients=tuple(np.asarray(self.patients, dtype=object)[keep]), unlabelled=self.unlabelled.iloc[:0],
+            copies=None if self.copies is None else self.copies[keep],
         )  # fmt: skip
 
     def of_perturbations(self, keep: npt.NDArray[np.bool_]) -> TrainingSet:
@@ -131,8 +135,9 @@ def fit_heads(
     )
     if not fitted.size:
         return heads
+    rows = np.arange(len(latent)) if data.copies is None else np.repeat(np.arange(len(latent)), data.copies)
     problem = Problem(
-        latent, response[:, fitted], data.folds(recipe), seed_of(recipe.seed, "heads", layer.number),
+        latent[rows], response[rows][:, fitted], data.folds(recipe)[rows], seed_of(recipe.seed, "heads", layer.number),
         None if data.fingerprints is None else data.fingerprints[block][fitted],
     )  # fmt: skip
     found = layer.regressor.fit_heads(problem, mapper, done)

@@ -2,30 +2,79 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from leap_core.data.drug_tables import name_and_id, spelt
+from leap_core.data.joining import Join, join_study
 from leap_core.data.lines import UNKNOWN_LINEAGE
 from leap_core.data.panel import Panel
 from leap_core.data.splits import digest_test_lines
 from leap_core.errors import UserError
 
-UNSEEN_LINES, UNSEEN_LINEAGE, EXTERNAL = "unseen-lines", "unseen-lineage", "external"
+UNSEEN_LINES, UNSEEN_LINEAGE, FEW_SHOT, UNSEEN_PERTURBATIONS, EXTERNAL = (
+    "unseen-lines", "unseen-lineage", "few-shot", "unseen-perturbations", "external",
+)  # fmt: skip
 TASKS = {
     UNSEEN_LINES: "a fifth of the patients held out, again and again",
     UNSEEN_LINEAGE: "one whole lineage held out, each with 15 lines or more",
+    FEW_SHOT: "another study of the same perturbations, a few of whose samples are labelled",
+    UNSEEN_PERTURBATIONS: "a fifth of the perturbations on a fifth of the patients, neither trained on (pan-perturbation recipes only)",
     EXTERNAL: "another study of the same perturbations",
 }
 SMALLEST_LINEAGE = 15
-FEWEST_TEST, _FEWEST_PATIENTS = 3, 10
+FEWEST_TEST, _FEWEST_PATIENTS, _FEWEST_PERTURBATIONS = 3, 10, 5
 _ID = re.compile(r"[_:](BRD-\S+|\d{2,})$")
 Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Samples of another study whose responses may be learnt from.
+
+    Attributes
+    ----------
+    expression
+        (r, genes).
+    response
+        (r, p) in the order of the panel's perturbations, in the panel's score; NaN = not screened.
+    patients
+        (r,).
+    """
+
+    expression: pd.DataFrame
+    response: npt.NDArray[np.float32]
+    patients: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Splitting:
+    """How a task is split.
+
+    Attributes
+    ----------
+    repeats
+        Of unseen lines, unseen perturbations and few-shot.
+    labelled
+        Samples of another study that are labelled.
+    join
+        How another study's expression is brought to the panel's (see `leap_core.data.joining`).
+    """
+
+    repeats: int = 5
+    labelled: int = 10
+    join: Join = "auto"
+
+    def __post_init__(self) -> None:
+        if self.repeats < 1 or self.labelled < 5:
+            raise UserError(f"Expected at least 1 repeat and 5 labelled samples, got {self.repeats} and {self.labelled}.")
 
 
 @dataclass(frozen=True)
@@ -44,6 +93,12 @@ class TaskSplit:
         (m, p) their responses in the order of the panel's perturbations; NaN = not screened.
     patients, lineages
         (m,) of the test lines.
+    perturbations
+        (p,) which perturbations are trained on, where not all are; the others are predicted.
+    labelled
+        Samples of the other study that are learnt from.
+    joined
+        How the other study's expression was brought to the panel's, in words.
     """
 
     name: str
@@ -52,9 +107,12 @@ class TaskSplit:
     measured: npt.NDArray[np.float32]
     patients: tuple[str, ...]
     lineages: tuple[str, ...]
+    perturbations: Mask | None = None
+    labelled: Labelled | None = None
+    joined: str = ""
 
 
-def splits_of(task: str, panel: Panel, repeats: int, other: Panel | None = None) -> list[TaskSplit]:
+def splits_of(task: str, panel: Panel, how: Splitting, other: Panel | None = None) -> list[TaskSplit]:
     """Splits of a task; no patient is on both sides of any.
 
     Parameters
@@ -63,20 +121,21 @@ def splits_of(task: str, panel: Panel, repeats: int, other: Panel | None = None)
         One of `TASKS`.
     panel
         The panel that is trained on.
-    repeats
-        Of unseen lines.
+    how
+        Repeats, labelled samples, joining.
     other
-        The other study, for the task external.
+        The other study, for the tasks external and few-shot.
 
     Raises
     ------
     UserError
         If the panel has nothing that the task asks for.
     """
-    if task == UNSEEN_LINES:
-        return _usable(
-            [_held_out(panel, f"split {number}", digest_test_lines(list(panel.patients), number)) for number in range(repeats)], panel
-        )
+    if task in (UNSEEN_LINES, UNSEEN_PERTURBATIONS):
+        splits = [_held_out(panel, f"split {number}", digest_test_lines(list(panel.patients), number)) for number in range(how.repeats)]
+        if task == UNSEEN_PERTURBATIONS:
+            splits = [_without_perturbations(panel, split, number) for number, split in enumerate(splits)]
+        return _usable(splits, panel)
     if task == UNSEEN_LINEAGE:
         lineages = panel.lines["lineage"].to_numpy(dtype=object)
         names, counts = np.unique(lineages.astype(str), return_counts=True)
@@ -85,8 +144,9 @@ def splits_of(task: str, panel: Panel, repeats: int, other: Panel | None = None)
             raise UserError(f"No lineage of the panel has {SMALLEST_LINEAGE} lines or more; give the lines' annotation with --lines.")
         return _usable([_held_out(panel, name, lineages == name) for name in large], panel)
     if other is None:
-        raise UserError("The task external needs another study: --test-expression and --test-response.")
-    return _usable([_external(panel, other)], panel)
+        raise UserError(f"The task {task} needs another study: --test-expression and --test-response.")
+    whole = _external(panel, other, how.join)
+    return _usable([whole] if task == EXTERNAL else _few_shot(panel, other, whole, how), panel)
 
 
 def _usable(splits: list[TaskSplit], panel: Panel) -> list[TaskSplit]:
@@ -109,7 +169,58 @@ def _held_out(panel: Panel, name: str, test: Mask) -> TaskSplit:
     )  # fmt: skip
 
 
-def _external(panel: Panel, other: Panel) -> TaskSplit:
+def _without_perturbations(panel: Panel, split: TaskSplit, number: int) -> TaskSplit:
+    """A fifth of the perturbations are not trained on; a drug under two ids goes as one."""
+    names = [spelt(name_and_id(str(name))[0]) for name in panel.response.columns]
+    held_out = digest_test_lines(names, number)
+    if held_out.sum() < 1 or (~held_out).sum() < _FEWEST_PERTURBATIONS:
+        raise UserError(
+            f"The panel has {len(names)} perturbations; the task needs {_FEWEST_PERTURBATIONS} to train on and some to predict."
+        )
+    return replace(split, measured=np.where(held_out, split.measured, np.nan).astype(np.float32), perturbations=~held_out)
+
+
+def _few_shot(panel: Panel, other: Panel, whole: TaskSplit, how: Splitting) -> list[TaskSplit]:
+    """Random samples of the other study are labelled, whole patients at a time; the rest is predicted."""
+    patients = np.asarray(whole.patients, dtype=object)
+    everyone = np.unique(patients.astype(str))
+    response = (
+        whole.measured if other.score.key == panel.score.key else _in_panel_units(whole.measured, panel.response.to_numpy()[whole.training])
+    )
+    splits = []
+    for number in range(how.repeats):
+        digests = [hashlib.sha256(f"few-shot-{number}|{patient}".encode()).digest() for patient in everyone]
+        drawn = [everyone[position] for position in sorted(range(len(everyone)), key=digests.__getitem__)]
+        sizes = np.cumsum([int((patients == patient).sum()) for patient in drawn])
+        own = np.isin(patients, drawn[: int(np.searchsorted(sizes, how.labelled)) + 1])
+        if len(patients) - own.sum() < FEWEST_TEST:
+            raise UserError(
+                f"The other study has {len(patients)} samples; with {int(own.sum())} labelled fewer than {FEWEST_TEST} are left to predict."
+            )
+        labelled = Labelled(whole.expression[own], response[own], tuple(map(str, patients[own])))
+        splits.append(
+            replace(
+                whole, name=f"draw {number}", expression=whole.expression[~own], measured=whole.measured[~own], labelled=labelled,
+                patients=tuple(map(str, patients[~own])), lineages=tuple(np.asarray(whole.lineages, dtype=object)[~own]),
+            )
+        )  # fmt: skip
+    return splits
+
+
+def _in_panel_units(measured: npt.NDArray[np.float32], panel: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Another score (m, p) with the mean and deviation that the panel's has, perturbation by perturbation."""
+    known, here = ~np.isnan(measured), ~np.isnan(panel)
+
+    def moments(values: npt.NDArray[np.float32], there: Mask) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        count = np.maximum(there.sum(axis=0), 1)
+        mean = np.where(there, values, 0.0).sum(axis=0, dtype=np.float64) / count
+        return mean, np.sqrt(np.square(np.where(there, values - mean, 0.0)).sum(axis=0) / count)
+
+    (mean, deviation), (level, spread) = moments(measured, known), moments(panel, here)
+    return ((measured - mean) / np.where(deviation > 1e-12, deviation, 1.0) * spread + level).astype(np.float32)
+
+
+def _external(panel: Panel, other: Panel, join: Join) -> TaskSplit:
     if other.unit != panel.unit:
         raise UserError(f"The other study's expression is {other.unit}, the panel's {panel.unit}; expected the same unit.")
     if other.score.higher_is_stronger != panel.score.higher_is_stronger:
@@ -134,8 +245,10 @@ def _external(panel: Panel, other: Panel) -> TaskSplit:
         known.get(str(line), own)
         for line, own in zip(other.lines.index, zip(other.patients, other.lines["lineage"], strict=True), strict=True)
     ]
+    expression, words = join_study(panel.expression[training], other.expression, join)
     return TaskSplit(
-        other.release, training, other.expression, measured, tuple(str(patient) for patient, _ in annotated), tuple(str(lineage) for _, lineage in annotated)
+        other.release, training, expression, measured, tuple(str(patient) for patient, _ in annotated), tuple(str(lineage) for _, lineage in annotated),
+        joined=words,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """The one place that wires stages, store and execution: from panel files to a trained model in the store."""
 
-from leap_core.pipeline.accuracy import measure_accuracy, outer_fold, predict_unseen
-from leap_core.pipeline.evaluation import evaluate, keep_evaluation, kept_evaluations
+from leap_core.pipeline.accuracy import measure_accuracy, outer_fold
+from leap_core.pipeline.evaluation import evaluate, evaluation_work, keep_evaluation, kept_evaluations
 from leap_core.pipeline.panels import import_panel, keep_panel, stored_panel
 from leap_core.pipeline.runtime import Runtime, resolve_device
 from leap_core.pipeline.stages import (
@@ -14,6 +14,7 @@ from leap_core.pipeline.stages import (
     training_set,
 )
 from leap_core.pipeline.training import MODEL_CONTENTS, parts_of, planned_work, train
+from leap_core.pipeline.unseen import predict_unseen
 
 __all__ = [
     "MODEL_CONTENTS",
@@ -21,6 +22,7 @@ __all__ = [
     "TrainedStages",
     "assemble_ensemble",
     "evaluate",
+    "evaluation_work",
     "fit_ensemble",
     "import_panel",
     "keep_evaluation",

@@ -12,89 +12,22 @@ import pandas as pd
 
 from leap_core.data.panel import Panel
 from leap_core.data.splits import patient_folds
-from leap_core.ensemble.recipe import ALGORITHM_VERSION, PlannedLayer, Recipe, as_plain, recipe_called
-from leap_core.ensemble.training import TrainingSet, fit_heads
+from leap_core.ensemble.recipe import ALGORITHM_VERSION, Recipe, recipe_called
+from leap_core.ensemble.training import TrainingSet
 from leap_core.evaluation.baselines import lineage_mean, nearest_line
 from leap_core.evaluation.crossfit import OUTER_FOLDS, OuterFold, accuracy_table, score_fold
 from leap_core.evaluation.line_errors import lineage_folds, squared_errors
 from leap_core.evaluation.reliability import BASELINES, reliability_table
 from leap_core.pipeline.runtime import Runtime
-from leap_core.pipeline.stages import fingerprints_in, train_layers, training_set
-from leap_core.pipeline.work import ACCURACY, Chunks, chunk_work, heads_work, planned_chunks, unseen_work
+from leap_core.pipeline.stages import training_set
+from leap_core.pipeline.unseen import Wanted, predict_unseen
+from leap_core.pipeline.work import ACCURACY, unseen_work
 from leap_core.regression.base import Matrix
-from leap_core.representation.base import AffineLayer
-from leap_core.representation.preprocessing import Standardiser
 from leap_core.seeds import seed_of
 from leap_core.storage import formats
 
 BASELINE = "pca-ridge"
 UNSEEN = ("leap", *BASELINES)
-
-
-@dataclass(frozen=True)
-class UnseenLines:
-    """Predictions of m lines that took no part in a training.
-
-    Attributes
-    ----------
-    by_layer
-        (L, m, p) by each layer, mean over folds.
-    one_fold
-        (m, p) by the first fold's models alone, mean over layers: what an out-of-fold prediction averages.
-    standardiser
-        Of the training lines.
-    keys
-        Of the layers and of their predictions.
-    """
-
-    by_layer: Matrix
-    one_fold: Matrix
-    standardiser: Standardiser
-    keys: tuple[str, ...]
-
-
-def predict_unseen(data: TrainingSet, test: pd.DataFrame, recipe: Recipe, runtime: Runtime) -> UnseenLines:
-    """Predict lines that take no part in the training.
-
-    The heads serve these predictions alone and are never stored; the predictions of each layer are, and so are
-    the layers, for panels on the same lines share them.
-    """
-    standardiser, layer_keys = train_layers(data, recipe, runtime, ACCURACY)
-    training, unseen = standardiser.transform(data.expression), standardiser.transform(test)
-    made_from = {
-        "stage": "unseen lines", "version": ALGORITHM_VERSION, "contents": 2, "test": formats.digest(unseen),
-        "response": formats.digest(data.response, data.expression.index.tolist(), data.patients, data.status.tolist()),
-        "folds": recipe.folds, "seed": recipe.seed,
-    }  # fmt: skip
-    keys = []
-    for planned, layer_key in zip(recipe.plan, layer_keys, strict=True):
-
-        def write(folder: Path, layer_key: str = layer_key, planned: PlannedLayer = planned) -> None:
-            layer = formats.read_layer(runtime.store.folder(layer_key))
-            mean, one_fold = _predict_layer(data, layer, training, unseen, recipe, planned, runtime)
-            formats.write_arrays(folder, "predictions", {"mean": mean, "one_fold": one_fold})
-
-        made_of_layer = {**made_from, "regressor": as_plain(planned.regressor), "layer": layer_key, **fingerprints_in(data, planned)}
-        keys.append(runtime.make(made_of_layer, write, ACCURACY, heads_work(data, recipe, planned)))
-    found = [formats.read_arrays(runtime.store.folder(key), "predictions") for key in keys]
-    by_layer, one_fold = (np.stack([arrays[name] for arrays in found]) for name in ("mean", "one_fold"))
-    return UnseenLines(by_layer, one_fold.mean(axis=0), standardiser, (*layer_keys, *keys))
-
-
-def _predict_layer(
-    data: TrainingSet, layer: AffineLayer, training: Matrix, unseen: Matrix, recipe: Recipe, planned: PlannedLayer, runtime: Runtime
-) -> tuple[Matrix, Matrix]:
-    """Predictions (m, p) of one layer's heads, block by block: mean over folds, and of the first fold alone."""
-    latent, latent_unseen = layer.encode(training), layer.encode(unseen)
-    mean = np.empty((len(unseen), data.response.shape[1]), dtype=np.float32)
-    one_fold = np.empty_like(mean)
-    for block in data.blocks():
-        chunks = Chunks(runtime.progress, ACCURACY, chunk_work(data, recipe, planned), planned_chunks(data, block))
-        heads = fit_heads(data, latent, recipe, planned, block, runtime.mapper, chunks.done)
-        chunks.end()
-        by_fold = heads.predict(latent_unseen)
-        mean[:, block], one_fold[:, block] = by_fold.mean(axis=0), by_fold[0]
-    return mean, one_fold
 
 
 @dataclass(frozen=True)
@@ -137,8 +70,8 @@ def outer_fold(panel: Panel, recipe: Recipe, fold: int, runtime: Runtime) -> tup
     held_out = outer_folds(panel.patients, recipe.seed) == fold
     data = training_set(panel, recipe).part(~held_out)
     test = panel.expression[held_out]
-    ours = predict_unseen(data, test, recipe, runtime)
-    ridge = predict_unseen(data, test, recipe_called(BASELINE), runtime)
+    ours = predict_unseen(data, Wanted(test), recipe, runtime)
+    ridge = predict_unseen(data, Wanted(test), recipe_called(BASELINE), runtime)
     lineages = panel.lines["lineage"].to_numpy()
     predictions = {
         "leap": ours.by_layer.mean(axis=0),
@@ -237,7 +170,7 @@ def _leave_lineages_out(
     for number, (held_out, kept) in enumerate(without_lineages(panel, recipe)):
 
         def write(folder: Path, held_out: npt.NDArray[np.bool_] = held_out, kept: npt.NDArray[np.bool_] = kept) -> None:
-            left_out = predict_unseen(data.part(kept), panel.expression[held_out], recipe, runtime)
+            left_out = predict_unseen(data.part(kept), Wanted(panel.expression[held_out]), recipe, runtime)
             found = squared_errors(left_out.by_layer.mean(axis=0), data.response[held_out], data.response[kept], data.learnable)
             formats.write_arrays(folder, "errors", found)
             formats.write_json(folder, "rests_on", {"keys": list(left_out.keys)})

@@ -13,18 +13,19 @@ import numpy.typing as npt
 from leap_core.data.panel import Panel
 from leap_core.ensemble.recipe import ALGORITHM_VERSION, Recipe
 from leap_core.ensemble.training import TrainingSet
+from leap_core.errors import UserError
 from leap_core.evaluation.baselines import lineage_mean, nearest_line
 from leap_core.evaluation.summary import SplitPredictions, summarise
 from leap_core.evaluation.tasks import TaskSplit
-from leap_core.pipeline.accuracy import predict_unseen
+from leap_core.pipeline.few_shot import SHARES, labels_alone, predict_few_shot
 from leap_core.pipeline.runtime import Runtime
 from leap_core.pipeline.stages import training_set
+from leap_core.pipeline.unseen import Wanted, predict_unseen
 from leap_core.pipeline.work import ACCURACY, unseen_work
 from leap_core.storage import formats
 from leap_core.storage.store import Store, key_of, write_whole
 
 STAGE = "evaluation"
-BASELINES = ("perturbation mean", "lineage mean", "nearest line", "PCA + ridge")
 _CONTENTS = 1
 Matrix = npt.NDArray[np.float32]
 
@@ -50,25 +51,33 @@ def evaluate(panel_key: str, panel: Panel, task: str, splits: list[TaskSplit], r
     dict
         See `leap_core.evaluation.summary.summarise`; also the task, the data, seconds of work by recipe and the keys of the predictions.
     """
-    data = training_set(panel, recipes[0])
+    single = [recipe.name for recipe in recipes if not recipe.pan]
+    if single and any(split.perturbations is not None for split in splits):
+        raise UserError(f"{', '.join(single)}: knows only the perturbations that it was trained on; the task {task} needs pan-perturbation recipes (pp-...).")  # fmt: skip
+    data = training_set(panel, next((recipe for recipe in recipes if recipe.pan), recipes[0]))
     keep = data.learnable
-    runtime.progress.plan({ACCURACY: sum(unseen_work(data.part(split.training), recipe) for split in splits for recipe in (*recipes, baseline))})  # fmt: skip
-    found, keys, seconds = [], [], {recipe.name: 0.0 for recipe in recipes}
+    runtime.progress.plan({ACCURACY: evaluation_work(panel, splits, recipes, baseline)})
+    found, keys, seconds, beside = [], [], {recipe.name: 0.0 for recipe in recipes}, dict[str, None]()
     for split in splits:
         methods: dict[str, Matrix] = {}
         for recipe in recipes:
-            key = _predicted(panel_key, data, task, split, recipe, runtime)
+            key = _predicted(panel_key, data, panel.score.metric, task, split, recipe, runtime)
             keys.append(key)
             seconds[recipe.name] += _seconds_behind(key, runtime.store)
-            by_layer = formats.read_arrays(runtime.store.folder(key), "predictions")["by_layer"][:, :, keep]
+            arrays = formats.read_arrays(runtime.store.folder(key), "predictions")
+            by_layer = arrays["by_layer"][:, :, keep]
             methods[recipe.name] = by_layer.mean(axis=0)
             methods |= {f"{recipe.name} layer {number}": values for number, values in enumerate(by_layer, start=1)}
-        methods |= _baselines(panel, data, split, baseline, runtime, keep)
+            if "without_labels" in arrays:
+                methods[f"{recipe.name} without labels"] = arrays["without_labels"][:, keep]
+        others = _baselines(panel, data, split, baseline, runtime)
+        methods |= {name: values[:, keep] for name, values in others.items()}
+        beside |= dict.fromkeys(name for name in methods if name in others or name.endswith(" without labels"))
         found.append(
             SplitPredictions(split.name, tuple(map(str, split.expression.index)), split.patients, split.lineages, split.measured[:, keep], methods)
         )  # fmt: skip
     names = [str(name) for name in panel.response.columns[keep]]
-    summary = summarise(found, [recipe.name for recipe in recipes], list(BASELINES), names, panel.score.metric)
+    summary = summarise(found, [recipe.name for recipe in recipes], list(beside), names, panel.score.metric)
     count = (~np.isnan(data.response[:, keep])).sum(axis=0)
     deviation = np.nanstd(data.response[:, keep].astype(np.float64), axis=0)
     return {
@@ -76,29 +85,67 @@ def evaluate(panel_key: str, panel: Panel, task: str, splits: list[TaskSplit], r
         "recipes": {recipe.name: recipe.as_dict() for recipe in recipes}, "seconds": {name: round(value, 1) for name, value in seconds.items()},
         "perturbation_lines": dict(zip(names, map(int, count), strict=True)),
         "perturbation_sd": dict(zip(names, (round(float(value), 5) for value in deviation), strict=True)),
-        **summary, "predictions": keys,
+        "joined": splits[0].joined, **summary, "predictions": keys,
     }  # fmt: skip
 
 
-def _predicted(panel_key: str, data: TrainingSet, task: str, split: TaskSplit, recipe: Recipe, runtime: Runtime) -> str:
+def evaluation_work(panel: Panel, splits: list[TaskSplit], recipes: list[Recipe], baseline: Recipe) -> float:
+    """Rough seconds on one core, before anything is found in the store."""
+    total = 0.0
+    for recipe in (*recipes, baseline):
+        data = training_set(panel, recipe)
+        for split in splits:
+            # Without labels, and with each weight of them.
+            fits = 1 + len(SHARES) if split.labelled is not None and recipe is not baseline else 1
+            total += fits * unseen_work(data.part(split.training), recipe)
+    return total
+
+
+def _predicted(panel_key: str, data: TrainingSet, metric: str, task: str, split: TaskSplit, recipe: Recipe, runtime: Runtime) -> str:
     """Key of one recipe's predictions of one split."""
     made_from: dict[str, object] = {
         "stage": STAGE, "contents": _CONTENTS, "version": ALGORITHM_VERSION, "panel": panel_key, "task": task, "split": split.name, "recipe": recipe.as_dict(),
         "training": formats.digest(split.training), "test": formats.digest(split.expression.to_numpy(dtype=np.float32), split.expression.index.tolist(), split.expression.columns.tolist(), split.measured),
         "device": runtime.device_for(recipe),
     }  # fmt: skip
+    if split.perturbations is not None:
+        made_from["perturbations"] = formats.digest(split.perturbations)
+    if split.labelled is not None:
+        labelled = split.labelled
+        made_from["labelled"] = formats.digest(
+            labelled.expression.to_numpy(dtype=np.float32), labelled.response, labelled.expression.index.tolist()
+        )
     part = data.part(split.training)
 
     def write(folder: Path) -> None:
-        unseen = predict_unseen(part, split.expression, recipe, runtime)
-        formats.write_arrays(folder, "predictions", {"by_layer": unseen.by_layer, "measured": split.measured})
+        arrays, keys, share = _predict(part, split, recipe, metric, runtime)
+        formats.write_arrays(folder, "predictions", {**arrays, "measured": split.measured})
         record = {
             "task": task, "split": split.name, "recipe": recipe.name, "test_lines": list(map(str, split.expression.index)),
-            "training_lines": list(map(str, part.expression.index)), "rests_on": list(unseen.keys),
+            "training_lines": list(map(str, part.expression.index)), "rests_on": list(keys), "weight_of_labels": share,
         }  # fmt: skip
         formats.write_json(folder, "split", record)
 
     return runtime.make(made_from, write, ACCURACY, unseen_work(part, recipe))
+
+
+def _predict(part: TrainingSet, split: TaskSplit, recipe: Recipe, metric: str, runtime: Runtime) -> tuple[dict[str, Matrix], tuple[str, ...], float | None]:  # fmt: skip
+    """Predictions of one split, keys of what they rest on, and the weight of the labels where there are some."""
+    if split.labelled is not None:
+        few = predict_few_shot(part, split.labelled, split.expression, recipe, metric, runtime)
+        return {"by_layer": few.by_layer, "without_labels": few.without_labels}, few.keys, few.share
+    if split.perturbations is None:
+        unseen = predict_unseen(part, Wanted(split.expression), recipe, runtime)
+        return {"by_layer": unseen.by_layer}, unseen.keys, None
+    assert part.fingerprints is not None
+    others = ~split.perturbations
+    unseen = predict_unseen(
+        part.of_perturbations(split.perturbations), Wanted(split.expression, part.fingerprints[others]), recipe, runtime
+    )
+    assert unseen.unscreened is not None
+    by_layer = np.zeros((*unseen.unscreened.shape[:2], len(others)), dtype=np.float32)
+    by_layer[:, :, others] = unseen.unscreened
+    return {"by_layer": by_layer}, unseen.keys, None
 
 
 def _seconds_behind(key: str, store: Store) -> float:
@@ -107,9 +154,12 @@ def _seconds_behind(key: str, store: Store) -> float:
     return sum(float(store.manifest(part)["seconds"]) for part in rests_on if store.has(part))
 
 
-def _baselines(panel: Panel, data: TrainingSet, split: TaskSplit, baseline: Recipe, runtime: Runtime, keep: npt.NDArray[np.bool_]) -> dict[str, Matrix]:  # fmt: skip
+def _baselines(panel: Panel, data: TrainingSet, split: TaskSplit, baseline: Recipe, runtime: Runtime) -> dict[str, Matrix]:
+    """Predictions (m, p) of what stands beside the recipes."""
     part = data.part(split.training)
-    unseen = predict_unseen(part, split.expression, baseline, runtime)
+    if split.perturbations is not None:
+        return _baselines_of_unseen_perturbations(part, split, baseline, runtime)
+    unseen = predict_unseen(part, Wanted(split.expression), baseline, runtime)
     training, test = unseen.standardiser.transform(part.expression), unseen.standardiser.transform(split.expression)
     lineages = panel.lines["lineage"][split.training].tolist()
     found = {
@@ -118,7 +168,30 @@ def _baselines(panel: Panel, data: TrainingSet, split: TaskSplit, baseline: Reci
         "nearest line": nearest_line(training, part.response, test),
         "PCA + ridge": unseen.by_layer[0],
     }
-    return {name: values[:, keep] for name, values in found.items()}
+    if split.labelled is not None:
+        found["labels alone"] = labels_alone(part, split.labelled, split.expression, baseline, runtime)
+    return found
+
+
+def _baselines_of_unseen_perturbations(part: TrainingSet, split: TaskSplit, baseline: Recipe, runtime: Runtime) -> dict[str, Matrix]:
+    """What PCA + ridge says of the perturbations that were trained on, carried over to those that were not."""
+    assert split.perturbations is not None and part.fingerprints is not None
+    trained, others = split.perturbations, ~split.perturbations
+    screened = part.of_perturbations(trained)
+    known = predict_unseen(screened, Wanted(split.expression), baseline, runtime).by_layer[0][:, screened.learnable]
+    marks = part.fingerprints[trained][screened.learnable].astype(np.float64)
+    distance = np.square(part.fingerprints[others][:, None].astype(np.float64) - marks).sum(axis=2)
+    deviation = np.nanstd(screened.response[:, screened.learnable], axis=0)
+    found = {
+        "perturbation mean": np.zeros((len(known), int(others.sum())), dtype=np.float32),
+        "mean of the screened": np.tile(((known - known.mean(axis=0)) / deviation).mean(axis=1, keepdims=True), (1, int(others.sum()))),
+        "most similar screened": known[:, np.argmin(distance, axis=1)],
+    }
+    whole = {}
+    for name, values in found.items():
+        whole[name] = np.zeros((len(known), len(trained)), dtype=np.float32)
+        whole[name][:, others] = values
+    return whole
 
 
 def keep_evaluation(found: dict[str, Any], store: Store) -> Path:

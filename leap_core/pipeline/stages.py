@@ -107,7 +107,7 @@ def _layer_heads(
         made_from = {
             "stage": "heads", "version": ALGORITHM_VERSION, "layer": layer_key,
             "response": formats.digest(data.response[:, block], data.expression.index.tolist(), data.patients, data.status[block].tolist()),
-            "regressor": as_plain(planned.regressor), "folds": recipe.folds, "seed": recipe.seed, **fingerprints_in(data, planned),
+            "regressor": as_plain(planned.regressor), "folds": recipe.folds, "seed": recipe.seed, **data_in_key(data, planned),
         }  # fmt: skip
 
         def write(folder: Path, block: slice = block) -> None:
@@ -120,11 +120,14 @@ def _layer_heads(
     return tuple(keys)
 
 
-def fingerprints_in(data: TrainingSet, planned: PlannedLayer) -> dict[str, str]:
-    """What a key says of the fingerprints: nothing where the regressor does not use them."""
-    if not planned.regressor.pan or data.fingerprints is None:
-        return {}
-    return {"fingerprints": formats.digest(data.fingerprints)}
+def data_in_key(data: TrainingSet, planned: PlannedLayer) -> dict[str, str]:
+    """What a key of heads says of fingerprints and copies: nothing where they are not used."""
+    found = {}
+    if planned.regressor.pan and data.fingerprints is not None:
+        found["fingerprints"] = formats.digest(data.fingerprints)
+    if data.copies is not None:
+        found["copies"] = formats.digest(data.copies)
+    return found
 
 
 def read_layer_heads(keys: BlockKeys, store: Store) -> BlockedHeads:

@@ -51,6 +51,16 @@ class Heads:
         """What one line's latent features (d,) add to the intercepts of the q fitted perturbations, by one fold's models."""
         raise NotImplementedError
 
+    def predict_unscreened(self, latent: Matrix, fingerprints: Matrix) -> Matrix:
+        """Predictions (K, m, u) for perturbations that nobody has screened, by their fingerprints (u, f).
+
+        Raises
+        ------
+        ValueError
+            If these are no pan-perturbation models.
+        """
+        raise ValueError("models of single perturbations know no others")
+
     def predict(self, latent: Matrix) -> Matrix:
         """Predictions of every member: (m, d) latent features to (K, m, p)."""
         return np.stack([self.predict_fold(latent, fold) for fold in range(self.folds)])
@@ -127,6 +137,12 @@ class BlockedHeads:
     def predict_fold(self, latent: Matrix, fold: int) -> Matrix:
         """Predictions (m, p) of one fold's models."""
         return np.concatenate([block.predict_fold(latent, fold) for block in self.blocks], axis=1)
+
+    def predict_unscreened(self, latent: Matrix, fingerprints: Matrix) -> Matrix:
+        """See `Heads.predict_unscreened`; the mean over the models of all blocks that have one."""
+        fitted = [block for block in self.blocks if len(block.fitted)]
+        found: Matrix = np.mean([block.predict_unscreened(latent, fingerprints) for block in fitted], axis=0, dtype=np.float32)
+        return found
 
     def mean_map(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """The mean over folds as one affine map of the latent features: weights (d, p) and intercepts (p,).

@@ -12,7 +12,7 @@ from leap_core.demo_models import DEMO_GENES
 from leap_core.errors import UserError
 from leap_core.evaluation.metrics import spearman_columns
 from leap_core.evaluation.summary import SplitPredictions, score_splits, summarise
-from leap_core.evaluation.tasks import EXTERNAL, UNSEEN_LINEAGE, UNSEEN_LINES, splits_of
+from leap_core.evaluation.tasks import EXTERNAL, UNSEEN_LINEAGE, UNSEEN_LINES, Splitting, splits_of
 from leap_core.models import load_model, panel_key_of
 from leap_core.pipeline import kept_evaluations
 from leap_core.storage import formats
@@ -31,7 +31,7 @@ def large(panel):
 @pytest.mark.parametrize("task", [UNSEEN_LINES, UNSEEN_LINEAGE])
 def test_no_patient_is_on_both_sides(planted_panel, task):
     panel = large(planted_panel)
-    splits = splits_of(task, panel, 4)
+    splits = splits_of(task, panel, Splitting(4))
     assert [split.name for split in splits] == (["large"] if task == UNSEEN_LINEAGE else [f"split {number}" for number in range(4)])
     for split in splits:
         trained = {patient for patient, used in zip(panel.patients, split.training, strict=True) if used}
@@ -46,7 +46,7 @@ def test_another_study_is_joined_by_name_and_its_patients_train_nothing(planted_
         planted_panel, expression=planted_panel.expression.iloc[:15], lines=planted_panel.lines.iloc[:15],
         response=planted_panel.response.iloc[:15, [3, 5, 7]].set_axis(["t3", "T5_1234", "T7_x"], axis=1),
     )  # fmt: skip
-    (split,) = splits_of(EXTERNAL, planted_panel, 1, other)
+    (split,) = splits_of(EXTERNAL, planted_panel, Splitting(1), other)
     assert np.isnan(split.measured[:, 4]).all() and split.measured.shape == (15, 12)
     for here, there in ((3, 0), (5, 1)):
         np.testing.assert_array_equal(split.measured[:, here], other.response.iloc[:, there].to_numpy(dtype=np.float32))
@@ -59,7 +59,7 @@ def test_a_line_of_both_studies_trains_nothing_even_without_annotation(planted_p
         planted_panel, expression=planted_panel.expression.iloc[:15], response=planted_panel.response.iloc[:15],
         lines=lines.assign(patient=lines.index, lineage="Unknown"),
     )  # fmt: skip
-    (split,) = splits_of(EXTERNAL, planted_panel, 1, other)
+    (split,) = splits_of(EXTERNAL, planted_panel, Splitting(1), other)
     own = set(planted_panel.lines["patient"].iloc[:15])
     assert not own & set(np.asarray(planted_panel.patients)[split.training]) and set(split.patients) == own
     assert set(split.lineages) == set(lines["lineage"])
@@ -76,20 +76,20 @@ def test_constant_predictions_have_no_skill_within_lineages_either():
 def test_what_a_task_cannot_use_is_said(planted_panel):
     unknown = replace(planted_panel, lines=planted_panel.lines.assign(lineage="Unknown"))
     with pytest.raises(UserError, match="No lineage"):
-        splits_of(UNSEEN_LINEAGE, unknown, 1)
+        splits_of(UNSEEN_LINEAGE, unknown, Splitting(1))
     with pytest.raises(UserError, match="needs another study"):
-        splits_of(EXTERNAL, planted_panel, 1)
+        splits_of(EXTERNAL, planted_panel, Splitting(1))
     with pytest.raises(UserError, match="same unit"):
-        splits_of(EXTERNAL, planted_panel, 1, replace(planted_panel, unit="RMA log2"))
+        splits_of(EXTERNAL, planted_panel, Splitting(1), replace(planted_panel, unit="RMA log2"))
     with pytest.raises(UserError, match="other way"):
-        splits_of(EXTERNAL, planted_panel, 1, replace(planted_panel, score=score_type("gene_dependency")))
+        splits_of(EXTERNAL, planted_panel, Splitting(1), replace(planted_panel, score=score_type("gene_dependency")))
     with pytest.raises(UserError, match="of the panel's 60 genes"):
-        splits_of(EXTERNAL, planted_panel, 1, replace(planted_panel, expression=planted_panel.expression.add_prefix("ENSG")))
+        splits_of(EXTERNAL, planted_panel, Splitting(1), replace(planted_panel, expression=planted_panel.expression.add_prefix("ENSG")))
     one = replace(planted_panel, lines=planted_panel.lines.assign(lineage="all alike"))
     with pytest.raises(UserError, match="No split leaves"):
-        splits_of(UNSEEN_LINEAGE, one, 1)
+        splits_of(UNSEEN_LINEAGE, one, Splitting(1))
     with pytest.raises(UserError, match="share no perturbation"):
-        splits_of(EXTERNAL, planted_panel, 1, replace(planted_panel, response=planted_panel.response.add_prefix("other ")))
+        splits_of(EXTERNAL, planted_panel, Splitting(1), replace(planted_panel, response=planted_panel.response.add_prefix("other ")))
 
 
 def made_splits():
