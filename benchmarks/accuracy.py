@@ -20,7 +20,7 @@ import numpy as np
 from benchmarks.reporting import Stopwatch, real_data, report, write_section
 from leap_core.data.panel import Panel, PanelSources, read_panel
 from leap_core.data.splits import digest_test_lines
-from leap_core.ensemble.recipe import recipe_called
+from leap_core.ensemble.catalogue import recipe_called
 from leap_core.evaluation.baselines import lineage_mean, nearest_line
 from leap_core.evaluation.metrics import spearman_columns
 from leap_core.pipeline import Runtime, fit_ensemble, training_set

@@ -21,7 +21,7 @@ from benchmarks.missing_genes import read_pair
 from benchmarks.reporting import Stopwatch, real_data, report, write_section
 from leap_core.data.demo import simulate_demo
 from leap_core.demo_models import DEMO_DRUGS, DEMO_GENES, demo_gene_sets, train_demo
-from leap_core.ensemble.recipe import recipe_called
+from leap_core.ensemble.catalogue import recipe_called
 from leap_core.ensemble.status import OK
 from leap_core.execution.mapping import ThreadMapper
 from leap_core.explain import Explanation

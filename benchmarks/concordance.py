@@ -21,7 +21,7 @@ from benchmarks.reporting import DOCS, Stopwatch, real_data, report, write_secti
 from leap_core.data.drug_tables import read_drug_table
 from leap_core.data.gene_names import GeneNames
 from leap_core.data.panel import Panel
-from leap_core.ensemble.recipe import recipe_called
+from leap_core.ensemble.catalogue import recipe_called
 from leap_core.models import Model, load_model
 from leap_core.pipeline import Runtime, keep_panel, train
 from leap_core.prioritisation.annotations import Annotations, target_genes

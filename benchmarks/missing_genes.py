@@ -21,7 +21,7 @@ from benchmarks.pictures import save_picture
 from benchmarks.reporting import DOCS, Stopwatch, real_data, report, write_section
 from leap_core.data.panel import Panel, PanelSources, read_panel
 from leap_core.data.splits import digest_test_lines
-from leap_core.ensemble.recipe import recipe_called
+from leap_core.ensemble.catalogue import recipe_called
 from leap_core.evaluation.baselines import lineage_mean
 from leap_core.evaluation.metrics import auroc_columns, spearman_columns
 from leap_core.figures.style import BLUE, GREY, ORANGE

@@ -22,7 +22,7 @@ from benchmarks.reporting import DOCS, Stopwatch, real_data, report, write_secti
 from leap_core.data.panel import Panel
 from leap_core.data.quantiles import quantiles_of, to_quantiles
 from leap_core.data.splits import digest_test_lines
-from leap_core.ensemble.recipe import recipe_called
+from leap_core.ensemble.catalogue import recipe_called
 from leap_core.evaluation.line_errors import squared_errors
 from leap_core.models import Model, load_model
 from leap_core.pipeline import Runtime, fit_ensemble, keep_panel, train, training_set

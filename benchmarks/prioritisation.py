@@ -23,7 +23,7 @@ from benchmarks.reporting import DOCS, Stopwatch, real_data, report, write_secti
 from leap_core.applicability.familiarity import class_of
 from leap_core.data.panel import Panel
 from leap_core.data.splits import digest_test_lines
-from leap_core.ensemble.recipe import recipe_called
+from leap_core.ensemble.catalogue import recipe_called
 from leap_core.ensemble.status import OK, response_status
 from leap_core.evaluation.baselines import lineage_mean, nearest_line
 from leap_core.models import Model, load_model, predict

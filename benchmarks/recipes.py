@@ -22,8 +22,8 @@ from benchmarks.missing_genes import ALL_PAIRS, read_pair
 from benchmarks.reporting import Stopwatch, real_data, report, write_section
 from leap_core.data.panel import Panel
 from leap_core.data.splits import digest_test_lines
+from leap_core.ensemble.catalogue import recipe_called
 from leap_core.ensemble.model import FittedEnsemble
-from leap_core.ensemble.recipe import recipe_called
 from leap_core.evaluation.baselines import lineage_mean, nearest_line
 from leap_core.evaluation.resampling import resampled_scores
 from leap_core.pipeline import Runtime, fit_ensemble, training_set

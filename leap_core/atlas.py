@@ -9,8 +9,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from leap_core.data.lines import UNKNOWN_LINEAGE
+from leap_core.data.panel import Panel
+from leap_core.ensemble.catalogue import recipe_called, recipe_words
 from leap_core.evaluation.metrics import skill_columns
+from leap_core.evaluation.tasks import SMALLEST_LINEAGE, UNSEEN_LINEAGE, UNSEEN_LINES, UNSEEN_PERTURBATIONS, Splitting
 from leap_core.models import Model
+from leap_core.pipeline import training_set
+from leap_core.pipeline.work import unseen_work
 
 # What the table of perturbations calls a method, and what people call it.
 METHODS = {
@@ -96,3 +101,25 @@ def difference_table(found: dict[str, Any]) -> pd.DataFrame:
         for e in found["differences"]
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["recipe", "minus", "difference", "low", "high", "verdict"])
+
+
+def tasks_on(panel: Panel) -> list[str]:
+    """Tasks that a panel can be split for by itself."""
+    return [UNSEEN_LINES, UNSEEN_LINEAGE, *([UNSEEN_PERTURBATIONS] if panel.fingerprints is not None else [])]
+
+
+def recipes_for(panel: Panel, task: str) -> list[str]:
+    """Names of the recipes that a task can compare on a panel: those that need fingerprints only where there are some."""
+    pan = {name: recipe_called(name).pan for name in recipe_words()}
+    if task == UNSEEN_PERTURBATIONS:
+        return [name for name, of_all in pan.items() if of_all]
+    return [name for name, of_all in pan.items() if not of_all or panel.fingerprints is not None]
+
+
+def comparison_seconds(panel: Panel, recipes: list[str], task: str) -> float:
+    """Rough seconds on one core that comparing recipes takes, before anything is found in the store."""
+    lineages = panel.lines["lineage"].value_counts()
+    large = int(((lineages >= SMALLEST_LINEAGE) & (lineages.index != UNKNOWN_LINEAGE)).sum())
+    splits = large if task == UNSEEN_LINEAGE else Splitting().repeats
+    chosen = [recipe_called(name) for name in recipes]
+    return 0.8 * splits * sum(unseen_work(training_set(panel, recipe), recipe) for recipe in chosen)

@@ -10,7 +10,7 @@ from leap_core.data.gene_sets import GeneSets
 from leap_core.data.panel import Panel, assemble
 from leap_core.data.scores import score_type
 from leap_core.data.units import LOG2_TPM1
-from leap_core.ensemble.recipe import recipe_called
+from leap_core.ensemble.catalogue import recipe_called
 from leap_core.pipeline import Runtime, keep_panel, planned_work, train
 from leap_core.storage.store import Store
 

@@ -6,9 +6,20 @@ from typing import Any
 
 import streamlit as st
 
-from leap_core.atlas import METHODS, difference_table, evaluation_table, lineage_accuracies, perturbation_accuracies
-from leap_core.evaluation.tasks import TASKS, UNSEEN_LINEAGE, UNSEEN_LINES
+from leap_core.atlas import (
+    METHODS,
+    comparison_seconds,
+    difference_table,
+    evaluation_table,
+    lineage_accuracies,
+    perturbation_accuracies,
+    recipes_for,
+    tasks_on,
+)
+from leap_core.ensemble.catalogue import recipe_words
+from leap_core.evaluation.tasks import TASKS
 from leap_core.execution.jobs import RUNNING, cancel_job, list_jobs, start_job
+from leap_core.execution.progress import duration
 from leap_core.figures.atlas import against, cost_and_accuracy, distributions, lineage_dots
 from leap_core.models import Model, panel_key_of
 from leap_core.pipeline import kept_evaluations
@@ -19,7 +30,6 @@ from pages.shared.text import plain
 
 _AXES = {"spearman": "Spearman correlation on lines not seen", "auroc": "AUROC on lines not seen"}
 _JOB = "Comparing recipes on"
-_RECIPES = ("leap-best", "leap-multitarget", "leap-lasso", "leap-ridge", "leap-kernel-ridge", "leap-knn", "pca-ridge", "pca-lasso")
 
 
 def this_model(model: Model, axis: str) -> None:
@@ -97,15 +107,24 @@ def run_one(model: Model) -> None:
         return
     if jobs and jobs[0].title.startswith(_JOB) and jobs[0].message:
         st.warning(f"{plain(jobs[0].title)}: {plain(jobs[0].message)}", icon=":material/warning:")
-    with st.form("atlas_form", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        recipes = st.multiselect("Recipes", _RECIPES, ["leap-best", "leap-lasso"], key="atlas_recipes", width=420)
-        task = st.selectbox(
-            "Task", (UNSEEN_LINES, UNSEEN_LINEAGE), key="atlas_task", format_func=lambda name: f"{name} ({TASKS[name]})", width=420
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        task = st.selectbox("Task", tasks_on(model.panel), key="atlas_task", format_func=lambda name: f"{name} ({TASKS[name]})", width=420)
+        offered = recipes_for(model.panel, task)
+        words = recipe_words()
+        wanted = [name for name in ("leap-best", "leap-lasso") if name in offered] or offered[:1]
+        recipes = st.multiselect(
+            "Recipes", offered, wanted, key=f"atlas_recipes_{task}", width=420, help="; ".join(f"{name}: {words[name]}" for name in offered)
         )
-        if st.form_submit_button("Compare", icon=":material/play_arrow:") and recipes:
-            arguments = ["evaluate", "--model", model.name, "--recipe", ",".join(recipes), "--task", task]
-            start_job(store().home, arguments, f"{_JOB} {model.name}")
-            st.rerun()
+        start = st.button("Compare", key="atlas_start", icon=":material/play_arrow:", disabled=not recipes)
+    if recipes:
+        seconds = comparison_seconds(model.panel, recipes, task)
+        st.caption(
+            f"Roughly {duration(seconds)} of work on one core, less what is found. It can be cancelled; the same comparison again goes on where it was."
+        )
+    if start:
+        arguments = ["evaluate", "--model", model.name, "--recipe", ",".join(recipes), "--task", task]
+        start_job(store().home, arguments, f"{_JOB} {model.name}")
+        st.rerun()
 
 
 header("Accuracy atlas", "How well a model does on lines that it has not seen: by perturbation, by lineage, beside the baselines; and which recipe does best.")  # fmt: skip

@@ -10,6 +10,7 @@ from leap_core.data.incoming import UploadedPanel
 from leap_core.data.panel import PanelSources
 from leap_core.data.scores import SCORE_TYPES
 from leap_core.data.tables import PANEL_LIMIT
+from leap_core.ensemble.catalogue import recipe_words
 from leap_core.errors import LeapError
 from leap_core.execution.jobs import RUNNING, cancel_job, list_jobs, start_job
 from leap_core.models import delete_model, model_keys
@@ -20,18 +21,11 @@ from pages.shared.models import open_model, readable_models, store
 from pages.shared.reference_tables import reference_tables
 from pages.shared.reports import dropped_table, model_summary, panel_summary
 
-RECIPES = {
-    "leap-best": "LEAP with multi-target ridge on an autoencoder and a PCA layer (most accurate on real screens, quick)",
-    "leap-lasso": "LEAP as published: five masked autoencoders in closed form + LASSO",
-    "leap-lasso-trained": "LEAP: five trained masked autoencoders + LASSO (slower)",
-    "pca-lasso": "One PCA layer + LASSO (quick)",
-    "pca-ridge": "One PCA layer + ridge (quick)",
-}
-
 ROLES = {
     "expression": "Expression: lines x genes, log2(TPM+1) or RMA log2",
     "response": "Response: lines x genes or drugs, empty = not screened",
     "lines": "Lines (recommended): DepMap's Model.csv",
+    "fingerprints": "For pan-perturbation recipes: gene sets (GMT), or drugs with SMILES or targets",
 }
 
 
@@ -71,9 +65,9 @@ def file_form() -> None:
     declared = (None if score == "recognise" else score, None, release.strip() or None)
     if paths.get("expression") and paths.get("response"):
         given = {role: Path(text).expanduser() for role, text in paths.items() if text}
-        read_files(PanelSources(given["expression"], given["response"], given.get("lines"), *declared))
+        read_files(PanelSources(given["expression"], given["response"], given.get("lines"), *declared, given.get("fingerprints")))
     elif "expression" in files and "response" in files:
-        read_files(UploadedPanel(files["expression"], files["response"], files.get("lines"), *declared))
+        read_files(UploadedPanel(files["expression"], files["response"], files.get("lines"), files.get("fingerprints"), *declared))
     else:
         st.error("Expression and response are both needed.", icon=":material/block:")
 
@@ -90,7 +84,8 @@ def training_form(panel_key: str) -> None:
         st.dataframe(dropped_table(panel.report), key="dropped", hide_index=True)
     with st.form("train"):
         name = st.text_input("Name of the model", key="train_name", placeholder="e.g. DepMap 24Q2 gene effect")
-        recipe = st.selectbox("Recipe", list(RECIPES), format_func=RECIPES.__getitem__, key="train_recipe")
+        words = recipe_words()
+        recipe = st.selectbox("Recipe", list(words), format_func=lambda name: f"{name}: {words[name]}", key="train_recipe")
         accuracy = st.checkbox(
             "Measure accuracy on unseen lines and unseen lineages (takes about ten times as long, and is what makes the ranking honest)",
             True,

@@ -11,7 +11,7 @@ from leap_core.cli import main
 from leap_core.data.panel import PanelSources, read_panel
 from leap_core.data.splits import digest_test_lines
 from leap_core.data.unit_verdict import judge_unit
-from leap_core.ensemble.recipe import recipe_called
+from leap_core.ensemble.catalogue import recipe_called
 from leap_core.evaluation.baselines import lineage_mean
 from leap_core.evaluation.metrics import spearman_columns
 from leap_core.pipeline import Runtime, fit_ensemble, training_set

@@ -16,11 +16,12 @@ from leap_core.cli.train import FINGERPRINTS_HELP
 from leap_core.data.joining import WAYS
 from leap_core.data.panel import Panel, PanelSources, read_panel
 from leap_core.data.scores import SCORE_TYPES
-from leap_core.ensemble.recipe import recipe_called
+from leap_core.ensemble.catalogue import recipe_called
 from leap_core.errors import UserError
 from leap_core.evaluation.tasks import EXTERNAL, FEW_SHOT, FEWEST_TEST, TASKS, UNSEEN_LINES, Splitting, splits_of
 from leap_core.execution.jobs import ProgressFile
 from leap_core.execution.mapping import ThreadMapper
+from leap_core.execution.progress import duration
 from leap_core.models import load_model, panel_key_of
 from leap_core.pipeline import Runtime, evaluate, evaluation_work, import_panel, keep_evaluation, resolve_device, stored_panel
 from leap_core.pipeline.accuracy import BASELINE
@@ -99,9 +100,7 @@ def _evaluate(options: argparse.Namespace, progress_file: ProgressFile | None) -
         other = without_sentinels(read_panel(sources, FEWEST_TEST), options.test_missing)
     splits = splits_of(options.task, panel, how, other)
     baseline = recipe_called(BASELINE)
-    print(
-        f"About {in_minutes(evaluation_work(panel, splits, recipes, baseline))} of work on one core, less what is found.", file=sys.stderr
-    )
+    print(f"About {duration(evaluation_work(panel, splits, recipes, baseline))} of work on one core, less what is found.", file=sys.stderr)
     devices = {resolve_device("auto", recipe) for recipe in recipes}
     runtime = Runtime(store, ThreadMapper(options.workers), "cuda" if "cuda" in devices else "cpu", progress_of(progress_file))
     found = evaluate(panel_key, panel, options.task, splits, recipes, baseline, runtime)
@@ -132,11 +131,6 @@ def without_sentinels(other: Panel, text: str) -> Panel:
     except ValueError as error:
         raise UserError(f"--test-missing {text}: expected numbers, separated by commas.") from error
     return replace(other, response=other.response.mask(other.response.isin(numbers))) if numbers else other
-
-
-def in_minutes(seconds: float) -> str:
-    """A rough time in words."""
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} minutes"
 
 
 def in_words(found: dict[str, Any]) -> str:

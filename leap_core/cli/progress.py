@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from leap_core.execution.jobs import ProgressFile
-from leap_core.execution.progress import Progress, Step
+from leap_core.execution.progress import Progress, Step, duration
 
 
 def progress_of(progress_file: ProgressFile | None) -> Progress:
@@ -24,7 +24,7 @@ class _TerminalProgress:
 
     def step(self, step: Step) -> None:
         """Show one step."""
-        left = f", {_duration(step.seconds_left)} left in all" if step.seconds_left is not None else ""
+        left = f", {duration(step.seconds_left)} left in all" if step.seconds_left is not None else ""
         text = f"{step.stage} {step.stage_share:4.0%}{left}"
         if self.terminal:
             bar = "#" * int(30 * step.share)
@@ -36,8 +36,3 @@ class _TerminalProgress:
         elif (step.stage, int(10 * step.stage_share + 1e-6)) != self.last:
             self.last = (step.stage, int(10 * step.stage_share + 1e-6))
             print(f"{step.share:4.0%} {text}", file=sys.stderr, flush=True)
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -11,7 +11,7 @@ from leap_core.data.panel import PanelSources
 from leap_core.data.scores import SCORE_TYPES
 from leap_core.data.units import PANEL_UNITS
 from leap_core.demo_models import train_demo
-from leap_core.ensemble.recipe import recipe_called
+from leap_core.ensemble.catalogue import recipe_called
 from leap_core.errors import UserError
 from leap_core.execution.jobs import ProgressFile
 from leap_core.execution.mapping import ThreadMapper

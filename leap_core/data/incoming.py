@@ -20,8 +20,8 @@ class UploadedPanel:
 
     Attributes
     ----------
-    expression, response, lines
-        (name, content); `lines` may be None.
+    expression, response, lines, fingerprints
+        (name, content); the last two may be None.
     score, unit, release
         As in `leap_core.data.panel.PanelSources`.
     """
@@ -29,6 +29,7 @@ class UploadedPanel:
     expression: tuple[str, bytes]
     response: tuple[str, bytes]
     lines: tuple[str, bytes] | None
+    fingerprints: tuple[str, bytes] | None
     score: str | None
     unit: str | None
     release: str | None
@@ -38,10 +39,14 @@ class UploadedPanel:
         with tempfile.TemporaryDirectory(prefix="leap-panel-") as folder:
             paths = {
                 role: _lay(Path(folder) / role, *content)
-                for role in ("expression", "response", "lines")
+                for role in ("expression", "response", "lines", "fingerprints")
                 if (content := getattr(self, role)) is not None
             }
-            return reader(PanelSources(paths["expression"], paths["response"], paths.get("lines"), self.score, self.unit, self.release))
+            return reader(
+                PanelSources(
+                    paths["expression"], paths["response"], paths.get("lines"), self.score, self.unit, self.release, paths.get("fingerprints")
+                )
+            )  # fmt: skip
 
 
 def _lay(folder: Path, name: str, content: bytes) -> Path:

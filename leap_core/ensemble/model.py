@@ -93,6 +93,21 @@ class FittedEnsemble:
     def _labels(self) -> pd.Index:
         return pd.Index(self.perturbations)
 
+    def predict_unscreened(self, samples: pd.DataFrame, fingerprints: Matrix) -> Matrix:
+        """Predictions (m, u) of perturbations that nobody has screened, by their fingerprints (u, f): mean over layers and folds.
+
+        Raises
+        ------
+        ValueError
+            If this is no pan-perturbation ensemble.
+        """
+        standardised = self.standardiser.transform(samples)
+        pairs = zip(self.layers, self.heads, strict=True)
+        found: Matrix = np.mean(
+            [heads.predict_unscreened(layer.encode(standardised), fingerprints).mean(axis=0) for layer, heads in pairs], axis=0
+        )
+        return found
+
     def _predict_one(self, standardised: Matrix) -> tuple[Matrix, Matrix, Matrix, Matrix]:
         members = self._members(standardised)
         fold_means = members.mean(axis=0)

@@ -1,24 +1,16 @@
-"""Recipes: frozen, serialisable configurations of a layered ensemble, by name."""
+"""Recipes: frozen, serialisable configurations of a layered ensemble."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from leap_core.errors import UserError
 from leap_core.regression.base import RegressorSettings
-from leap_core.regression.boosting import BoostingSettings
-from leap_core.regression.kernel import KernelSettings
 from leap_core.regression.lasso import LassoSettings
-from leap_core.regression.multitarget import MultiTargetSettings
-from leap_core.regression.neighbours import NeighbourSettings
-from leap_core.regression.networks import NetworkSettings
-from leap_core.regression.pan_networks import PanNetworkSettings
-from leap_core.regression.pan_trees import PanTreeSettings
-from leap_core.regression.ridge import RidgeSettings
-from leap_core.representation.autoencoder import AutoencoderSettings
 from leap_core.representation.base import LayerSettings
 from leap_core.representation.closed_form import ClosedFormAutoencoderSettings
+from leap_core.representation.identity import IdentitySettings
 from leap_core.representation.pca import PCASettings
 from leap_core.representation.preprocessing import PreprocessingSettings
 
@@ -47,8 +39,8 @@ class LayerGroup:
     def __post_init__(self) -> None:
         if self.layers < 1:
             raise UserError(f"An ensemble needs at least 1 layer, got {self.layers}.")
-        if isinstance(self.representation, PCASettings) and self.layers != 1:
-            raise UserError("PCA gives the same components for every seed: it has one layer.")
+        if isinstance(self.representation, (PCASettings, IdentitySettings)) and self.layers != 1:
+            raise UserError(f"{self.representation.kind} is the same for every seed: it has one layer.")
 
 
 @dataclass(frozen=True)
@@ -123,54 +115,3 @@ def as_plain(settings: LayerSettings | RegressorSettings) -> dict[str, Any]:
     """Settings of a stage as plain values."""
     plain: dict[str, Any] = asdict(settings)  # type: ignore[call-overload]
     return plain
-
-
-def recipe_called(name: str, layers: int | None = None) -> Recipe:
-    """Return the recipe called `name`, with another number of layers if given.
-
-    Raises
-    ------
-    UserError
-        If there is no such recipe, or the number of layers makes no sense for it.
-    """
-    recipes = {recipe.name: recipe for recipe in _recipes()}
-    if name not in recipes:
-        raise UserError(f"Unknown recipe {name!r}. Known ones: {', '.join(recipes)}.")
-    recipe = recipes[name]
-    if layers is None:
-        return recipe
-    if layers < 1:
-        raise UserError(f"An ensemble needs at least 1 layer, got {layers}.")
-    if len(recipe.groups) > 1:
-        raise UserError(
-            f"Recipe {name} has {len(recipe.groups)} kinds of layers, whose numbers are part of it; leave the number of layers out."
-        )
-    return replace(recipe, groups=(replace(recipe.groups[0], layers=layers),))
-
-
-def _recipes() -> tuple[Recipe, ...]:
-    def single(name: str, **settings: Any) -> Recipe:
-        return Recipe(name, groups=(LayerGroup(**settings),))
-
-    autoencoder, pca, together = ClosedFormAutoencoderSettings(), PCASettings(), MultiTargetSettings()
-    return (
-        Recipe(),
-        Recipe("leap-best", groups=(LayerGroup(autoencoder, together, 1), LayerGroup(pca, together, 1))),
-        single("leap-multitarget", regressor=together, layers=1),
-        single("leap-elastic-net", regressor=LassoSettings(l1_ratio=0.5, kind="PS-elastic-net")),
-        # Closed-form layers are rotations of each other: what does not see a rotation needs one.
-        single("leap-ridge", regressor=RidgeSettings(), layers=1),
-        single("leap-kernel-ridge", regressor=KernelSettings(), layers=1),
-        single("leap-knn", regressor=NeighbourSettings(), layers=1),
-        single("leap-lightgbm", regressor=BoostingSettings()),
-        single("leap-mlp", regressor=NetworkSettings()),
-        single("pp-lightgbm", regressor=PanTreeSettings(), layers=2),
-        single("pp-mlp", regressor=PanNetworkSettings(), layers=2),
-        single("pp-tdnn", regressor=PanNetworkSettings.tdnn(), layers=2),
-        single("leap-lasso-trained", representation=AutoencoderSettings()),
-        single("leap-lasso-paper-schedule", representation=AutoencoderSettings.paper()),
-        single("pca-lasso", representation=pca, layers=1),
-        single("pca-ridge", representation=pca, regressor=RidgeSettings(), layers=1),
-        # 200 lines and 1,000 genes need fewer dimensions.
-        single("leap-lasso-demo", representation=ClosedFormAutoencoderSettings(latent=40)),
-    )

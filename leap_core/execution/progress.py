@@ -104,3 +104,10 @@ class Progress:
             max(entry.planned - entry.done, 0.0) * (entry.seconds / entry.done if entry.done > 0 else pace)
             for entry in self._stages.values()
         )
+
+
+def duration(seconds: float) -> str:
+    """Seconds as they are read: to the second for the first two minutes, then in minutes, then in hours."""
+    if seconds < 119.5:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7170 else f"{seconds / 3600:.1f} h"

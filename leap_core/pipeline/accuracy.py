@@ -12,7 +12,8 @@ import pandas as pd
 
 from leap_core.data.panel import Panel
 from leap_core.data.splits import patient_folds
-from leap_core.ensemble.recipe import ALGORITHM_VERSION, Recipe, recipe_called
+from leap_core.ensemble.catalogue import recipe_called
+from leap_core.ensemble.recipe import ALGORITHM_VERSION, Recipe
 from leap_core.ensemble.training import TrainingSet
 from leap_core.evaluation.baselines import lineage_mean, nearest_line
 from leap_core.evaluation.crossfit import OUTER_FOLDS, OuterFold, accuracy_table, score_fold

@@ -1,1 +1,1 @@
-"""Representation layers: expression in, latent features out. The autoencoder is the only user of torch."""
+"""Representation layers: expression in, latent features out. Torch is imported where a layer is trained."""

@@ -1,4 +1,4 @@
-"""Training of the masked autoencoder: the only module that imports torch."""
+"""Training of the masked autoencoder, by torch."""
 
 from __future__ import annotations
 

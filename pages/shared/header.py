@@ -6,6 +6,7 @@ import streamlit as st
 
 from leap_core.errors import LeapError
 from leap_core.execution.jobs import RUNNING, JobState, job_state, list_jobs
+from leap_core.execution.progress import duration
 from leap_core.models import Model
 from leap_core.passport import RED
 from leap_core.scoring import ScoredSample
@@ -109,8 +110,7 @@ def watch_job(job_id: str) -> None:
 def _time_left(job: JobState) -> str:
     if job.seconds_left is None:
         return ""
-    minutes, seconds = divmod(int(job.seconds_left), 60)
-    return f", about {minutes} min {seconds} s left" if minutes else f", about {seconds} s left"
+    return f", about {duration(job.seconds_left)} left"
 
 
 def _light(model_name: str) -> str:

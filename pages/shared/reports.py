@@ -8,6 +8,7 @@ import pandas as pd
 
 from leap_core.data.matrices import ReadReport
 from leap_core.data.panel import Panel, PanelReport
+from leap_core.execution.progress import duration
 from leap_core.models import Model
 
 _WORDS = {
@@ -29,10 +30,6 @@ def panel_summary(panel: Panel) -> str:
     )
 
 
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
-
-
 def layers_in_words(model: Model) -> str:
     """What the layers of a model are."""
     groups = [f"{group['layers']} x {group['representation']['kind']} + {group['regressor']['kind']}" for group in model.recipe["groups"]]
@@ -41,9 +38,9 @@ def layers_in_words(model: Model) -> str:
 
 def model_summary(model: Model, size: int) -> str:
     """What a model is, in one paragraph."""
-    took = f"fitting took {_duration(model.fit_seconds)}"
+    took = f"fitting took {duration(model.fit_seconds)}"
     measured = (
-        f"accuracy on unseen lines measured ({took}, measuring {_duration(model.accuracy_seconds)})"
+        f"accuracy on unseen lines measured ({took}, measuring {duration(model.accuracy_seconds)})"
         if model.accuracy_measured
         else f"accuracy not measured ({took})"
     )

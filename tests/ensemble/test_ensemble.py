@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from leap_core.ensemble.recipe import LayerGroup, Recipe, recipe_called
+from leap_core.ensemble.catalogue import recipe_called
+from leap_core.ensemble.recipe import LayerGroup, Recipe
 from leap_core.ensemble.status import response_status
 from leap_core.errors import UserError
 from leap_core.models import delete_model, load_model

@@ -6,7 +6,7 @@ import pytest
 
 from leap_core.data.gene_sets import GeneSets
 from leap_core.demo_models import DEMO_GENES, demo_gene_sets
-from leap_core.ensemble.recipe import recipe_called
+from leap_core.ensemble.catalogue import recipe_called
 from leap_core.errors import UserError
 from leap_core.execution.mapping import ThreadMapper
 from leap_core.explain import explain

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from leap_core.ensemble.recipe import recipe_called
+from leap_core.ensemble.catalogue import recipe_called
 from leap_core.errors import UserError
 from leap_core.pipeline import resolve_device
 from leap_core.representation.autoencoder import AutoencoderSettings
