@@ -16,6 +16,7 @@ from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.plots import plot
 from pages.shared.saved_views import said_of_reopened, save_view_button, wanted_number
 from pages.shared.session import KINDS, session
+from pages.shared.unscreened import unscreened_section
 from pages.shared.view import highlighted, order_and_filters, weights_of
 
 
@@ -157,3 +158,4 @@ if weights is not None and len(shown.table):
         plot(priority_bars(rows, weights), f"priority_{kind}", "Points that each component gives to the first rows", scored)
 budget_section(model, scored, shown.table, kind)
 calibration_section(model, scored, kind)
+unscreened_section(model, scored)

@@ -29,6 +29,7 @@ from leap_core.prioritisation.ranking import View, in_words, show, with_priority
 from leap_core.report import Chosen, sample_report
 from leap_core.scoring import ScoredSample, provenance_of, sample_members, score_sample, with_concordance
 from leap_core.storage.store import Store
+from leap_core.unscreened import NOTICE, has_unscreened, unscreened_table
 
 _CONTROLS = 5
 
@@ -47,6 +48,9 @@ def add_prioritise(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="a saved view: its model, sample, filters, order and budget, instead of the options above",
+    )
+    parser.add_argument(
+        "--unscreened", action="store_true", help="also what a pan-perturbation model says of perturbations that were never screened"
     )
     parser.add_argument("--excel", action="store_true", help="also a workbook: hits, controls, all predictions, members, input check")
     parser.add_argument("--report", action="store_true", help="also a report as one HTML file")
@@ -71,6 +75,11 @@ class _Task:
 
 def _prioritise(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
     task = _task(options)
+    if options.unscreened and not has_unscreened(task.model):
+        raise UserError(
+            f"{task.model.name} knows no perturbation but those that it was trained on; --unscreened needs a pan-perturbation recipe (pp-...) "
+            "whose fingerprints name further ones."
+        )
     scored, refused = _score_all(task)
     names = unique_names([_name(one, task) for one in scored])
     try:
@@ -201,6 +210,9 @@ def _write(scored: ScoredSample, name: str, task: _Task, options: argparse.Names
     controls = matched_controls(table, rows.index, _CONTROLS, score.higher_is_stronger) if score.kind == "gene" else rows.head(0)
     if options.excel:
         contents["xlsx"] = sample_workbook(rows, table, sample_members(model, scored), controls, scored.passport, provenance)
+    if options.unscreened:
+        words = f"{noun} that were never screened, by difference from the mean of their fingerprint. {NOTICE}"
+        contents["never-screened.csv"] = hit_list_csv(unscreened_table(model, scored), replace(provenance, view=words))
     if options.report:
         picked = tuple(manifest.shortlist.names[score.kind])
         chosen = Chosen(task.view, task.number, picked, manifest.shortlist.notes.get(score.kind, {}), controls)

@@ -93,8 +93,20 @@ class FittedEnsemble:
     def _labels(self) -> pd.Index:
         return pd.Index(self.perturbations)
 
-    def predict_unscreened(self, samples: pd.DataFrame, fingerprints: Matrix) -> Matrix:
-        """Predictions (m, u) of perturbations that nobody has screened, by their fingerprints (u, f): mean over layers and folds.
+    @property
+    def pan(self) -> bool:
+        """Whether every layer has a model of all perturbations, screened or not."""
+        return all(heads.pan for heads in self.heads)
+
+    def predict_unscreened(self, samples: pd.DataFrame, fingerprints: Matrix) -> tuple[Matrix, Matrix]:
+        """Predict perturbations that nobody has screened, by their fingerprints (u, f).
+
+        Returns
+        -------
+        numpy.ndarray
+            (m, u) predictions: mean over layers and folds.
+        numpy.ndarray
+            (u,) the mean response that the fingerprints promise.
 
         Raises
         ------
@@ -103,10 +115,8 @@ class FittedEnsemble:
         """
         standardised = self.standardiser.transform(samples)
         pairs = zip(self.layers, self.heads, strict=True)
-        found: Matrix = np.mean(
-            [heads.predict_unscreened(layer.encode(standardised), fingerprints).mean(axis=0) for layer, heads in pairs], axis=0
-        )
-        return found
+        by_layer = [heads.predict_unscreened(layer.encode(standardised), fingerprints).mean(axis=0) for layer, heads in pairs]
+        return np.mean(by_layer, axis=0), np.mean([heads.level(fingerprints) for heads in self.heads], axis=0)
 
     def _predict_one(self, standardised: Matrix) -> tuple[Matrix, Matrix, Matrix, Matrix]:
         members = self._members(standardised)

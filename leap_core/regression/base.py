@@ -61,6 +61,15 @@ class Heads:
         """
         raise ValueError("models of single perturbations know no others")
 
+    @property
+    def pan(self) -> bool:
+        """Whether one model serves all perturbations, screened or not."""
+        return False
+
+    def promised(self, fingerprints: Matrix) -> Matrix:
+        """Mean response (u,) over lines that fingerprints (u, f) promise, mean over folds; for pan-perturbation models."""
+        raise ValueError("models of single perturbations know no others")
+
     def predict(self, latent: Matrix) -> Matrix:
         """Predictions of every member: (m, d) latent features to (K, m, p)."""
         return np.stack([self.predict_fold(latent, fold) for fold in range(self.folds)])
@@ -142,6 +151,17 @@ class BlockedHeads:
         """See `Heads.predict_unscreened`; the mean over the models of all blocks that have one."""
         fitted = [block for block in self.blocks if len(block.fitted)]
         found: Matrix = np.mean([block.predict_unscreened(latent, fingerprints) for block in fitted], axis=0, dtype=np.float32)
+        return found
+
+    @property
+    def pan(self) -> bool:
+        """Whether there are models of all perturbations, screened or not."""
+        fitted = [block for block in self.blocks if len(block.fitted)]
+        return bool(fitted) and all(block.pan for block in fitted)
+
+    def level(self, fingerprints: Matrix) -> Matrix:
+        """Mean response (u,) that fingerprints (u, f) promise; see `Heads.promised`."""
+        found: Matrix = np.mean([block.promised(fingerprints) for block in self.blocks if len(block.fitted)], axis=0)
         return found
 
     def mean_map(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:

@@ -29,6 +29,16 @@ class PanHeads(Heads):
     fingerprints: Matrix
     level: Matrix
 
+    @property
+    def pan(self) -> bool:
+        """One model serves all perturbations."""
+        return True
+
+    def promised(self, fingerprints: Matrix) -> Matrix:
+        """See `Heads.promised`."""
+        found: Matrix = np.mean([fingerprints @ level[:-1] + level[-1] for level in self.level], axis=0)
+        return found
+
     def of_pairs(self, line: Matrix, fingerprints: Matrix, fold: int) -> Matrix:
         """What one line's latent features (d,) add to the means of perturbations with some fingerprints (u, f): (u,)."""
         raise NotImplementedError

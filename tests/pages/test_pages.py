@@ -10,16 +10,22 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from leap_core.cli import main
+from leap_core.data.fingerprints import Fingerprints
 from leap_core.data.samples import ReadOptions
 from leap_core.data.uploads import read_uploads
 from leap_core.demo_models import DEMO_DRUGS, DEMO_GENES, demo_gene_sets
+from leap_core.ensemble.recipe import LayerGroup, Recipe
 from leap_core.execution.jobs import cancel_job, list_jobs
 from leap_core.export.manifest import Manifest, UsedModel, file_digests, table_digest
 from leap_core.export.shortlist import Shortlist
 from leap_core.kept_explanations import explain_once
-from leap_core.models import annotations_of, gene_names_of, known_genes, load_model
+from leap_core.models import annotations_of, gene_names_of, known_genes, load_model, panel_key_of
+from leap_core.pipeline import Runtime, keep_panel, stored_panel, train
 from leap_core.prioritisation.priority import Weights
 from leap_core.prioritisation.ranking import View, show
+from leap_core.regression.pan_trees import PanTreeSettings
+from leap_core.representation.pca import PCASettings
 from leap_core.scoring import score_sample
 from leap_core.storage.store import Store
 from tests.conftest import ROOT
@@ -514,3 +520,48 @@ def test_the_glossary_finds_terms(app):
     assert not app.exception and "**Interval.**" in words(app) and len(app.markdown) < before
     app.text_input(key="glossary_find").set_value("nothing like it").run()
     assert "No term has that word" in words(app)
+
+
+def test_perturbations_never_screened_are_shown_as_such_and_exported(monkeypatch, unexplained_store, tmp_path, capsys):
+    store = unexplained_store
+    own = stored_panel(panel_key_of(load_model(DEMO_GENES, store), store), store)
+    others = [f"NEVER{number}" for number in range(30)]
+    marks = np.random.default_rng(0).normal(size=(own.response.shape[1] + 30, 5)).astype(np.float32)
+    panel = replace(own, fingerprints=Fingerprints(pd.DataFrame(marks, [*own.response.columns, *others]), "made"))
+    trees = PanTreeSettings(trees=(20, 40), learning_rate=0.1, leaves=8)
+    train(
+        keep_panel(panel, store),
+        Recipe("small", groups=(LayerGroup(PCASettings(components=20), trees, 1),)),
+        "none",
+        Runtime(store),
+        DEMO_GENES,
+    )
+    app = with_sample(open_app(monkeypatch, store.home))
+    visit(app, "ranked")
+    assert f"Never screened: {len(others):,} genes" in " ".join(entry.label for entry in app.expander)
+    assert "Never screened: neither the model's panel" in words(app)
+    (shown,) = [entry.value for entry in app.dataframe if "most_similar" in entry.value.columns]
+    assert set(shown.index) <= set(others) and set(shown["most_similar"]) <= set(panel.response.columns)
+    strength = shown["difference"] * (1 if panel.score.higher_is_stronger else -1)
+    assert strength.is_monotonic_decreasing
+    np.testing.assert_allclose(shown["predicted"] - shown["expected_mean"], shown["difference"], atol=1e-5)
+    sample = ROOT / "data" / "demo" / "heldout_melanoma.csv"
+    command = [
+        "prioritise",
+        "--home",
+        str(store.home),
+        "--model",
+        DEMO_GENES,
+        "--samples",
+        str(sample),
+        "--top",
+        "5",
+        "--out",
+        str(tmp_path / "lists"),
+    ]
+    assert main([*command, "--unscreened", "--all"]) == 0
+    (written,) = (tmp_path / "lists").glob("*.never-screened.csv")
+    assert "Never screened" in written.read_text().splitlines()[6] + written.read_text() and len(pd.read_csv(written, comment="#")) == len(
+        others
+    )
+    assert main([*command[:3], "--model", DEMO_DRUGS, *command[5:], "--unscreened"]) == 2 and "pan-perturbation" in capsys.readouterr().err

@@ -122,8 +122,8 @@ def test_a_model_of_them_needs_fingerprints_and_predicts_the_unscreened(planted_
     train(keep_panel(panel, store), recipe, "none", Runtime(store), "m")
     model = load_model("m", store)
     assert model.panel.fingerprints.source == "made" and model.panel.fingerprints.others(panel.response.columns) == ["N1", "N2", "N3"]
-    found = model.ensemble.predict_unscreened(panel.expression.iloc[:2], marks.iloc[12:].to_numpy())
-    assert found.shape == (2, 3) and np.isfinite(found).all()
+    found, promised = model.ensemble.predict_unscreened(panel.expression.iloc[:2], marks.iloc[12:].to_numpy())
+    assert found.shape == (2, 3) and promised.shape == (3,) and np.isfinite(found).all() and model.ensemble.pan
     direct = model.ensemble.heads[0].predict_unscreened(
         model.ensemble.layers[0].encode(model.ensemble.standardiser.transform(panel.expression.iloc[:2])), marks.iloc[12:].to_numpy()
     )

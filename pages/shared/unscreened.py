@@ -1,0 +1,50 @@
+"""The section of perturbations that nobody has screened."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import streamlit as st
+
+from leap_core.export.csv import file_name, hit_list_csv
+from leap_core.models import Model
+from leap_core.scoring import ScoredSample
+from leap_core.unscreened import NOTICE, has_unscreened, unscreened_table
+from pages.shared.downloads import provenance_of
+
+_SHOWN = 200
+
+
+def unscreened_section(model: Model, scored: ScoredSample) -> None:
+    """What a pan-perturbation model says of perturbations that were never screened; nothing for other models."""
+    if not has_unscreened(model):
+        return
+    score = model.panel.score
+    table = unscreened_table(model, scored)
+    with st.expander(f"Never screened: {len(table):,} {score.noun}, by their fingerprints alone", icon=":material/help:"):
+        st.warning(NOTICE, icon=":material/warning:")
+        fingerprints = model.panel.fingerprints
+        st.caption(
+            f"Fingerprints: {fingerprints.source if fingerprints is not None else ''}. Ordered by the difference from the mean that the fingerprint promises "
+            f"({score.direction}). How well this does on perturbations that were held out: task unseen-perturbations of the Accuracy atlas."
+        )
+        number = st.column_config.NumberColumn
+        st.dataframe(
+            table.head(_SHOWN), key=f"unscreened_{score.kind}", height=320,
+            column_config={
+                "perturbation": "Never screened", "predicted": number(f"Predicted {score.title}", format="%.2f"), "expected_mean": number("Mean by fingerprint", format="%.2f"),
+                "difference": number("Difference", format="%.2f"), "most_similar": "Most similar screened", "similarity": number("Similarity", format="%.2f", help="Cosine of the fingerprints; 1 = the same"),
+            },
+        )  # fmt: skip
+        if len(table) > _SHOWN:
+            st.caption(f"The first {_SHOWN} of {len(table):,}; the file has all.")
+        provenance = provenance_of(
+            model,
+            scored,
+            f"{len(table):,} {score.noun} that were never screened, by difference from the mean of their fingerprint. {NOTICE}",
+        )
+        name = file_name(scored.sample, f"{score.noun}-never-screened", model.panel.release, date.today(), provenance.red)
+        st.download_button(
+            "Download CSV", lambda: hit_list_csv(table, provenance), file_name=name, mime="text/csv", key=f"unscreened_csv_{score.kind}", on_click="ignore",
+            icon=":material/download:",
+        )  # fmt: skip
