@@ -11,7 +11,7 @@ _METHODS = """
 2. **Represent.** A layer compresses expression into a few hundred numbers: a masked autoencoder learns to restore genes that were swapped between lines, PCA keeps the
    directions of most variance. Neither sees a response.
 3. **Regress.** On each layer, for each of five folds of the lines, a model for every perturbation. LASSO and ridge learn each perturbation by itself; multi-target ridge
-   learns what perturbations share from all of them together.
+   learns what perturbations share from all of them together. Boosted trees and neural networks are there to compare with.
 4. **Average.** A prediction is the mean over layers and folds. With linear layers and models it is one weighted sum of the sample's genes.
 5. **Measure.** Everything is learnt again without a fifth of the patients, five times over, and judged on those lines alone; and again without whole lineages.
 6. **Calibrate.** Intervals and probabilities come from the errors on lines that a model had not seen.
@@ -28,14 +28,18 @@ _TERMS = {
     "Contribution": "What one gene of the sample adds to its prediction; all contributions and the intercept sum to it exactly.",
     "Dependency call": "1 where a line was called dependent on a gene, 0 where not.",
     "Familiar, unusual, outside": "How near the sample's nearest screened lines are, compared with the panel's own lines.",
+    "Few-shot": "Task: another study of which a few samples are labelled; they join the fit, the rest is predicted.",
     "Fidelity": "How much of the ensemble's predictions a sparse student rebuilds on lines that the student had not seen.",
+    "Fingerprint": "What tells one perturbation from another without any screen: a gene's membership in gene sets, a drug's structure, targets and pathway.",
     "Gene effect": "What knocking a gene out does to growth: 0 nothing, -1 as much as the median common essential gene; lower means more dependent.",
     "Interval": "Where the measured value of a new line lies in 80 of a hundred cases.",
     "Knock-out, perturbation": "A gene taken out, or a drug given.",
     "Layer, fold, member": "A layer is one representation, a fold one held-out part of the lines; a member is the model of one layer and one fold.",
     "Lineage": "The tissue that a line comes from; much of any accuracy is telling lineages apart.",
     "ln IC50, AUC": "Drug response: the natural logarithm of the concentration of half effect, and the area under the dose-response curve; lower means more sensitive.",
+    "Never screened": "Nobody measured it: a pan-perturbation model carries over what it learnt of perturbations with similar fingerprints.",
     "Out-of-fold": "A panel line's prediction by the models that did not see it.",
+    "Pan-perturbation (PP) model": "One model of line and fingerprint for all perturbations; a perturbation-specific (PS) model knows one perturbation alone.",
     "Panel": "The screened lines with their expression that a model was trained on.",
     "Panel percentile": "The share of the panel's lines that are predicted weaker than your sample; 100 means the most dependent or sensitive of all.",
     "Passport": "The check of your file: what was read, which genes are missing, how unusual the sample is.",

@@ -101,7 +101,7 @@ class PanNetworkSettings:
 
     def seconds(self, lines: int, features: int) -> float:
         """See `leap_core.regression.base.RegressorSettings.seconds`."""
-        return 2e-10 * max(self.epochs) * lines * (features + self.hidden[0]) * self.hidden[0] * (len(self.dropouts) + 4) / 5
+        return 7.5e-11 * max(self.epochs) * lines * (features + self.hidden[0]) * self.hidden[0] * (len(self.dropouts) + 4) / 5
 
     def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> Heads:
         """Fit one network per fold; see `leap_core.regression.pan_network_training.fit_pan_networks`."""

@@ -67,7 +67,7 @@ class PanTreeSettings(BoostingSettings):
 
     def seconds(self, lines: int, features: int) -> float:
         """See `leap_core.regression.base.RegressorSettings.seconds`."""
-        return 5e-10 * max(self.trees) * lines * features * self.features
+        return 5e-9 * max(self.trees) * lines * features * self.features
 
     def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> Heads:
         """Fit one model per fold; see `leap_core.regression.base.RegressorSettings`."""
