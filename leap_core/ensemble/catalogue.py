@@ -67,10 +67,6 @@ def _recipes() -> tuple[tuple[Recipe, str], ...]:
             Recipe(DEFAULT, groups=both),
             "an autoencoder and a PCA layer, multi-target ridge: the default, accurate on real screens and quick",
         ),
-        (
-            Recipe("leap-mixed", groups=(*both, LayerGroup(autoencoder, NetworkSettings(), 2))),
-            "the same with two layers of small neural networks: a little more accurate, twenty times slower, no exact contributions",
-        ),
         (Recipe("leap-lasso"), "as published: five masked autoencoders, LASSO"),
         (single("leap-multitarget", regressor=together, layers=1), "one masked autoencoder, multi-target ridge"),
         (single("leap-elastic-net", regressor=LassoSettings(l1_ratio=0.5, kind="PS-elastic-net")), "five masked autoencoders, elastic net"),
