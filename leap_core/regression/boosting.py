@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from leap_core.errors import UserError
 from leap_core.execution.mapping import Done, Mapper, nothing
 from leap_core.regression.base import Heads, Matrix, Problem
 from leap_core.regression.gram import CHUNK
@@ -111,16 +112,31 @@ def _fit_chunk(settings: BoostingSettings, problem: Problem, columns: slice) -> 
 
 def fit_booster(settings: BoostingSettings, problem: Problem, column: Matrix, fold: int) -> tuple[Any, float]:
     """Booster of one perturbation (n,) on a fold's training lines, and the mean that was taken off; None where none was screened."""
-    # Takes a quarter of a second to import, and only training needs it.
-    import lightgbm
-
     known = ~np.isnan(column)
     rows = known & (problem.folds != fold)
     if not rows.any():
         return None, float(column[known].mean(dtype=np.float64))
     level = float(column[rows].mean(dtype=np.float64))
+    lightgbm = library()
     data = lightgbm.Dataset(problem.latent[rows], column[rows].astype(np.float64) - level)
     return lightgbm.train(settings.parameters(seed_of(problem.seed, fold)), data, max(settings.trees)), level
+
+
+def library() -> Any:
+    """LightGBM, which takes a quarter of a second to import and which only training needs.
+
+    Raises
+    ------
+    UserError
+        If it cannot be loaded: it uses the system's OpenMP.
+    """
+    try:
+        import lightgbm
+    except OSError as error:
+        raise UserError(
+            f"LightGBM cannot be loaded ({error}). It needs OpenMP: on Debian and Ubuntu the package libgomp1, on macOS libomp; or choose a recipe without boosted trees."
+        ) from error
+    return lightgbm
 
 
 def dumped(booster: Any, trees: int) -> list[dict[str, Any]]:

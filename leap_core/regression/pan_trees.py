@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from leap_core.execution.mapping import Done, Mapper, in_portions, nothing
 from leap_core.regression.base import Heads, Matrix, Problem
-from leap_core.regression.boosting import BoostingSettings, dumped
+from leap_core.regression.boosting import BoostingSettings, dumped, library
 from leap_core.regression.gram import chunk_count
 from leap_core.regression.pan import Pairs, PanHeads, level_of, training_pairs
 from leap_core.regression.selection import column_spearman
@@ -100,8 +100,7 @@ def _beside(lines: Matrix, fingerprints: Matrix) -> Matrix:
 
 
 def _fit_fold(settings: PanTreeSettings, problem: Problem, fold: int) -> _Fold:
-    import lightgbm
-
+    lightgbm = library()
     seed = seed_of(problem.seed, fold)
     pairs = training_pairs(problem, fold, settings.pairs, np.random.default_rng(seed))
     fingerprints = problem.fingerprints
@@ -110,9 +109,10 @@ def _fit_fold(settings: PanTreeSettings, problem: Problem, fold: int) -> _Fold:
     booster = lightgbm.train(settings.parameters(seed), data, max(settings.trees))
     held_out = np.flatnonzero(problem.folds == fold)
     q = len(fingerprints)
-    scores = np.zeros((len(settings.trees), q))
-    rows = _beside(np.repeat(problem.latent[held_out], q, axis=0), np.tile(fingerprints, (len(held_out), 1)))
-    for place, trees in enumerate(settings.trees):
-        predicted = np.asarray(booster.predict(rows, num_iteration=trees, num_threads=1)).reshape(len(held_out), q)
-        scores[place] = column_spearman(predicted, problem.response[held_out])
-    return _Fold(booster, pairs, scores)
+    # A line at a time: the pairs of all held-out lines would take more memory than those that were trained on.
+    predicted = np.empty((len(settings.trees), len(held_out), q))
+    for row, line in enumerate(held_out):
+        rows = _beside(np.tile(problem.latent[line], (q, 1)), fingerprints)
+        for place, trees in enumerate(settings.trees):
+            predicted[place, row] = booster.predict(rows, num_iteration=trees, num_threads=1)
+    return _Fold(booster, pairs, np.stack([column_spearman(of_stage, problem.response[held_out]) for of_stage in predicted]))
