@@ -184,9 +184,6 @@ def _few_shot(panel: Panel, other: Panel, whole: TaskSplit, how: Splitting) -> l
     """Random samples of the other study are labelled, whole patients at a time; the rest is predicted."""
     patients = np.asarray(whole.patients, dtype=object)
     everyone = np.unique(patients.astype(str))
-    response = (
-        whole.measured if other.score.key == panel.score.key else _in_panel_units(whole.measured, panel.response.to_numpy()[whole.training])
-    )
     splits = []
     for number in range(how.repeats):
         digests = [hashlib.sha256(f"few-shot-{number}|{patient}".encode()).digest() for patient in everyone]
@@ -197,7 +194,10 @@ def _few_shot(panel: Panel, other: Panel, whole: TaskSplit, how: Splitting) -> l
             raise UserError(
                 f"The other study has {len(patients)} samples; with {int(own.sum())} labelled fewer than {FEWEST_TEST} are left to predict."
             )
-        labelled = Labelled(whole.expression[own], response[own], tuple(map(str, patients[own])))
+        known = whole.measured[own]
+        # By the labelled samples alone: those that are predicted are not known.
+        response = known if other.score.key == panel.score.key else _in_panel_units(known, panel.response.to_numpy()[whole.training])
+        labelled = Labelled(whole.expression[own], response, tuple(map(str, patients[own])))
         splits.append(
             replace(
                 whole, name=f"draw {number}", expression=whole.expression[~own], measured=whole.measured[~own], labelled=labelled,

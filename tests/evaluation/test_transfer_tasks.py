@@ -77,6 +77,13 @@ def test_labelled_samples_are_never_test_samples_and_drawn_anew(panel):
     (split, *_) = splits_of(FEW_SHOT, panel, Splitting(1), rescored)
     np.testing.assert_allclose(split.measured, rescored.response.loc[split.expression.index].to_numpy())
     assert abs(np.nanmean(split.labelled.response) - panel.response.to_numpy().mean()) < 0.5 and split.labelled.response.std() < 4
+    # By the labelled samples alone: what is to be predicted has no part in it.
+    labelled = split.labelled.expression.index
+    table = rescored.response.copy()
+    table.loc[~table.index.isin(labelled)] = 99.0
+    hidden = replace(rescored, response=table)
+    (again, *_) = splits_of(FEW_SHOT, panel, Splitting(1), hidden)
+    np.testing.assert_array_equal(again.labelled.response, split.labelled.response)
     with pytest.raises(UserError, match="fewer than 3"):
         splits_of(FEW_SHOT, panel, Splitting(1, 39), other)
     with pytest.raises(UserError, match="5 labelled"):
