@@ -68,16 +68,11 @@ def read_drug_table(source: Path | bytes, name: str, limit: SizeLimit = UPLOAD_L
             f"{name} has the columns {', '.join(map(str, frame.columns[:8]))}; expected one of drugs (drug name, compound) and at least one of "
             "targets (target, gene), pathway (pathway, MOA) or approval (approved, phase)."
         )
-    text = {role: [_written(value) for value in frame.iloc[:, position]] for role, position in columns.items()}
-    table = pd.DataFrame({role: [_blanked(value) for value in values] for role, values in text.items()}, dtype=object)
+    table = _text(frame, columns)
     if "interaction" in table:
         table = table[[bool(_INHIBITS.search(value)) for value in table["interaction"]]]
     by_phase = "approved" in columns and _title(str(frame.columns[columns["approved"]])) in _PHASES
     table["approved"] = _approval(table["approved"], by_phase) if "approved" in table else pd.array([pd.NA] * len(table), dtype="boolean")
-    for role in ("drug_id", "synonyms", "targets", "pathway"):
-        table[role] = table.get(role, "")
-    for role in ("synonyms", "targets"):
-        table[role] = ["|".join(part for part in _SEPARATED.split(value) if part) for value in table[role]]
     if _title(str(frame.columns[columns["drug"]])) == "inhibitors":
         # A row of genes with all their drugs in one cell.
         table["drug"] = [_SEPARATED.split(value) for value in table["drug"]]
@@ -86,6 +81,17 @@ def read_drug_table(source: Path | bytes, name: str, limit: SizeLimit = UPLOAD_L
     if table.empty:
         raise UserError(f"{name} names no drug that inhibits anything in its column {frame.columns[columns['drug']]}.")
     return table[list(DRUG_COLUMNS)].drop_duplicates(ignore_index=True)
+
+
+def _text(frame: pd.DataFrame, columns: dict[str, int]) -> pd.DataFrame:
+    """Recognised columns as text, those that may be missing as blanks; synonyms and targets separated by ``|``."""
+    said = {role: [_blanked(_written(value)) for value in frame.iloc[:, position]] for role, position in columns.items()}
+    table = pd.DataFrame(said, dtype=object)
+    for role in ("drug_id", "synonyms", "targets", "pathway", "smiles"):
+        table[role] = table.get(role, "")
+    for role in ("synonyms", "targets"):
+        table[role] = ["|".join(part for part in _SEPARATED.split(value) if part) for value in table[role]]
+    return table
 
 
 def _recognised(frame: pd.DataFrame) -> dict[str, int]:
@@ -148,14 +154,9 @@ def read_drug_features(source: Path | bytes, name: str, limit: SizeLimit = UPLOA
             f"{name} has the columns {', '.join(map(str, frame.columns[:8]))}; expected one of drugs (drug name, compound) and at least one of "
             "structures (SMILES), targets (target, gene) or pathway (pathway, MOA)."
         )
-    roles = ("drug", "drug_id", "synonyms", "targets", "pathway", "smiles")
-    blank = [""] * len(frame)
-    table = pd.DataFrame(
-        {role: [_blanked(_written(value)) for value in frame.iloc[:, columns[role]]] if role in columns else blank for role in roles}, dtype=object
-    )  # fmt: skip
-    for role in ("synonyms", "targets"):
-        table[role] = ["|".join(part for part in _SEPARATED.split(value) if part) for value in table[role]]
-    return table[table["drug"].astype(bool)].reset_index(drop=True)
+    table = _text(frame, columns)
+    roles = ["drug", "drug_id", "synonyms", "targets", "pathway", "smiles"]
+    return table.loc[table["drug"].astype(bool), roles].reset_index(drop=True)
 
 
 def spelt(name: str) -> str:

@@ -95,10 +95,14 @@ def evaluation_work(panel: Panel, splits: list[TaskSplit], recipes: list[Recipe]
     for recipe in (*recipes, baseline):
         data = training_set(panel, recipe)
         for split in splits:
-            # Without labels, and with each weight of them.
-            fits = 1 + len(SHARES) if split.labelled is not None and recipe is not baseline else 1
-            total += fits * unseen_work(data.part(split.training), recipe)
+            part = data.part(split.training)
+            total += unseen_work(part, recipe) if recipe is baseline else _split_work(part, split, recipe)
     return total
+
+
+def _split_work(part: TrainingSet, split: TaskSplit, recipe: Recipe) -> float:
+    """One recipe on one split; with labels once without them and once at each of their weights."""
+    return unseen_work(part, recipe) * (1 if split.labelled is None else 1 + len(SHARES))
 
 
 def _predicted(panel_key: str, data: TrainingSet, metric: str, task: str, split: TaskSplit, recipe: Recipe, runtime: Runtime) -> str:
@@ -126,7 +130,7 @@ def _predicted(panel_key: str, data: TrainingSet, metric: str, task: str, split:
         }  # fmt: skip
         formats.write_json(folder, "split", record)
 
-    return runtime.make(made_from, write, ACCURACY, unseen_work(part, recipe))
+    return runtime.make(made_from, write, ACCURACY, _split_work(part, split, recipe))
 
 
 def _predict(part: TrainingSet, split: TaskSplit, recipe: Recipe, metric: str, runtime: Runtime) -> tuple[dict[str, Matrix], tuple[str, ...], float | None]:  # fmt: skip
