@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from leap_core.data.wide_text import compile_reader
 from leap_core.ensemble.percentile import varying, weaker_share
 from leap_core.execution.mapping import SerialMapper
 from leap_core.prioritisation.intervals import cv_plus
@@ -24,6 +25,7 @@ def main() -> None:
     folds = np.arange(40) % 5
     for settings in (LassoSettings(), LassoSettings(l1_ratio=0.5)):
         settings.fit_heads(Problem(latent, response, folds), SerialMapper())
+    compile_reader()
     centred_columns(latent.T.astype(np.float64, order="C"), folds)
     residual_path(latent.T.astype(np.float64), response[:, 0].astype(np.float64), np.array([0.5, 0.1]))
     for writeable in (True, False):

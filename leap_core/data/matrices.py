@@ -75,7 +75,7 @@ def to_matrix(table: pd.DataFrame, name: str) -> tuple[pd.DataFrame, ReadReport]
         other_profiles=tuple(profiles),
         duplicated_lines=tuple(table.index[twice_lines].unique()),
     )
-    values = table.to_numpy()[np.ix_(~twice_lines, ~twice_columns)].astype(np.float32)
+    values = table.to_numpy()[np.ix_(~twice_lines, ~twice_columns)].astype(np.float32, copy=False)
     values[~np.isfinite(values)] = np.nan
     matrix = pd.DataFrame(values, pd.Index(table.index[~twice_lines], name="line"), table.columns[~twice_columns])
     return matrix, report
@@ -117,8 +117,11 @@ def without_metadata(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str], list
 def numeric_columns(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Convert text to numbers where it is one; return the columns of numbers, and the names of the others.
 
-    The numbers are float64 in one block: pandas is slow on thousands of columns that each are their own.
+    The numbers are in one block (float32 where all were read so, else float64): pandas is slow on thousands of columns that
+    each are their own.
     """
+    if (table.dtypes == np.float32).all():
+        return table, []
     numeric = np.array([pd.api.types.is_numeric_dtype(dtype) for dtype in table.dtypes])
     if numeric.all():
         return pd.DataFrame(table.to_numpy(dtype=np.float64), table.index, table.columns), []

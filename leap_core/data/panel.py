@@ -14,7 +14,7 @@ from leap_core.data.identifiers import entrez_of
 from leap_core.data.lines import annotate, read_lines
 from leap_core.data.matrices import LINE_COLUMNS, ReadReport, to_matrix
 from leap_core.data.scores import ScoreType, recognise_score, score_type
-from leap_core.data.tables import PANEL_LIMIT, read_table
+from leap_core.data.tables import read_large_table
 from leap_core.data.unit_verdict import panel_unit
 from leap_core.errors import PanelError
 
@@ -231,8 +231,8 @@ def read_panel(sources: PanelSources, fewest: int = MINIMUM_LINES) -> Panel:
     UnreadableTableError, PanelError
         With what was found, what was expected, and what to do.
     """
-    expression_table = read_table(sources.expression, sources.expression.name, PANEL_LIMIT)
-    response_table = read_table(sources.response, sources.response.name, PANEL_LIMIT)
+    expression_table = read_large_table(sources.expression)
+    response_table = read_large_table(sources.response)
     lines = read_lines(sources.lines, sources.lines.name) if sources.lines is not None else None
     expression_table, response_table = _with_lines_in_rows(expression_table, response_table, lines)
     expression, expression_report = to_matrix(expression_table, sources.expression.name)

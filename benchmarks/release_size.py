@@ -1,0 +1,113 @@
+"""From the official files of a DepMap-size release to a trained model: reading, storing, opening, training, scoring.
+
+    python -m benchmarks.release_size [--folder FOLDER] [--recipes leap-lasso leap-best]
+
+The files are made (benchmarks/official.py): 1,700 profiles of 1,650 lines x 19,215 genes, 1,150 lines x 18,000 gene effects. Writing them is not
+counted; where they lie already they are taken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.official import EXPRESSION, Shape, write_depmap
+from benchmarks.process import ROOT, run, scoring, train
+from benchmarks.reporting import Stopwatch, report, write_section
+from leap_core.data.tables import read_large_table
+
+FILES = (EXPRESSION, "CRISPRGeneEffect.csv")
+_IMPORT = """
+import sys
+from pathlib import Path
+from leap_core.data.panel import PanelSources
+from leap_core.pipeline import import_panel
+from leap_core.storage.store import Store
+folder = Path(sys.argv[1])
+import_panel(PanelSources(folder / sys.argv[3], folder / sys.argv[4], folder / "Model.csv"), Store(Path(sys.argv[2])))
+"""
+_OPEN = """
+import json, sys, time
+from pathlib import Path
+from leap_core.pipeline import stored_panel
+from leap_core.storage.store import Store
+store = Store(Path(sys.argv[1]))
+started = time.perf_counter()
+panel = stored_panel(next(iter(store.keys_of("panel"))), store)
+float(panel.expression.to_numpy()[:, 0].sum())
+print(json.dumps([time.perf_counter() - started, store.size(store.keys_of("panel")) / 1e6]))
+"""
+
+
+def reading(folder: Path, repeats: int = 3) -> tuple[float, float]:
+    """Seconds to read both tables, by ``pandas.read_csv`` and by ours: the medians, in turns, with the same values."""
+    theirs, ours = [], []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        expected = [pd.read_csv(folder / name) for name in FILES]
+        theirs.append(time.perf_counter() - started)
+        started = time.perf_counter()
+        tables = [read_large_table(folder / name) for name in FILES]
+        ours.append(time.perf_counter() - started)
+    for table, other in zip(tables, expected, strict=True):
+        np.testing.assert_allclose(table.iloc[:, -1000:].to_numpy(float), other.iloc[:, -1000:].to_numpy(float), rtol=1e-6)
+    return float(np.median(theirs)), float(np.median(ours))
+
+
+def main() -> None:
+    """Measure, print and write the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--folder", type=Path, default=Path("data/models/benchmarks/release_size"))
+    parser.add_argument("--recipes", nargs="*", default=["leap-best", "leap-lasso"])
+    options = parser.parse_args()
+    folder = options.folder.resolve()
+    if not all((folder / name).exists() for name in FILES):
+        write_depmap(folder, Shape())
+    home = folder / "home"
+    shutil.rmtree(home, ignore_errors=True)
+    with Stopwatch() as watch:
+        theirs, ours = reading(folder)
+        cost = run(["-c", _IMPORT, str(folder), str(home), *FILES])
+        opened = subprocess.run([sys.executable, "-c", _OPEN, str(home)], cwd=ROOT, check=True, capture_output=True, text=True)
+        opening, size = json.loads(opened.stdout)
+    figures = {
+        "pandas_read_s": round(theirs, 2), "our_read_s": round(ours, 2), "import_s": round(cost.seconds, 1),
+        "import_cpu_s": round(cost.cpu_seconds, 1), "import_mib": cost.peak_mib, "open_s": round(opening, 3), "panel_mb": round(size, 1),
+    }  # fmt: skip
+    report("official files", dict(figures), watch.cost)
+    write_section(
+        "official files",
+        "**Official files**: 1,700 profiles x 19,215 genes with metadata columns (487 MB) and 1,150 lines x 18,000 gene effects with 8 % missing (385 MB), made "
+        "by benchmarks/official.py. `python -m benchmarks.release_size`\n\n"
+        "| both tables by pandas.read_csv | by ours | read, aligned and stored | CPU | peak memory | panel on disk | opened again |\n|---|---|---|---|---|---|---|\n"
+        f"| {theirs:.1f} s | {ours:.1f} s ({theirs / ours:.1f} times as fast) | {cost.seconds:.1f} s | {cost.cpu_seconds:.1f} s | {cost.peak_mib} MiB | {size:.0f} MB | "
+        f"{opening:.2f} s |",
+    )
+    for recipe in options.recipes:
+        _road(recipe, folder, home)
+
+
+def _road(recipe: str, folder: Path, home: Path) -> None:
+    files = [folder / name for name in FILES]
+    cost = train(*files, recipe, home, "--lines", str(folder / "Model.csv"), "--recipe", recipe, "--accuracy", "none")
+    score = scoring(home, recipe)
+    report("release size", {"recipe": recipe, **score}, cost)
+    write_section(
+        f"release size {recipe}",
+        f"**A release's size**, recipe {recipe}: 1,150 lines (and 500 without a screen) x 19,215 genes x 18,000 perturbations, `--accuracy none`, two threads. "
+        f"`python -m benchmarks.release_size --recipes {recipe}`\n\n"
+        "| wall | CPU | peak memory | model on disk | load | one sample scored (2nd call, 1 thread) |\n|---|---|---|---|---|---|\n"
+        f"| {cost.seconds:.0f} s | {cost.cpu_seconds:.0f} s | {cost.peak_mib} MiB | {score['model_mb']:.0f} MB | {score['load_s']:.2f} s | {score['second_score_ms']:.0f} ms |",
+    )
+
+
+if __name__ == "__main__":
+    main()
