@@ -96,8 +96,8 @@ def main() -> None:
 
 
 def _road(recipe: str, folder: Path, home: Path) -> None:
-    files = [folder / name for name in FILES]
-    cost = train(*files, recipe, home, "--lines", str(folder / "Model.csv"), "--recipe", recipe, "--accuracy", "none")
+    expression, response = (folder / name for name in FILES)
+    cost = train(expression, response, recipe, home, "--lines", str(folder / "Model.csv"), "--recipe", recipe, "--accuracy", "none")
     score = scoring(home, recipe)
     report("release size", {"recipe": recipe, **score}, cost)
     write_section(

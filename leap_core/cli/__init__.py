@@ -11,11 +11,12 @@ from types import FrameType
 
 from leap_core import __version__
 from leap_core.cli.after import add_compare, add_scorecard
+from leap_core.cli.download import add_download
 from leap_core.cli.evaluate import add_evaluate
 from leap_core.cli.explain import add_explain
+from leap_core.cli.models import add_models
 from leap_core.cli.prioritise import add_prioritise
 from leap_core.cli.samples import add_check, add_predict
-from leap_core.cli.store import add_download, add_models
 from leap_core.cli.train import add_demo, add_train
 from leap_core.errors import LeapError, UserError
 from leap_core.execution.jobs import CANCELLED, FAILED, FINISHED, ProgressFile
@@ -62,6 +63,9 @@ _DOWNLOAD = """examples:
   python -m leap_core download identifiers --from hgnc_complete_set.txt
   python -m leap_core download drugs --from gdsc_compounds.csv
   python -m leap_core download essentials --from CEGv2.txt
+  python -m leap_core download depmap
+  python -m leap_core download depmap --release 26Q1 --from ~/Downloads --preset selective
+  python -m leap_core download gdsc --release 8.5 --from ~/Downloads --score ln_ic50
 """
 _COMMANDS: dict[str, tuple[str, str, Callable[[argparse.ArgumentParser], None]]] = {
     "train": ("train a model on a screen", _TRAIN_AND_PREDICT, add_train),
@@ -72,7 +76,7 @@ _COMMANDS: dict[str, tuple[str, str, Callable[[argparse.ArgumentParser], None]]]
     "scorecard": ("judge predictions by a screen that was done", _SCORECARD, add_scorecard),
     "explain": ("say which genes and pathways the predictions rest on", _EXPLAIN, add_explain),
     "evaluate": ("judge recipes on lines, lineages and studies that they have not seen", _EVALUATE, add_evaluate),
-    "download": ("fetch or take a reference table (the only command that uses the network)", _DOWNLOAD, add_download),
+    "download": ("fetch or take reference tables and official releases (the only command that uses the network)", _DOWNLOAD, add_download),
     "models": ("list the models", "example:\n  python -m leap_core models --json", add_models),
     "demo": ("train the built-in simulated demo", "", add_demo),
 }

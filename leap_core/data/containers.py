@@ -112,6 +112,11 @@ def as_utf8(content: bytes, name: str) -> bytes:
     return content.replace(b"\r", b"\n") if b"\n" not in content else content
 
 
+def is_web_page(content: bytes) -> bool:
+    """Whether the content is HTML, whatever its name says."""
+    return content[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html", b"<head", b"<script"))
+
+
 def _wide_encoding(content: bytes) -> str | None:
     for mark, encoding in ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
         if content.startswith(mark):

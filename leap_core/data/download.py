@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import json
 import time
@@ -10,6 +11,8 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+from leap_core import __version__
+from leap_core.data.containers import is_web_page
 from leap_core.errors import UserError
 
 _ATTEMPTS = 5
@@ -17,8 +20,17 @@ _PIECE = 2**18
 _LARGEST = 200 * 2**20
 
 
-def download(address: str, draft: Path, report: Callable[[float], None] = lambda share: None) -> None:
+def download(
+    address: str,
+    draft: Path,
+    report: Callable[[float], None] = lambda share: None,
+    largest: int = _LARGEST,
+    md5: str = "",
+    page: str = "",
+) -> None:
     """Fetch a file to `draft`; what is there of the same version from the same address is continued.
+
+    The proxies of the environment (``HTTPS_PROXY``, ``NO_PROXY``) are used.
 
     Parameters
     ----------
@@ -28,21 +40,43 @@ def download(address: str, draft: Path, report: Callable[[float], None] = lambda
         Where it is written.
     report
         Called with the share (0..1) that is there.
+    largest
+        Bytes above which it is refused.
+    md5
+        Published checksum; a file that differs is fetched once more from its beginning, then refused.
+    page
+        Where a person can download it, for messages.
 
     Raises
     ------
     UserError
-        If it cannot be reached, or is larger than 200 MB.
+        If it cannot be reached, is refused, is a web page, is too large, or is not what was published.
     """
     if not address.startswith(("https://", "http://")):
         raise UserError(f"{address} is no web address; it begins with https:// or http://. For a local copy use --from FILE.")
-    _forget_other(address, draft)
+    otherwise = f"Download it in your browser: {page}" if page else "Check the address, or use a local copy with --from FILE."
+    for _ in range(2):
+        _forget_other(address, draft)
+        _fetch(address, draft, report, largest, otherwise)
+        with draft.open("rb") as stream:
+            web_page = is_web_page(stream.read(2000))
+        if web_page:
+            draft.unlink()
+            raise UserError(f"{address} answered with a web page instead of the file, probably a browser check. {otherwise}")
+        if not md5 or _md5(draft) == md5.lower():
+            return
+        draft.unlink()
+    raise UserError(f"{address} was fetched twice, and both times its MD5 was not {md5}, which is what was published. {otherwise}")
+
+
+def _fetch(address: str, draft: Path, report: Callable[[float], None], largest: int, otherwise: str) -> None:
+    """Fetch until the file is whole; pauses grow from one attempt to the next."""
     problem = ""
     for attempt in range(_ATTEMPTS):
         if attempt:
             time.sleep(min(0.5 * 2**attempt, 5.0))
         try:
-            if _continue(address, draft, report):
+            if _continue(address, draft, report, largest):
                 _beside(draft).unlink(missing_ok=True)
                 return
             problem = "the connection ended early"
@@ -50,23 +84,24 @@ def download(address: str, draft: Path, report: Callable[[float], None] = lambda
             if error.code == 416:
                 draft.unlink(missing_ok=True)
             elif error.code < 500 and error.code != 429:
-                raise UserError(
-                    f"{address} answered {error.code} {error.reason}. Check the address, or use a local copy with --from FILE."
-                ) from error
+                raise UserError(f"{address} answered {error.code} {error.reason}. {otherwise}") from error
             problem = f"the server answered {error.code}"
         except (OSError, ValueError, http.client.HTTPException) as error:
             problem = str(getattr(error, "reason", error))
-    raise UserError(f"{address} could not be fetched ({problem}). Try again later, or use a local copy with --from FILE.")
+    raise UserError(f"{address} could not be fetched ({problem}). Try again later: what is there is continued. {otherwise}")
 
 
-def _continue(address: str, draft: Path, report: Callable[[float], None]) -> bool:
+def _continue(address: str, draft: Path, report: Callable[[float], None], largest: int) -> bool:
     """Fetch what is missing of the draft; return whether it is whole."""
     have = draft.stat().st_size if draft.exists() else 0
     version = _version_of(draft)
     # Without a mark of its version a file is not continued: it may have been published anew in between.
     have = have if version else 0
-    request = urllib.request.Request(address, headers={"Range": f"bytes={have}-", "If-Range": version} if have else {})
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    # A library's own name is refused by some servers.
+    headers = {"User-Agent": f"LEAP-Screen-Prioritiser/{__version__}"}
+    request = urllib.request.Request(address, headers=headers | ({"Range": f"bytes={have}-", "If-Range": version} if have else {}))
+    # An opener of its own: the library's shared one keeps the proxies that it saw first.
+    with urllib.request.build_opener().open(request, timeout=30) as answer:
         if have and answer.status != 206:
             # The server starts from the beginning.
             have = 0
@@ -79,10 +114,15 @@ def _continue(address: str, draft: Path, report: Callable[[float], None]) -> boo
             while piece := answer.read(_PIECE):
                 out.write(piece)
                 have += len(piece)
-                if have > _LARGEST:
-                    raise UserError(f"{address} is larger than {_LARGEST / 2**20:.0f} MB: that is not the table expected here.")
+                if have > largest:
+                    raise UserError(f"{address} is larger than {largest / 2**20:.0f} MB: that is not the table expected here.")
                 report(have / total if total else 0.0)
     return total is None or have >= total
+
+
+def _md5(draft: Path) -> str:
+    with draft.open("rb") as stream:
+        return hashlib.file_digest(stream, "md5").hexdigest()
 
 
 def _beside(draft: Path) -> Path:

@@ -41,6 +41,10 @@ class PanelReport:
         Columns of the response table without a single value in the aligned lines.
     unannotated_lines
         Lines without annotation: their own patient, lineage unknown.
+    common_essentials, never_varying, not_on_list, not_found
+        What a preset left out of the screen, and names on the user's list that the screen does not have.
+    notes
+        What else was done, in sentences.
     """
 
     expression: ReadReport = field(default_factory=ReadReport)
@@ -51,6 +55,11 @@ class PanelReport:
     gappy_genes: tuple[str, ...] = ()
     unscreened_perturbations: tuple[str, ...] = ()
     unannotated_lines: tuple[str, ...] = ()
+    common_essentials: tuple[str, ...] = ()
+    never_varying: tuple[str, ...] = ()
+    not_on_list: tuple[str, ...] = ()
+    not_found: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ from leap_core.storage import formats
 from leap_core.storage.store import Store
 
 # Raise it when a stored panel holds more than before.
-_CONTENTS = 2
+CONTENTS = 2
 
 
 def import_panel(sources: PanelSources, store: Store) -> str:
     """Read, align and keep a panel; return its key. The same files again are found by their digests."""
     recipe = {
-        "stage": "panel", "version": ALGORITHM_VERSION, "contents": _CONTENTS, "files": sources.digests(),
+        "stage": "panel", "version": ALGORITHM_VERSION, "contents": CONTENTS, "files": sources.digests(),
         "names": [sources.expression.name, sources.response.name],
         "score": sources.score, "unit": sources.unit, "release": sources.release,
     }  # fmt: skip
@@ -26,7 +26,7 @@ def import_panel(sources: PanelSources, store: Store) -> str:
 def keep_panel(panel: Panel, store: Store) -> str:
     """Keep a panel that was made in memory (the demo); return its key."""
     recipe: dict[str, object] = {
-        "stage": "panel", "version": ALGORITHM_VERSION, "contents": _CONTENTS, "score": panel.score.key, "unit": panel.unit,
+        "stage": "panel", "version": ALGORITHM_VERSION, "contents": CONTENTS, "score": panel.score.key, "unit": panel.unit,
         "release": panel.release,
         "simulated": panel.simulated,
         "digest": formats.digest(

@@ -52,7 +52,7 @@ def summarise_panel(panel: Panel) -> tuple[pd.DataFrame, str]:
     table["panel_mean"] = mean
     deviation = np.where(observed, response - mean, 0.0)
     table["panel_sd"] = np.sqrt(np.square(deviation).sum(axis=0) / np.maximum(observed.sum(axis=0), 1))
-    table["share_dependent"] = _share_dependent(panel)
+    table["share_dependent"] = panel_share_dependent(panel)
     table["common_essential"], rule = _common_essential(panel, table["share_dependent"].to_numpy())
     table["panel_class"] = _panel_class(table, panel)
     return table, rule
@@ -78,8 +78,8 @@ def _share_standing_out(panel: Panel) -> npt.NDArray[np.floating]:
     return out.sum(axis=0) / np.maximum((~np.isnan(strength)).sum(axis=0), 1)
 
 
-def _share_dependent(panel: Panel) -> npt.NDArray[np.floating]:
-    """Share of screened lines that depend on the gene, where the score has a line for it."""
+def panel_share_dependent(panel: Panel) -> npt.NDArray[np.floating]:
+    """Share (p,) of screened lines that depend on each gene; NaN where the score has no line beyond which it does."""
     response = panel.response.to_numpy()
     observed = ~np.isnan(response)
     if panel.score.key in ("gene_dependency", "dependency_call"):

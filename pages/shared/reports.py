@@ -16,7 +16,9 @@ _WORDS = {
     "gappy_genes": "genes missing in 5 % or more of the lines", "unscreened_perturbations": "perturbations without a value in these lines",
     "unannotated_lines": "lines without annotation (kept; own patient, lineage unknown)", "metadata_columns": "columns of metadata",
     "text_columns": "columns of text", "duplicated_columns": "columns that occurred before", "other_profiles": "profiles that are not their line's default",
-    "duplicated_lines": "lines that occurred before",
+    "duplicated_lines": "lines that occurred before", "common_essentials": "common essentials, left out by the preset",
+    "never_varying": "genes on which fewer than three lines depend, left out by the preset", "not_on_list": "perturbations that are not on your list",
+    "not_found": "names on your list that the screen does not have", "notes": "what else was done",
 }  # fmt: skip
 
 

@@ -79,9 +79,10 @@ def test_what_breaks_off_is_continued(tmp_path, server, plan):
 def test_what_is_no_table_or_not_there_changes_nothing(tmp_path, server):
     here = Reference(tmp_path)
     here.fetch_gene_names(address(server))
-    server.body = b"<html>Sign in</html>"
-    with pytest.raises(UserError, match="not HGNC"):
-        here.fetch_gene_names(address(server))
+    for body, message in ((b"<html>Sign in</html>", "web page"), (b"name\tsize\na\t3\n", "not HGNC")):
+        server.body = body
+        with pytest.raises(UserError, match=message):
+            here.fetch_gene_names(address(server))
     server.plan = [404]
     with pytest.raises(UserError, match="404"):
         here.fetch_gene_names(address(server))

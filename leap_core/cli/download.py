@@ -1,0 +1,47 @@
+"""The command that uses the network, or takes local copies: reference tables, and panels of official releases."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from leap_core.cli.releases import add_release_options, download_release
+from leap_core.data.reference import DGIDB_ADDRESS, HALLMARK_ADDRESS, HGNC_ADDRESS
+from leap_core.errors import UserError
+from leap_core.execution.jobs import ProgressFile
+from leap_core.models import reference_of
+from leap_core.releases.wanted import SCREENS
+from leap_core.storage.store import Store
+
+
+def add_download(parser: argparse.ArgumentParser) -> None:
+    """Options of ``download``."""
+    parser.add_argument(
+        "what", choices=("identifiers", "drugs", "essentials", "gene-sets", *SCREENS),
+        help="depmap, gdsc: a panel of an official release (without --release: what there is); identifiers: HGNC's complete set; drugs: DGIdb's interactions, or a "
+        "table of drugs with targets, pathway, approval (--from); essentials: a list of common essential genes (--from); gene-sets: the hallmarks, or a GMT file "
+        "(--from, --address)",
+    )  # fmt: skip
+    parser.add_argument("--address", help=f"where to fetch it (default: {HGNC_ADDRESS}; {DGIDB_ADDRESS})")
+    parser.add_argument("--from", dest="copy_of", type=Path, metavar="FILE", help="take a local copy instead; for depmap and gdsc a folder")
+    add_release_options(parser)
+    parser.set_defaults(run=_download)
+
+
+def _download(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
+    if options.what in SCREENS:
+        download_release(options, progress_file)
+        return
+    reference = reference_of(Store(options.home))
+    if options.what == "essentials":
+        if options.copy_of is None or not options.copy_of.is_file():
+            raise UserError("download essentials needs --from FILE: a list of genes, one a line or in a column titled gene.")
+        record = reference.keep_essentials(options.copy_of.read_bytes(), options.copy_of.name)
+    elif options.what == "drugs":
+        record = reference.fetch_drugs(options.address or DGIDB_ADDRESS, options.copy_of)
+    elif options.what == "gene-sets":
+        record = reference.fetch_gene_sets(options.address or HALLMARK_ADDRESS, options.copy_of)
+    else:
+        record = reference.fetch_gene_names(options.address or HGNC_ADDRESS, options.copy_of)
+    counted = next(f"{record[noun]} {noun}" for noun in ("drugs", "genes", "sets") if noun in record)
+    print(f"{counted} from {record['address']}, SHA-256 {record['sha256'][:16]}")

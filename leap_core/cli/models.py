@@ -1,0 +1,42 @@
+"""The command that lists models."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from leap_core.execution.jobs import ProgressFile
+from leap_core.models import load_model, model_keys
+from leap_core.storage.store import Store
+
+
+def add_models(parser: argparse.ArgumentParser) -> None:
+    """Options of ``models``."""
+    parser.add_argument("--json", action="store_true", help="machine-readable")
+    parser.set_defaults(run=_models)
+
+
+def _models(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
+    store = Store(options.home)
+    rows = []
+    for name in store.names():
+        model = load_model(name, store)
+        rows.append(
+            {
+                "name": name, "key": model.key, "created": model.created, "release": model.panel.release,
+                "score": model.panel.score.key, "direction": model.panel.score.direction, "unit": model.panel.unit,
+                "recipe": model.recipe["name"], "layers": model.recipe["layers"], "folds": model.recipe["folds"],
+                "lines": len(model.panel.lines), "genes": len(model.ensemble.standardiser.genes),
+                "perturbations": len(model.table), "accuracy_measured": model.accuracy_measured,
+                "simulated": model.panel.simulated, "bytes": store.size(model_keys(name, store)),
+            }
+        )  # fmt: skip
+    if options.json:
+        print(json.dumps(rows, indent=1))
+    elif not rows:
+        print(f"No models in {options.home} yet. Train one with: python -m leap_core train --help")
+    for row in [] if options.json else rows:
+        print(
+            f"{row['name']}: {row['score']} ({row['direction']}), {row['lines']} lines, {row['perturbations']:,} perturbations, "
+            f"{row['recipe']} x {row['layers']} layers, {row['release']}, {row['bytes'] / 2**20:.0f} MB, {row['created'][:10]}"
+        )

@@ -1,0 +1,162 @@
+"""From a release to a stored panel: look, fetch what a program can fetch, and make the panel when all is there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from leap_core.ensemble.recipe import ALGORITHM_VERSION
+from leap_core.errors import UserError
+from leap_core.pipeline.panels import CONTENTS
+from leap_core.pipeline.presets import ALL, Preset, apply_preset
+from leap_core.releases import recognition as kinds
+from leap_core.releases.fetching import fetch_file, kept_depmap_listing, record_terms
+from leap_core.releases.folder import FETCH, OTHER_RELEASE, USABLE, WRONG, FileState, Look, SeenFiles, look
+from leap_core.releases.listing import PAGES, Addresses, Listing, Release, gdsc_listing
+from leap_core.releases.panel import read_release_panel, stamp
+from leap_core.releases.tables import essential_genes
+from leap_core.releases.wanted import DEPMAP, GDSC, SCREENS
+from leap_core.storage import formats
+from leap_core.storage.store import Store
+
+
+@dataclass(frozen=True)
+class Guide:
+    """What a user is after, and where it may lie.
+
+    Attributes
+    ----------
+    store
+        Listing, fetched files and panels are kept in its folder.
+    source
+        ``depmap`` or ``gdsc``.
+    score
+        One of the source's screens (`leap_core.releases.wanted.SCREENS`).
+    release
+        Its name, or a part of it that only one release has.
+    folder
+        A folder to watch, beside the one that fetched files go to.
+    """
+
+    store: Store
+    source: str
+    score: str
+    release: str
+    folder: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.score not in SCREENS.get(self.source, {}):
+            known = "; ".join(f"{source}: {', '.join(screens)}" for source, screens in SCREENS.items())
+            raise UserError(f"There is no screen {self.score!r} of {self.source!r}. There are {known}.")
+        if not self.release.strip():
+            raise UserError("Name the release, for example 26Q1.")
+
+    @property
+    def listing(self) -> Listing | None:
+        """What the source has published; None where DepMap's list was never fetched."""
+        return listing_of(self.source, self.store)
+
+    @property
+    def known(self) -> Release | None:
+        """The release, where a listing knows it.
+
+        Raises
+        ------
+        UserError
+            If there is a listing and it has no such release.
+        """
+        listing = self.listing
+        return listing.release(self.release) if listing is not None else None
+
+    @property
+    def name(self) -> str:
+        """The release in full where it is known, else as the user called it."""
+        known = self.known
+        if known is not None:
+            return known.name
+        return self.release if self.source in self.release.lower() else f"{'DepMap' if self.source == DEPMAP else 'GDSC'} {self.release}"
+
+    @property
+    def downloads(self) -> Path:
+        """Where fetched files go."""
+        return releases_folder(self.store) / re.sub(r"[^A-Za-z0-9._ -]", "_", self.name)
+
+    def look(self) -> Look:
+        """What is there, and what is missing."""
+        folders = [folder for folder in (self.downloads, self.folder) if folder is not None and (folder is self.folder or folder.is_dir())]
+        # Lines of GDSC are annotated by DepMap's table, of whichever release.
+        releases: dict[str, Release | None] = {self.source: self.known}
+        return look(
+            folders, SCREENS[self.source][self.score][1], releases, self.listing, SeenFiles(releases_folder(self.store) / "seen.json")
+        )
+
+    def fetchable(self, found: Look, everything: bool = True) -> list[FileState]:
+        """Files that are missing, or wrong, and that a program can fetch; `everything` with those that are not needed."""
+        return [
+            file for file in found.files
+            if file.state in (FETCH, WRONG, OTHER_RELEASE) and (file.wanted.needed or everything) and self._address(file)
+        ]  # fmt: skip
+
+    def _address(self, file: FileState) -> bool:
+        known = self.known
+        return known is not None and any((own := known.file(name)) is not None and bool(own.address) for name in file.wanted.names)
+
+    def fetch(self, found: Look, report: Callable[[str, float], None] = lambda name, share: None) -> list[Path]:
+        """Fetch what a program can fetch; `report` is called with a file's name and the share of it that is there.
+
+        Raises
+        ------
+        UserError
+            As `leap_core.releases.fetching.fetch_file`.
+        """
+        known, fetched = self.known, []
+        record_terms(releases_folder(self.store), self.source, self.name)
+        for file in self.fetchable(found):
+            published = next(
+                own for name in file.wanted.names if known is not None and (own := known.file(name)) is not None and own.address
+            )
+            fetched.append(fetch_file(published, self.downloads, lambda share, name=published.name: report(name, share)))  # type: ignore[misc]
+        return fetched
+
+    def make_panel(self, found: Look, preset: Preset | None = None) -> str:
+        """Read the files, keep the panel and return its key; the same files again are found by their checksums.
+
+        Raises
+        ------
+        UserError, PanelError
+            If a file is missing or the tables make no panel.
+        """
+        preset = preset or Preset(ALL)
+        record_terms(releases_folder(self.store), self.source, self.name)
+        recipe = {
+            "stage": "panel", "version": ALGORITHM_VERSION, "contents": CONTENTS, "source": self.source, "score": self.score,
+            "files": {file.wanted.kind: file.md5 for file in found.files if file.state in USABLE and file.wanted.kind != kinds.GENES},
+            "release": stamp(found, self.name), "preset": preset.kind, "names": list(preset.names),
+        }  # fmt: skip
+        listed = found.path(kinds.ESSENTIALS)
+
+        def write(folder: Path) -> None:
+            panel = read_release_panel(self.source, self.score, found, self.name)
+            formats.write_panel(folder, apply_preset(panel, preset, essential_genes(listed) if listed is not None else ()))
+
+        return self.store.make(recipe, write)
+
+
+def page_of(file: FileState) -> str:
+    """Where a person can download a file."""
+    return file.published.page if file.published is not None else PAGES[file.wanted.source]
+
+
+def releases_folder(store: Store) -> Path:
+    """Where listings and fetched files of a store lie."""
+    return store.home / "releases"
+
+
+def listing_of(source: str, store: Store) -> Listing | None:
+    """What a source has published: DepMap's list as it was fetched last, GDSC's as this program knows it."""
+    if source == GDSC:
+        return gdsc_listing(Addresses.of_environment())
+    kept = kept_depmap_listing(releases_folder(store))
+    return kept[0] if kept is not None else None

@@ -1,0 +1,203 @@
+"""Looking into folders for the files of a release: which are there, whole and right, and what is missing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from leap_core.errors import UserError
+from leap_core.releases import recognition as kinds
+from leap_core.releases.listing import Listing, PublishedFile, Release
+from leap_core.releases.recognition import recognise
+from leap_core.releases.wanted import WantedFile
+from leap_core.storage.store import write_whole
+
+VERIFIED, UNVERIFIED, WRONG, OTHER_RELEASE = "here, checksum right", "here, no checksum to compare", "wrong checksum", "of another release"
+FETCH, BROWSER, ABSENT = "missing, can be fetched", "missing, download it in the browser", "missing, not part of this release"
+USABLE = (VERIFIED, UNVERIFIED)
+_SETTLED_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class FileState:
+    """One wanted file, as the folders have it.
+
+    Attributes
+    ----------
+    wanted
+        What is looked for.
+    state
+        One of this module's constants.
+    path
+        Where it lies, for those that are there.
+    md5
+        Its checksum, where it was computed.
+    published
+        The release's file, where there is one.
+    """
+
+    wanted: WantedFile
+    state: str
+    path: Path | None
+    md5: str
+    published: PublishedFile | None
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was found.
+
+    Attributes
+    ----------
+    files
+        In the order wanted.
+    remarks
+        What else the user should know of the folders, in words.
+    """
+
+    files: tuple[FileState, ...]
+    remarks: tuple[str, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every needed file is there and usable."""
+        return all(file.state in USABLE for file in self.files if file.wanted.needed)
+
+    def path(self, kind: str) -> Path | None:
+        """The usable file of a kind."""
+        return next((file.path for file in self.files if file.wanted.kind == kind and file.state in USABLE), None)
+
+
+class SeenFiles:
+    """Kind and checksum of files looked at before, so that half a gigabyte is not read at every look.
+
+    Parameters
+    ----------
+    record
+        JSON file; a file is known by its path, size and time of change.
+    """
+
+    def __init__(self, record: Path) -> None:
+        self._record = record
+        try:
+            self._seen: dict[str, list[str]] = json.loads(record.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            self._seen = {}
+
+    def kind(self, path: Path) -> str:
+        """Kind of a file."""
+        return self._entry(path)[1]
+
+    def md5(self, path: Path) -> str:
+        """MD5 of a file."""
+        entry = self._entry(path)
+        if not entry[2]:
+            with path.open("rb") as stream:
+                entry[2] = hashlib.file_digest(stream, "md5").hexdigest()
+            self._keep()
+        return entry[2]
+
+    def _entry(self, path: Path) -> list[str]:
+        stat = path.stat()
+        mark = f"{stat.st_size} {stat.st_mtime_ns}"
+        entry = self._seen.get(str(path))
+        if entry is None or entry[0] != mark:
+            entry = self._seen[str(path)] = [mark, recognise(path), ""]
+            self._keep()
+        return entry
+
+    def _keep(self) -> None:
+        self._record.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(self._record, dict(self._seen))
+
+
+def look(
+    folders: list[Path], wanted: tuple[WantedFile, ...], releases: dict[str, Release | None], listing: Listing | None, seen: SeenFiles
+) -> Look:
+    """Look for the wanted files in some folders (not in folders within them).
+
+    Parameters
+    ----------
+    folders
+        Those that exist; an earlier one goes first.
+    wanted
+        See `leap_core.releases.wanted.SCREENS`.
+    releases
+        By source: the release that was chosen, None where nothing is known of it.
+    listing
+        To tell of which release a file is.
+    seen
+        What earlier looks found.
+
+    Raises
+    ------
+    UserError
+        If a folder is none, or cannot be read.
+    """
+    candidates: dict[str, list[Path]] = {}
+    remarks = []
+    for path in (path for folder in folders for path in _files_of(folder)):
+        try:
+            if time.time() - path.stat().st_mtime < _SETTLED_SECONDS:
+                remarks.append(f"{path.name} is still being written.")
+                continue
+            kind = seen.kind(path)
+        except OSError:
+            # Moved away between the two looks, or not ours to read.
+            continue
+        candidates.setdefault(kind, []).append(path)
+    states = [_state(one, candidates.get(one.kind, []), releases.get(one.source), listing, seen) for one in wanted]
+    names = {name for one in wanted for name in one.names}
+    return Look(tuple(states), tuple(remarks) + _remarks(candidates, names))
+
+
+def _files_of(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".") and path.stat().st_size > 0)
+    except OSError as error:
+        raise UserError(
+            f"{folder} cannot be looked into: {error.strerror}. Name a folder on the computer that runs this program."
+        ) from error
+
+
+def _state(wanted: WantedFile, paths: list[Path], release: Release | None, listing: Listing | None, seen: SeenFiles) -> FileState:
+    published = next((file for name in wanted.names if release is not None and (file := release.file(name)) is not None), None)
+    wrong: FileState | None = None
+    for path in paths:
+        md5 = seen.md5(path)
+        own = next(
+            (file for name in wanted.names if release is not None and (file := release.file(name)) is not None and file.md5 == md5), None
+        )
+        if own is not None:
+            return FileState(wanted, VERIFIED, path, md5, own)
+        known = listing.known(md5) if listing is not None else None
+        if known is not None and release is None:
+            # Of a source whose release was not asked for: any published file will do.
+            return FileState(wanted, VERIFIED, path, md5, known)
+        if known is not None:
+            wrong = wrong or FileState(wanted, OTHER_RELEASE, path, md5, known)
+        elif published is not None and published.md5:
+            wrong = wrong or FileState(wanted, WRONG, path, md5, published)
+        else:
+            return FileState(wanted, UNVERIFIED, path, md5, published)
+    if wrong is not None:
+        return wrong
+    if published is None:
+        return FileState(wanted, ABSENT if release is not None else BROWSER, None, "", None)
+    return FileState(wanted, FETCH if published.address else BROWSER, None, "", published)
+
+
+def _remarks(candidates: dict[str, list[Path]], names: set[str]) -> tuple[str, ...]:
+    remarks = [
+        f"{path.name} is a web page saved under a table's name: the download met a browser check. Delete it and download the file in the browser."
+        for path in candidates.get(kinds.WEB_PAGE, []) if path.name in names
+    ]  # fmt: skip
+    remarks += [f"{path.name} has not been downloaded to its end." for path in candidates.get(kinds.UNFINISHED, [])]
+    remarks += [
+        f"{path.name} has a row for each screen, and repeats lines that were screened twice: it is not taken. CRISPRGeneEffect.csv has one row a line."
+        for path in candidates.get(kinds.SCREENS, [])
+    ]
+    return tuple(remarks)

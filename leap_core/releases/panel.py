@@ -1,0 +1,95 @@
+"""A panel from the files of a release."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from leap_core.data.lines import read_lines
+from leap_core.data.matrices import ReadReport
+from leap_core.data.panel import Panel, PanelSources, assemble, read_panel
+from leap_core.data.scores import score_type
+from leap_core.errors import PanelError
+from leap_core.releases import recognition as kinds
+from leap_core.releases.folder import UNVERIFIED, USABLE, FileState, Look
+from leap_core.releases.tables import compound_names, model_ids, read_dose_responses, read_rma
+from leap_core.releases.wanted import DEPMAP, SCREENS
+
+_RESPONSES = (kinds.GENE_EFFECT, kinds.GENE_DEPENDENCY, kinds.DRUG_AUC, kinds.DOSE_RESPONSE)
+
+
+def read_release_panel(source: str, score: str, found: Look, release: str) -> Panel:
+    """Read the files of a release as a panel.
+
+    Parameters
+    ----------
+    source
+        ``depmap`` or ``gdsc``.
+    score
+        One of the source's in `leap_core.releases.wanted.SCREENS`.
+    found
+        What lies in the folders; complete.
+    release
+        What the release is called; stamped on the panel as `stamp` says.
+
+    Raises
+    ------
+    PanelError
+        If a needed file is missing, or the tables do not make a panel.
+    """
+    missing = [file.wanted.names[0] for file in found.files if file.wanted.needed and file.state not in USABLE]
+    if missing:
+        raise PanelError(f"{release} is not complete: {', '.join(missing)} missing.")
+    lines = _path(found, kinds.LINES)
+    if source == DEPMAP:
+        response = _path(found, _response_kind(source, score))
+        sources = PanelSources(_path(found, kinds.EXPRESSION), response, lines, score, "log2(TPM+1)", stamp(found, release))
+        panel = read_panel(sources)
+        compounds = found.path(kinds.COMPOUNDS)
+        return _with_names(panel, compound_names(compounds)) if compounds is not None else panel
+    ids = model_ids(lines)
+    expression, expression_report = read_rma(_path(found, kinds.RMA), ids)
+    response_table, notes = read_dose_responses(_path(found, kinds.DOSE_RESPONSE), ids, score)
+    panel = assemble(
+        expression, response_table, read_lines(lines, lines.name), score_type(score), stamp(found, release), unit="RMA log2",
+        reports=(expression_report, ReadReport()),
+    )  # fmt: skip
+    return replace(panel, report=replace(panel.report, notes=panel.report.notes + notes))
+
+
+def stamp(found: Look, release: str) -> str:
+    """The release as it is shown everywhere; files of other releases, and files that nobody vouches for, are named.
+
+    An annotation (Model.csv) of another source is not part of the release.
+    """
+    own = [file for file in found.files if file.state in USABLE and file.wanted.kind in (kinds.EXPRESSION, kinds.RMA, *_RESPONSES)]
+    unverified = [file for file in own if file.state == UNVERIFIED and not _without_checksum(file)]
+    response = next((file.path.name for file in own if file.wanted.kind in _RESPONSES and file.path is not None), "")
+    words = f"{release}, {response}"
+    return f"{words} (checksums not compared)" if unverified else words
+
+
+def _without_checksum(file: FileState) -> bool:
+    """Whether its source publishes no checksums at all."""
+    return file.published is not None and not file.published.md5
+
+
+def _response_kind(source: str, score: str) -> str:
+    return next(wanted.kind for wanted in SCREENS[source][score][1] if wanted.kind in _RESPONSES)
+
+
+def _path(found: Look, kind: str) -> Path:
+    path = found.path(kind)
+    if path is None:
+        raise PanelError(f"The file of the {kind} is missing.")
+    return path
+
+
+def _with_names(panel: Panel, names: dict[str, str]) -> Panel:
+    """Compounds under their names, as far as the table knows them."""
+    columns = [names.get(str(column), str(column)) for column in panel.response.columns]
+    if len(set(columns)) != len(columns):
+        return panel
+    return replace(panel, response=panel.response.set_axis(pd.Index(columns, dtype=object), axis=1))

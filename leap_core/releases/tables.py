@@ -1,0 +1,134 @@
+"""The tables of a release in the form that panels are assembled from."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from leap_core.data.matrices import ReadReport, to_matrix
+from leap_core.data.tables import PANEL_LIMIT, read_columns, read_large_table, read_table
+from leap_core.errors import PanelError
+
+_RMA_TITLE = re.compile(r"^DATA\.(\d+)(\.\d+)?$")
+# GDSC's own advice: curves that fit worse say little of the response.
+WORST_FIT = 0.3
+_VALUES = {"ln_ic50": "LN_IC50", "AUC": "AUC"}
+
+
+def model_ids(lines: Path) -> dict[str, str]:
+    """COSMIC ids and Sanger ids (``SIDM...``) to DepMap's ModelIDs, as Model.csv has them."""
+    table = read_table(lines, lines.name, PANEL_LIMIT)
+    if "ModelID" in table.columns:
+        table = table.set_index("ModelID")
+    found: dict[str, str] = {}
+    for column in ("COSMICID", "SangerModelID"):
+        if column in table.columns:
+            known = table[column].dropna()
+            found |= {_whole(value): str(line) for line, value in known.items()}
+    if not found:
+        raise PanelError(
+            f"{lines.name} has neither COSMICID nor SangerModelID; expected DepMap's Model.csv, which says which line a COSMIC id is."
+        )
+    return found
+
+
+def _whole(value: object) -> str:
+    return str(value).strip().removesuffix(".0")
+
+
+def read_rma(path: Path, ids: dict[str, str]) -> tuple[pd.DataFrame, ReadReport]:
+    """Read GDSC's expression table: genes in rows, a column ``DATA.<COSMIC id>`` per line.
+
+    Returns
+    -------
+    expression : pandas.DataFrame
+        (lines, genes) float32, RMA log2; index ModelIDs, or ``COSMIC-<id>`` where `ids` has none.
+    report : ReadReport
+        Lines and genes that occurred twice; the first was kept.
+
+    Raises
+    ------
+    PanelError
+        If no column is a line's.
+    """
+    table = read_large_table(path)
+    columns = {column: match.group(1) for column in table.columns if (match := _RMA_TITLE.match(str(column)))}
+    if not columns:
+        raise PanelError(f"{path.name} has no column DATA.<COSMIC id>; expected GDSC's Cell_line_RMA_proc_basalExp.txt.")
+    genes = pd.Index([str(gene).strip() for gene in table.index], dtype=object)
+    named = (genes != "") & (genes != "nan")
+    values = table.loc[:, list(columns)].to_numpy(dtype=np.float32)[named].T
+    lines = [ids.get(cosmic, f"COSMIC-{cosmic}") for cosmic in columns.values()]
+    return to_matrix(pd.DataFrame(values, pd.Index(lines, dtype=object), genes[named]), path.name)
+
+
+def read_dose_responses(path: Path, ids: dict[str, str], score: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Read GDSC's fitted dose responses: a row for each line and drug.
+
+    Parameters
+    ----------
+    path
+        Workbook, or the same table as text.
+    ids
+        From `model_ids`.
+    score
+        ``ln_ic50`` (natural logarithm, uM) or ``AUC``.
+
+    Returns
+    -------
+    response : pandas.DataFrame
+        (lines, drugs); columns ``Name_DRUGID``, because a drug may have been screened under two ids.
+    notes : tuple of str
+        What was left out.
+
+    Raises
+    ------
+    PanelError
+        If a column is missing.
+    """
+    table = read_columns(path, path.name, PANEL_LIMIT).frame
+    wanted = ("COSMIC_ID", "DRUG_ID", "DRUG_NAME", _VALUES[score])
+    missing = [column for column in wanted if column not in table.columns]
+    if missing:
+        raise PanelError(f"{path.name} lacks the columns {', '.join(missing)}; expected GDSC's fitted dose responses.")
+    notes = []
+    if "RMSE" in table.columns:
+        poor = table["RMSE"].astype(float).to_numpy() > WORST_FIT
+        if poor.any():
+            notes.append(f"{int(poor.sum()):,} of {len(table):,} dose-response curves fit badly (RMSE above {WORST_FIT}) and were left out")
+        table = table[~poor]
+    sanger = table["SANGER_MODEL_ID"] if "SANGER_MODEL_ID" in table.columns else table["COSMIC_ID"]
+    line = [
+        ids.get(_whole(cosmic)) or ids.get(_whole(model)) or f"COSMIC-{_whole(cosmic)}"
+        for cosmic, model in zip(table["COSMIC_ID"], sanger, strict=True)
+    ]
+    drug = [f"{str(name).strip()}_{_whole(number)}" for name, number in zip(table["DRUG_NAME"], table["DRUG_ID"], strict=True)]
+    values = table[_VALUES[score]].astype(float).to_numpy()
+    long = pd.DataFrame({"line": line, "drug": drug, "value": values})
+    twice = int(long.duplicated(["line", "drug"]).sum())
+    if twice:
+        notes.append(f"{twice:,} pairs of line and drug were measured more than once; their mean was taken")
+    response = long.groupby(["line", "drug"], sort=True)["value"].mean().unstack()
+    response.columns = pd.Index(response.columns.tolist(), dtype=object)
+    response.index = pd.Index(response.index.tolist(), dtype=object, name="line")
+    return response.astype(np.float32), tuple(notes)
+
+
+def compound_names(path: Path) -> dict[str, str]:
+    """PRISM's compound ids to names, from PortalCompounds.csv; a name that two compounds share keeps its id."""
+    table = read_columns(path, path.name, PANEL_LIMIT).frame
+    key = next((column for column in ("CompoundID", "BroadID", "SampleIDs") if column in table.columns), None)
+    if key is None or "CompoundName" not in table.columns:
+        return {}
+    names = table.dropna(subset=[key, "CompoundName"])
+    shared = names["CompoundName"].duplicated(keep=False)
+    return {str(k): f"{n} ({k})" if twice else str(n) for k, n, twice in zip(names[key], names["CompoundName"], shared, strict=True)}
+
+
+def essential_genes(path: Path) -> tuple[str, ...]:
+    """Symbols of a release's list of common essentials."""
+    text = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()[1:]
+    return tuple(dict.fromkeys(line.strip().strip('"').split(" (")[0] for line in text if line.strip()))

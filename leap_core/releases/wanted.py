@@ -1,0 +1,115 @@
+"""Which files a panel of a source needs, and under which names they have been published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from leap_core.releases import recognition as kinds
+
+DEPMAP, GDSC = "depmap", "gdsc"
+
+
+@dataclass(frozen=True)
+class WantedFile:
+    """A file that a panel is made of.
+
+    Attributes
+    ----------
+    kind
+        As `leap_core.releases.recognition.recognise` tells it.
+    names
+        Names it has been published under, newest first.
+    needed
+        Whether there is no panel without it.
+    why
+        What it is for, in words.
+    source
+        Whose release it belongs to; GDSC's lines are annotated by DepMap's table.
+    """
+
+    kind: str
+    names: tuple[str, ...]
+    needed: bool
+    why: str
+    source: str = DEPMAP
+
+
+_LINES = WantedFile(kinds.LINES, ("Model.csv",), True, "patient, lineage and names of the lines")
+_EXPRESSION = WantedFile(
+    kinds.EXPRESSION,
+    ("OmicsExpressionTPMLogp1HumanProteinCodingGenes.csv", "OmicsExpressionProteinCodingGenesTPMLogp1.csv", "CCLE_expression.csv"),
+    True,
+    "expression, log2(TPM+1), protein-coding genes",
+)
+_ESSENTIALS = WantedFile(
+    kinds.ESSENTIALS, ("CRISPRInferredCommonEssentials.csv",), False, "the release's own list of common essentials, for the selective genes"
+)
+_GENES = WantedFile(kinds.GENES, ("Gene.csv",), False, "symbols, Ensembl, Entrez and HGNC ids as the release has them")
+
+# By source and score type: what the screen is called, and the files.
+SCREENS: dict[str, dict[str, tuple[str, tuple[WantedFile, ...]]]] = {
+    DEPMAP: {
+        "gene_effect": (
+            "CRISPR gene effect",
+            (_LINES, _EXPRESSION, WantedFile(kinds.GENE_EFFECT, ("CRISPRGeneEffect.csv",), True, "CRISPR gene effect (Chronos)"), _ESSENTIALS, _GENES),
+        ),
+        "gene_dependency": (
+            "CRISPR dependency probability",
+            (
+                _LINES, _EXPRESSION, WantedFile(kinds.GENE_DEPENDENCY, ("CRISPRGeneDependency.csv",), True, "probability of dependency"),
+                _ESSENTIALS, _GENES,
+            ),
+        ),
+        "AUC": (
+            "PRISM drug AUC",
+            (
+                _LINES, _EXPRESSION, WantedFile(kinds.DRUG_AUC, ("REPURPOSINGAUCMatrix.csv",), True, "area under the dose-response curve, PRISM"),
+                WantedFile(kinds.COMPOUNDS, ("PortalCompounds.csv",), False, "names and targets of the compounds"),
+            ),
+        ),
+    },
+    GDSC: {
+        score: (
+            f"GDSC {words}",
+            (
+                WantedFile(kinds.LINES, ("Model.csv",), True, "DepMap's annotation: patient, lineage, and which line a COSMIC id is"),
+                WantedFile(kinds.RMA, ("Cell_line_RMA_proc_basalExp.txt",), True, "expression, RMA log2 of microarrays", GDSC),
+                WantedFile(
+                    kinds.DOSE_RESPONSE,
+                    tuple(f"GDSC{screen}_fitted_dose_response_{ending}.xlsx" for screen in (2, 1) for ending in ("27Oct23", "24Jul22")),
+                    True, "fitted dose responses (GDSC2, or the older GDSC1)", GDSC,
+                ),
+            ),
+        )
+        for score, words in (("ln_ic50", "ln IC50"), ("AUC", "AUC"))
+    },
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Under which terms a source hands out its data, as far as a program can say.
+
+    Attributes
+    ----------
+    text
+        What the user is told before anything is fetched or read.
+    page
+        Where the source says it itself; its words count.
+    """
+
+    text: str
+    page: str
+
+
+TERMS = {
+    DEPMAP: Terms(
+        "DepMap's terms differ by release: most public releases are CC BY 4.0, others restrict commercial use or passing the data on. What counts is what the "
+        "portal says of the release that you take. Cite the release, and the papers that its README names.",
+        "https://depmap.org/portal/data_page/?tab=termsAndConditions",
+    ),
+    GDSC: Terms(
+        "GDSC's data are for non-commercial research unless you hold a licence; they must not be passed on, and must be cited (Yang et al. 2013, Iorio et al. 2016).",
+        "https://www.cancerrxgene.org/legal",
+    ),
+}
