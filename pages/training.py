@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import streamlit as st
@@ -16,10 +17,12 @@ from leap_core.execution.jobs import RUNNING, cancel_job, list_jobs, start_job
 from leap_core.models import delete_model, model_keys
 from leap_core.pipeline import import_panel, stored_panel
 from leap_core.storage.store import check_name
+from pages.shared.guided_panels import guided_panel
 from pages.shared.header import header, watch_job
 from pages.shared.models import open_model, readable_models, store
 from pages.shared.reference_tables import reference_tables
 from pages.shared.reports import dropped_table, model_summary, panel_summary
+from pages.shared.text import plain
 
 ROLES = {
     "expression": "Expression: lines x genes, log2(TPM+1) or RMA log2",
@@ -79,11 +82,12 @@ def _score_words(key: str) -> str:
 def training_form(panel_key: str) -> None:
     """Show what was read and dropped, and start the training."""
     panel = stored_panel(panel_key, store())
-    st.markdown(panel_summary(panel))
+    st.markdown(f"**{plain(panel.release)}.** {panel_summary(panel)}")
     with st.expander("What was dropped on the way"):
         st.dataframe(dropped_table(panel.report), key="dropped", hide_index=True)
     with st.form("train"):
-        name = st.text_input("Name of the model", key="train_name", placeholder="e.g. DepMap 24Q2 gene effect")
+        suggested = re.sub(r"[^A-Za-z0-9 ._-]+", "", panel.release.removesuffix(".csv"))[:80].strip(" .") if panel.release else ""
+        name = st.text_input("Name of the model", suggested, key=f"train_name_{panel_key[:12]}", placeholder="e.g. DepMap 24Q2 gene effect")
         words = recipe_words()
         recipe = st.selectbox("Recipe", list(words), format_func=lambda name: f"{name}: {words[name]}", key="train_recipe")
         accuracy = st.checkbox(
@@ -137,7 +141,7 @@ def model_list() -> None:
 
 header(
     "Data and training",
-    "Train on your own screen: one expression table, one response table. Training runs beside this page and goes on if you close it.",
+    "Train on DepMap, GDSC, or a screen of your own. Training runs beside this page and goes on if you close it.",
 )
 jobs = list_jobs(store().home)
 if jobs and jobs[0].state == RUNNING:
@@ -152,8 +156,19 @@ st.subheader("Models")
 model_list()
 st.subheader("Tables beside the models")
 reference_tables()
-st.subheader("Train on your own panel")
+st.subheader("Train on a screen")
 st.caption("Reading the files keeps an aligned copy in the store on this computer; nothing leaves it.")
-file_form()
+where_from = st.segmented_control(
+    "Where is the screen from?",
+    ["DepMap", "GDSC", "My own files"],
+    default="DepMap",
+    key="panel_source",
+    required=True,
+    persist_state="session",
+)
+if where_from == "My own files":
+    file_form()
+else:
+    guided_panel(str(where_from).lower())
 if "panel_key" in st.session_state:
     training_form(st.session_state["panel_key"])

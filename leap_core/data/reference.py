@@ -63,7 +63,12 @@ class Reference:
         """
         if not self.has_gene_names():
             return GeneNames()
-        return GeneNames.from_hgnc(read_hgnc(self.folder / _FILE), f"HGNC, fetched {self.gene_names_record()['fetched'][:10]}")
+        return GeneNames.from_hgnc(read_hgnc(self.folder / _FILE), self._source_of_names())
+
+    def _source_of_names(self) -> str:
+        record = self.gene_names_record()
+        source = record["address"] if record["address"].startswith("Gene.csv") else "HGNC"
+        return f"{source}, fetched {record['fetched'][:10]}"
 
     def gene_names_record(self) -> dict[str, str]:
         """What was recorded of HGNC's table: ``address``, ``sha256``, ``fetched`` (ISO 8601, UTC), ``genes``; empty if it never was."""
@@ -92,6 +97,34 @@ class Reference:
             draft.unlink()
             raise
         record = _record(address if copy_of is None else copy_of.name, draft.read_bytes()) | {"genes": str(genes)}
+        (self.folder / _RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
+        draft.replace(self.folder / _FILE)
+        return record
+
+    def keep_release_genes(self, path: Path, release: str) -> dict[str, str]:
+        """Keep the identifier table of a DepMap release (Gene.csv) where HGNC's own was never fetched; return what was recorded, or nothing.
+
+        Its columns ``symbol``, ``ensembl_gene_id``, ``entrez_id`` and, where it has them, ``alias_symbol`` and ``prev_symbol`` are taken.
+
+        Raises
+        ------
+        UserError
+            If it has no symbols, or neither Ensembl nor Entrez ids.
+        """
+        if self.has_gene_names():
+            return {}
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        table.columns = table.columns.str.strip().str.lower()
+        if "symbol" not in table.columns or not {"ensembl_gene_id", "entrez_id"} & set(table.columns):
+            raise UserError(f"{path.name} is no table of genes: expected columns symbol, ensembl_gene_id and entrez_id.")
+        table = table.reindex(columns=list(_HGNC_COLUMNS), fill_value="")
+        for column in ("alias_symbol", "prev_symbol"):
+            table[column] = table[column].str.replace(r"\s*[;,]\s*", "|", regex=True)
+        table["entrez_id"] = table["entrez_id"].str.removesuffix(".0")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        draft = self.folder / f"{_FILE}.part"
+        table[table["symbol"] != ""].to_csv(draft, sep="\t", index=False)
+        record = _record(f"Gene.csv of {release}", path.read_bytes()) | {"genes": str(len(table))}
         (self.folder / _RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
         draft.replace(self.folder / _FILE)
         return record

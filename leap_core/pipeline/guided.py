@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from leap_core.data.reference import Reference
 from leap_core.ensemble.recipe import ALGORITHM_VERSION
 from leap_core.errors import UserError
 from leap_core.pipeline.panels import CONTENTS
@@ -86,10 +87,8 @@ class Guide:
     def look(self) -> Look:
         """What is there, and what is missing."""
         folders = [folder for folder in (self.downloads, self.folder) if folder is not None and (folder is self.folder or folder.is_dir())]
-        # Lines of GDSC are annotated by DepMap's table, of whichever release.
-        releases: dict[str, Release | None] = {self.source: self.known}
         return look(
-            folders, SCREENS[self.source][self.score][1], releases, self.listing, SeenFiles(releases_folder(self.store) / "seen.json")
+            folders, SCREENS[self.source][self.score][1], self.known, self.listing, SeenFiles(releases_folder(self.store) / "seen.json")
         )
 
     def fetchable(self, found: Look, everything: bool = True) -> list[FileState]:
@@ -135,6 +134,8 @@ class Guide:
             "files": {file.wanted.kind: file.md5 for file in found.files if file.state in USABLE and file.wanted.kind != kinds.GENES},
             "release": stamp(found, self.name), "preset": preset.kind, "names": list(preset.names),
         }  # fmt: skip
+        if (genes := found.path(kinds.GENES)) is not None:
+            Reference(self.store.home / "reference").keep_release_genes(genes, self.name)
         listed = found.path(kinds.ESSENTIALS)
 
         def write(folder: Path) -> None:
@@ -142,6 +143,12 @@ class Guide:
             formats.write_panel(folder, apply_preset(panel, preset, essential_genes(listed) if listed is not None else ()))
 
         return self.store.make(recipe, write)
+
+
+def releases_with(source: str, score: str, listing: Listing) -> list[Release]:
+    """Releases that have the response of a screen, newest first."""
+    wanted = [file for file in SCREENS[source][score][1] if file.needed and not file.any_release]
+    return [release for release in listing.releases() if all(any(release.file(name) for name in file.names) for file in wanted)]
 
 
 def page_of(file: FileState) -> str:

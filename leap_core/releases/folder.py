@@ -114,9 +114,7 @@ class SeenFiles:
         write_whole(self._record, dict(self._seen))
 
 
-def look(
-    folders: list[Path], wanted: tuple[WantedFile, ...], releases: dict[str, Release | None], listing: Listing | None, seen: SeenFiles
-) -> Look:
+def look(folders: list[Path], wanted: tuple[WantedFile, ...], release: Release | None, listing: Listing | None, seen: SeenFiles) -> Look:
     """Look for the wanted files in some folders (not in folders within them).
 
     Parameters
@@ -125,8 +123,8 @@ def look(
         Those that exist; an earlier one goes first.
     wanted
         See `leap_core.releases.wanted.SCREENS`.
-    releases
-        By source: the release that was chosen, None where nothing is known of it.
+    release
+        The one that was chosen; None where nothing is known of it.
     listing
         To tell of which release a file is.
     seen
@@ -149,7 +147,7 @@ def look(
             # Moved away between the two looks, or not ours to read.
             continue
         candidates.setdefault(kind, []).append(path)
-    states = [_state(one, candidates.get(one.kind, []), releases.get(one.source), listing, seen) for one in wanted]
+    states = [_state(one, candidates.get(one.kind, []), None if one.any_release else release, listing, seen) for one in wanted]
     names = {name for one in wanted for name in one.names}
     return Look(tuple(states), tuple(remarks) + _remarks(candidates, names))
 

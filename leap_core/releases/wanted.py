@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leap_core.releases import recognition as kinds
 
@@ -24,7 +24,9 @@ class WantedFile:
     why
         What it is for, in words.
     source
-        Whose release it belongs to; GDSC's lines are annotated by DepMap's table.
+        Who publishes it; GDSC's lines are annotated by DepMap's table.
+    any_release
+        Whether that of any release will do.
     """
 
     kind: str
@@ -32,6 +34,7 @@ class WantedFile:
     needed: bool
     why: str
     source: str = DEPMAP
+    any_release: bool = False
 
 
 _LINES = WantedFile(kinds.LINES, ("Model.csv",), True, "patient, lineage and names of the lines")
@@ -63,8 +66,8 @@ SCREENS: dict[str, dict[str, tuple[str, tuple[WantedFile, ...]]]] = {
         "AUC": (
             "PRISM drug AUC",
             (
-                _LINES, _EXPRESSION, WantedFile(kinds.DRUG_AUC, ("REPURPOSINGAUCMatrix.csv",), True, "area under the dose-response curve, PRISM"),
-                WantedFile(kinds.COMPOUNDS, ("PortalCompounds.csv",), False, "names and targets of the compounds"),
+                replace(_LINES, any_release=True), replace(_EXPRESSION, any_release=True), WantedFile(kinds.DRUG_AUC, ("REPURPOSINGAUCMatrix.csv",), True, "area under the dose-response curve, PRISM"),
+                WantedFile(kinds.COMPOUNDS, ("PortalCompounds.csv",), False, "names and targets of the compounds", any_release=True),
             ),
         ),
     },
@@ -72,7 +75,7 @@ SCREENS: dict[str, dict[str, tuple[str, tuple[WantedFile, ...]]]] = {
         score: (
             f"GDSC {words}",
             (
-                WantedFile(kinds.LINES, ("Model.csv",), True, "DepMap's annotation: patient, lineage, and which line a COSMIC id is"),
+                WantedFile(kinds.LINES, ("Model.csv",), True, "DepMap's annotation: patient, lineage, and which line a COSMIC id is", any_release=True),
                 WantedFile(kinds.RMA, ("Cell_line_RMA_proc_basalExp.txt",), True, "expression, RMA log2 of microarrays", GDSC),
                 WantedFile(
                     kinds.DOSE_RESPONSE,

@@ -28,8 +28,21 @@ def panel_summary(panel: Panel) -> str:
     return (
         f"**{len(panel.lines):,} lines** of {panel.lines['patient'].nunique():,} patients in {lineages} lineages, "
         f"**{panel.expression.shape[1]:,} genes** ({panel.unit}), **{panel.response.shape[1]:,} perturbations** "
-        f"({panel.score.key}: {panel.score.direction}); {panel.response.isna().to_numpy().mean():.1%} not screened."
+        f"({panel.score.key}: {panel.score.direction}); {panel.response.isna().to_numpy().mean():.1%} not screened.{_left_out(panel.report)}"
     )
+
+
+def _left_out(report: PanelReport) -> str:
+    """What a preset left out, with the counts."""
+    counts = {
+        "common essentials": report.common_essentials, "genes on which fewer than three lines depend": report.never_varying,
+        "perturbations that are not on your list": report.not_on_list,
+    }  # fmt: skip
+    words = [f"{len(names):,} {what}" for what, names in counts.items() if names]
+    missing = (
+        f" Of your list, {len(report.not_found):,} are not in the screen: {', '.join(report.not_found[:20])}." if report.not_found else ""
+    )
+    return (f" Left out: {' and '.join(words)}." if words else "") + missing
 
 
 def layers_in_words(model: Model) -> str:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 
 import openpyxl
 import pandas as pd
@@ -18,15 +19,15 @@ from tests.conftest import ROOT
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def address(demo_store):
-    """A server of the dashboard on loopback, ended by its own process id."""
+@contextmanager
+def running_server(home, **environment):
+    """A server of the dashboard on loopback, ended by its own process id; yields its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.headless", "true"],
-        cwd=ROOT, env={**os.environ, "LEAP_HOME": str(demo_store.home)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        cwd=ROOT, env={**os.environ, "LEAP_HOME": str(home), **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     for _ in range(150):
@@ -38,6 +39,13 @@ def address(demo_store):
     yield url
     process.terminate()
     process.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def address(demo_store):
+    """The dashboard with the demo's models."""
+    with running_server(demo_store.home) as url:
+        yield url
 
 
 @pytest.fixture

@@ -170,6 +170,7 @@ def test_drugs_are_a_panel_of_their_own(app):
 
 def test_files_that_make_no_panel_are_refused_in_words(app, tmp_path):
     visit(app, "training")
+    app.segmented_control(key="panel_source").set_value("My own files").run()
     app.text_input(key="path_expression").set_value(str(tmp_path / "no.csv"))
     app.text_input(key="path_response").set_value(str(tmp_path / "no.csv"))
     app.button[-1].click().run()

@@ -18,7 +18,7 @@ WANTED = SCREENS["depmap"]["gene_effect"][1]
 
 def looked(folder, content=None, release="26Q1", folders=None):
     listing = read_depmap_listing(content, "a list") if content is not None else None
-    known = {"depmap": listing.release(release)} if listing is not None else {}
+    known = listing.release(release) if listing is not None else None
     return look(folders or [folder], WANTED, known, listing, SeenFiles(folder.parent / "seen.json"))
 
 

@@ -7,6 +7,7 @@ import pytest
 from benchmarks.official import EXPRESSION, write_gdsc
 from leap_core.cli import main
 from leap_core.data.drug_tables import read_drug_table
+from leap_core.data.reference import Reference
 from leap_core.errors import PanelError, UserError
 from leap_core.pipeline import stored_panel
 from leap_core.pipeline.guided import Guide, releases_folder
@@ -153,3 +154,20 @@ def test_responses_that_repeat_lines_are_refused(tmp_path, official):
     found = Guide(Store(tmp_path / "store"), "depmap", "gene_effect", "26Q1", tmp_path).look()
     assert not found.complete and any("repeats lines" in remark for remark in found.remarks)
     assert np.all([file.path is None for file in found.files if file.wanted.kind == "gene effect"])
+
+
+def test_the_releases_own_identifiers_are_kept_where_there_are_none(tmp_path, official):
+    place, _ = official
+    for path in place.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    rows = "symbol,hgnc_id,ensembl_gene_id,entrez_id,alias_symbol\nGENE0,HGNC:1,ENSG00000000001,100,OLD0; OLDER0\nGENE1,HGNC:2,ENSG00000000002,101.0,\n"
+    (tmp_path / "Gene.csv").write_text(rows)
+    here = Guide(Store(tmp_path / "store"), "depmap", "gene_effect", "26Q1", tmp_path)
+    here.make_panel(here.look())
+    names = Reference(here.store.home / "reference").gene_names()
+    assert (
+        names.approved_symbol("ENSG00000000001.4") == "GENE0"
+        and names.approved_symbol("OLDER0") == "GENE0"
+        and names.approved_symbol("101") == "GENE1"
+    )
+    assert names.source.startswith("Gene.csv of DepMap 26Q1")
