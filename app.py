@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.shared.access import checked_visitor
+
+TRAINING = st.Page("pages/training.py", title="Data and training", icon=":material/database:")
 PAGES = [
     st.Page("pages/start.py", title="Start", icon=":material/home:", default=True),
     st.Page("pages/upload.py", title="Upload and check", icon=":material/upload_file:"),
@@ -16,12 +19,16 @@ PAGES = [
     st.Page("pages/scorecard.py", title="Scorecard", icon=":material/fact_check:"),
     st.Page("pages/atlas.py", title="Accuracy atlas", icon=":material/query_stats:"),
     st.Page("pages/glossary.py", title="Methods and glossary", icon=":material/menu_book:"),
-    st.Page("pages/training.py", title="Data and training", icon=":material/database:"),
+    TRAINING,
 ]
 
 st.set_page_config(page_title="LEAP Screen Prioritiser", page_icon=":material/biotech:", layout="wide")
+who = checked_visitor()
+if who is None:
+    st.navigation([st.Page("pages/sign_in.py", title="Sign in")], position="hidden").run()
+    st.stop()
 # The menu goes to the browser first; the core, whose import takes seconds, is loaded while it is drawn.
-page = st.navigation(PAGES)
+page = st.navigation(PAGES if who.administers else [entry for entry in PAGES if entry is not TRAINING])
 st.session_state["opened_through_app"] = True
 
 from pages.shared.first_start import train_demo_at_first_start  # noqa: E402

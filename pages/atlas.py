@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import streamlit as st
@@ -17,12 +18,15 @@ from leap_core.atlas import (
     tasks_on,
 )
 from leap_core.ensemble.catalogue import recipe_words
+from leap_core.errors import UserError
 from leap_core.evaluation.tasks import TASKS
-from leap_core.execution.jobs import RUNNING, cancel_job, list_jobs, start_job
+from leap_core.execution.jobs import ACTIVE, cancel_job, list_jobs
 from leap_core.execution.progress import duration
+from leap_core.execution.queue import start_job
 from leap_core.figures.atlas import against, cost_and_accuracy, distributions, lineage_dots
 from leap_core.models import Model, panel_key_of
 from leap_core.pipeline import kept_evaluations
+from pages.shared.access import address_of_visitor, administrators_only
 from pages.shared.header import choose_kind, header, model_or_stop, watch_job
 from pages.shared.models import store
 from pages.shared.plots import plot_of_model
@@ -73,7 +77,8 @@ def recipes_on_this_panel(model: Model, axis: str) -> None:
     """Evaluations of recipes on the model's panel, and a way to run one."""
     st.subheader("Recipes on this panel")
     found = [one for one in kept_evaluations(store()) if one.get("panel") == panel_key_of(model, store())]
-    run_one(model)
+    if administrators_only("Comparing recipes"):
+        run_one(model)
     if not found:
         st.caption("No recipes have been compared on this panel yet.")
         return
@@ -98,7 +103,7 @@ def _title(one: dict[str, Any]) -> str:
 def run_one(model: Model) -> None:
     """Start an evaluation beside the page, or watch the one that runs."""
     jobs = list_jobs(store().home)
-    running = [job for job in jobs if job.state == RUNNING]
+    running = [job for job in jobs if job.state in ACTIVE]
     if running:
         watch_job(running[0].job_id)
         if running[0].title.startswith(_JOB) and st.button("Cancel", key="atlas_cancel", icon=":material/stop_circle:"):
@@ -123,7 +128,9 @@ def run_one(model: Model) -> None:
         )
     if start:
         arguments = ["evaluate", "--model", model.name, "--recipe", ",".join(recipes), "--task", task]
-        start_job(store().home, arguments, f"{_JOB} {model.name}")
+        with contextlib.suppress(UserError):
+            # Another window was quicker: its comparison is shown.
+            start_job(store().home, arguments, f"{_JOB} {model.name}", address_of_visitor())
         st.rerun()
 
 

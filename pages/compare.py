@@ -12,6 +12,7 @@ from leap_core.figures.comparison import against, heat_map
 from leap_core.prioritisation.comparison import z_table
 from leap_core.scoring import compare_samples
 from pages.shared.downloads import provenance_of
+from pages.shared.export_button import export_button
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.plots import plot
 from pages.shared.session import KINDS, session
@@ -63,8 +64,8 @@ st.dataframe(
     },
 )  # fmt: skip
 provenance = provenance_of(model, two, f"{other} compared with {base}, largest change of z first")
-st.download_button(
-    "Download CSV", lambda: hit_list_csv(table, provenance), mime="text/csv", key="compare_csv", on_click="ignore", icon=":material/download:",
+export_button(
+    "Download CSV", lambda: hit_list_csv(table, provenance), "comparison (csv)", model, mime="text/csv", key="compare_csv",
     file_name=file_name(f"{other}-against-{base}", KINDS[kind].lower(), model.panel.release, date.today(), provenance.red),
 )  # fmt: skip
 plot(against(table, base, other, model.panel.score), f"against_{kind}", f"{other} against {base}", two)

@@ -13,6 +13,7 @@ from leap_core.figures.explanation import calibration_surface, mechanism_map, pa
 from leap_core.models import Model
 from leap_core.scoring import ScoredSample
 from pages.shared.explanations import explanation, explanations_of, make_explanations, said_of_failures
+from pages.shared.export_button import export_button
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.models import gene_sets, open_model
 from pages.shared.plots import plot
@@ -202,8 +203,8 @@ else:
     )  # fmt: skip
 with st.container(horizontal=True):
     for title, content in (("genes", table), ("pathways", found.pathways)):
-        st.download_button(
-            f"Download the {title} (CSV)", table_csv(content.assign(note=ABOUT_THE_MODEL)), mime="text/csv", key=f"why_{title}_csv", on_click="ignore", icon=":material/download:",
+        export_button(
+            f"Download the {title} (CSV)", table_csv(content.assign(note=ABOUT_THE_MODEL)), f"{title} (csv)", model, mime="text/csv", key=f"why_{title}_csv",
             file_name=file_name(scored.sample, f"{name}-{title}", model.panel.release, pd.Timestamp.today().date()),
         )  # fmt: skip
 together(kind, model, scored, available[chosen])

@@ -17,6 +17,7 @@ from leap_core.prioritisation.ranking import everything, in_words, show, with_pr
 from leap_core.scoring import ScoredSample
 from pages.shared.columns import as_shown, column_config
 from pages.shared.downloads import download_buttons, report_button
+from pages.shared.export_button import export_button
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.saved_views import save_view_button
 from pages.shared.session import KINDS, session
@@ -69,9 +70,9 @@ def keep_and_take_up(kind: str, model: Model, scored: ScoredSample) -> None:
             "release": model.panel.release,
             "saved": date.today().isoformat(),
         }
-        st.download_button(
-            "Save the shortlist (JSON)", lambda: Shortlist(state.shortlist, state.notes, origin).to_json(), mime="application/json", key="save_shortlist",
-            file_name=file_name(scored.sample, "shortlist", model.panel.release, date.today(), ending="json"), on_click="ignore", icon=":material/download:",
+        export_button(
+            "Save the shortlist (JSON)", lambda: Shortlist(state.shortlist, state.notes, origin).to_json(), "shortlist (json)", model, mime="application/json",
+            key="save_shortlist", file_name=file_name(scored.sample, "shortlist", model.panel.release, date.today(), ending="json"),
             disabled=state.picked == 0,
         )  # fmt: skip
         file = st.file_uploader("A saved shortlist", type="json", key="load_shortlist", max_upload_size=5)

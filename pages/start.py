@@ -5,14 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from leap_core.demo_models import demo_is_trained
-from leap_core.execution.jobs import RUNNING, list_jobs
+from leap_core.execution.jobs import ACTIVE, list_jobs
 from pages.shared.header import header, watch_job
 from pages.shared.models import store
 
 header("LEAP Screen Prioritiser", "Which gene knock-outs and drugs are worth testing in a cell line that nobody has screened?")
 
 jobs = list_jobs(store().home)
-if jobs and jobs[0].state == RUNNING:
+if jobs and jobs[0].state in ACTIVE:
     st.subheader("Training")
     st.write("This happens once; every later start finds it ready. You may close this tab, the training goes on.")
     watch_job(jobs[0].job_id)

@@ -13,10 +13,12 @@ from leap_core.data.scores import SCORE_TYPES
 from leap_core.data.tables import PANEL_LIMIT
 from leap_core.ensemble.catalogue import recipe_words
 from leap_core.errors import LeapError
-from leap_core.execution.jobs import RUNNING, cancel_job, list_jobs, start_job
+from leap_core.execution.jobs import RUNNING, cancel_job, list_jobs
+from leap_core.execution.queue import start_job, waiting
 from leap_core.models import delete_model, model_keys
 from leap_core.pipeline import import_panel, stored_panel
 from leap_core.storage.store import check_name
+from pages.shared.access import address_of_visitor, administrators_only
 from pages.shared.guided_panels import guided_panel
 from pages.shared.header import header, watch_job
 from pages.shared.models import open_model, readable_models, store
@@ -109,7 +111,7 @@ def training_form(panel_key: str) -> None:
                 "--accuracy",
                 "outer" if accuracy else "none",
             ]
-            start_job(store().home, arguments, f"Training {name.strip()}")
+            start_job(store().home, arguments, f"Training {name.strip()}", address_of_visitor())
             st.session_state.pop("panel_key", None)
             st.rerun()
         except LeapError as error:
@@ -143,13 +145,16 @@ header(
     "Data and training",
     "Train on DepMap, GDSC, or a screen of your own. Training runs beside this page and goes on if you close it.",
 )
+if not administrators_only("Training, downloading and deleting"):
+    st.stop()
 jobs = list_jobs(store().home)
-if jobs and jobs[0].state == RUNNING:
-    watch_job(jobs[0].job_id)
-    if st.button("Cancel the training", key="cancel_job", icon=":material/stop_circle:"):
-        cancel_job(store().home, jobs[0].job_id)
+active = [job for job in jobs if job.state == RUNNING] + waiting(store().home)
+for job in active:
+    watch_job(job.job_id)
+    if st.button(f"Cancel {plain(job.title)}", key=f"cancel_{job.job_id}", icon=":material/stop_circle:"):
+        cancel_job(store().home, job.job_id)
         st.rerun()
-elif jobs and jobs[0].message:
+if not active and jobs and jobs[0].message:
     st.warning(f"{jobs[0].title}: {jobs[0].message}", icon=":material/warning:")
 
 st.subheader("Models")

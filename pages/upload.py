@@ -10,6 +10,7 @@ from leap_core.data.gene_names import identifier_list
 from leap_core.data.tables import UPLOAD_LIMIT
 from leap_core.errors import LeapError
 from leap_core.export.csv import table_csv
+from pages.shared.export_button import export_button
 from pages.shared.header import header
 from pages.shared.models import models_of, open_model
 from pages.shared.passport_card import passport_card
@@ -82,9 +83,9 @@ for note in profiles.notes:
     st.markdown(f"- {plain(note)}")
 with st.container(horizontal=True):
     if (names := identifier_list(profiles.resolution)) is not None:
-        st.download_button(
-            f"List of the {len(names):,} names that were replaced or not found", table_csv(names), file_name="identifiers.csv", key="identifiers",
-            on_click="ignore",
+        export_button(
+            f"List of the {len(names):,} names that were replaced or not found", table_csv(names), "identifiers (csv)", None,
+            file_name="identifiers.csv", key="identifiers",
         )  # fmt: skip
 with st.expander("Preview of the first genes, and the unit of each sample"):
     st.dataframe(profiles.values.iloc[:12, :5].T, key="preview")

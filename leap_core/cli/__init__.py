@@ -20,6 +20,7 @@ from leap_core.cli.samples import add_check, add_predict
 from leap_core.cli.train import add_demo, add_train
 from leap_core.errors import LeapError, UserError
 from leap_core.execution.jobs import CANCELLED, FAILED, FINISHED, ProgressFile
+from leap_core.execution.queue import advance
 from leap_core.storage.store import default_home
 
 USER_MISTAKE = 2
@@ -90,6 +91,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     progress_file = ProgressFile(options.progress_file) if getattr(options, "progress_file", None) else None
     try:
         options.run(options, progress_file)
+        if progress_file is not None:
+            progress_file.end(FINISHED)
     except UserError as error:
         return _ended(progress_file, FAILED, str(error), USER_MISTAKE)
     except LeapError as error:
@@ -98,8 +101,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _ended(progress_file, CANCELLED, "Cancelled; what was finished is kept.", INTERRUPTED)
     except BrokenPipeError:
         return FAILURE
-    if progress_file is not None:
-        progress_file.end(FINISHED)
+    finally:
+        if progress_file is not None:
+            # This job ends: the next may begin. Its own process still runs, so it is taken for ended by what it wrote.
+            advance(options.home)
     return 0
 
 

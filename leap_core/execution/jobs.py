@@ -16,10 +16,10 @@ from typing import Any
 
 import psutil
 
-from leap_core.errors import UserError
 from leap_core.execution.progress import Step
 
-RUNNING, FINISHED, FAILED, CANCELLED = "running", "finished", "failed", "cancelled"
+QUEUED, RUNNING, FINISHED, FAILED, CANCELLED = "queued", "running", "finished", "failed", "cancelled"
+ACTIVE = (QUEUED, RUNNING)
 _WRITE_EVERY_SECONDS = 0.3
 
 
@@ -32,13 +32,15 @@ class JobState:
     job_id, title
         Which job.
     state
-        ``running``, ``finished``, ``failed`` or ``cancelled``.
+        ``queued``, ``running``, ``finished``, ``failed`` or ``cancelled``.
     stage, share
         What is being done, and the finished share 0..1.
     seconds_left
         Estimate; None until there is one.
     message
         Why it failed, in words.
+    user
+        Who started it; empty where nobody signs in.
     """
 
     job_id: str
@@ -48,6 +50,7 @@ class JobState:
     share: float
     seconds_left: float | None
     message: str
+    user: str = ""
 
 
 class ProgressFile:
@@ -75,21 +78,20 @@ class ProgressFile:
         draft.replace(self.path)
 
 
-def start_job(home: Path, arguments: Sequence[str], title: str) -> str:
-    """Start ``python -m leap_core <arguments>`` as a job and return its id.
-
-    Raises
-    ------
-    UserError
-        If a job is running already: training takes the whole machine, so one runs at a time.
-    """
-    running = [job for job in list_jobs(home) if job.state == RUNNING]
-    if running:
-        raise UserError(f"{running[0].title} is still running; wait until it has finished, or cancel it.")
-    job_id = f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:6]}"
+def put_job(home: Path, arguments: Sequence[str], title: str, user: str = "") -> str:
+    """Write down a job that waits to be started, and return its id; see `leap_core.execution.queue` for what starts it."""
+    job_id = f"{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**9:09d}-{uuid.uuid4().hex[:6]}"
     folder = home / "jobs" / job_id
     folder.mkdir(parents=True)
-    command = [sys.executable, "-m", "leap_core", *arguments, "--home", str(home), "--progress-file", str(folder / "progress.json")]
+    _write_job(folder, {"title": title, "arguments": list(arguments), "user": user})
+    return job_id
+
+
+def spawn_job(home: Path, job_id: str) -> None:
+    """Start ``python -m leap_core <arguments>`` for a job that waits."""
+    folder = home / "jobs" / job_id
+    job = _read(folder / "job.json")
+    command = [sys.executable, "-m", "leap_core", *job["arguments"], "--home", str(home), "--progress-file", str(folder / "progress.json")]
     package_root = Path(__file__).resolve().parents[2]
     with (folder / "log.txt").open("wb") as log:
         # A session of its own: closing the tab, or stopping the app, does not stop the training.
@@ -97,9 +99,13 @@ def start_job(home: Path, arguments: Sequence[str], title: str) -> str:
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [str(package_root), os.environ.get("PYTHONPATH")]))},
         )  # fmt: skip
-    born = psutil.Process(process.pid).create_time()
-    (folder / "job.json").write_text(json.dumps({"title": title, "pid": process.pid, "born": born}), encoding="utf-8")
-    return job_id
+    _write_job(folder, {**job, "pid": process.pid, "born": psutil.Process(process.pid).create_time(), "started": time.time()})
+
+
+def job_started(home: Path, job_id: str) -> tuple[float, list[str]]:
+    """When a job was started (0.0: it still waits), and its arguments."""
+    job = _read(home / "jobs" / job_id / "job.json")
+    return float(job.get("started", 0.0)), list(job.get("arguments", []))
 
 
 def job_state(home: Path, job_id: str) -> JobState:
@@ -107,7 +113,7 @@ def job_state(home: Path, job_id: str) -> JobState:
     folder = home / "jobs" / job_id
     job = _read(folder / "job.json")
     progress = _read(folder / "progress.json")
-    state = progress.get("state", RUNNING)
+    state = progress.get("state", RUNNING if "pid" in job else QUEUED)
     message = progress.get("message", "")
     if state == RUNNING and _process(job) is None:
         # The end may have been written between the two looks.
@@ -116,8 +122,8 @@ def job_state(home: Path, job_id: str) -> JobState:
         if state == RUNNING:
             state, message = FAILED, f"The training process ended unexpectedly. {_last_line(folder / 'log.txt')}".strip()
     return JobState(
-        job_id, job.get("title", job_id), state, progress.get("stage", "starting") or "starting",
-        float(progress.get("share", 0.0)), progress.get("seconds_left"), message,
+        job_id, job.get("title", job_id), state, progress.get("stage", "waiting" if state == QUEUED else "starting") or "starting",
+        float(progress.get("share", 0.0)), progress.get("seconds_left"), message, job.get("user", ""),
     )  # fmt: skip
 
 
@@ -128,7 +134,7 @@ def list_jobs(home: Path) -> list[JobState]:
 
 
 def cancel_job(home: Path, job_id: str) -> None:
-    """Stop a job; finished stages stay in the store."""
+    """Stop a job, or take it out of the queue; finished stages stay in the store."""
     folder = home / "jobs" / job_id
     if job_state(home, job_id).state in (FINISHED, FAILED):
         return
@@ -141,6 +147,12 @@ def cancel_job(home: Path, job_id: str) -> None:
             process.kill()
     if job_state(home, job_id).state != FINISHED:
         ProgressFile(folder / "progress.json").end(CANCELLED, "Cancelled; what was finished is kept.")
+
+
+def _write_job(folder: Path, content: dict[str, Any]) -> None:
+    draft = folder / "job.draft"
+    draft.write_text(json.dumps(content), encoding="utf-8")
+    draft.replace(folder / "job.json")
 
 
 def _process(job: dict[str, Any]) -> psutil.Process | None:

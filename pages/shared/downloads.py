@@ -20,6 +20,7 @@ from leap_core.report import Chosen, sample_report
 from leap_core.scoring import ScoredSample, sample_members
 from leap_core.scoring import provenance_of as core_provenance
 from pages.shared.explanations import explanations_of
+from pages.shared.export_button import export_button
 from pages.shared.saved_views import manifest_maker, wanted_number
 from pages.shared.session import KINDS, session
 from pages.shared.view import stored_view
@@ -40,9 +41,9 @@ def download_buttons(scope: str, table: pd.DataFrame, words: str, model: Model, 
 
     def button(label: str, make: Callable[[], bytes], ending: str, mime: str, main: bool = False) -> None:
         name = file_name(scored.sample, stem, model.panel.release, provenance.day, provenance.red, ending)
-        st.download_button(
-            label, make, file_name=name, mime=mime, key=f"download_{scope}_{ending}_{label}", on_click="ignore", disabled=table.empty,
-            icon=":material/download:", type="primary" if main and scope == "picked" else "secondary", width="stretch",
+        export_button(
+            label, make, f"{scope} ({ending})", model, file_name=name, mime=mime, key=f"download_{scope}_{ending}_{label}", disabled=table.empty,
+            type="primary" if main and scope == "picked" else "secondary", width="stretch",
         )  # fmt: skip
 
     button("Download CSV", partial(hit_list_csv, table, provenance), "csv", "text/csv", main=True)
@@ -66,8 +67,8 @@ def report_button(kind: str, model: Model, scored: ScoredSample, controls: pd.Da
     chosen = Chosen(view, wanted_number(kind), tuple(state.shortlist[kind]), dict(state.notes[kind]), controls, explanations_of(model))
     words = f"the first {chosen.number} of the view on Ranked dependencies; order: {in_words(view)}"
     provenance = provenance_of(model, scored, words)
-    st.download_button(
-        "Report (one HTML file)", lambda: sample_report(model, scored, chosen, provenance, manifest().to_json()), mime="text/html", key=f"report_{kind}", on_click="ignore", icon=":material/article:",
+    export_button(
+        "Report (one HTML file)", lambda: sample_report(model, scored, chosen, provenance, manifest().to_json()), "report (html)", model, mime="text/html", key=f"report_{kind}", icon=":material/article:",
         file_name=file_name(scored.sample, f"{KINDS[kind].lower()}-report", model.panel.release, provenance.day, provenance.red, "html"),
         help="List, shortlist, controls, plots and input passport on one page that needs no network (5 MB)",
     )  # fmt: skip

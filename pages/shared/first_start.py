@@ -6,13 +6,15 @@ import streamlit as st
 
 from leap_core import __version__
 from leap_core.errors import UserError
-from leap_core.execution.jobs import list_jobs, start_job
+from leap_core.execution.jobs import list_jobs
+from leap_core.execution.queue import advance, start_job
 from pages.shared.models import readable_models, store
 
 
 def train_demo_at_first_start() -> None:
     """Start training the demo, once, where there is no model that this version can open."""
     here = store()
+    advance(here.home)
     if readable_models():
         return
     jobs = list_jobs(here.home)

@@ -7,13 +7,14 @@ from pathlib import Path
 import streamlit as st
 
 from leap_core.errors import LeapError
-from leap_core.execution.jobs import RUNNING, list_jobs, start_job
+from leap_core.execution.queue import start_job
 from leap_core.pipeline.guided import Guide, listing_of, page_of, releases_folder, releases_with
 from leap_core.pipeline.presets import MINE, PRESETS, Preset
 from leap_core.releases.fetching import fetch_depmap_listing, keep_depmap_listing, kept_depmap_listing
 from leap_core.releases.folder import USABLE, FileState, Look
 from leap_core.releases.listing import Addresses
 from leap_core.releases.wanted import DEPMAP, SCREENS, TERMS
+from pages.shared.access import address_of_visitor
 from pages.shared.models import store
 from pages.shared.text import plain
 
@@ -132,12 +133,11 @@ def _fetch(guide: Guide, found: Look) -> None:
     fetchable = guide.fetchable(found)
     if not fetchable:
         return
-    running = any(job.state == RUNNING for job in list_jobs(store().home))
     words = f"Fetch {len(fetchable)} file{'s' if len(fetchable) > 1 else ''}"
-    if st.button(words, key="guide_fetch", icon=":material/download:", type="primary", disabled=running):
+    if st.button(words, key="guide_fetch", icon=":material/download:", type="primary"):
         arguments = ["download", guide.source, "--release", guide.name, "--score", guide.score, "--fetch-only"]
         try:
-            start_job(store().home, arguments, f"Fetching {guide.name}")
+            start_job(store().home, arguments, f"Fetching {guide.name}", address_of_visitor())
         except LeapError as error:
             st.session_state["guide_said"] = plain(str(error))
         st.rerun(scope="app")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from leap_core.errors import LeapError
-from leap_core.execution.jobs import RUNNING, JobState, job_state, list_jobs
+from leap_core.execution.jobs import ACTIVE, QUEUED, JobState, job_state, list_jobs
 from leap_core.execution.progress import duration
 from leap_core.models import Model
 from leap_core.passport import RED
 from leap_core.scoring import ScoredSample
+from pages.shared.access import checked_visitor
 from pages.shared.models import open_model, readable_models, store
 from pages.shared.session import KINDS, chosen_model, chosen_sample, session
 from pages.shared.sidebar import sidebar
@@ -27,6 +28,9 @@ def header(title: str, subtitle: str) -> None:
     if "opened_through_app" not in st.session_state:
         # A link straight to a page of a server that has just started runs the page without app.py.
         st.switch_page("app.py")
+    if checked_visitor() is None:
+        # A page that was reached past the table of pages, or a visitor who was taken off the list.
+        st.stop()
     sidebar()
     st.title(title)
     st.caption(subtitle)
@@ -76,7 +80,7 @@ def model_or_stop(kind: str) -> Model:
     """Return the chosen model of a kind, or say that there is none and stop."""
     name = chosen_model(kind)
     if name is None:
-        running = [job for job in list_jobs(store().home) if job.state == RUNNING]
+        running = [job for job in list_jobs(store().home) if job.state in ACTIVE]
         what = "is being trained; its progress is on the Start page" if running else "has been trained yet: see Data and training"
         st.info(f"No model for {KINDS[kind].lower()} {what}.", icon=":material/hourglass_empty:")
         st.stop()
@@ -102,8 +106,11 @@ def scored_or_stop(kind: str) -> tuple[Model, ScoredSample]:
 def watch_job(job_id: str) -> None:
     """Show a job's progress once a second; the whole page is drawn again when it ends."""
     job = job_state(store().home, job_id)
-    if job.state != RUNNING:
+    if job.state not in ACTIVE:
         st.rerun()
+    if job.state == QUEUED:
+        st.caption(f":material/hourglass_empty: {plain(job.title)} waits until what runs now has ended.")
+        return
     st.progress(job.share, text=f"{job.title}: {job.share:.0%}, {job.stage}{_time_left(job)}")
 
 

@@ -10,6 +10,7 @@ from leap_core.figures.passport import panel_map
 from leap_core.models import Model
 from leap_core.passport import Passport
 from leap_core.scoring import ScoredSample, map_lines, measured_of_line
+from pages.shared.export_button import export_button
 from pages.shared.plots import plot
 from pages.shared.session import session
 from pages.shared.text import plain
@@ -51,15 +52,15 @@ def passport_card(kind: str, model: Model, scored: ScoredSample) -> None:
     _worth(kind, passport)
     with st.container(horizontal=True):
         if scored.checked.missing_genes:
-            st.download_button(
-                f"List of the {len(scored.checked.missing_genes):,} missing genes", "\n".join(scored.checked.missing_genes) + "\n",
-                file_name="missing_genes.txt", key=f"missing_{kind}", on_click="ignore",
+            export_button(
+                f"List of the {len(scored.checked.missing_genes):,} missing genes", "\n".join(scored.checked.missing_genes) + "\n", "missing genes (txt)", model,
+                file_name="missing_genes.txt", key=f"missing_{kind}",
             )  # fmt: skip
         profiles = session().profiles
         assert profiles is not None
-        st.download_button(
-            "Passport (JSON)", lambda: passports_json(profiles, [passport], {}), file_name=f"{passport.sample}_passport.json", key=f"passport_{kind}",
-            mime="application/json", icon=":material/download:", on_click="ignore",
+        export_button(
+            "Passport (JSON)", lambda: passports_json(profiles, [passport], {}), "passport (json)", model, file_name=f"{passport.sample}_passport.json",
+            key=f"passport_{kind}", mime="application/json",
         )  # fmt: skip
 
 

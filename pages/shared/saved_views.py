@@ -17,6 +17,7 @@ from leap_core.models import Model
 from leap_core.prioritisation.budget import BUDGETS
 from leap_core.prioritisation.ranking import View, show
 from leap_core.scoring import ScoredSample
+from pages.shared.export_button import export_button
 from pages.shared.models import models_of, open_model, supplied_tables
 from pages.shared.session import KINDS, Upload, chosen_model, session
 from pages.shared.text import plain
@@ -58,8 +59,8 @@ def manifest_maker(kind: str, model: Model, scored: ScoredSample) -> Callable[[]
 def save_view_button(kind: str, model: Model, scored: ScoredSample) -> None:
     """A button that saves the view; the file is made when it is asked for."""
     make = manifest_maker(kind, model, scored)
-    st.download_button(
-        "Save this view (JSON)", lambda: make().to_json(), mime="application/json", key=f"save_view_{kind}", on_click="ignore",
+    export_button(
+        "Save this view (JSON)", lambda: make().to_json(), "view (json)", model, mime="application/json", key=f"save_view_{kind}",
         file_name=file_name(scored.sample, f"view-{KINDS[kind].lower()}", model.panel.release, date.today(), ending="json"), icon=":material/bookmark_add:",
         help="Order, filters, weights, budget, shortlist and notes, and which files and models they rest on; no expression. Upload and check reopens it.",
     )  # fmt: skip

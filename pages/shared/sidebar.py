@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from leap_core.execution.jobs import RUNNING, list_jobs
+from leap_core.execution.jobs import QUEUED, RUNNING, list_jobs
+from pages.shared.access import sign_in_configured, visitor
 from pages.shared.models import models_of, store
 from pages.shared.session import KINDS, session
+from pages.shared.text import plain
 
 PICTURE_FORMATS = ("SVG", "PNG")
 NOTICE = "Research use only; not for clinical decisions."
@@ -31,7 +33,19 @@ def sidebar() -> None:
                 "Pictures are saved as", PICTURE_FORMATS, default=PICTURE_FORMATS[0], key="picture_format", required=True, persist_state="session",
                 help="By the camera above each figure. SVG for editing, PNG (three times the size on the screen) for slides",
             )  # fmt: skip
-        running = [job for job in list_jobs(store().home) if job.state == RUNNING]
+        jobs = list_jobs(store().home)
+        running, waiting = ([job for job in jobs if job.state == state] for state in (RUNNING, QUEUED))
         if running:
-            st.caption(f":material/hourglass_top: {running[0].title}: {running[0].share:.0%}")
-        st.caption(f"{NOTICE} Nothing you upload leaves this computer.")
+            more = f"; {len(waiting)} waiting" if waiting else ""
+            st.caption(f":material/hourglass_top: {running[0].title}: {running[0].share:.0%}{more}")
+        _who()
+        here = "this computer" if not sign_in_configured() else "this server, and it is dropped when your session ends"
+        st.caption(f"{NOTICE} Nothing you upload leaves {here}.")
+
+
+def _who() -> None:
+    who = visitor()
+    if who is not None and who.address:
+        st.caption(f":material/person: {plain(who.address)} ({who.role})")
+        if st.button("Sign out", key="sign_out", icon=":material/logout:"):
+            st.logout()

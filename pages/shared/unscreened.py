@@ -11,6 +11,7 @@ from leap_core.models import Model
 from leap_core.scoring import ScoredSample
 from leap_core.unscreened import NOTICE, has_unscreened, unscreened_table
 from pages.shared.downloads import provenance_of
+from pages.shared.export_button import export_button
 
 _SHOWN = 200
 
@@ -44,7 +45,7 @@ def unscreened_section(model: Model, scored: ScoredSample) -> None:
             f"{len(table):,} {score.noun} that were never screened, by difference from the mean of their fingerprint. {NOTICE}",
         )
         name = file_name(scored.sample, f"{score.noun}-never-screened", model.panel.release, date.today(), provenance.red)
-        st.download_button(
-            "Download CSV", lambda: hit_list_csv(table, provenance), file_name=name, mime="text/csv", key=f"unscreened_csv_{score.kind}", on_click="ignore",
-            icon=":material/download:",
+        export_button(
+            "Download CSV", lambda: hit_list_csv(table, provenance), "never screened (csv)", model, file_name=name, mime="text/csv",
+            key=f"unscreened_csv_{score.kind}",
         )  # fmt: skip

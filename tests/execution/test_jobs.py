@@ -5,9 +5,10 @@ import time
 import pytest
 
 from leap_core.errors import Cancelled, UserError
-from leap_core.execution.jobs import CANCELLED, FAILED, FINISHED, RUNNING, cancel_job, job_state, list_jobs, start_job
+from leap_core.execution.jobs import CANCELLED, FAILED, FINISHED, RUNNING, cancel_job, job_state, list_jobs
 from leap_core.execution.mapping import SerialMapper, ThreadMapper
 from leap_core.execution.progress import Progress
+from leap_core.execution.queue import start_job
 from tests.conftest import planted_tables
 
 
@@ -29,8 +30,8 @@ def arguments(tmp_path):
 def test_a_job_runs_to_the_end_and_one_runs_at_a_time(tmp_path, arguments):
     home = tmp_path / "home"
     job = start_job(home, [*arguments, "--recipe", "pca-lasso", "--accuracy", "none"], "Training job")
-    with pytest.raises(UserError, match="still running"):
-        start_job(home, arguments, "another")
+    with pytest.raises(UserError, match="Training job is running already"):
+        start_job(home, [*arguments, "--recipe", "pca-lasso", "--accuracy", "none"], "the same")
     state = wait_until(home, job, {FINISHED, FAILED})
     assert (state.state, state.share, state.title) == (FINISHED, 1.0, "Training job")
     assert (home / "models" / "job.json").exists()

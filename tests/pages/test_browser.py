@@ -19,14 +19,18 @@ from tests.conftest import ROOT
 pytestmark = pytest.mark.browser
 
 
-@contextmanager
-def running_server(home, **environment):
-    """A server of the dashboard on loopback, ended by its own process id; yields its address."""
+def free_port():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return free.getsockname()[1]
+
+
+@contextmanager
+def running_server(home, *options, port=None, **environment):
+    """A server of the dashboard on loopback, ended by its own process id; yields its address."""
+    port = port or free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.headless", "true"],
+        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.headless", "true", *options],
         cwd=ROOT, env={**os.environ, "LEAP_HOME": str(home), **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     url = f"http://127.0.0.1:{port}"

@@ -1,0 +1,162 @@
+"""Signing in at a loopback OpenID provider, in a real Chromium: who gets how far, what is written down."""
+
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+import streamlit
+
+from leap_core.audit import audit_file
+from tests.conftest import ROOT
+from tests.pages.test_browser import finished, free_port, go, page, running_server  # noqa: F401
+from tests.pages.test_pages import open_app, words
+
+jose = pytest.importorskip("joserfc.jwt", reason="no Authlib (pip install -r requirements-server.txt)")
+
+
+class Provider(BaseHTTPRequestHandler):
+    """Discovery, authorisation (it asks nothing: `server.email` is who signs in), tokens and keys."""
+
+    def do_GET(self):
+        server, url = self.server, urlsplit(self.path)
+        if url.path == "/.well-known/openid-configuration":
+            self._json(
+                {
+                    "issuer": server.issuer, "authorization_endpoint": f"{server.issuer}/authorize", "token_endpoint": f"{server.issuer}/token",
+                    "jwks_uri": f"{server.issuer}/keys", "response_types_supported": ["code"], "subject_types_supported": ["public"],
+                    "id_token_signing_alg_values_supported": ["RS256"],
+                }
+            )  # fmt: skip
+        elif url.path == "/authorize":
+            asked = {key: values[0] for key, values in parse_qs(url.query).items()}
+            server.nonce = asked.get("nonce", "")
+            self.send_response(302)
+            self.send_header("Location", f"{asked['redirect_uri']}?{urlencode({'code': 'once', 'state': asked['state']})}")
+            self.end_headers()
+        elif url.path == "/keys":
+            self._json({"keys": [server.key.as_dict(private=False)]})
+        else:
+            self.send_error(404)
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        server, now = self.server, int(time.time())
+        claims = {
+            "iss": server.issuer, "sub": server.email, "aud": "leap", "iat": now, "exp": now + 600, "nonce": server.nonce, "email": server.email,
+            "email_verified": True, "name": "Somebody",
+        }  # fmt: skip
+        token = jose.encode({"alg": "RS256", "kid": server.key.kid}, claims, server.key)
+        self._json({"access_token": "unused", "token_type": "Bearer", "expires_in": 600, "id_token": token})
+
+    def _json(self, content):
+        body = json.dumps(content).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments):
+        """Keep quiet."""
+
+
+@pytest.fixture
+def provider():
+    from joserfc.jwk import RSAKey
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Provider)
+    server.issuer, server.nonce, server.email = f"http://127.0.0.1:{server.server_port}", "", "bob@uni.example"
+    server.key = RSAKey.generate_key(2048, {"kid": "one", "use": "sig", "alg": "RS256"}, auto_kid=False)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def site(tmp_path, provider, demo_store):
+    """A server on loopback with sign-in, users of one domain and one administrator; yields its address."""
+    port = free_port()
+    secrets = tmp_path / "secrets.toml"
+    secrets.write_text(
+        f"""[auth]
+redirect_uri = "http://127.0.0.1:{port}/oauth2callback"
+cookie_secret = "a secret of this test alone, long enough"
+client_id = "leap"
+client_secret = "unused"
+server_metadata_url = "{provider.issuer}/.well-known/openid-configuration"
+
+[leap]
+users = ["@uni.example"]
+administrators = ["ada@uni.example"]
+"""
+    )
+    with running_server(demo_store.home, "--secrets.files", str(secrets), port=port) as address:
+        yield address
+
+
+def sign_in(page, provider, email):  # noqa: F811
+    provider.email = email
+    page.get_by_role("button", name="Sign in").click()
+
+
+def sign_out(page):  # noqa: F811
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign in").wait_for()
+
+
+@pytest.mark.browser
+def test_unsigned_strangers_users_and_administrators(site, provider, page, demo_store):  # noqa: F811
+    # Unsigned: nothing but the door, whichever page is asked for.
+    for path in ("", "/training", "/ranked"):
+        page.goto(site + path)
+        page.get_by_role("button", name="Sign in").wait_for()
+        assert page.locator('[data-testid="stSidebarNav"] a').count() == 0
+        assert page.get_by_text("Demo genes").count() == 0
+    page.goto(site)
+    sign_in(page, provider, "eve@elsewhere.example")
+    page.get_by_text("which is not on this server's list").wait_for()
+    assert page.locator('[data-testid="stSidebarNav"] a').count() == 0
+    sign_out(page)
+    # A user: everything but training; each export leaves a line.
+    sign_in(page, provider, "bob@uni.example")
+    page.get_by_text("bob@uni.example (user)").wait_for()
+    assert "Data and training" not in page.locator('[data-testid="stSidebarNav"]').inner_text()
+    go(page, "Upload and check")
+    page.locator('input[type="file"]').first.set_input_files(str(ROOT / "data/demo/heldout_melanoma.csv"))
+    page.get_by_text("What was read from heldout_melanoma.csv").wait_for()
+    finished(page)
+    audit = audit_file(demo_store.home)
+    audit.unlink(missing_ok=True)
+    with page.expect_download() as caught:
+        page.get_by_role("button", name="Passport (JSON)").first.click()
+    assert caught.value.path().stat().st_size > 100
+    (line,) = [json.loads(line) for line in audit.read_text().splitlines()]
+    assert (line["user"], line["what"], line["model"]) == ("bob@uni.example", "passport (json)", "Demo genes")
+    assert "MEL" not in json.dumps(line)
+    page.goto(f"{site}/training")
+    page.get_by_text("What the numbers mean").wait_for()
+    assert page.get_by_text("Train on a screen").count() == 0
+    page.goto(site)
+    sign_out(page)
+    # The administrator trains.
+    sign_in(page, provider, "ada@uni.example")
+    page.get_by_text("ada@uni.example (administrator)").wait_for()
+    go(page, "Data and training")
+    page.get_by_text("Train on a screen").wait_for()
+
+
+@pytest.mark.parametrize(("address", "let_in"), [("0.0.0.0", False), (None, False), ("127.0.0.1", True)])
+def test_a_server_that_others_can_reach_is_refused_without_sign_in(monkeypatch, demo_store, address, let_in):
+    real = streamlit.get_option
+    monkeypatch.setattr(streamlit, "get_option", lambda key: address if key == "server.address" else real(key))
+    app = open_app(monkeypatch, demo_store.home)
+    assert not app.exception
+    assert ("Other computers can reach this server" in words(app)) is not let_in
+    assert ("What the numbers mean" in words(app)) is let_in
+    if not let_in:
+        with pytest.raises(ValueError, match="Could not find a navigation page"):
+            app.switch_page("pages/ranked.py")

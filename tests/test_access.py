@@ -1,0 +1,50 @@
+"""Who is let in: addresses, domains, roles; and the line of an export."""
+
+import json
+
+import pytest
+
+from leap_core.access import ADMINISTRATOR, USER, Access, Visitor, reachable_by_others
+from leap_core.audit import ExportRecord, audit_file, record_export
+from leap_core.errors import UserError
+
+ACCESS = Access.of({"users": ["@uni.example", "guest@else.example"], "administrators": ["Ada@uni.example"]})
+
+
+@pytest.mark.parametrize(
+    ("claims", "expected"),
+    [
+        ({"email": "ada@UNI.example"}, Visitor("ada@uni.example", ADMINISTRATOR)), ({"email": "bob@uni.example", "email_verified": True}, Visitor("bob@uni.example", USER)),
+        ({"email": "guest@else.example"}, Visitor("guest@else.example", USER)), ({"email": "other@else.example"}, None), ({}, None),
+        ({"email": "eve@sub.uni.example"}, None), ({"email": "eve@evil.example@uni.example"}, None), ({"email": "bob@uni.example", "email_verified": False}, None),
+        ({"email": "@uni.example"}, None), ({"email": None}, None),
+    ],
+)  # fmt: skip
+def test_visitors_are_those_on_the_lists(claims, expected):
+    assert ACCESS.visitor(claims) == expected
+
+
+def test_nobody_is_let_in_by_an_empty_list():
+    assert Access.of({}).visitor({"email": "ada@uni.example"}) is None
+
+
+@pytest.mark.parametrize("settings", [{"users": "ada@uni.example"}, {"users": ["uni.example"]}, {"admins": ["a@b"]}, {"users": ["ada@"]}])
+def test_lists_that_make_no_sense_are_refused(settings):
+    with pytest.raises(UserError, match=r"secrets\.toml"):
+        Access.of(settings)
+
+
+@pytest.mark.parametrize(
+    ("address", "reachable"),
+    [("127.0.0.1", False), ("::1", False), ("localhost", False), ("0.0.0.0", True), ("", True), (None, True), ("lab.example", True)],
+)
+def test_which_servers_others_can_reach(address, reachable):
+    assert reachable_by_others(address) is reachable
+
+
+def test_an_export_leaves_one_line_without_values(tmp_path):
+    for user in ("ada@uni.example", "bob@uni.example"):
+        record_export(tmp_path, ExportRecord(user, "hit list (csv)", "DepMap 26Q1", "DepMap Public 26Q1", "0123456789abcdef"))
+    lines = [json.loads(line) for line in audit_file(tmp_path).read_text().splitlines()]
+    assert [line["user"] for line in lines] == ["ada@uni.example", "bob@uni.example"]
+    assert set(lines[0]) == {"time", "user", "what", "model", "release", "upload"}
