@@ -1,9 +1,9 @@
-# make app   the dashboard            make test   set-up, checks and tests
+# make app   the dashboard            make test   set-up, checks, docs and tests            make docs   the pages of docs/ into build/docs
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: setup app test lint clean
+.PHONY: setup app test lint docs clean
 
 setup: $(VENV)/.installed
 
@@ -13,7 +13,7 @@ $(VENV)/.installed: requirements.txt
 	$(RUN) -m leap_core.compile
 	touch $@
 
-$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+$(VENV)/.installed-dev: requirements-dev.txt requirements-docs.txt requirements-server.txt requirements-cluster.txt $(VENV)/.installed
 	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
@@ -25,7 +25,10 @@ lint: $(VENV)/.installed-dev
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 
-test: lint
+docs: $(VENV)/.installed-dev
+	$(RUN) -m sphinx -q -W --keep-going -b html docs build/docs
+
+test: lint docs
 	$(RUN) -m pytest
 
 clean:

@@ -13,6 +13,7 @@ from leap_core.applicability.identity import Identity, find_identity
 from leap_core.applicability.neighbours import correlations, nearest_lines
 from leap_core.applicability.sanity import Sanity, check_sanity
 from leap_core.data.model_input import Finding, ModelInput, logged_profile, to_model_input
+from leap_core.data.release_names import difference_of_releases
 from leap_core.data.samples import Profiles
 from leap_core.models import Model
 
@@ -175,7 +176,7 @@ def make_passport(model: Model, profiles: Profiles, measured: dict[bytes, PanelD
         nearest=nearest_lines(standardised[:, found], lines, model.panel.lines),
         lineages=model.lineage_guess.probabilities(standardised), lineage_accuracy=model.lineage_guess.accuracy,
         position=(float(position[0, 0]), float(position[0, 1])), identity=identity, sanity=sanity,
-        findings=(*checked.findings, *_distance_findings(percentiles, model.class_errors, checked.mapped), *_findings(profiles.cells, identity, sanity)), notes=checked.notes,
+        findings=(*checked.findings, *_distance_findings(percentiles, model.class_errors, checked.mapped), *_findings(profiles.cells, identity, sanity), *_release_findings(profiles.file_name, model.panel.release)), notes=checked.notes,
     )  # fmt: skip
     return passport, checked
 
@@ -216,6 +217,14 @@ def _distance_findings(percentiles: Percentiles, errors: ClassErrors | None, map
         red = errors is not None and kind in errors.shift.index and _no_better_than_the_mean(errors.shift, kind, certain=True)
         findings.append(Finding("red" if red else "amber", text + worth))
     return findings
+
+
+def _release_findings(file_name: str, release: str) -> list[Finding]:
+    difference = difference_of_releases(file_name, release)
+    if not difference:
+        return []
+    text = f"{difference}: expression of one release is not exactly that of another. Take the sample's table from the panel's release, or train on the sample's"
+    return [Finding("amber", text)]
 
 
 def _findings(cells: str, identity: Identity | None, sanity: Sanity) -> list[Finding]:

@@ -1,6 +1,7 @@
 """The input passport: what it says of a held-out, an unusual, a mutilated sample, on the demo."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -45,6 +46,14 @@ def test_a_held_out_line_is_familiar_and_its_lineage_is_guessed(model):
     lines = map_lines(model)
     skin = lines.loc[lines["lineage"] == "Skin", ["x", "y"]].median()
     assert np.hypot(*(np.array(passport.position) - skin)) < np.hypot(lines["x"].std(), lines["y"].std())
+
+
+def test_a_sample_of_another_release_than_the_panels_is_said(model):
+    content = (DEMO / "heldout_melanoma.csv").read_bytes()
+    released = replace(model, panel=replace(model.panel, release="DepMap Public 26Q1, CRISPRGeneEffect.csv"))
+    (finding,) = make_passport(released, read(model, content, "line_24Q2.csv"))[0].findings
+    assert finding.level == "amber" and "release 24Q2, the panel is of 26Q1" in finding.text
+    assert make_passport(released, read(model, content, "line_26Q1.csv"))[0].findings == ()
 
 
 def test_an_unusual_sample_is_unusual_and_says_what_that_is_worth(model):

@@ -13,6 +13,7 @@ from leap_core.data.fingerprints import Fingerprints, read_fingerprints
 from leap_core.data.identifiers import entrez_of
 from leap_core.data.lines import annotate, read_lines
 from leap_core.data.matrices import LINE_COLUMNS, ReadReport, to_matrix
+from leap_core.data.release_names import difference_of_releases, releases_in
 from leap_core.data.scores import ScoreType, recognise_score, score_type
 from leap_core.data.tables import read_large_table
 from leap_core.data.unit_verdict import panel_unit
@@ -260,6 +261,14 @@ def read_panel(sources: PanelSources, fewest: int = MINIMUM_LINES) -> Panel:
     fingerprints = (
         read_fingerprints(sources.fingerprints, panel.response.columns.tolist(), score.kind) if sources.fingerprints is not None else None
     )
+    if (difference := difference_of_releases(sources.expression.name, sources.response.name)) and releases_in(sources.expression.name):
+        report = replace(
+            panel.report,
+            notes=(
+                f"expression and response are not of one release: {difference.replace('its file', 'the expression').replace('the panel is', 'the response is')}",
+            ),
+        )
+        panel = replace(panel, report=report)
     return replace(panel, entrez=entrez_of(expression_table.columns), fingerprints=fingerprints)
 
 

@@ -1,0 +1,44 @@
+"""Keep a small model of today's form, for the test that it still opens tomorrow.
+
+    python -m tests.storage.keep_model
+
+Run it once whenever MODEL_CONTENTS is raised, and commit what it writes: kept/model_<contents>.zip (a store with the planted panel's model
+and its predictions). Older files stay as long as they open; one that no longer does is named in the CHANGELOG and deleted.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+
+from leap_core.ensemble.catalogue import recipe_called
+from leap_core.models import load_model, predict
+from leap_core.pipeline import MODEL_CONTENTS, Runtime, keep_panel, parts_of, train
+from leap_core.storage.store import Store
+from tests.conftest import planted
+
+KEPT = Path(__file__).parent / "kept"
+
+
+def main() -> None:
+    """Train, take what a model needs to open, and write it."""
+    with tempfile.TemporaryDirectory() as folder:
+        store, small = Store(Path(folder) / "whole"), Path(folder) / "small"
+        key = train(keep_panel(planted(), store), recipe_called("leap-best"), "outer", Runtime(store), "Planted")
+        for part in {key, *parts_of(key, store)}:
+            shutil.copytree(store.folder(part), small / store.folder(part).relative_to(store.home))
+        shutil.copytree(store.home / "models", small / "models")
+        model = load_model("Planted", Store(small))
+        predictions = predict(model, model.panel.expression.iloc[:3]).predicted.to_numpy()
+        (small / "predictions.json").write_text(json.dumps([[float(value) for value in row] for row in predictions]))
+        KEPT.mkdir(exist_ok=True)
+        with zipfile.ZipFile(KEPT / f"model_{MODEL_CONTENTS}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in sorted(small.rglob("*")):
+                archive.write(path, path.relative_to(small))
+
+
+if __name__ == "__main__":
+    main()
