@@ -14,6 +14,8 @@ from leap_core.export.shortlist import Shortlist
 from leap_core.scoring import ScoredSample, score_sample, with_concordance
 from pages.shared.models import open_model, supplied_tables
 
+# Tables of scored samples in one session: some thirty of a genome-wide model.
+_MOST_TABLE_BYTES = 256 * 2**20
 KINDS = {"gene": "Genes", "drug": "Drugs"}
 
 
@@ -76,7 +78,7 @@ class Session:
         model = open_model(model_name)
         key = (model.key, self.upload_id, sample, *_tables())
         if key not in self.scored:
-            self.scored[key] = score_sample(model, self.profiles, sample, supplied_tables())
+            self._keep(key, score_sample(model, self.profiles, sample, supplied_tables()))
         return self.scored[key]
 
     def score_beside(self, model_name: str, other_name: str | None, sample: str) -> ScoredSample:
@@ -98,8 +100,14 @@ class Session:
             except LeapError:
                 return alone
             genes, drugs = with_concordance(*both["gene"], *both["drug"], supplied_tables())
-            self.scored[key] = genes if model.panel.score.kind == "gene" else drugs
+            self._keep(key, genes if model.panel.score.kind == "gene" else drugs)
         return self.scored[key]
+
+    def _keep(self, key: tuple[str, ...], scored: ScoredSample) -> None:
+        """Keep a scored sample; the oldest go when a session's tables grow beyond their share of the server's memory."""
+        self.scored[key] = scored
+        while len(self.scored) > 2 and sum(int(one.table.memory_usage().sum()) for one in self.scored.values()) > _MOST_TABLE_BYTES:
+            del self.scored[next(iter(self.scored))]
 
     def pick(self, kind: str, perturbations: list[str]) -> int:
         """Add perturbations to the shortlist; return how many were new."""
