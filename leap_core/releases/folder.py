@@ -129,6 +129,8 @@ def look(folders: list[Path], wanted: tuple[WantedFile, ...], release: Release |
         To tell of which release a file is.
     seen
         What earlier looks found.
+    own
+        The folder that this program fetches to: a file lies there whole or not at all. Elsewhere one that has just changed may still be written.
 
     Raises
     ------
@@ -139,7 +141,7 @@ def look(folders: list[Path], wanted: tuple[WantedFile, ...], release: Release |
     remarks = []
     for path in (path for folder in folders for path in _files_of(folder)):
         try:
-            if time.time() - path.stat().st_mtime < _SETTLED_SECONDS:
+            if path.parent != own and time.time() - path.stat().st_mtime < _SETTLED_SECONDS:
                 remarks.append(f"{path.name} is still being written.")
                 continue
             kind = seen.kind(path)

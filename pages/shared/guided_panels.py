@@ -11,7 +11,7 @@ from leap_core.execution.queue import start_job
 from leap_core.pipeline.guided import Guide, listing_of, page_of, releases_folder, releases_with
 from leap_core.pipeline.presets import MINE, PRESETS, Preset
 from leap_core.releases.fetching import fetch_depmap_listing, keep_depmap_listing, kept_depmap_listing
-from leap_core.releases.folder import USABLE, FileState, Look
+from leap_core.releases.folder import ABSENT, USABLE, FileState, Look
 from leap_core.releases.listing import Addresses
 from leap_core.releases.wanted import DEPMAP, SCREENS, TERMS
 from pages.shared.access import address_of_visitor
@@ -125,7 +125,7 @@ def _line(guide: Guide, file: FileState) -> str:
         else (":orange[:material/pending:]" if file.wanted.needed else ":gray[:material/do_not_disturb_on:]")
     )
     needed = "" if file.wanted.needed else " (not needed)"
-    link = "" if here else f" · [open the download page]({page_of(file)})"
+    link = "" if here or file.state == ABSENT else f" · [open the download page]({page_of(file)})"
     return f"{icon} **{plain(name)}**, {file.wanted.why}{needed}: {plain(file.state)}{link}"
 
 
