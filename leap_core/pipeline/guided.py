@@ -87,9 +87,8 @@ class Guide:
     def look(self) -> Look:
         """What is there, and what is missing."""
         folders = [folder for folder in (self.downloads, self.folder) if folder is not None and (folder is self.folder or folder.is_dir())]
-        return look(
-            folders, SCREENS[self.source][self.score][1], self.known, self.listing, SeenFiles(releases_folder(self.store) / "seen.json")
-        )
+        seen = SeenFiles(releases_folder(self.store) / "seen.json")
+        return look(folders, SCREENS[self.source][self.score][1], self.known, self.listing, seen, self.downloads)
 
     def fetchable(self, found: Look, everything: bool = True) -> list[FileState]:
         """Files that are missing, or wrong, and that a program can fetch; `everything` with those that are not needed."""

@@ -114,7 +114,7 @@ class SeenFiles:
         write_whole(self._record, dict(self._seen))
 
 
-def look(folders: list[Path], wanted: tuple[WantedFile, ...], release: Release | None, listing: Listing | None, seen: SeenFiles) -> Look:
+def look(folders: list[Path], wanted: tuple[WantedFile, ...], release: Release | None, listing: Listing | None, seen: SeenFiles, own: Path | None = None) -> Look:  # fmt: skip
     """Look for the wanted files in some folders (not in folders within them).
 
     Parameters
