@@ -11,17 +11,19 @@ from typing import Any
 
 import numpy as np
 
+from leap_core.cli.engine import add_engine, engine_of
 from leap_core.cli.progress import progress_of
 from leap_core.cli.train import FINGERPRINTS_HELP
 from leap_core.data.joining import WAYS
 from leap_core.data.panel import Panel, PanelSources, read_panel
 from leap_core.data.scores import SCORE_TYPES
 from leap_core.ensemble.catalogue import recipe_called
+from leap_core.ensemble.recipe import Recipe
 from leap_core.errors import UserError
 from leap_core.evaluation.tasks import EXTERNAL, FEW_SHOT, FEWEST_TEST, TASKS, UNSEEN_LINES, Splitting, splits_of
 from leap_core.execution.jobs import ProgressFile
-from leap_core.execution.mapping import ThreadMapper
-from leap_core.execution.progress import duration
+from leap_core.execution.mapping import Mapper
+from leap_core.execution.progress import Progress, duration
 from leap_core.models import load_model, panel_key_of
 from leap_core.pipeline import Runtime, evaluate, evaluation_work, import_panel, keep_evaluation, resolve_device, stored_panel
 from leap_core.pipeline.accuracy import BASELINE
@@ -75,19 +77,29 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
         help="numbers that stand for a missing value in the other study's responses, as -100,100",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there")
-    parser.add_argument(
-        "--workers", type=int, default=ThreadMapper().workers, help="threads; changes the time, never a result (default: %(default)s)"
-    )
+    add_engine(parser)
     parser.add_argument("--progress-file", type=Path, help=argparse.SUPPRESS)
     parser.set_defaults(run=_evaluate)
 
 
 def _evaluate(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
-    if options.workers < 1:
-        raise UserError(f"--workers must be at least 1, got {options.workers}.")
     how = Splitting(options.repeats, options.labelled, options.join)
     recipes = [recipe_called(name.strip()) for name in dict.fromkeys(options.recipe.split(","))]
     store = Store(options.home)
+    with engine_of(options) as mapper:
+        found = _judge(options, how, recipes, store, mapper, progress_of(progress_file))
+    keep_evaluation(found, store)
+    if options.json is not None:
+        try:
+            options.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
+        except OSError as error:
+            raise UserError(f"{options.json} cannot be written: {error}.") from error
+    print(in_words(found))
+
+
+def _judge(
+    options: argparse.Namespace, how: Splitting, recipes: list[Recipe], store: Store, mapper: Mapper, progress: Progress
+) -> dict[str, Any]:
     panel_key = _panel_key(options, store)
     panel = stored_panel(panel_key, store)
     other = None
@@ -102,15 +114,8 @@ def _evaluate(options: argparse.Namespace, progress_file: ProgressFile | None) -
     baseline = recipe_called(BASELINE)
     print(f"About {duration(evaluation_work(panel, splits, recipes, baseline))} of work on one core, less what is found.", file=sys.stderr)
     devices = {resolve_device("auto", recipe) for recipe in recipes}
-    runtime = Runtime(store, ThreadMapper(options.workers), "cuda" if "cuda" in devices else "cpu", progress_of(progress_file))
-    found = evaluate(panel_key, panel, options.task, splits, recipes, baseline, runtime)
-    keep_evaluation(found, store)
-    if options.json is not None:
-        try:
-            options.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
-        except OSError as error:
-            raise UserError(f"{options.json} cannot be written: {error}.") from error
-    print(in_words(found))
+    runtime = Runtime(store, mapper, "cuda" if "cuda" in devices else "cpu", progress)
+    return evaluate(panel_key, panel, options.task, splits, recipes, baseline, runtime)
 
 
 def _panel_key(options: argparse.Namespace, store: Store) -> str:

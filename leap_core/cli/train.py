@@ -6,6 +6,7 @@ import argparse
 import time
 from pathlib import Path
 
+from leap_core.cli.engine import add_engine, engine_of
 from leap_core.cli.progress import progress_of
 from leap_core.data.panel import PanelSources
 from leap_core.data.scores import SCORE_TYPES
@@ -14,7 +15,6 @@ from leap_core.demo_models import train_demo
 from leap_core.ensemble.catalogue import recipe_called
 from leap_core.errors import UserError
 from leap_core.execution.jobs import ProgressFile
-from leap_core.execution.mapping import ThreadMapper
 from leap_core.models import Model, load_model
 from leap_core.pipeline import Runtime, import_panel, resolve_device, train
 from leap_core.storage.store import Store, check_name
@@ -26,7 +26,7 @@ FINGERPRINTS_HELP = (
 
 def add_train(parser: argparse.ArgumentParser) -> None:
     """Options of ``train``."""
-    parser.add_argument("--panel", metavar="KEY", help=argparse.SUPPRESS)
+    parser.add_argument("--panel", metavar="KEY", help="a panel that is in the store already, from download depmap or gdsc")
     parser.add_argument("--expression", type=Path, metavar="FILE", help="lines x genes, log2(TPM+1) or RMA log2; CSV or parquet")
     parser.add_argument("--response", type=Path, metavar="FILE", help="lines x perturbations; empty = not screened")
     parser.add_argument("--lines", type=Path, metavar="FILE", help="DepMap's Model.csv: patient and lineage of each line")
@@ -41,9 +41,7 @@ def add_train(parser: argparse.ArgumentParser) -> None:
         "--accuracy", choices=("outer", "none"), default="outer", help="measure the accuracy on unseen lines (default), or skip it"
     )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="for the autoencoders (default: %(default)s)")
-    parser.add_argument(
-        "--workers", type=int, default=ThreadMapper().workers, help="threads; changes the time, never a result (default: %(default)s)"
-    )
+    add_engine(parser)
     parser.add_argument("--progress-file", type=Path, help=argparse.SUPPRESS)
     parser.set_defaults(run=_train)
 
@@ -51,13 +49,12 @@ def add_train(parser: argparse.ArgumentParser) -> None:
 def _train(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
     store = Store(options.home)
     name = check_name(options.name)
-    if options.workers < 1:
-        raise UserError(f"--workers must be at least 1, got {options.workers}.")
     recipe = recipe_called(options.recipe, options.layers)
-    panel_key = options.panel or _import_panel(options, store)
-    runtime = Runtime(store, ThreadMapper(options.workers), resolve_device(options.device, recipe), progress_of(progress_file))
-    started = time.time()
-    key = train(panel_key, recipe, options.accuracy, runtime, name)
+    with engine_of(options) as mapper:
+        panel_key = options.panel or _import_panel(options, store)
+        runtime = Runtime(store, mapper, resolve_device(options.device, recipe), progress_of(progress_file))
+        started = time.time()
+        key = train(panel_key, recipe, options.accuracy, runtime, name)
     model = load_model(name, store)
     print(
         f"{name}: {len(model.panel.lines)} lines, {len(model.ensemble.standardiser.genes):,} genes, "
