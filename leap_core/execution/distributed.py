@@ -87,8 +87,8 @@ class DaskMapper:
                 fruitless = fruitless + 1 if len(missing) == before else 0
                 if fruitless >= _FRUITLESS_ROUNDS:
                     raise UserError(
-                        f"All workers died {fruitless} times in a row before a chunk was finished: probably they ran out of memory. Give them more, "
-                        "then run the same command again; what was finished is kept."
+                        f"All workers died or took no more work {fruitless} times in a row before a chunk was finished: probably they ran out of memory. "
+                        "Give them more, then run the same command again; what was finished is kept."
                     ) from lost
         return [results[number] for number in range(len(items))]
 
@@ -117,17 +117,20 @@ class DaskMapper:
     def _scattered(self, payload: bytes) -> Future[Any]:
         """The function as a future that every worker holds."""
         try:
-            self.client.wait_for_workers(1, timeout=self.patience)
+            try:
+                self.client.wait_for_workers(1, timeout=self.patience)
+            except TimeoutError as error:
+                raise UserError(
+                    f"No worker is left at {_address(self.client)}, and none came within {self.patience:.0f} s: start workers, then run the same command "
+                    "again; what was finished is kept."
+                ) from error
             return self.client.scatter([_Function(payload)], broadcast=True, hash=False)[0]
-        except TimeoutError as error:
-            raise UserError(
-                f"No worker is left at {_address(self.client)}, and none came within {self.patience:.0f} s: start workers, then run the same command "
-                "again; what was finished is kept."
-            ) from error
+        except UserError:
+            raise
         except Exception as error:
             if self.client.status != "running":
                 raise UserError(
-                    f"The connection to the scheduler {_address(self.client)} is lost ({error}): see whether it still runs, then run the same "
+                    f"The connection to the scheduler {_address(self.client)} is lost ({_reason(error)}): see whether it still runs, then run the same "
                     "command again; what was finished is kept."
                 ) from error
             # A worker died while it was receiving.
