@@ -31,7 +31,9 @@ if who is None:
 page = st.navigation(PAGES if who.administers else [entry for entry in PAGES if entry is not TRAINING])
 st.session_state["opened_through_app"] = True
 
-from pages.shared.first_start import train_demo_at_first_start  # noqa: E402
+from pages.shared.first_start import advance_jobs, train_demo_at_first_start  # noqa: E402
 
-train_demo_at_first_start()
+advance_jobs()
+if who.administers:
+    train_demo_at_first_start()
 page.run()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from leap_core.errors import UserError
@@ -43,11 +43,14 @@ class Access:
         Addresses (``ada@uni.example``) and domains (``@uni.example``), in lower case.
     open
         Whether a server that others can reach is meant to work without sign-in.
+    trust_unverified
+        Whether addresses count that the provider does not say it has verified: for a provider of one institution that leaves the claim out.
     """
 
     users: tuple[str, ...] = ()
     administrators: tuple[str, ...] = ()
     open: bool = False
+    trust_unverified: bool = False
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Access:
@@ -58,18 +61,25 @@ class Access:
         UserError
             If an entry is neither an address nor a domain, or a setting is not known.
         """
-        unknown = set(settings) - {"users", "administrators", "open"}
+        unknown = set(settings) - {field.name for field in fields(cls)}
         if unknown:
-            raise UserError(f"[leap] in secrets.toml knows users, administrators and open, not {', '.join(sorted(unknown))}.")
-        return cls(_entries(settings.get("users", ())), _entries(settings.get("administrators", ())), settings.get("open", False) is True)
+            known = ", ".join(field.name for field in fields(cls))
+            raise UserError(f"[leap] in secrets.toml knows {known}, not {', '.join(sorted(unknown))}.")
+        return cls(
+            _entries(settings.get("users", ())), _entries(settings.get("administrators", ())), settings.get("open", False) is True,
+            settings.get("trust_unverified", False) is True,
+        )  # fmt: skip
 
     def visitor(self, claims: Mapping[str, Any]) -> Visitor | None:
         """Who somebody is, by the claims of their identity token; None for whom the lists do not name.
 
-        An address that the provider has not verified counts for nothing.
+        An address that the provider does not say it has verified counts for nothing, unless `trust_unverified`.
         """
         address = str(claims.get("email") or "").strip().lower()
-        if address.count("@") != 1 or address.startswith("@") or claims.get("email_verified") is False:
+        if address.count("@") != 1 or address.startswith("@"):
+            return None
+        # A provider that serves several institutions lets each name its people as it likes: what is not verified is not an identity.
+        if claims.get("email_verified") not in (True, "true") and not self.trust_unverified:
             return None
         if _named(address, self.administrators):
             return Visitor(address, ADMINISTRATOR)

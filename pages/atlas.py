@@ -20,9 +20,9 @@ from leap_core.atlas import (
 from leap_core.ensemble.catalogue import recipe_words
 from leap_core.errors import UserError
 from leap_core.evaluation.tasks import TASKS
-from leap_core.execution.jobs import ACTIVE, cancel_job, list_jobs
+from leap_core.execution.jobs import ACTIVE, list_jobs
 from leap_core.execution.progress import duration
-from leap_core.execution.queue import start_job
+from leap_core.execution.queue import cancel, start_job
 from leap_core.figures.atlas import against, cost_and_accuracy, distributions, lineage_dots
 from leap_core.models import Model, panel_key_of
 from leap_core.pipeline import kept_evaluations
@@ -107,7 +107,7 @@ def run_one(model: Model) -> None:
     if running:
         watch_job(running[0].job_id)
         if running[0].title.startswith(_JOB) and st.button("Cancel", key="atlas_cancel", icon=":material/stop_circle:"):
-            cancel_job(store().home, running[0].job_id)
+            cancel(store().home, running[0].job_id)
             st.rerun()
         return
     if jobs and jobs[0].title.startswith(_JOB) and jobs[0].message:

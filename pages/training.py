@@ -13,8 +13,8 @@ from leap_core.data.scores import SCORE_TYPES
 from leap_core.data.tables import PANEL_LIMIT
 from leap_core.ensemble.catalogue import recipe_words
 from leap_core.errors import LeapError
-from leap_core.execution.jobs import RUNNING, cancel_job, list_jobs
-from leap_core.execution.queue import start_job, waiting
+from leap_core.execution.jobs import RUNNING, list_jobs
+from leap_core.execution.queue import cancel, start_job, waiting
 from leap_core.models import delete_model, model_keys
 from leap_core.pipeline import import_panel, stored_panel
 from leap_core.storage.store import check_name
@@ -152,7 +152,7 @@ active = [job for job in jobs if job.state == RUNNING] + waiting(store().home)
 for job in active:
     watch_job(job.job_id)
     if st.button(f"Cancel {plain(job.title)}", key=f"cancel_{job.job_id}", icon=":material/stop_circle:"):
-        cancel_job(store().home, job.job_id)
+        cancel(store().home, job.job_id)
         st.rerun()
 if not active and jobs and jobs[0].message:
     st.warning(f"{jobs[0].title}: {jobs[0].message}", icon=":material/warning:")

@@ -101,6 +101,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _ended(progress_file, CANCELLED, "Cancelled; what was finished is kept.", INTERRUPTED)
     except BrokenPipeError:
         return FAILURE
+    except Exception as error:
+        # A mistake of ours: the trace goes to the log, and the job has ended all the same.
+        if progress_file is not None:
+            progress_file.end(
+                FAILED, f"It ended by a mistake of this program ({type(error).__name__}: {error}). The job's log has the details."
+            )
+        raise
     finally:
         if progress_file is not None:
             # This job ends: the next may begin. Its own process still runs, so it is taken for ended by what it wrote.

@@ -140,11 +140,13 @@ def cancel_job(home: Path, job_id: str) -> None:
         return
     process = _process(_read(folder / "job.json"))
     if process is not None:
-        process.terminate()
-        with contextlib.suppress(psutil.Error):
-            process.wait(timeout=5)
-        if process.is_running():
-            process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.terminate()
+            with contextlib.suppress(psutil.TimeoutExpired):
+                process.wait(timeout=5)
+            if process.is_running():
+                process.kill()
+                process.wait(timeout=5)
     if job_state(home, job_id).state != FINISHED:
         ProgressFile(folder / "progress.json").end(CANCELLED, "Cancelled; what was finished is kept.")
 

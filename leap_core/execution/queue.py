@@ -7,14 +7,15 @@ each job when it ends.
 from __future__ import annotations
 
 import contextlib
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-import psutil
+from filelock import FileLock, Timeout
 
 from leap_core.errors import UserError
-from leap_core.execution.jobs import ACTIVE, QUEUED, RUNNING, JobState, job_started, list_jobs, put_job, spawn_job
+from leap_core.execution.jobs import ACTIVE, QUEUED, RUNNING, JobState, cancel_job, job_started, list_jobs, put_job, spawn_job
+
+_LOCK_SECONDS = 10.0
 
 
 def start_job(home: Path, arguments: Sequence[str], title: str, user: str = "") -> str:
@@ -25,10 +26,11 @@ def start_job(home: Path, arguments: Sequence[str], title: str, user: str = "") 
     UserError
         If the same job runs or waits already.
     """
-    for job in list_jobs(home):
-        if job.state in ACTIVE and job_started(home, job.job_id)[1] == list(arguments):
-            raise UserError(f"{job.title} is {'running' if job.state == RUNNING else 'waiting its turn'} already.")
-    job_id = put_job(home, arguments, title, user)
+    with _lock(home):
+        for job in list_jobs(home):
+            if job.state in ACTIVE and job_started(home, job.job_id)[1] == list(arguments):
+                raise UserError(f"{job.title} is {'running' if job.state == RUNNING else 'waiting its turn'} already.")
+        job_id = put_job(home, arguments, title, user)
     advance(home)
     return job_id
 
@@ -54,34 +56,24 @@ def advance(home: Path) -> None:
     """Start the next job if none runs."""
     if not (home / "jobs").is_dir():
         return
-    with _alone(home / "jobs" / ".starting") as alone:
-        if not alone or any(job.state == RUNNING for job in list_jobs(home)):
+    # Nearly always there is nothing to do, and then nobody need wait for anybody.
+    if not any(job.state == QUEUED for job in list_jobs(home)):
+        return
+    with contextlib.suppress(Timeout), _lock(home):
+        if any(job.state == RUNNING for job in list_jobs(home)):
             return
         if queue := waiting(home):
             spawn_job(home, queue[0].job_id)
 
 
-@contextlib.contextmanager
-def _alone(lock: Path) -> Iterator[bool]:
-    """Whether no other process is starting a job at this moment; a lock whose process is gone counts for nothing."""
-    if not _taken(lock):
-        with contextlib.suppress(OSError, ValueError):
-            if not psutil.pid_exists(int(lock.read_text(encoding="ascii"))):
-                lock.unlink()
-        if not _taken(lock):
-            yield False
-            return
-    try:
-        yield True
-    finally:
-        lock.unlink(missing_ok=True)
+def cancel(home: Path, job_id: str) -> None:
+    """Stop a job, or take it out of the queue; never while it is just being started."""
+    with _lock(home):
+        cancel_job(home, job_id)
+    advance(home)
 
 
-def _taken(lock: Path) -> bool:
-    try:
-        descriptor = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
-    except FileExistsError:
-        return False
-    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-        stream.write(str(os.getpid()))
-    return True
+def _lock(home: Path) -> FileLock:
+    """The lock of a home's queue: the system frees it when its process ends, however that ends."""
+    (home / "jobs").mkdir(parents=True, exist_ok=True)
+    return FileLock(home / "jobs" / ".queue.lock", timeout=_LOCK_SECONDS)

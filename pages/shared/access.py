@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from streamlit.errors import StreamlitSecretNotFoundError
 
 from leap_core.access import ADMINISTRATOR, Access, Visitor, reachable_by_others
 from leap_core.errors import UserError
@@ -16,6 +17,9 @@ _OWNER = Visitor("", ADMINISTRATOR)
 NOT_ALLOWED = "not allowed"
 UNSIGNED = "unsigned"
 EXPOSED = "exposed"
+UNREADABLE = "unreadable"
+# What a reverse proxy adds to a request: then others are in front of the page, whatever the server listens on.
+_PROXY_HEADERS = ("x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "forwarded", "x-real-ip")
 
 
 def sign_in_configured() -> bool:
@@ -33,8 +37,7 @@ def visitor() -> Visitor | None:
     """
     access = Access.of(_secrets().get("leap", {}))
     if not sign_in_configured():
-        exposed = reachable_by_others(st.get_option("server.address")) and not access.open
-        return None if exposed else _OWNER
+        return None if _others_may_be_here() and not access.open else _OWNER
     return access.visitor(_claims()) if _signed_in() else None
 
 
@@ -55,8 +58,11 @@ def administrators_only(what: str) -> bool:
 
 def why_not() -> str:
     """Why the visitor may not see the pages: one of this module's constants."""
-    if not sign_in_configured():
-        return EXPOSED
+    try:
+        if not sign_in_configured():
+            return EXPOSED
+    except UserError:
+        return UNREADABLE
     return NOT_ALLOWED if _signed_in() else UNSIGNED
 
 
@@ -73,11 +79,32 @@ def _claims() -> Mapping[str, Any]:
     return st.user.to_dict()
 
 
+def _others_may_be_here() -> bool:
+    """Whether somebody else than the owner of this computer may be in front of the page."""
+    if os.environ.get("LEAP_REQUIRE_SIGN_IN", "") not in ("", "0") or reachable_by_others(st.get_option("server.address")):
+        return True
+    headers = {name.lower(): value for name, value in st.context.headers.items()}
+    host = (headers.get("host") or "localhost").rsplit(":", 1)[0].strip("[]")
+    return any(name in headers for name in _PROXY_HEADERS) or reachable_by_others(host)
+
+
 def _secrets() -> Mapping[str, Any]:
+    """Content of secrets.toml; nothing only where there is no such file: one that cannot be read must not open the door.
+
+    Raises
+    ------
+    UserError
+        If a file is there and cannot be read.
+    """
+    if not any(Path(path).is_file() for path in st.get_option("secrets.files")):
+        return {}
     try:
         return st.secrets.to_dict()
-    except (StreamlitSecretNotFoundError, FileNotFoundError):
-        return {}
+    except Exception as error:
+        # Whatever the parser raises; what the file holds is not shown to a visitor.
+        raise UserError(
+            "secrets.toml cannot be read, so nobody is let in. Whoever runs this server finds the reason in its log."
+        ) from error
 
 
 def checked_visitor() -> Visitor | None:

@@ -11,10 +11,14 @@ from leap_core.execution.queue import advance, start_job
 from pages.shared.models import readable_models, store
 
 
+def advance_jobs() -> None:
+    """Start the next job that waits, if none runs: a queue that stood still when this program was ended moves on."""
+    advance(store().home)
+
+
 def train_demo_at_first_start() -> None:
     """Start training the demo, once, where there is no model that this version can open."""
     here = store()
-    advance(here.home)
     if readable_models():
         return
     jobs = list_jobs(here.home)

@@ -14,7 +14,7 @@ from leap_core.releases.fetching import fetch_depmap_listing, keep_depmap_listin
 from leap_core.releases.folder import ABSENT, USABLE, FileState, Look
 from leap_core.releases.listing import Addresses
 from leap_core.releases.wanted import DEPMAP, SCREENS, TERMS
-from pages.shared.access import address_of_visitor
+from pages.shared.access import address_of_visitor, administrators_only
 from pages.shared.models import store
 from pages.shared.text import plain
 
@@ -100,6 +100,9 @@ def _depmap_listing() -> None:
 @st.fragment(run_every=_LOOK_EVERY_SECONDS)
 def _watch(guide: Guide) -> None:
     """Look into the folder every few seconds, until everything is there."""
+    # A fragment runs without the rest of its page.
+    if not administrators_only("Making panels"):
+        return
     try:
         found = guide.look()
     except LeapError as error:
@@ -117,7 +120,7 @@ def _watch(guide: Guide) -> None:
 
 
 def _line(guide: Guide, file: FileState) -> str:
-    name = file.published.name if file.published is not None else file.wanted.names[0]
+    name = file.path.name if file.path is not None else file.published.name if file.published is not None else file.wanted.names[0]
     here = file.state in USABLE
     icon = (
         ":green[:material/check_circle:]"
@@ -136,6 +139,9 @@ def _fetch(guide: Guide, found: Look) -> None:
     words = f"Fetch {len(fetchable)} file{'s' if len(fetchable) > 1 else ''}"
     if st.button(words, key="guide_fetch", icon=":material/download:", type="primary"):
         arguments = ["download", guide.source, "--release", guide.name, "--score", guide.score, "--fetch-only"]
+        if guide.folder is not None:
+            # What lies there already is not fetched again.
+            arguments += ["--from", str(guide.folder)]
         try:
             start_job(store().home, arguments, f"Fetching {guide.name}", address_of_visitor())
         except LeapError as error:

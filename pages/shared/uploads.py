@@ -13,6 +13,7 @@ from leap_core.data.units import DECLARABLE
 from leap_core.data.uploads import read_uploads
 from leap_core.errors import ChoiceNeededError, LeapError, SampleError
 from leap_core.models import known_genes, reference_of
+from pages.shared.access import visitor
 from pages.shared.models import gene_names, open_model, readable_models, store
 from pages.shared.session import Upload, session
 
@@ -129,7 +130,10 @@ def _identifiers() -> None:
         "Symbols that the models know are understood. Aliases, Ensembl and Entrez ids need HGNC's table of gene names, which is not here yet. "
         "Without network: `python -m leap_core download identifiers --from FILE`."
     )
-    st.button("Fetch the table (HGNC, some 17 MB)", key="fetch_identifiers", on_click=_fetch, icon=":material/download:")
+    if (who := visitor()) is not None and who.administers:
+        st.button("Fetch the table (HGNC, some 17 MB)", key="fetch_identifiers", on_click=_fetch, icon=":material/download:")
+    else:
+        st.caption("An administrator of this server can fetch it.")
 
 
 def _fetch() -> None:

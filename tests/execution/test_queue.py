@@ -1,16 +1,17 @@
 """The queue: one job at a time, fair, cancellable, and all of it on disk."""
 
-import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from leap_core.errors import UserError
 from leap_core.execution import queue
 from leap_core.execution.jobs import CANCELLED, FAILED, FINISHED, QUEUED, RUNNING, cancel_job, job_state, list_jobs, put_job
-from leap_core.execution.queue import advance, start_job, waiting
+from leap_core.execution.queue import advance, cancel, start_job, waiting
 
 
 @pytest.fixture
@@ -94,12 +95,47 @@ def test_a_job_that_was_killed_does_not_hold_the_queue(tmp_path, slow):
     assert states(tmp_path) == {"first": FAILED, "second": RUNNING}
 
 
-@pytest.mark.parametrize(("owner", "starts"), [(os.getpid(), False), (2**22 + 1, True)])
-def test_a_lock_counts_only_while_its_process_lives(tmp_path, slow, owner, starts):
+def test_two_that_start_at_once_start_one_job(tmp_path, slow):
+    for number in range(3):
+        put_job(tmp_path, [str(number)], f"job {number}")
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: advance(tmp_path), range(8)))
+    assert len(slow) == 1 and sorted(states(tmp_path).values()) == [QUEUED, QUEUED, RUNNING]
+
+
+def test_a_lock_that_a_killed_process_left_holds_nobody_up(tmp_path, slow):
     put_job(tmp_path, ["a"], "first")
-    (tmp_path / "jobs" / ".starting").write_text(str(owner))
+    (tmp_path / "jobs" / ".queue.lock").write_text("1")
     advance(tmp_path)
-    assert states(tmp_path)["first"] == (RUNNING if starts else QUEUED)
+    assert states(tmp_path)["first"] == RUNNING
+
+
+def test_cancelling_what_runs_starts_the_next(tmp_path, slow):
+    first = start_job(tmp_path, ["a"], "first")
+    start_job(tmp_path, ["b"], "second")
+    cancel(tmp_path, first)
+    assert states(tmp_path) == {"first": CANCELLED, "second": RUNNING}
+
+
+def test_a_job_that_ends_by_a_mistake_is_ended_and_the_next_begins(tmp_path, slow, monkeypatch):
+    job = start_job(tmp_path, ["a"], "first")
+    start_job(tmp_path, ["b"], "second")
+    slow[0][1].kill()
+    slow[0][1].wait()
+    from leap_core import cli
+
+    def fail(options, progress_file):
+        raise ZeroDivisionError("a mistake")
+
+    monkeypatch.setattr(
+        cli,
+        "_COMMANDS",
+        {"models": ("", "", lambda parser: (parser.add_argument("--progress-file", type=Path), parser.set_defaults(run=fail)))},
+    )
+    with pytest.raises(ZeroDivisionError):
+        cli.main(["models", "--home", str(tmp_path), "--progress-file", str(tmp_path / "jobs" / job / "progress.json")])
+    assert states(tmp_path) == {"first": FAILED, "second": RUNNING}
+    assert "ZeroDivisionError: a mistake" in job_state(tmp_path, job).message
 
 
 def test_a_job_that_ends_starts_the_next_without_any_page(tmp_path):

@@ -10,6 +10,7 @@ import pytest
 import streamlit
 
 from leap_core.audit import audit_file
+from pages.shared import access
 from tests.conftest import ROOT
 from tests.pages.test_browser import finished, free_port, go, page, running_server  # noqa: F401
 from tests.pages.test_pages import open_app, words
@@ -160,3 +161,43 @@ def test_a_server_that_others_can_reach_is_refused_without_sign_in(monkeypatch, 
     if not let_in:
         with pytest.raises(ValueError, match="Could not find a navigation page"):
             app.switch_page("pages/ranked.py")
+
+
+def secrets_at(monkeypatch, path):
+    """Streamlit reads its secrets from `path` alone."""
+    real = streamlit.get_option
+    monkeypatch.setattr(streamlit, "get_option", lambda key: [str(path)] if key == "secrets.files" else real(key))
+
+
+@pytest.mark.parametrize(
+    "header", [{"X-Forwarded-For": "10.0.0.7"}, {"X-Forwarded-Proto": "https"}, {"Host": "leap.uni.example"}, {"Forwarded": "for=10.0.0.7"}]
+)
+def test_what_came_through_a_proxy_is_refused_without_sign_in(monkeypatch, tmp_path, header):
+    secrets_at(monkeypatch, tmp_path / "none.toml")
+    monkeypatch.setattr(type(streamlit.context), "headers", {"Host": "127.0.0.1:8501"})
+    assert access.visitor().administers
+    monkeypatch.setattr(type(streamlit.context), "headers", {"Host": "127.0.0.1:8501"} | header)
+    assert access.visitor() is None and access.why_not() == access.EXPOSED
+
+
+def test_a_server_that_must_have_sign_in_refuses_without(monkeypatch, tmp_path):
+    secrets_at(monkeypatch, tmp_path / "none.toml")
+    monkeypatch.setattr(type(streamlit.context), "headers", {})
+    assert access.visitor().administers
+    monkeypatch.setenv("LEAP_REQUIRE_SIGN_IN", "1")
+    assert access.visitor() is None and access.why_not() == access.EXPOSED
+
+
+def test_secrets_that_cannot_be_read_let_nobody_in(monkeypatch, tmp_path, demo_store):
+    broken = tmp_path / "secrets.toml"
+    broken.write_text('[auth\nredirect_uri = "x"\n')
+    secrets_at(monkeypatch, broken)
+
+    class Unreadable:
+        def to_dict(self):
+            raise ValueError("cannot be parsed")
+
+    monkeypatch.setattr(streamlit, "secrets", Unreadable())
+    assert access.checked_visitor() is None and access.why_not() == access.UNREADABLE
+    app = open_app(monkeypatch, demo_store.home)
+    assert not app.exception and "secrets.toml cannot be read" in words(app) and "What the numbers mean" not in words(app)
