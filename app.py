@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import streamlit as st
+from starlette.formparsers import MultiPartParser
 
 from pages.shared.access import checked_visitor
+
+# Uploads stay in memory while they arrive, too: the library would put whatever is above 1 MB into a temporary file.
+MultiPartParser.spool_max_size = 2**31
 
 TRAINING = st.Page("pages/training.py", title="Data and training", icon=":material/database:")
 PAGES = [

@@ -11,7 +11,7 @@ from leap_core.cli.progress import progress_of
 from leap_core.errors import UserError
 from leap_core.execution.jobs import ProgressFile
 from leap_core.pipeline import stored_panel
-from leap_core.pipeline.guided import Guide, listing_of, page_of, releases_folder
+from leap_core.pipeline.guided import Guide, listing_of, page_of, releases_folder, sources_of
 from leap_core.pipeline.presets import ALL, MINE, PRESETS, Preset
 from leap_core.releases.fetching import fetch_depmap_listing, keep_depmap_listing
 from leap_core.releases.folder import USABLE, Look
@@ -47,7 +47,8 @@ def download_release(options: argparse.Namespace, progress_file: ProgressFile | 
         _print_releases(source, listing)
         return
     guide = Guide(store, source, options.score or next(iter(SCREENS[source])), options.release, options.copy_of)
-    print(f"{guide.name}. {TERMS[source].text} {TERMS[source].page}")
+    for whose in sources_of(source, guide.score):
+        print(f"{guide.name}. {TERMS[whose].text} {TERMS[whose].page}")
     preset = Preset.of_text(_names(options.names)) if options.preset == MINE else Preset(options.preset)
     found = guide.look()
     if wanted := guide.fetchable(found):

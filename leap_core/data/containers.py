@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import shutil
+import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,6 +117,25 @@ def as_utf8(content: bytes, name: str) -> bytes:
 def is_web_page(content: bytes) -> bool:
     """Whether the content is HTML, whatever its name says."""
     return content[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html", b"<head", b"<script"))
+
+
+def unpack_member(archive: Path, name: str, place: Path) -> None:
+    """Write the member of a zip archive that is called `name` (in whichever folder of it) to `place`.
+
+    Raises
+    ------
+    UnreadableTableError
+        If there is none, it is too large, or the archive is damaged.
+    """
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            member = next((one for one in opened.infolist() if Path(one.filename).name == name), None)
+            if member is None or member.file_size > PANEL_LIMIT.text_bytes:
+                raise UnreadableTableError(f"{archive.name} has no such file as {name}, or one that is too large.")
+            with opened.open(member) as source, place.open("wb") as out:
+                shutil.copyfileobj(source, out, 2**20)
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
+        raise UnreadableTableError(f"{archive.name} is a damaged archive. Download it again.") from error
 
 
 def _wide_encoding(content: bytes) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -69,7 +70,13 @@ class Guide:
             If there is a listing and it has no such release.
         """
         listing = self.listing
-        return listing.release(self.release) if listing is not None else None
+        if listing is None:
+            return None
+        among = releases_with(self.source, self.score, listing)
+        if self.source == GDSC and not any(self.release.strip().lower() in release.name.lower() for release in among):
+            # A release that came after this program: its files are known by their names.
+            return None
+        return listing.release(self.release, among)
 
     @property
     def name(self) -> str:
@@ -89,6 +96,10 @@ class Guide:
         folders = [folder for folder in (self.downloads, self.folder) if folder is not None and (folder is self.folder or folder.is_dir())]
         seen = SeenFiles(releases_folder(self.store) / "seen.json")
         return look(folders, SCREENS[self.source][self.score][1], self.known, self.listing, seen, self.downloads)
+
+    def _record_terms(self) -> None:
+        for source in sources_of(self.source, self.score):
+            record_terms(releases_folder(self.store), source, self.name if source == self.source else f"for {self.name}")
 
     def fetchable(self, found: Look, everything: bool = True) -> list[FileState]:
         """Files that are missing, or wrong, and that a program can fetch; `everything` with those that are not needed."""
@@ -110,7 +121,7 @@ class Guide:
             As `leap_core.releases.fetching.fetch_file`.
         """
         known, fetched = self.known, []
-        record_terms(releases_folder(self.store), self.source, self.name)
+        self._record_terms()
         for file in self.fetchable(found):
             published = next(
                 own for name in file.wanted.names if known is not None and (own := known.file(name)) is not None and own.address
@@ -127,14 +138,16 @@ class Guide:
             If a file is missing or the tables make no panel.
         """
         preset = preset or Preset(ALL)
-        record_terms(releases_folder(self.store), self.source, self.name)
+        self._record_terms()
         recipe = {
             "stage": "panel", "version": ALGORITHM_VERSION, "contents": CONTENTS, "source": self.source, "score": self.score,
             "files": {file.wanted.kind: file.md5 for file in found.files if file.state in USABLE and file.wanted.kind != kinds.GENES},
             "release": stamp(found, self.name), "preset": preset.kind, "names": list(preset.names),
         }  # fmt: skip
         if (genes := found.path(kinds.GENES)) is not None:
-            Reference(self.store.home / "reference").keep_release_genes(genes, self.name)
+            # Not needed: a table of another form stays where it is.
+            with contextlib.suppress(UserError, ValueError):
+                Reference(self.store.home / "reference").keep_release_genes(genes, self.name)
         listed = found.path(kinds.ESSENTIALS)
 
         def write(folder: Path) -> None:
@@ -142,6 +155,11 @@ class Guide:
             formats.write_panel(folder, apply_preset(panel, preset, essential_genes(listed) if listed is not None else ()))
 
         return self.store.make(recipe, write)
+
+
+def sources_of(source: str, score: str) -> tuple[str, ...]:
+    """Whose files, and so whose terms, a screen rests on."""
+    return tuple(dict.fromkeys((source, *(file.source for file in SCREENS[source][score][1]))))
 
 
 def releases_with(source: str, score: str, listing: Listing) -> list[Release]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from leap_core.data.containers import unpack_member
 from leap_core.data.download import download
 from leap_core.errors import UserError
 from leap_core.releases.listing import DEPMAP_LISTING, Listing, PublishedFile, read_depmap_listing
@@ -38,7 +39,7 @@ def keep_depmap_listing(path: Path, folder: Path, source: str) -> Listing:
     if not path.is_file():
         raise UserError(f"There is no file at {path}.")
     content = path.read_bytes()
-    if path.suffix == ".part":
+    if path.parent == folder and path.suffix == ".part":
         path.unlink()
     listing = read_depmap_listing(content, source)
     folder.mkdir(parents=True, exist_ok=True)
@@ -83,13 +84,7 @@ def _unpack(draft: Path, name: str) -> None:
     """Put the member called `name` in the place of its archive."""
     inside = draft.with_name(f".{name}.unpacked")
     try:
-        with zipfile.ZipFile(draft) as archive:
-            member = next((one for one in archive.infolist() if Path(one.filename).name == name), None)
-            if member is None or member.file_size > LARGEST:
-                raise UserError(f"The archive that holds {name} has no such file, or one that is too large. Download it in the browser.")
-            with archive.open(member) as source, inside.open("wb") as out:
-                while piece := source.read(2**20):
-                    out.write(piece)
+        unpack_member(draft, name, inside)
         inside.replace(draft)
     finally:
         inside.unlink(missing_ok=True)
@@ -98,11 +93,10 @@ def _unpack(draft: Path, name: str) -> None:
 def record_terms(folder: Path, source: str, release: str) -> None:
     """Write down that a source's terms were shown, before anything of it is fetched or read."""
     folder.mkdir(parents=True, exist_ok=True)
-    shown = {
-        **terms_shown(folder),
-        f"{source} {release}": {"page": TERMS[source].page, "shown": datetime.now(UTC).isoformat(timespec="seconds")},
-    }
-    write_whole(folder / "terms.json", shown)
+    shown = terms_shown(folder)
+    if f"{source} {release}" not in shown:
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        write_whole(folder / "terms.json", {**shown, f"{source} {release}": {"page": TERMS[source].page, "shown": now}})
 
 
 def terms_shown(folder: Path) -> dict[str, dict[str, str]]:

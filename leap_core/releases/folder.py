@@ -11,11 +11,12 @@ from pathlib import Path
 from leap_core.errors import UserError
 from leap_core.releases import recognition as kinds
 from leap_core.releases.listing import Listing, PublishedFile, Release
-from leap_core.releases.recognition import recognise
+from leap_core.releases.recognition import VERSION, recognise
 from leap_core.releases.wanted import WantedFile
 from leap_core.storage.store import write_whole
 
 VERIFIED, UNVERIFIED, WRONG, OTHER_RELEASE = "here, checksum right", "here, no checksum to compare", "wrong checksum", "of another release"
+MISNAMED = "looks like it, but is called otherwise"
 FETCH, BROWSER, ABSENT = "missing, can be fetched", "missing, download it in the browser", "missing, not part of this release"
 USABLE = (VERIFIED, UNVERIFIED)
 _SETTLED_SECONDS = 2.0
@@ -102,7 +103,7 @@ class SeenFiles:
 
     def _entry(self, path: Path) -> list[str]:
         stat = path.stat()
-        mark = f"{stat.st_size} {stat.st_mtime_ns}"
+        mark = f"{stat.st_size} {stat.st_mtime_ns} {VERSION}"
         entry = self._seen.get(str(path))
         if entry is None or entry[0] != mark:
             entry = self._seen[str(path)] = [mark, recognise(path), ""]
@@ -151,43 +152,69 @@ def look(folders: list[Path], wanted: tuple[WantedFile, ...], release: Release |
         candidates.setdefault(kind, []).append(path)
     states = [_state(one, candidates.get(one.kind, []), None if one.any_release else release, listing, seen) for one in wanted]
     names = {name for one in wanted for name in one.names}
+    remarks += [
+        f"{file.path.name} looks like {file.wanted.names[0]}, but so do other tables, and no checksum tells: give it that name if that is what it is."
+        for file in states if file.state == MISNAMED and file.path is not None
+    ]  # fmt: skip
     return Look(tuple(states), tuple(remarks) + _remarks(candidates, names))
 
 
 def _files_of(folder: Path) -> list[Path]:
     try:
-        return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".") and path.stat().st_size > 0)
+        return sorted(path for path in folder.iterdir() if not path.name.startswith(".") and _size(path) > 0)
     except OSError as error:
         raise UserError(
             f"{folder} cannot be looked into: {error.strerror}. Name a folder on the computer that runs this program."
         ) from error
 
 
+def _size(path: Path) -> int:
+    """Size of a file; 0 of what is none, or was renamed between two looks."""
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except OSError:
+        return 0
+
+
 def _state(wanted: WantedFile, paths: list[Path], release: Release | None, listing: Listing | None, seen: SeenFiles) -> FileState:
+    """The best of the files of a kind: its checksum decides, and where none is published its name, because many tables look alike."""
     published = next((file for name in wanted.names if release is not None and (file := release.file(name)) is not None), None)
-    wrong: FileState | None = None
-    for path in paths:
-        md5 = seen.md5(path)
-        own = next(
-            (file for name in wanted.names if release is not None and (file := release.file(name)) is not None and file.md5 == md5), None
+    found = [state for path in paths if (state := _judged(wanted, path, release, listing, seen)) is not None]
+    order = {VERIFIED: 0, UNVERIFIED: 1, OTHER_RELEASE: 2, WRONG: 3, MISNAMED: 4}
+    names = {name: position for position, name in enumerate(wanted.names)}
+    if found:
+        return min(
+            found, key=lambda state: (order[state.state], names.get(wanted.official(state.path.name if state.path else "") or "", 99))
         )
-        if own is not None:
-            return FileState(wanted, VERIFIED, path, md5, own)
-        known = listing.known(md5) if listing is not None else None
-        if known is not None and release is None:
-            # Of a source whose release was not asked for: any published file will do.
-            return FileState(wanted, VERIFIED, path, md5, known)
-        if known is not None:
-            wrong = wrong or FileState(wanted, OTHER_RELEASE, path, md5, known)
-        elif published is not None and published.md5:
-            wrong = wrong or FileState(wanted, WRONG, path, md5, published)
-        else:
-            return FileState(wanted, UNVERIFIED, path, md5, published)
-    if wrong is not None:
-        return wrong
     if published is None:
         return FileState(wanted, ABSENT if release is not None else BROWSER, None, "", None)
     return FileState(wanted, FETCH if published.address else BROWSER, None, "", published)
+
+
+def _judged(wanted: WantedFile, path: Path, release: Release | None, listing: Listing | None, seen: SeenFiles) -> FileState | None:
+    """What one file of the wanted kind is; None where it is known to be another file, or is gone."""
+    try:
+        md5 = seen.md5(path)
+    except OSError:
+        return None
+    own = next(
+        (file for name in wanted.names if release is not None and (file := release.file(name)) is not None and file.md5 == md5), None
+    )
+    if own is not None:
+        return FileState(wanted, VERIFIED, path, md5, own)
+    known = listing.known(md5) if listing is not None else None
+    if known is not None:
+        # A published file, only not this one, or of another release.
+        if known.name not in wanted.names:
+            return None
+        return FileState(wanted, VERIFIED if release is None else OTHER_RELEASE, path, md5, known)
+    name = wanted.official(path.name)
+    same = release.file(name) if release is not None and name is not None else None
+    if not wanted.called_so(path.name):
+        return FileState(wanted, MISNAMED, path, md5, None)
+    if same is None and release is not None and any(release.file(other) is not None for other in wanted.names):
+        return FileState(wanted, OTHER_RELEASE, path, md5, None)
+    return FileState(wanted, WRONG if same is not None and same.md5 else UNVERIFIED, path, md5, same)
 
 
 def _remarks(candidates: dict[str, list[Path]], names: set[str]) -> tuple[str, ...]:

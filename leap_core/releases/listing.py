@@ -114,15 +114,15 @@ class Listing:
         releases = [Release(name, max(file.date for file in files), tuple(files)) for name, files in found.items()]
         return sorted(releases, key=lambda release: release.date, reverse=True)
 
-    def release(self, name: str) -> Release:
-        """The release of that name, or the only one that holds it (``26Q1`` for ``DepMap Public 26Q1``).
+    def release(self, name: str, among: list[Release] | None = None) -> Release:
+        """The release of that name, or the only one (of those in `among`, if given) that holds it: ``26Q1`` for ``DepMap Public 26Q1``.
 
         Raises
         ------
         UserError
             If there is none, or more than one.
         """
-        releases = self.releases()
+        releases = among or self.releases()
         wanted = name.strip().lower()
         found = [release for release in releases if release.name.lower() == wanted]
         found = found or [release for release in releases if wanted and wanted in release.name.lower()]

@@ -14,8 +14,8 @@ from leap_core.data.scores import score_type
 from leap_core.errors import PanelError
 from leap_core.releases import recognition as kinds
 from leap_core.releases.folder import UNVERIFIED, USABLE, FileState, Look
-from leap_core.releases.tables import compound_names, model_ids, read_dose_responses, read_rma
-from leap_core.releases.wanted import DEPMAP, SCREENS
+from leap_core.releases.tables import compound_names, dose_responses, model_ids, read_fitted, read_rma, with_pairs
+from leap_core.releases.wanted import DEPMAP, SCREENS, score_of
 
 _RESPONSES = (kinds.GENE_EFFECT, kinds.GENE_DEPENDENCY, kinds.DRUG_AUC, kinds.DOSE_RESPONSE)
 
@@ -42,16 +42,18 @@ def read_release_panel(source: str, score: str, found: Look, release: str) -> Pa
     missing = [file.wanted.names[0] for file in found.files if file.wanted.needed and file.state not in USABLE]
     if missing:
         raise PanelError(f"{release} is not complete: {', '.join(missing)} missing.")
-    lines = _path(found, kinds.LINES)
+    lines, screen, score = _path(found, kinds.LINES), score, score_of(score)
     if source == DEPMAP:
-        response = _path(found, _response_kind(source, score))
+        response = _path(found, _response_kind(source, screen))
         sources = PanelSources(_path(found, kinds.EXPRESSION), response, lines, score, "log2(TPM+1)", stamp(found, release))
         panel = read_panel(sources)
         compounds = found.path(kinds.COMPOUNDS)
         return _with_names(panel, compound_names(compounds)) if compounds is not None else panel
-    ids = model_ids(lines)
+    responses = _path(found, kinds.DOSE_RESPONSE)
+    fitted = read_fitted(responses)
+    ids = with_pairs(model_ids(lines), fitted)
     expression, expression_report = read_rma(_path(found, kinds.RMA), ids)
-    response_table, notes = read_dose_responses(_path(found, kinds.DOSE_RESPONSE), ids, score)
+    response_table, notes = dose_responses(fitted, responses.name, ids, score)
     panel = assemble(
         expression, response_table, read_lines(lines, lines.name), score_type(score), stamp(found, release), unit="RMA log2",
         reports=(expression_report, ReadReport()),
@@ -68,6 +70,12 @@ def stamp(found: Look, release: str) -> str:
     unverified = [file for file in own if file.state == UNVERIFIED and not _without_checksum(file)]
     response = next((file.path.name for file in own if file.wanted.kind in _RESPONSES and file.path is not None), "")
     words = f"{release}, {response}"
+    others = {
+        file.published.release for file in own
+        if file.wanted.any_release and file.published is not None and file.published.release != release
+    }  # fmt: skip
+    if others:
+        words = f"{words}, expression of {', '.join(sorted(others))}"
     return f"{words} (checksums not compared)" if unverified else words
 
 

@@ -15,6 +15,8 @@ from leap_core.data.identifiers import SYMBOL_ENTREZ
 LINES, EXPRESSION, GENE_EFFECT, GENE_DEPENDENCY = "lines", "expression", "gene effect", "gene dependency"
 ESSENTIALS, GENES, SCREENS, RMA, DOSE_RESPONSE = "common essentials", "gene identifiers", "screens", "RMA expression", "dose response"
 DRUG_AUC, COMPOUNDS, WEB_PAGE, UNFINISHED, OTHER = "drug AUC", "compounds", "web page", "unfinished", "other"
+# Raise it when a file may be told otherwise than before: what was remembered of files is then forgotten.
+VERSION = 2
 _UNFINISHED = (".crdownload", ".part", ".download", ".partial", ".tmp")
 _READABLE = (".csv", ".txt", ".tsv", ".xlsx", ".zip")
 _HEAD_BYTES = 2**21
@@ -24,8 +26,16 @@ _ROWS = 8
 def recognise(path: Path) -> str:
     """Kind of a file, one of this module's constants; ``OTHER`` where it is none of the official tables.
 
-    At most the first 2 MB are read.
+    At most the first 2 MB are read. A file that cannot be read as what its name says is none of them.
     """
+    try:
+        return _recognised(path)
+    except Exception:
+        # Whatever else lies in a downloads folder: damaged archives and odd tables raise what their parsers like.
+        return OTHER
+
+
+def _recognised(path: Path) -> str:
     name = path.name.lower()
     if name.endswith(_UNFINISHED):
         return UNFINISHED
@@ -52,10 +62,7 @@ def _rows(head: bytes) -> list[list[str]]:
     if not lines:
         return []
     delimiter = "\t" if lines[0].count("\t") > lines[0].count(",") else ","
-    try:
-        return list(csv.reader(lines, delimiter=delimiter))
-    except csv.Error:
-        return []
+    return [row for row in csv.reader(lines, delimiter=delimiter) if any(cell.strip() for cell in row)]
 
 
 def _kind(rows: list[list[str]], name: str) -> str:
@@ -106,23 +113,17 @@ def _number(text: str) -> float:
 
 
 def _zipped_rma(path: Path) -> bool:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return any("RMA_proc_basalExp" in name for name in archive.namelist())
-    except (zipfile.BadZipFile, OSError):
-        return False
+    with zipfile.ZipFile(path) as archive:
+        return any("RMA_proc_basalExp" in name for name in archive.namelist())
 
 
 def _is_dose_response(path: Path) -> bool:
     """Whether the strings of a workbook hold the titles of GDSC's fitted tables (without parsing its rows)."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for name in archive.namelist():
-                if name == "xl/sharedStrings.xml" or name.startswith("xl/worksheets/sheet1"):
-                    with archive.open(name) as stream:
-                        head = stream.read(200_000)
-                    if b"LN_IC50" in head and b"DRUG_ID" in head:
-                        return True
-    except (zipfile.BadZipFile, OSError):
-        return False
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if name == "xl/sharedStrings.xml" or name.startswith("xl/worksheets/sheet1"):
+                with archive.open(name) as stream:
+                    head = stream.read(200_000)
+                if b"LN_IC50" in head and b"DRUG_ID" in head:
+                    return True
     return False

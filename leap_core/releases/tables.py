@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import tempfile
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from leap_core.data.containers import unpack_member
 from leap_core.data.matrices import ReadReport, to_matrix
 from leap_core.data.tables import PANEL_LIMIT, read_columns, read_large_table, read_table
 from leap_core.errors import PanelError
@@ -26,13 +29,23 @@ def model_ids(lines: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for column in ("COSMICID", "SangerModelID"):
         if column in table.columns:
-            known = table[column].dropna()
-            found |= {_whole(value): str(line) for line, value in known.items()}
+            for line, value in table[column].dropna().items():
+                # A line derived from another may have its id: the first row is taken.
+                found.setdefault(_whole(value), str(line))
     if not found:
         raise PanelError(
             f"{lines.name} has neither COSMICID nor SangerModelID; expected DepMap's Model.csv, which says which line a COSMIC id is."
         )
     return found
+
+
+def with_pairs(ids: dict[str, str], responses: pd.DataFrame) -> dict[str, str]:
+    """`ids`, and the COSMIC ids whose Sanger id in GDSC's table of responses is among them: both tables then name a line alike."""
+    if not {"COSMIC_ID", "SANGER_MODEL_ID"} <= set(responses.columns):
+        return ids
+    pairs = responses[["COSMIC_ID", "SANGER_MODEL_ID"]].dropna().drop_duplicates()
+    names = [(_whole(cosmic), _whole(model)) for cosmic, model in zip(pairs["COSMIC_ID"], pairs["SANGER_MODEL_ID"], strict=True)]
+    return {cosmic: ids[model] for cosmic, model in names if model in ids} | ids
 
 
 def _whole(value: object) -> str:
@@ -54,24 +67,42 @@ def read_rma(path: Path, ids: dict[str, str]) -> tuple[pd.DataFrame, ReadReport]
     PanelError
         If no column is a line's.
     """
-    table = read_large_table(path)
-    columns = {column: match.group(1) for column in table.columns if (match := _RMA_TITLE.match(str(column)))}
+    table = _read_rma_table(path)
+    # By position: a line that was measured twice has two columns of one title.
+    columns = {place: match.group(1) for place, title in enumerate(table.columns) if (match := _RMA_TITLE.match(str(title)))}
     if not columns:
         raise PanelError(f"{path.name} has no column DATA.<COSMIC id>; expected GDSC's Cell_line_RMA_proc_basalExp.txt.")
     genes = pd.Index([str(gene).strip() for gene in table.index], dtype=object)
     named = (genes != "") & (genes != "nan")
-    values = table.loc[:, list(columns)].to_numpy(dtype=np.float32)[named].T
+    values = table.iloc[:, list(columns)].to_numpy(dtype=np.float32)[named].T
     lines = [ids.get(cosmic, f"COSMIC-{cosmic}") for cosmic in columns.values()]
     return to_matrix(pd.DataFrame(values, pd.Index(lines, dtype=object), genes[named]), path.name)
 
 
-def read_dose_responses(path: Path, ids: dict[str, str], score: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Read GDSC's fitted dose responses: a row for each line and drug.
+def _read_rma_table(path: Path) -> pd.DataFrame:
+    """The table as it lies, or unpacked from the archive that the source hands out."""
+    if not zipfile.is_zipfile(path):
+        return read_large_table(path)
+    with tempfile.TemporaryDirectory(prefix="leap-rma-") as folder:
+        inside = Path(folder) / "Cell_line_RMA_proc_basalExp.txt"
+        unpack_member(path, inside.name, inside)
+        return read_large_table(inside)
+
+
+def read_fitted(path: Path) -> pd.DataFrame:
+    """GDSC's fitted dose responses as they lie, from the workbook or the same table as text."""
+    return read_columns(path, path.name, PANEL_LIMIT).frame
+
+
+def dose_responses(table: pd.DataFrame, name: str, ids: dict[str, str], score: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Turn GDSC's fitted dose responses, a row for each line and drug, into lines x drugs.
 
     Parameters
     ----------
-    path
-        Workbook, or the same table as text.
+    table
+        From `read_fitted`.
+    name
+        What messages call the file.
     ids
         From `model_ids`.
     score
@@ -89,11 +120,10 @@ def read_dose_responses(path: Path, ids: dict[str, str], score: str) -> tuple[pd
     PanelError
         If a column is missing.
     """
-    table = read_columns(path, path.name, PANEL_LIMIT).frame
     wanted = ("COSMIC_ID", "DRUG_ID", "DRUG_NAME", _VALUES[score])
     missing = [column for column in wanted if column not in table.columns]
     if missing:
-        raise PanelError(f"{path.name} lacks the columns {', '.join(missing)}; expected GDSC's fitted dose responses.")
+        raise PanelError(f"{name} lacks the columns {', '.join(missing)}; expected GDSC's fitted dose responses.")
     notes = []
     if "RMSE" in table.columns:
         poor = table["RMSE"].astype(float).to_numpy() > WORST_FIT
@@ -105,7 +135,7 @@ def read_dose_responses(path: Path, ids: dict[str, str], score: str) -> tuple[pd
         ids.get(_whole(cosmic)) or ids.get(_whole(model)) or f"COSMIC-{_whole(cosmic)}"
         for cosmic, model in zip(table["COSMIC_ID"], sanger, strict=True)
     ]
-    drug = [f"{str(name).strip()}_{_whole(number)}" for name, number in zip(table["DRUG_NAME"], table["DRUG_ID"], strict=True)]
+    drug = [f"{str(title).strip()}_{_whole(number)}" for title, number in zip(table["DRUG_NAME"], table["DRUG_ID"], strict=True)]
     values = table[_VALUES[score]].astype(float).to_numpy()
     long = pd.DataFrame({"line": line, "drug": drug, "value": values})
     twice = int(long.duplicated(["line", "drug"]).sum())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from leap_core.releases import recognition as kinds
@@ -27,6 +28,8 @@ class WantedFile:
         Who publishes it; GDSC's lines are annotated by DepMap's table.
     any_release
         Whether that of any release will do.
+    pattern
+        Names of releases to come, as a regular expression; only where no checksum tells.
     """
 
     kind: str
@@ -35,6 +38,23 @@ class WantedFile:
     why: str
     source: str = DEPMAP
     any_release: bool = False
+    pattern: str = ""
+
+    def called_so(self, name: str) -> bool:
+        """Whether a file of that name may be this one, where no checksum tells: many tables look alike."""
+        return self.official(name) is not None or (
+            bool(self.pattern) and re.fullmatch(self.pattern, _stem(name), re.IGNORECASE) is not None
+        )
+
+    def official(self, name: str) -> str | None:
+        """Under which of its names a file was published; browsers add a number, archives an ending."""
+        return next((own for own in self.names if _stem(own) == _stem(name)), None)
+
+
+def _stem(name: str) -> str:
+    """A file's name without endings and without what a browser added."""
+    bare = re.sub(r"\.(csv|txt|tsv|xlsx|zip|gz)", "", name.strip().lower())
+    return re.sub(r"\s*\(\d+\)$", "", bare)
 
 
 _LINES = WantedFile(kinds.LINES, ("Model.csv",), True, "patient, lineage and names of the lines")
@@ -49,7 +69,7 @@ _ESSENTIALS = WantedFile(
 )
 _GENES = WantedFile(kinds.GENES, ("Gene.csv",), False, "symbols, Ensembl, Entrez and HGNC ids as the release has them")
 
-# By source and score type: what the screen is called, and the files.
+# By source and screen (its score type, for GDSC1 with that name before it): what the screen is called, and the files.
 SCREENS: dict[str, dict[str, tuple[str, tuple[WantedFile, ...]]]] = {
     DEPMAP: {
         "gene_effect": (
@@ -72,21 +92,29 @@ SCREENS: dict[str, dict[str, tuple[str, tuple[WantedFile, ...]]]] = {
         ),
     },
     GDSC: {
-        score: (
-            f"GDSC {words}",
+        f"{'gdsc1_' if screen == 1 else ''}{score}": (
+            f"GDSC{screen} {words}",
             (
-                WantedFile(kinds.LINES, ("Model.csv",), True, "DepMap's annotation: patient, lineage, and which line a COSMIC id is", any_release=True),
+                WantedFile(
+                    kinds.LINES, ("Model.csv",), True, "DepMap's annotation: patient, lineage, and which line a COSMIC id is", any_release=True
+                ),
                 WantedFile(kinds.RMA, ("Cell_line_RMA_proc_basalExp.txt",), True, "expression, RMA log2 of microarrays", GDSC),
                 WantedFile(
                     kinds.DOSE_RESPONSE,
-                    tuple(f"GDSC{screen}_fitted_dose_response_{ending}.xlsx" for screen in (2, 1) for ending in ("27Oct23", "24Jul22")),
-                    True, "fitted dose responses (GDSC2, or the older GDSC1)", GDSC,
+                    tuple(f"GDSC{screen}_fitted_dose_response_{ending}.xlsx" for ending in ("27Oct23", "24Jul22")),
+                    True, f"fitted dose responses of GDSC{screen}", GDSC, pattern=rf"GDSC{screen}_fitted_dose_response_\w+",
                 ),
             ),
         )
+        for screen in (2, 1)
         for score, words in (("ln_ic50", "ln IC50"), ("AUC", "AUC"))
     },
 }  # fmt: skip
+
+
+def score_of(screen: str) -> str:
+    """Score type of a screen."""
+    return screen.removeprefix("gdsc1_")
 
 
 @dataclass(frozen=True)

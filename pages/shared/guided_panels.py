@@ -8,7 +8,7 @@ import streamlit as st
 
 from leap_core.errors import LeapError
 from leap_core.execution.queue import start_job
-from leap_core.pipeline.guided import Guide, listing_of, page_of, releases_folder, releases_with
+from leap_core.pipeline.guided import Guide, listing_of, page_of, releases_folder, releases_with, sources_of
 from leap_core.pipeline.presets import MINE, PRESETS, Preset
 from leap_core.releases.fetching import fetch_depmap_listing, keep_depmap_listing, kept_depmap_listing
 from leap_core.releases.folder import ABSENT, USABLE, FileState, Look
@@ -28,8 +28,9 @@ def guided_panel(source: str) -> None:
     guide = _choose(source)
     if guide is None:
         return
-    terms = TERMS[source]
-    st.info(f"**Terms.** {terms.text} [What the source says]({terms.page})", icon=":material/gavel:")
+    for whose in sources_of(source, guide.score):
+        terms = TERMS[whose]
+        st.info(f"**Terms.** {terms.text} [What the source says]({terms.page})", icon=":material/gavel:")
     if st.checkbox(f"I have read the terms of {plain(guide.name)}", key=f"terms_{source}_{guide.name}", persist_state="session"):
         _watch(guide)
 
@@ -151,7 +152,7 @@ def _fetch(guide: Guide, found: Look) -> None:
 
 def _make(guide: Guide, found: Look) -> None:
     """Everything is there: which perturbations, and go."""
-    genes = guide.score.startswith("gene")
+    genes = guide.score.startswith("gene_")
     kind = "all"
     if genes:
         kind = st.radio("Which genes", list(PRESETS), format_func=PRESETS.__getitem__, key="guide_preset", persist_state="session")
