@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -84,8 +85,8 @@ for note in profiles.notes:
 with st.container(horizontal=True):
     if (names := identifier_list(profiles.resolution)) is not None:
         export_button(
-            f"List of the {len(names):,} names that were replaced or not found", table_csv(names), "identifiers (csv)", None,
-            file_name="identifiers.csv", key="identifiers",
+            f"List of the {len(names):,} names that were replaced or not found", partial(table_csv, names), "identifiers (csv)", None,
+            file_name="identifiers.csv", key="identifiers", mime="text/csv",
         )  # fmt: skip
 with st.expander("Preview of the first genes, and the unit of each sample"):
     st.dataframe(profiles.values.iloc[:12, :5].T, key="preview")

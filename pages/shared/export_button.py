@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
 
 from leap_core.audit import ExportRecord, record_export
 from leap_core.models import Model
@@ -32,7 +35,31 @@ def export_button(label: str, content: Content | Callable[[], Content], what: st
     options
         Of `streamlit.download_button`: ``file_name``, ``mime``, ``key`` and so on.
     """
-    st.download_button(label, _audited(content, what, model), on_click="ignore", **{"icon": ":material/download:", **options})
+    st.download_button(
+        label, _kept(_audited(content, what, model), options), on_click="ignore", **{"icon": ":material/download:", **options}
+    )
+
+
+def _kept(content: Content | Callable[[], Content], options: dict[str, Any]) -> Content | Callable[[], Content]:
+    """Hold what is made on demand until the session's next run.
+
+    Streamlit itself forgets it when two runs, of whichever sessions, have ended since: with many users, before it is fetched.
+    """
+    context = get_script_run_ctx()
+    if not callable(content) or context is None:
+        return content
+    keep: dict[str, Any] = {"mimetype": options["mime"], "coordinates": f"export {options['key']}", "file_name": options.get("file_name")}
+
+    def make() -> Content:
+        made = content()
+        data = made.encode() if isinstance(made, str) else made
+        thread = threading.Thread(target=lambda: runtime.get_instance().media_file_mgr.add(data, is_for_static_download=True, **keep))
+        add_script_run_ctx(thread, context)
+        thread.start()
+        thread.join()
+        return data
+
+    return make
 
 
 def _audited(content: Content | Callable[[], Content], what: str, model: Model | None) -> Content | Callable[[], Content]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import streamlit as st
 
 from leap_core.data.gene_names import GeneNames
@@ -89,4 +91,9 @@ def _gene_names(home: str, fetched: str, models: tuple[tuple[str, str], ...]) ->
 
 @st.cache_resource(max_entries=6, show_spinner="Opening the model")
 def _load(home: str, name: str, key: str) -> Model:
-    return load_model(name, store())
+    model = load_model(name, store())
+    # What is loaded by now, code and models, stays: a collection need not look at it again. Collections after every run are switched off in
+    # .streamlit/config.toml, and Python collects by itself.
+    gc.collect()
+    gc.freeze()
+    return model

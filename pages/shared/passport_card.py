@@ -54,7 +54,7 @@ def passport_card(kind: str, model: Model, scored: ScoredSample) -> None:
         if scored.checked.missing_genes:
             export_button(
                 f"List of the {len(scored.checked.missing_genes):,} missing genes", "\n".join(scored.checked.missing_genes) + "\n", "missing genes (txt)", model,
-                file_name="missing_genes.txt", key=f"missing_{kind}",
+                file_name="missing_genes.txt", key=f"missing_{kind}", mime="text/plain",
             )  # fmt: skip
         profiles = session().profiles
         assert profiles is not None

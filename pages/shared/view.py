@@ -91,7 +91,7 @@ def highlighted(names: list[str]) -> list[str]:
             )
             or ""
         )
-        by_upper = {name.upper(): name for name in names}
+        by_upper = {name.upper(): name for name in names} if text.strip() else {}
         # Names of drugs have blanks in them: a line is taken apart at blanks only where it is no name as it stands.
         lines = [part.strip() for part in re.split(r"[\n\r\t,;|/]+", text) if part.strip()]
         asked = list(dict.fromkeys(name for line in lines for name in ([line] if line.upper() in by_upper else line.split())))
