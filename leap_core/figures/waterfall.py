@@ -64,6 +64,6 @@ def _label(figure: go.Figure, rank: np.ndarray, values: np.ndarray, names: np.nd
             written.append(position)
     # One trace of text: an annotation each would take longer to make than the figure.
     figure.add_scatter(
-        x=rank[written], y=values[written], text=names[written].astype(object), mode="text", textposition="bottom right",
+        x=rank[written], y=values[written], text=[f"\u2002{name}" for name in names[written]], mode="text", textposition="bottom right",
         textfont={"size": 11}, showlegend=False, hoverinfo="skip",
     )  # fmt: skip
