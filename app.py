@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import streamlit as st
-from starlette.formparsers import MultiPartParser
 
 from pages.shared.access import checked_visitor
 
-# Uploads stay in memory while they arrive, too: the library would put whatever is above 1 MB into a temporary file.
-MultiPartParser.spool_max_size = 2**31
+with contextlib.suppress(ImportError):
+    # Uploads stay in memory while they arrive, too: Streamlit's server would put whatever is above 1 MB into a temporary file.
+    from starlette.formparsers import MultiPartParser
+
+    MultiPartParser.spool_max_size = 2**31
 
 TRAINING = st.Page("pages/training.py", title="Data and training", icon=":material/database:")
 PAGES = [
