@@ -88,7 +88,7 @@ def training_form(panel_key: str) -> None:
     with st.expander("What was dropped on the way"):
         st.dataframe(dropped_table(panel.report), key="dropped", hide_index=True)
     with st.form("train"):
-        suggested = re.sub(r"[^A-Za-z0-9 ._-]+", "", panel.release.removesuffix(".csv"))[:80].strip(" .") if panel.release else ""
+        suggested = re.sub(r"[^A-Za-z0-9 ._-]+", "", panel.release.removesuffix(".csv"))[:80].strip(" .")
         name = st.text_input("Name of the model", suggested, key=f"train_name_{panel_key[:12]}", placeholder="e.g. DepMap 24Q2 gene effect")
         words = recipe_words()
         recipe = st.selectbox("Recipe", list(words), format_func=lambda name: f"{name}: {words[name]}", key="train_recipe")

@@ -114,14 +114,14 @@ def _print_releases(source: str, listing: Listing | None) -> None:
 def _print_look(found: Look) -> None:
     for file in found.files:
         place = f" ({file.path.name})" if file.path is not None else ""
-        print(f"  {file.wanted.names[0]}: {file.state}{place}{'' if file.wanted.needed else ' - not needed'}")
+        print(f"  {file.wanted.names[0]}: {file.words}{place}{'' if file.wanted.needed else ' - not needed'}")
     for remark in found.remarks:
         print(f"  {remark}")
 
 
 def _what_is_missing(guide: Guide, found: Look) -> str:
     missing = [file for file in found.files if file.wanted.needed and file.state not in USABLE]
-    words = [f"{(file.published.name if file.published else file.wanted.names[0])} ({file.state}): {page_of(file)}" for file in missing]
+    words = [f"{(file.published.name if file.published else file.wanted.names[0])} ({file.words}): {page_of(file)}" for file in missing]
     where = guide.folder or "a folder of yours"
     return f"{guide.name} is not complete. Download in your browser, into {where}, and call again with --from {where}:\n  " + "\n  ".join(
         words

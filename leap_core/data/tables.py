@@ -91,7 +91,7 @@ def read_table(source: Path | bytes, name: str, limit: SizeLimit = PANEL_LIMIT) 
     return frame
 
 
-def read_large_table(path: Path, limit: SizeLimit = PANEL_LIMIT) -> pd.DataFrame:
+def read_large_table(path: Path) -> pd.DataFrame:
     """Read a file as `read_table` does; large plain matrices of numbers, as releases publish them, in a fraction of the time.
 
     Returns
@@ -99,10 +99,10 @@ def read_large_table(path: Path, limit: SizeLimit = PANEL_LIMIT) -> pd.DataFrame
     pandas.DataFrame
         Numbers of such a matrix are float32 in one block; its other columns are text.
     """
-    check_size(path, path.name, limit)
+    check_size(path, path.name, PANEL_LIMIT)
     wide = read_wide_text(path)
-    if wide is None or wide.values.size > limit.cells:
-        return read_table(path, path.name, limit)
+    if wide is None:
+        return read_table(path, path.name, PANEL_LIMIT)
     index = pd.Index([label_text(value) for value in wide.text[0]], name=wide.titles[0] or None, dtype=object)
     numbers = pd.DataFrame(wide.values, index, pd.Index(wide.titles[len(wide.text) :], dtype=object), copy=False)
     if len(wide.text) == 1:

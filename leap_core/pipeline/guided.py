@@ -6,6 +6,7 @@ import contextlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 
 from leap_core.data.reference import Reference
@@ -16,7 +17,7 @@ from leap_core.pipeline.presets import ALL, Preset, apply_preset
 from leap_core.releases import recognition as kinds
 from leap_core.releases.fetching import fetch_file, kept_depmap_listing, record_terms
 from leap_core.releases.folder import FETCH, OTHER_RELEASE, USABLE, WRONG, FileState, Look, SeenFiles, look
-from leap_core.releases.listing import PAGES, Addresses, Listing, Release, gdsc_listing
+from leap_core.releases.listing import PAGES, Addresses, Listing, PublishedFile, Release, gdsc_listing
 from leap_core.releases.panel import read_release_panel, stamp
 from leap_core.releases.tables import essential_genes
 from leap_core.releases.wanted import DEPMAP, GDSC, SCREENS
@@ -55,12 +56,12 @@ class Guide:
         if not self.release.strip():
             raise UserError("Name the release, for example 26Q1.")
 
-    @property
+    @cached_property
     def listing(self) -> Listing | None:
         """What the source has published; None where DepMap's list was never fetched."""
         return listing_of(self.source, self.store)
 
-    @property
+    @cached_property
     def known(self) -> Release | None:
         """The release, where a listing knows it.
 
@@ -101,16 +102,10 @@ class Guide:
         for source in sources_of(self.source, self.score):
             record_terms(releases_folder(self.store), source, self.name if source == self.source else f"for {self.name}")
 
-    def fetchable(self, found: Look, everything: bool = True) -> list[FileState]:
-        """Files that are missing, or wrong, and that a program can fetch; `everything` with those that are not needed."""
-        return [
-            file for file in found.files
-            if file.state in (FETCH, WRONG, OTHER_RELEASE) and (file.wanted.needed or everything) and self._address(file)
-        ]  # fmt: skip
-
-    def _address(self, file: FileState) -> bool:
-        known = self.known
-        return known is not None and any((own := known.file(name)) is not None and bool(own.address) for name in file.wanted.names)
+    def fetchable(self, found: Look) -> list[PublishedFile]:
+        """The release's files that are missing or wrong in the folders, and that a program can fetch."""
+        missing = (file.published for file in found.files if file.state in (FETCH, WRONG, OTHER_RELEASE))
+        return [file for file in missing if file is not None and file.address]
 
     def fetch(self, found: Look, report: Callable[[str, float], None] = lambda name, share: None) -> list[Path]:
         """Fetch what a program can fetch; `report` is called with a file's name and the share of it that is there.
@@ -120,14 +115,8 @@ class Guide:
         UserError
             As `leap_core.releases.fetching.fetch_file`.
         """
-        known, fetched = self.known, []
         self._record_terms()
-        for file in self.fetchable(found):
-            published = next(
-                own for name in file.wanted.names if known is not None and (own := known.file(name)) is not None and own.address
-            )
-            fetched.append(fetch_file(published, self.downloads, lambda share, name=published.name: report(name, share)))  # type: ignore[misc]
-        return fetched
+        return [fetch_file(file, self.downloads, partial(report, file.name)) for file in self.fetchable(found)]
 
     def make_panel(self, found: Look, preset: Preset | None = None) -> str:
         """Read the files, keep the panel and return its key; the same files again are found by their checksums.
@@ -165,7 +154,7 @@ def sources_of(source: str, score: str) -> tuple[str, ...]:
 def releases_with(source: str, score: str, listing: Listing) -> list[Release]:
     """Releases that have the response of a screen, newest first."""
     wanted = [file for file in SCREENS[source][score][1] if file.needed and not file.any_release]
-    return [release for release in listing.releases() if all(any(release.file(name) for name in file.names) for file in wanted)]
+    return [release for release in listing.releases() if all(release.those(file.names) for file in wanted)]
 
 
 def page_of(file: FileState) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from leap_core.data.panel import Panel
 from leap_core.errors import PanelError, UserError
-from leap_core.prioritisation.panel_summary import CALLS_RULE, NO_RULE, panel_share_dependent, summarise_panel
+from leap_core.prioritisation.panel_summary import panel_share_dependent, summarise_panel
 
 SELECTIVE, ALL, MINE = "selective", "all", "list"
 PRESETS = {
@@ -86,7 +86,7 @@ def apply_preset(panel: Panel, preset: Preset, essentials: tuple[str, ...] = ())
     rare = ~common & (share * panel.response.notna().to_numpy().sum(axis=0) < _FEWEST_LINES - 0.5)
     return _kept(
         panel, ~common & ~rare, common_essentials=tuple(names[common]), never_varying=tuple(names[rare]),
-        notes=(f"common essentials: {rule if rule not in (NO_RULE, '') else CALLS_RULE}",),
+        notes=(f"common essentials: {rule}",),
     )  # fmt: skip
 
 

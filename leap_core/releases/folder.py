@@ -38,6 +38,8 @@ class FileState:
         Its checksum, where it was computed.
     published
         The release's file, where there is one.
+    belongs
+        The release that a file of another one is known to be of.
     """
 
     wanted: WantedFile
@@ -45,6 +47,12 @@ class FileState:
     path: Path | None
     md5: str
     published: PublishedFile | None
+    belongs: str = ""
+
+    @property
+    def words(self) -> str:
+        """Its state, as it is shown."""
+        return f"{self.state} ({self.belongs})" if self.belongs else self.state
 
 
 @dataclass(frozen=True)
@@ -178,7 +186,7 @@ def _size(path: Path) -> int:
 
 def _state(wanted: WantedFile, paths: list[Path], release: Release | None, listing: Listing | None, seen: SeenFiles) -> FileState:
     """The best of the files of a kind: its checksum decides, and where none is published its name, because many tables look alike."""
-    published = next((file for name in wanted.names if release is not None and (file := release.file(name)) is not None), None)
+    published = next(iter(release.those(wanted.names)), None) if release is not None else None
     found = [state for path in paths if (state := _judged(wanted, path, release, listing, seen)) is not None]
     order = {VERIFIED: 0, UNVERIFIED: 1, OTHER_RELEASE: 2, WRONG: 3, MISNAMED: 4}
     names = {name: position for position, name in enumerate(wanted.names)}
@@ -197,23 +205,25 @@ def _judged(wanted: WantedFile, path: Path, release: Release | None, listing: Li
         md5 = seen.md5(path)
     except OSError:
         return None
-    own = next(
-        (file for name in wanted.names if release is not None and (file := release.file(name)) is not None and file.md5 == md5), None
-    )
-    if own is not None:
-        return FileState(wanted, VERIFIED, path, md5, own)
+    its_files = release.those(wanted.names) if release is not None else []
+    for own in its_files:
+        if own.md5 == md5:
+            return FileState(wanted, VERIFIED, path, md5, own)
+    published = next(iter(its_files), None)
     known = listing.known(md5) if listing is not None else None
     if known is not None:
         # A published file, only not this one, or of another release.
         if known.name not in wanted.names:
             return None
-        return FileState(wanted, VERIFIED if release is None else OTHER_RELEASE, path, md5, known)
-    name = wanted.official(path.name)
-    same = release.file(name) if release is not None and name is not None else None
+        if release is None:
+            return FileState(wanted, VERIFIED, path, md5, known)
+        return FileState(wanted, OTHER_RELEASE, path, md5, published, known.release)
     if not wanted.called_so(path.name):
-        return FileState(wanted, MISNAMED, path, md5, None)
-    if same is None and release is not None and any(release.file(other) is not None for other in wanted.names):
-        return FileState(wanted, OTHER_RELEASE, path, md5, None)
+        return FileState(wanted, MISNAMED, path, md5, published)
+    name = wanted.official(path.name)
+    same = next((file for file in its_files if file.name == name), None)
+    if same is None and its_files:
+        return FileState(wanted, OTHER_RELEASE, path, md5, published)
     return FileState(wanted, WRONG if same is not None and same.md5 else UNVERIFIED, path, md5, same)
 
 

@@ -90,6 +90,10 @@ class Release:
         """The file of that name."""
         return next((file for file in self.files if file.name == name), None)
 
+    def those(self, names: tuple[str, ...]) -> list[PublishedFile]:
+        """The files of these names that the release has, in the names' order."""
+        return [file for name in names if (file := self.file(name)) is not None]
+
 
 @dataclass(frozen=True)
 class Listing:

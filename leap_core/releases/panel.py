@@ -20,14 +20,14 @@ from leap_core.releases.wanted import DEPMAP, SCREENS, score_of
 _RESPONSES = (kinds.GENE_EFFECT, kinds.GENE_DEPENDENCY, kinds.DRUG_AUC, kinds.DOSE_RESPONSE)
 
 
-def read_release_panel(source: str, score: str, found: Look, release: str) -> Panel:
+def read_release_panel(source: str, screen: str, found: Look, release: str) -> Panel:
     """Read the files of a release as a panel.
 
     Parameters
     ----------
     source
         ``depmap`` or ``gdsc``.
-    score
+    screen
         One of the source's in `leap_core.releases.wanted.SCREENS`.
     found
         What lies in the folders; complete.
@@ -39,10 +39,11 @@ def read_release_panel(source: str, score: str, found: Look, release: str) -> Pa
     PanelError
         If a needed file is missing, or the tables do not make a panel.
     """
+    score = score_of(screen)
     missing = [file.wanted.names[0] for file in found.files if file.wanted.needed and file.state not in USABLE]
     if missing:
         raise PanelError(f"{release} is not complete: {', '.join(missing)} missing.")
-    lines, screen, score = _path(found, kinds.LINES), score, score_of(score)
+    lines = _path(found, kinds.LINES)
     if source == DEPMAP:
         response = _path(found, _response_kind(source, screen))
         sources = PanelSources(_path(found, kinds.EXPRESSION), response, lines, score, "log2(TPM+1)", stamp(found, release))
@@ -84,8 +85,8 @@ def _without_checksum(file: FileState) -> bool:
     return file.published is not None and not file.published.md5
 
 
-def _response_kind(source: str, score: str) -> str:
-    return next(wanted.kind for wanted in SCREENS[source][score][1] if wanted.kind in _RESPONSES)
+def _response_kind(source: str, screen: str) -> str:
+    return next(wanted.kind for wanted in SCREENS[source][screen][1] if wanted.kind in _RESPONSES)
 
 
 def _path(found: Look, kind: str) -> Path:

@@ -110,27 +110,26 @@ def _watch(guide: Guide) -> None:
         st.error(plain(str(error)), icon=":material/folder_off:")
         return
     for file in found.files:
-        st.markdown(_line(guide, file))
+        st.markdown(_line(file))
     for remark in found.remarks:
         st.warning(plain(remark), icon=":material/warning:")
     _fetch(guide, found)
     if found.complete:
         _make(guide, found)
     else:
-        st.caption(f"Looking every {_LOOK_EVERY_SECONDS:.0f} seconds. Files are known by their content, whatever your browser called them.")
+        st.caption(
+            f"Looking every {_LOOK_EVERY_SECONDS:.0f} seconds. Checksums tell what a file is; where there are none, its content and its name."
+        )
 
 
-def _line(guide: Guide, file: FileState) -> str:
+def _line(file: FileState) -> str:
     name = file.path.name if file.path is not None else file.published.name if file.published is not None else file.wanted.names[0]
     here = file.state in USABLE
-    icon = (
-        ":green[:material/check_circle:]"
-        if here
-        else (":orange[:material/pending:]" if file.wanted.needed else ":gray[:material/do_not_disturb_on:]")
-    )
+    absent = ":orange[:material/pending:]" if file.wanted.needed else ":gray[:material/do_not_disturb_on:]"
+    icon = ":green[:material/check_circle:]" if here else absent
     needed = "" if file.wanted.needed else " (not needed)"
     link = "" if here or file.state == ABSENT else f" · [open the download page]({page_of(file)})"
-    return f"{icon} **{plain(name)}**, {file.wanted.why}{needed}: {plain(file.state)}{link}"
+    return f"{icon} **{plain(name)}**, {file.wanted.why}{needed}: {plain(file.words)}{link}"
 
 
 def _fetch(guide: Guide, found: Look) -> None:

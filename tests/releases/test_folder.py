@@ -102,7 +102,9 @@ def test_what_is_missing_damaged_or_of_another_release_is_said(tmp_path, officia
         kinds.LINES: OTHER_RELEASE, kinds.EXPRESSION: FETCH, kinds.GENE_EFFECT: WRONG, kinds.ESSENTIALS: VERIFIED, kinds.GENES: FETCH,
     }  # fmt: skip
     assert any("not been downloaded to its end" in remark for remark in found.remarks)
-    assert next(file.published.release for file in found.files if file.state == OTHER_RELEASE) == "DepMap Public 24Q4"
+    (other,) = [file for file in found.files if file.state == OTHER_RELEASE]
+    # It says whose the file is, and leads to the one that is wanted.
+    assert other.words == "of another release (DepMap Public 24Q4)" and other.published.release == "DepMap Public 26Q1"
     assert states(looked(tmp_path, listing_csv(md5)))[kinds.EXPRESSION] == BROWSER
 
 
