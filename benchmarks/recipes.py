@@ -30,7 +30,17 @@ from leap_core.pipeline import Runtime, fit_ensemble, training_set
 from leap_core.storage.store import Store
 
 REFERENCE = "leap-lasso"
-RECIPES = (REFERENCE, "leap-best", "leap-multitarget", "leap-ridge", "leap-kernel-ridge", "leap-knn", "pca-ridge", "pca-lasso")
+RECIPES = (
+    REFERENCE,
+    "leap-best",
+    "leap-gene-weighted",
+    "leap-multitarget",
+    "leap-ridge",
+    "leap-kernel-ridge",
+    "leap-knn",
+    "pca-ridge",
+    "pca-lasso",
+)
 SPLITS, DRAWS = 5, 100
 
 

@@ -214,7 +214,7 @@ def contributions(model: Model, perturbation: str, sample: pd.DataFrame) -> pd.S
     sample
         (1, genes) in the model's unit.
     """
-    weights = model.ensemble.linear_weights()[perturbation]
+    weights = model.ensemble.linear_weights([perturbation])[perturbation]
     standardised = model.ensemble.standardiser.transform(sample)[0].astype(np.float64)
     parts = weights.copy()
     parts.iloc[:-1] = weights.iloc[:-1].to_numpy() * standardised

@@ -8,10 +8,11 @@ from pages.shared.header import header
 
 _METHODS = """
 1. **Standardise.** The 5,000 most variable genes of the panel's screened lines, each to mean 0 and standard deviation 1; a sample is treated by the same frozen numbers.
+   The default recipe also takes each line's own mean off, and lets nothing count for more than 3 standard deviations.
 2. **Represent.** A layer compresses expression into a few hundred numbers: a masked autoencoder learns to restore genes that were swapped between lines, PCA keeps the
-   directions of most variance. Neither sees a response.
+   directions of most variance. Neither sees a response. Some layers are the genes themselves.
 3. **Regress.** On each layer, for each of five folds of the lines, a model for every perturbation. LASSO and ridge learn each perturbation by itself; multi-target ridge
-   learns what perturbations share from all of them together. Boosted trees and neural networks are there to compare with.
+   learns what perturbations share from all of them together, and may weight each gene by what it says about all of them beyond chance. Boosted trees and neural networks are there to compare with.
 4. **Average.** A prediction is the mean over layers and folds. With linear layers and models it is one weighted sum of the sample's genes.
 5. **Measure.** Everything is learnt again without a fifth of the patients, five times over, and judged on those lines alone; and again without whole lineages.
 6. **Calibrate.** Intervals and probabilities come from the errors on lines that a model had not seen.
@@ -34,7 +35,7 @@ _TERMS = {
     "Gene effect": "What knocking a gene out does to growth: 0 nothing, -1 as much as the median common essential gene; lower means more dependent.",
     "Interval": "Where the measured value of a new line lies in 80 of a hundred cases.",
     "Knock-out, perturbation": "A gene taken out, or a drug given.",
-    "Layer, fold, member": "A layer is one representation, a fold one held-out part of the lines; a member is the model of one layer and one fold.",
+    "Layer, fold, member": "A layer is one representation with its models, a fold one held-out part of the lines; a member is the model of one layer and one fold.",
     "Lineage": "The tissue that a line comes from; much of any accuracy is telling lineages apart.",
     "ln IC50, AUC": "Drug response: the natural logarithm of the concentration of half effect, and the area under the dose-response curve; lower means more sensitive.",
     "Never screened": "Nobody measured it: a pan-perturbation model carries over what it learnt of perturbations with similar fingerprints.",

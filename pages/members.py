@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from leap_core.ensemble.recipe import layer_titles
 from leap_core.figures.members import member_against_ensemble, member_strips, rank_agreement_bars
 from leap_core.prioritisation.ranking import View, rank_agreement, show
 from leap_core.scoring import changed_calls, sample_members
@@ -11,7 +12,10 @@ from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.plots import plot
 from pages.shared.session import session
 
-header("Ensemble and members", "Every layer (autoencoder seed) and fold gives its own prediction; the ensemble is their mean.")
+header(
+    "Ensemble and members",
+    "Every layer (a way to see expression) and fold (a fifth of the lines left out) gives its own prediction; the ensemble is their mean.",
+)
 kind = choose_kind("members_kind")
 model, scored = scored_or_stop(kind)
 score = model.panel.score
@@ -23,7 +27,7 @@ default_view = View(minimum_accuracy=score.accuracy_cut if model.accuracy_measur
 names = list(dict.fromkeys([*show(scored.table, score, default_view).table.index[:count], *session().shortlist[kind]]))
 st.subheader("Strips: members of each row")
 if names:
-    strips = member_strips(members[names], scored.table["predicted"], score)
+    strips = member_strips(members[names], scored.table["predicted"], score, layer_titles(model.recipe))
     plot(strips, "strips", "Predictions of every member for the first rows of the list", scored)
 else:
     st.info("No row passes the accuracy cut.")

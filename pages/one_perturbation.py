@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from leap_core.ensemble.recipe import layer_titles
 from leap_core.figures.members import member_strips
 from leap_core.figures.panel_position import measured_against_predicted, panel_position
 from leap_core.prioritisation.concordance import AGREES, CONFLICTS
@@ -119,6 +120,11 @@ with right:
     )  # fmt: skip
     st.subheader("Members")
     members = sample_members(model, scored)[[name]]
-    plot(member_strips(members, scored.table["predicted"], score), "one_members", f"{name}: predictions of every member", scored)
+    plot(
+        member_strips(members, scored.table["predicted"], score, layer_titles(model.recipe)),
+        "one_members",
+        f"{name}: predictions of every member",
+        scored,
+    )
 
 biomarker_card(model, scored, name)

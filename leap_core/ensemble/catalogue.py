@@ -9,6 +9,7 @@ from typing import Any
 from leap_core.ensemble.recipe import LayerGroup, Recipe
 from leap_core.errors import UserError
 from leap_core.regression.boosting import BoostingSettings
+from leap_core.regression.gene_weighted import GeneWeightedSettings
 from leap_core.regression.kernel import KernelSettings
 from leap_core.regression.lasso import LassoSettings
 from leap_core.regression.multitarget import MultiTargetSettings
@@ -61,14 +62,20 @@ def _recipes() -> tuple[tuple[Recipe, str], ...]:
         return Recipe(name, groups=(LayerGroup(**settings),))
 
     autoencoder, pca, together = ClosedFormAutoencoderSettings(), PCASettings(), MultiTargetSettings()
-    both = (LayerGroup(autoencoder, together, 1), LayerGroup(pca, together, 1))
+    mildly, fully = GeneWeightedSettings(power=1 / 3), GeneWeightedSettings()
+    layers = (LayerGroup(autoencoder, together, 1), LayerGroup(IdentitySettings(), mildly, 1), LayerGroup(IdentitySettings(), fully, 1))
     return (
         (
-            Recipe(DEFAULT, groups=both),
-            "an autoencoder and a PCA layer, multi-target ridge: the default, accurate on real screens and quick",
+            Recipe(DEFAULT, PreprocessingSettings(centre_lines=True, clip=3.0), layers),
+            "an autoencoder layer and two of genes weighted by what they say about all perturbations, multi-target ridge: the default, the most "
+            "accurate on real screens and quick",
         ),
         (Recipe("leap-lasso"), "as published: five masked autoencoders, LASSO"),
         (single("leap-multitarget", regressor=together, layers=1), "one masked autoencoder, multi-target ridge"),
+        (
+            single("leap-gene-weighted", representation=IdentitySettings(), regressor=mildly, layers=1),
+            "genes weighted by what they say about all perturbations, multi-target ridge",
+        ),
         (single("leap-elastic-net", regressor=LassoSettings(l1_ratio=0.5, kind="PS-elastic-net")), "five masked autoencoders, elastic net"),
         # Closed-form layers are rotations of each other: what does not see a rotation needs one.
         (single("leap-ridge", regressor=RidgeSettings(), layers=1), "one masked autoencoder, ridge"),

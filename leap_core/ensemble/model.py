@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +12,7 @@ import pandas as pd
 
 from leap_core.ensemble.percentile import varying, weaker_share
 from leap_core.regression.base import BlockedHeads, Matrix
-from leap_core.representation.base import AffineLayer
+from leap_core.representation.base import Layer
 from leap_core.representation.preprocessing import Standardiser
 
 
@@ -47,7 +48,7 @@ class FittedEnsemble:
     standardiser
         Frozen preprocessing.
     layers
-        L affine layers.
+        L layers, each an affine map.
     heads
         Heads of each of the L layers.
     out_of_fold
@@ -61,7 +62,7 @@ class FittedEnsemble:
     """
 
     standardiser: Standardiser
-    layers: tuple[AffineLayer, ...]
+    layers: tuple[Layer, ...]
     heads: tuple[BlockedHeads, ...]
     out_of_fold: Matrix
     folds: npt.NDArray[np.int64]
@@ -142,8 +143,13 @@ class FittedEnsemble:
         """Whether the whole ensemble is one linear map of expression."""
         return all(heads.linear for heads in self.heads)
 
-    def linear_weights(self) -> pd.DataFrame:
+    def linear_weights(self, perturbations: Sequence[str] | None = None) -> pd.DataFrame:
         """The whole ensemble as one linear map of standardised expression.
+
+        Parameters
+        ----------
+        perturbations
+            Some of the model's; None: all.
 
         Returns
         -------
@@ -151,10 +157,12 @@ class FittedEnsemble:
             (g + 1, p) float64: a row per gene and a last row ``intercept``; a prediction is the standardised
             sample times the genes' rows plus the intercept.
         """
-        p = len(self.perturbations)
-        total = np.zeros((len(self.standardiser.genes) + 1, p))
+        names = list(self.perturbations if perturbations is None else perturbations)
+        wanted = self._labels.get_indexer(pd.Index(names))
+        total = np.zeros((len(self.standardiser.genes) + 1, len(names)))
         for layer, heads in zip(self.layers, self.heads, strict=True):
-            mean_weights, mean_intercepts = heads.mean_map()
-            total[:-1] += layer.weights.astype(np.float64) @ mean_weights
-            total[-1] += layer.offset.astype(np.float64) @ mean_weights + mean_intercepts
-        return pd.DataFrame(total / len(self.layers), index=[*self.standardiser.genes, "intercept"], columns=list(self.perturbations))
+            weights, intercepts = heads.mean_map(wanted)
+            on_genes, offset = layer.on_genes(weights)
+            total[:-1] += on_genes
+            total[-1] += offset + intercepts
+        return pd.DataFrame(total / len(self.layers), index=[*self.standardiser.genes, "intercept"], columns=names)

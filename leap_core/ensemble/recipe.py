@@ -111,6 +111,25 @@ class Recipe:
         return asdict(self) | {"layers": self.layers}
 
 
+def layer_titles(recipe: dict[str, Any]) -> tuple[str, ...]:
+    """What each of the L layers is, in a few words.
+
+    Parameters
+    ----------
+    recipe
+        As `Recipe.as_dict` gives it, or as a stored model has it.
+    """
+    titles = []
+    for group in recipe["groups"]:
+        kind, power = str(group["representation"]["kind"]), group["regressor"].get("power")
+        title = "genes" if power is None else f"genes weighted by evidence (power {power:.2g})"
+        if kind != IdentitySettings().kind:
+            title = kind.removesuffix(" in closed form")
+        count = int(group["layers"])
+        titles += [title] if count == 1 else [f"{title}, seed {number}" for number in range(1, count + 1)]
+    return tuple(titles)
+
+
 def as_plain(settings: LayerSettings | RegressorSettings) -> dict[str, Any]:
     """Settings of a stage as plain values."""
     plain: dict[str, Any] = asdict(settings)  # type: ignore[call-overload]

@@ -13,7 +13,7 @@ from leap_core.ensemble.recipe import PlannedLayer, Recipe
 from leap_core.ensemble.status import OK, TOO_FEW_LINES, observed_mean, observed_range
 from leap_core.execution.mapping import Done, Mapper, nothing
 from leap_core.regression.base import Heads, LinearHeads, Matrix, Problem
-from leap_core.representation.base import AffineLayer
+from leap_core.representation.base import Layer
 from leap_core.representation.preprocessing import Standardiser
 from leap_core.seeds import seed_of
 
@@ -90,7 +90,7 @@ def fit_standardiser(data: TrainingSet, recipe: Recipe) -> Standardiser:
     return Standardiser.fit(data.expression, recipe.preprocessing)
 
 
-def fit_layer(data: TrainingSet, standardiser: Standardiser, recipe: Recipe, layer: PlannedLayer, device: str) -> AffineLayer:
+def fit_layer(data: TrainingSet, standardiser: Standardiser, recipe: Recipe, layer: PlannedLayer, device: str) -> Layer:
     """Fit one representation layer; its seed is its identity."""
     standardised = standardiser.transform(pd.concat([data.expression, data.unlabelled]))
     # An unlabelled line counts as its own patient: it is never held out from a head, for it has no response.

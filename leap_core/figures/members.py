@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -11,7 +13,7 @@ from leap_core.figures.style import BLUE, GREY, ORANGE, add_reference_lines, fin
 _SHADES = ("#1b4f8a", "#2f78c4", "#6ba4dd", "#b3752f", "#e0a15a")
 
 
-def member_strips(members: pd.DataFrame, ensemble: pd.Series, score: ScoreType) -> go.Figure:
+def member_strips(members: pd.DataFrame, ensemble: pd.Series, score: ScoreType, titles: Sequence[str]) -> go.Figure:
     """Predictions of every member, one strip per perturbation, a colour per layer, the ensemble as a diamond.
 
     Parameters
@@ -20,6 +22,8 @@ def member_strips(members: pd.DataFrame, ensemble: pd.Series, score: ScoreType) 
         Rows ``layer_<l>_fold_<k>``, columns the perturbations to draw, first at the top.
     ensemble
         Ensemble prediction of the same perturbations.
+    titles
+        (L,) what each layer is.
     """
     figure = go.Figure()
     names = list(members.columns)[::-1]
@@ -27,7 +31,7 @@ def member_strips(members: pd.DataFrame, ensemble: pd.Series, score: ScoreType) 
     for number, layer in enumerate(sorted(set(layer_of), key=int)):
         rows = members.loc[layer_of == layer, names]
         figure.add_scattergl(
-            x=rows.to_numpy().ravel(), y=names * len(rows), mode="markers", name=f"layer {layer}",
+            x=rows.to_numpy().ravel(), y=names * len(rows), mode="markers", name=f"layer {layer}: {titles[number]}",
             marker={"color": _SHADES[number % len(_SHADES)], "size": 7, "symbol": "line-ns-open", "line": {"width": 2}},
             hovertemplate=f"%{{y}}<br>layer {layer}: %{{x:.3f}}<extra></extra>",
         )  # fmt: skip

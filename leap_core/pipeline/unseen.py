@@ -15,7 +15,7 @@ from leap_core.pipeline.runtime import Runtime
 from leap_core.pipeline.stages import data_in_key, train_layers
 from leap_core.pipeline.work import ACCURACY, Chunks, chunk_work, heads_work, planned_chunks
 from leap_core.regression.base import BlockedHeads, Matrix
-from leap_core.representation.base import AffineLayer
+from leap_core.representation.base import Layer
 from leap_core.representation.preprocessing import Standardiser
 from leap_core.storage import formats
 
@@ -99,7 +99,7 @@ def predict_unseen(data: TrainingSet, wanted: Wanted, recipe: Recipe, runtime: R
 
 
 def _predict_layer(
-    data: TrainingSet, layer: AffineLayer, training: Matrix, unseen: Matrix, wanted: Wanted, recipe: Recipe, planned: PlannedLayer, runtime: Runtime
+    data: TrainingSet, layer: Layer, training: Matrix, unseen: Matrix, wanted: Wanted, recipe: Recipe, planned: PlannedLayer, runtime: Runtime
 ) -> dict[str, Matrix]:  # fmt: skip
     """Predictions of one layer's heads, block by block: mean over folds, of the first fold alone, and what else is wanted."""
     latent, latent_unseen, folds = layer.encode(training), layer.encode(unseen), data.folds(recipe)

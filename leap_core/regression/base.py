@@ -51,6 +51,21 @@ class Heads:
         """What one line's latent features (d,) add to the intercepts of the q fitted perturbations, by one fold's models."""
         raise NotImplementedError
 
+    @property
+    def linear(self) -> bool:
+        """Whether these are linear models."""
+        return False
+
+    def mean_weights(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """Weights (d, c) of some of the q fitted perturbations, mean over folds; for linear models.
+
+        Raises
+        ------
+        ValueError
+            If these are none.
+        """
+        raise ValueError("these heads are no linear map")
+
     def predict_unscreened(self, latent: Matrix, fingerprints: Matrix) -> Matrix:
         """Predictions (K, m, u) for perturbations that nobody has screened, by their fingerprints (u, f).
 
@@ -110,6 +125,16 @@ class LinearHeads(Heads):
         found: Matrix = np.matmul(line, self.weights[fold])
         return found
 
+    @property
+    def linear(self) -> bool:
+        """See `Heads.linear`."""
+        return True
+
+    def mean_weights(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """See `Heads.mean_weights`."""
+        found: npt.NDArray[np.float64] = self.weights[:, :, places].mean(axis=0, dtype=np.float64)
+        return found
+
     def predict(self, latent: Matrix) -> Matrix:
         """See `Heads.predict`; all folds at a time."""
         predictions = np.repeat(self.intercepts[:, None, :], len(latent), axis=1)
@@ -137,7 +162,7 @@ class BlockedHeads:
     @property
     def linear(self) -> bool:
         """Whether all of them are linear models."""
-        return all(isinstance(block, LinearHeads) for block in self.blocks)
+        return all(block.linear for block in self.blocks)
 
     def predict(self, latent: Matrix) -> Matrix:
         """Predictions of every member: (m, d) latent features to (K, m, p)."""
@@ -164,22 +189,28 @@ class BlockedHeads:
         found: Matrix = np.mean([block.promised(fingerprints) for block in self.blocks if len(block.fitted)], axis=0)
         return found
 
-    def mean_map(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """The mean over folds as one affine map of the latent features: weights (d, p) and intercepts (p,).
+    def mean_map(self, wanted: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """The mean over folds as one affine map of the latent features: weights (d, c) and intercepts (c,) of the `wanted` perturbations.
 
         Raises
         ------
         ValueError
             If some are no linear models.
         """
-        weights = []
+        weights, intercepts, start = None, np.zeros(len(wanted)), 0
         for block in self.blocks:
-            if not isinstance(block, LinearHeads):
-                raise ValueError("these heads are no linear map")
-            weights.append(np.zeros((block.weights.shape[1], block.intercepts.shape[1])))
-            weights[-1][:, block.fitted] = block.weights.mean(axis=0, dtype=np.float64)
-        intercepts = np.concatenate([block.intercepts.mean(axis=0, dtype=np.float64) for block in self.blocks])
-        return np.concatenate(weights, axis=1), intercepts
+            stop = start + block.intercepts.shape[1]
+            here = np.flatnonzero((wanted >= start) & (wanted < stop))
+            within = wanted[here] - start
+            intercepts[here] = block.intercepts[:, within].mean(axis=0, dtype=np.float64)
+            known = np.isin(within, block.fitted)
+            found = block.mean_weights(np.searchsorted(block.fitted, within[known]))
+            if weights is None:
+                weights = np.zeros((len(found), len(wanted)))
+            weights[:, here[known]] = found
+            start = stop
+        assert weights is not None
+        return weights, intercepts
 
 
 @dataclass(frozen=True)

@@ -15,16 +15,13 @@ import numpy.typing as npt
 from leap_core.errors import UserError
 from leap_core.execution.mapping import Done, Mapper, in_portions, nothing
 from leap_core.regression.base import LinearHeads, Problem
+from leap_core.regression.component_ridge import ComponentRidge, choose_penalties
 from leap_core.regression.gram import chunk_count
-from leap_core.regression.imputation import soft_impute
+from leap_core.regression.response_components import ResponseComponents
 from leap_core.regression.selection import held_out_spearman
 
 Array = npt.NDArray[np.float64]
 Folds = npt.NDArray[np.int64]
-
-# Responses take part in the components in their own unit, where what varies more usually says more; none by more than this many median
-# standard deviations.
-_HEAVIEST = 3.0
 
 
 @dataclass(frozen=True)
@@ -77,18 +74,29 @@ class MultiTargetSettings:
         Each fold's models see its training lines alone; their penalties are chosen on the other folds, one held out after the other.
         ``penalties`` and ``grid_index`` of a perturbation are those of its components, averaged by its loadings.
         """
-        latent, response, folds, count = problem.latent, problem.response, problem.folds, problem.count
-        if count < 3:
-            raise UserError(f"Multi-target ridge chooses its penalties on the other folds and needs 3 folds at least, got {count}.")
-        x, y = latent.astype(np.float64), response.astype(np.float64)
-        fits = mapper.map(partial(_fit_fold, self, x, y, folds), range(count), in_portions(done, chunk_count(response.shape[1]), count))
-        index = np.mean([fit.index for fit in fits], axis=0)
+        response, count = problem.response, checked_folds(problem)
+        x, y = problem.latent.astype(np.float64), response.astype(np.float64)
+        fit = partial(_fit_fold, self, x, y, problem.folds)
+        fits = mapper.map(fit, range(count), in_portions(done, chunk_count(response.shape[1]), count))
         return LinearHeads(
             weights=np.stack([fit.weights for fit in fits]).astype(np.float32), fitted=np.arange(response.shape[1]),
             intercepts=np.stack([fit.intercepts for fit in fits]).astype(np.float32), penalties=np.stack([fit.penalties for fit in fits]).astype(np.float32),
-            grid_index=np.rint(index).astype(np.int16), validation_score=np.mean([fit.score for fit in fits], axis=0).astype(np.float32),
-            converged=np.ones(response.shape[1], dtype=bool),
+            grid_index=np.rint(np.mean([fit.index for fit in fits], axis=0)).astype(np.int16),
+            validation_score=np.mean([fit.score for fit in fits], axis=0).astype(np.float32), converged=np.ones(response.shape[1], dtype=bool),
         )  # fmt: skip
+
+
+def checked_folds(problem: Problem) -> int:
+    """How many folds a problem has, if they are enough to choose penalties.
+
+    Raises
+    ------
+    UserError
+        If there are fewer than three.
+    """
+    if problem.count < 3:
+        raise UserError(f"Multi-target ridge chooses its penalties on the other folds and needs 3 folds at least, got {problem.count}.")
+    return problem.count
 
 
 @dataclass(frozen=True)
@@ -104,79 +112,12 @@ class _Fold:
 
 def _fit_fold(settings: MultiTargetSettings, x: Array, y: Array, folds: Folds, fold: int) -> _Fold:
     seen = folds != fold
-    mean, deviation = _observed(y[seen], y)
-    weight = np.minimum(deviation, _HEAVIEST * np.median(deviation))
-    weighted = soft_impute((y[seen] - mean) / deviation, settings.imputed_rank) * weight
-    level = weighted.mean(axis=0)
-    loadings = _components(weighted - level, settings.components)
-    scores = (weighted - level) @ loadings
-    chosen = _choose(settings, x[seen], scores, folds[seen])
-    centre = x[seen].mean(axis=0)
-    ridge = _Ridge.of(x[seen] - centre, scores)
+    targets = ResponseComponents.of(y[seen], y, settings.components, settings.imputed_rank)
     ratios = settings.grid()
-    weights = np.zeros((x.shape[1], len(chosen)))
-    for place in np.unique(chosen):
-        weights[:, chosen == place] = ridge.weights(float(ratios[place]), chosen == place)
-    unit = deviation / weight
-    heads = (weights @ loadings.T) * unit
-    intercepts = mean + level * unit - centre @ heads
-    shares = np.square(loadings) / np.maximum(np.square(loadings).sum(axis=1, keepdims=True), 1e-300)
-    penalties = ratios[chosen] * ridge.unit
-    return _Fold(heads, intercepts, shares @ penalties, shares @ chosen, held_out_spearman(x[~seen] @ heads, y[~seen], folds[~seen]))
-
-
-def _observed(seen: Array, y: Array) -> tuple[Array, Array]:
-    """Mean and standard deviation (q,) of the training lines; without one the mean of all, and what does not vary stays at its mean."""
-    known = ~np.isnan(seen)
-    count = known.sum(axis=0)
-    everything = np.where(np.isnan(y), 0.0, y).sum(axis=0) / np.maximum((~np.isnan(y)).sum(axis=0), 1)
-    mean = np.where(count > 0, np.where(known, seen, 0.0).sum(axis=0) / np.maximum(count, 1), everything)
-    variance = np.square(np.where(known, seen - mean, 0.0)).sum(axis=0) / np.maximum(count, 1)
-    return mean, np.where(variance > 1e-16, np.sqrt(variance), 1e-8)
-
-
-def _components(centred: Array, most: int) -> Array:
-    """Loadings (q, r) of the first principal components of the responses (n, q)."""
-    n, q = centred.shape
-    values, vectors = np.linalg.eigh(centred @ centred.T if n <= q else centred.T @ centred)
-    kept = np.flatnonzero(values > 1e-10 * max(float(values[-1]), 1e-300))[::-1][:most]
-    loadings: Array = vectors[:, kept] if n > q else centred.T @ vectors[:, kept] / np.sqrt(values[kept])
-    return loadings
-
-
-@dataclass(frozen=True)
-class _Ridge:
-    """Ridge of all components on all penalties, from one eigendecomposition."""
-
-    values: Array
-    vectors: Array
-    projected: Array
-    unit: float
-
-    @classmethod
-    def of(cls, centred: Array, scores: Array) -> _Ridge:
-        """From centred features (n, d); the scores (n, r) need not be centred."""
-        n = len(centred)
-        values, vectors = np.linalg.eigh(centred.T @ centred / n)
-        values = np.maximum(values, 0.0)
-        return cls(values, vectors, vectors.T @ (centred.T @ (scores - scores.mean(axis=0)) / n), max(float(values.sum()) / n, 1e-300))
-
-    def weights(self, ratio: float, columns: npt.NDArray[np.bool_] | slice = slice(None)) -> Array:
-        """(d, r) of some components at one penalty."""
-        found: Array = self.vectors @ (self.projected[:, columns] / (self.values + ratio * self.unit)[:, None])
-        return found
-
-
-def _choose(settings: MultiTargetSettings, x: Array, scores: Array, folds: Folds) -> npt.NDArray[np.int64]:
-    """(r,) place on the grid of the lowest squared error over the inner folds; ties go to the larger penalty."""
-    errors = np.zeros((settings.penalties, scores.shape[1]))
-    for fold in np.unique(folds):
-        seen = folds != fold
-        centre, level = x[seen].mean(axis=0), scores[seen].mean(axis=0)
-        ridge = _Ridge.of(x[seen] - centre, scores[seen])
-        rotated = (x[~seen] - centre) @ ridge.vectors
-        for place, ratio in enumerate(settings.grid()):
-            predicted = rotated @ (ridge.projected / (ridge.values + ratio * ridge.unit)[:, None]) + level
-            errors[place] += np.square(scores[~seen] - predicted).sum(axis=0)
-    found: npt.NDArray[np.int64] = np.argmin(errors * (1.0 - 1e-12), axis=0)
-    return found
+    chosen = choose_penalties(ratios, x[seen], targets.scores, folds[seen])
+    centre = x[seen].mean(axis=0)
+    ridge = ComponentRidge.of(x[seen] - centre, targets.scores)
+    heads = (ridge.chosen_weights(ratios, chosen) @ targets.loadings.T) * targets.unit
+    intercepts = targets.mean + targets.level * targets.unit - centre @ heads
+    penalties = targets.shared(ratios[chosen] * ridge.unit)
+    return _Fold(heads, intercepts, penalties, targets.shared(chosen), held_out_spearman(x[~seen] @ heads, y[~seen], folds[~seen]))

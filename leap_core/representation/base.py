@@ -1,4 +1,4 @@
-"""What every representation layer is: an affine map from standardised genes to latent features."""
+"""What every representation layer is: a map from standardised genes to latent features."""
 
 from __future__ import annotations
 
@@ -9,6 +9,24 @@ import numpy as np
 import numpy.typing as npt
 
 Matrix = npt.NDArray[np.float32]
+Weights = npt.NDArray[np.float64]
+
+
+class Layer(Protocol):
+    """A learnt layer; all kinds are affine maps."""
+
+    @property
+    def diagnostics(self) -> dict[str, float]:
+        """What the fit learnt by the way, for example the epochs chosen and the validation loss."""
+        ...
+
+    def encode(self, standardised: Matrix) -> Matrix:
+        """Map (m, g) standardised expression to (m, d) latent features; a line's do not depend on the lines beside it."""
+        ...
+
+    def on_genes(self, weights: Weights) -> tuple[Weights, Weights]:
+        """Linear models of the latent features (d, p) as models of standardised genes: weights (g, p), and what adds to the intercepts (p,)."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -22,7 +40,7 @@ class AffineLayer:
     offset
         (d,) float32.
     diagnostics
-        What the fit learnt by the way, for example the epochs chosen and the validation loss.
+        See `Layer.diagnostics`.
     """
 
     weights: Matrix
@@ -30,13 +48,17 @@ class AffineLayer:
     diagnostics: dict[str, float] = field(default_factory=dict)
 
     def encode(self, standardised: Matrix) -> Matrix:
-        """Map (m, g) standardised expression to (m, d) latent features.
+        """See `Layer.encode`.
 
         Computed in double precision: rounding to float32 afterwards hides that BLAS sums in another order
         for one line than for many.
         """
         latent = standardised.astype(np.float64) @ self.weights.astype(np.float64) + self.offset
         return latent.astype(np.float32)
+
+    def on_genes(self, weights: Weights) -> tuple[Weights, Weights]:
+        """See `Layer.on_genes`."""
+        return self.weights.astype(np.float64) @ weights, self.offset.astype(np.float64) @ weights
 
 
 class LayerSettings(Protocol):
@@ -52,7 +74,7 @@ class LayerSettings(Protocol):
         """Whether a GPU is of use; a layer fitted on one has its own key, for it sums in another order."""
         ...
 
-    def fit_layer(self, standardised: Matrix, patients: list[str], seed: int, device: str) -> AffineLayer:
+    def fit_layer(self, standardised: Matrix, patients: list[str], seed: int, device: str) -> Layer:
         """Fit one layer on (n, g) standardised lines.
 
         Parameters

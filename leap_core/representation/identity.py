@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from leap_core.representation.base import AffineLayer, Matrix
+from leap_core.representation.base import Layer, Matrix, Weights
+
+
+@dataclass(frozen=True)
+class IdentityLayer:
+    """Genes as latent features.
+
+    Attributes
+    ----------
+    genes
+        Number g of genes.
+    diagnostics
+        Nothing was fitted.
+    """
+
+    genes: int
+    diagnostics: dict[str, float] = field(default_factory=dict)
+
+    def encode(self, standardised: Matrix) -> Matrix:
+        """(m, g) as they are."""
+        return standardised
+
+    def on_genes(self, weights: Weights) -> tuple[Weights, Weights]:
+        """See `leap_core.representation.base.Layer.on_genes`."""
+        return weights, np.zeros(weights.shape[1])
 
 
 @dataclass(frozen=True)
 class IdentitySettings:
-    """Settings of the identity layer: a latent feature for every gene, so a recipe should keep few."""
+    """Settings of the identity layer: a latent feature for every gene, so regressors that fit paths should keep few."""
 
     kind: str = "identity"
 
@@ -20,7 +44,6 @@ class IdentitySettings:
         """Nothing is fitted."""
         return False
 
-    def fit_layer(self, standardised: Matrix, patients: list[str], seed: int, device: str) -> AffineLayer:
+    def fit_layer(self, standardised: Matrix, patients: list[str], seed: int, device: str) -> Layer:
         """The identity of (g,) genes; nothing but their number has a part in it."""
-        genes = standardised.shape[1]
-        return AffineLayer(weights=np.eye(genes, dtype=np.float32), offset=np.zeros(genes, dtype=np.float32))
+        return IdentityLayer(standardised.shape[1])

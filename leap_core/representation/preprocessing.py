@@ -24,16 +24,25 @@ class PreprocessingSettings:
         The most variable genes that are kept (LEAP: 5,000).
     max_missing
         Genes missing in this share of the training lines, or more, are dropped.
+    centre_lines
+        Whether each line's mean over its standardised genes is taken off: what moves all genes of a sample alike is the sample's library
+        more than its biology. LEAP leaves it in.
+    clip
+        Standardised expression further than this many standard deviations from the mean counts as this many; None (LEAP): as it is.
     """
 
     max_genes: int = 5000
     max_missing: float = 0.05
+    centre_lines: bool = False
+    clip: float | None = None
 
     def __post_init__(self) -> None:
         if self.max_genes < 2:
             raise ValueError(f"max_genes must be at least 2, got {self.max_genes}")
         if not 0 < self.max_missing <= 1:
             raise ValueError(f"max_missing must lie in (0, 1], got {self.max_missing}")
+        if self.clip is not None and not self.clip > 0:
+            raise ValueError(f"clip must be above 0, got {self.clip}")
 
 
 @dataclass(frozen=True)
@@ -46,11 +55,15 @@ class Standardiser:
         (g,) symbols, in the order of the columns.
     mean, scale
         (g,) float32, in the panel's unit.
+    centre_lines, clip
+        See `PreprocessingSettings`.
     """
 
     genes: tuple[str, ...]
     mean: Matrix
     scale: Matrix
+    centre_lines: bool = False
+    clip: float | None = None
 
     @classmethod
     def fit(cls, expression: pd.DataFrame, settings: PreprocessingSettings) -> Standardiser:
@@ -79,17 +92,25 @@ class Standardiser:
         # A gap takes the training mean, so it adds nothing to the deviation but counts as a line.
         scale = np.sqrt(np.mean(np.square(np.nan_to_num(kept - mean)), axis=0))
         genes = tuple(str(gene) for gene in expression.columns[keep])
-        return cls(genes, mean.astype(np.float32), scale.astype(np.float32))
+        return cls(genes, mean.astype(np.float32), scale.astype(np.float32), settings.centre_lines, settings.clip)
 
     def transform(self, expression: pd.DataFrame) -> Matrix:
         """Standardise lines or samples: (m, any genes) in the panel's unit to (m, g) float32.
 
-        Genes that are absent, and gaps, take the training mean, which is zero here.
+        Genes that are absent, and gaps, take the training mean, which is zero here, and no part in a line's own mean.
         """
         positions = expression.columns.get_indexer(self._labels)
         values = expression.to_numpy(dtype=np.float32)
         aligned = np.where(positions >= 0, values[:, positions], np.float32(np.nan))
-        return np.nan_to_num((aligned - self.mean) / self.scale).astype(np.float32)
+        standardised = (aligned - self.mean) / self.scale
+        if self.centre_lines:
+            # In double precision: rounding hides that one line is summed in another order than many.
+            exact = standardised.astype(np.float64, order="C")
+            count = np.maximum((~np.isnan(exact)).sum(axis=1, keepdims=True), 1)
+            standardised = (exact - np.nansum(exact, axis=1, keepdims=True) / count).astype(np.float32)
+        if self.clip is not None:
+            standardised = np.clip(standardised, -self.clip, self.clip)
+        return np.nan_to_num(standardised).astype(np.float32)
 
     @cached_property
     def _labels(self) -> pd.Index:

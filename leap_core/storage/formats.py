@@ -25,19 +25,21 @@ from leap_core.prioritisation.evidence import Evidence, Yield
 from leap_core.prioritisation.selectivity import PanelSpread
 from leap_core.prioritisation.widening import Widening
 from leap_core.regression.base import Heads, LinearHeads
+from leap_core.regression.factored import FactoredHeads
 from leap_core.regression.kernel import KernelHeads
 from leap_core.regression.neighbours import NeighbourHeads
 from leap_core.regression.networks import NetworkHeads
 from leap_core.regression.pan_networks import PanNetworkHeads
 from leap_core.regression.pan_trees import PanTreeHeads
 from leap_core.regression.trees import TreeHeads
-from leap_core.representation.base import AffineLayer
+from leap_core.representation.base import AffineLayer, Layer
+from leap_core.representation.identity import IdentityLayer
 from leap_core.representation.preprocessing import Standardiser
 from leap_core.storage.arrays import Arrays, new_array, read_arrays, write_arrays
 
 __all__ = ["Arrays", "new_array", "read_arrays", "write_arrays"]
 
-_KINDS = (LinearHeads, KernelHeads, NeighbourHeads, TreeHeads, NetworkHeads, PanTreeHeads, PanNetworkHeads)
+_KINDS = (LinearHeads, FactoredHeads, KernelHeads, NeighbourHeads, TreeHeads, NetworkHeads, PanTreeHeads, PanNetworkHeads)
 _HEADS: dict[str, type[Heads]] = {kind.__name__: kind for kind in _KINDS}
 _MATRICES = ("expression", "response", "unlabelled")
 
@@ -120,14 +122,21 @@ def read_panel(folder: Path) -> Panel:
     )  # fmt: skip
 
 
-def write_layer(folder: Path, layer: AffineLayer) -> None:
+def write_layer(folder: Path, layer: Layer) -> None:
     """Write a representation layer."""
-    write_arrays(folder, "layer", {"weights": layer.weights, "offset": layer.offset})
+    if isinstance(layer, AffineLayer):
+        write_arrays(folder, "layer", {"weights": layer.weights, "offset": layer.offset})
+    elif isinstance(layer, IdentityLayer):
+        write_json(folder, "identity", {"genes": layer.genes})
+    else:
+        raise TypeError(f"layers of the kind {type(layer).__name__} have no form on disk")
     write_json(folder, "diagnostics", layer.diagnostics)
 
 
-def read_layer(folder: Path) -> AffineLayer:
+def read_layer(folder: Path) -> Layer:
     """Read what `write_layer` wrote."""
+    if (folder / "identity.json").exists():
+        return IdentityLayer(int(read_json(folder, "identity")["genes"]))
     return AffineLayer(**read_arrays(folder, "layer"), diagnostics=read_json(folder, "diagnostics"))
 
 
@@ -155,12 +164,17 @@ def read_out_of_fold(folder: Path) -> npt.NDArray[np.float32]:
 def write_standardiser(folder: Path, standardiser: Standardiser) -> None:
     """Write the frozen preprocessing."""
     write_arrays(folder, "standardiser", {"mean": standardiser.mean, "scale": standardiser.scale})
-    write_json(folder, "genes", {"genes": list(standardiser.genes)})
+    write_json(folder, "genes", {"genes": list(standardiser.genes), "centre_lines": standardiser.centre_lines, "clip": standardiser.clip})
 
 
 def read_standardiser(folder: Path) -> Standardiser:
     """Read what `write_standardiser` wrote."""
-    return Standardiser(tuple(read_json(folder, "genes")["genes"]), **read_arrays(folder, "standardiser"))
+    content = read_json(folder, "genes")
+    arrays = read_arrays(folder, "standardiser")
+    # Models of before had neither option.
+    return Standardiser(
+        tuple(content["genes"]), arrays["mean"], arrays["scale"], bool(content.get("centre_lines", False)), content.get("clip")
+    )
 
 
 def write_lineage_guess(folder: Path, guess: LineageGuess) -> None:

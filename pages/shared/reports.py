@@ -47,7 +47,11 @@ def _left_out(report: PanelReport) -> str:
 
 def layers_in_words(model: Model) -> str:
     """What the layers of a model are."""
-    groups = [f"{group['layers']} x {group['representation']['kind']} + {group['regressor']['kind']}" for group in model.recipe["groups"]]
+    kinds = {"identity": "genes as they are"}
+    groups = [
+        f"{group['layers']} x {kinds.get(group['representation']['kind'], group['representation']['kind'])} + {group['regressor']['kind']}"
+        for group in model.recipe["groups"]
+    ]
     return ", ".join(groups)
 
 

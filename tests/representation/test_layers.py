@@ -7,8 +7,10 @@ from sklearn.decomposition import PCA
 
 from leap_core.errors import PanelError
 from leap_core.representation.autoencoder import AutoencoderSettings
+from leap_core.representation.identity import IdentityLayer, IdentitySettings
 from leap_core.representation.pca import PCASettings
 from leap_core.representation.preprocessing import PreprocessingSettings, Standardiser
+from leap_core.storage import formats
 
 
 @pytest.fixture
@@ -39,6 +41,39 @@ def test_standardiser_is_learnt_on_training_lines_and_frozen():
         (7.0 - train[gene].mean()) / np.sqrt(np.nansum((train[gene] - train[gene].mean()) ** 2) / len(train)), rel=1e-5
     )
     assert not fitted.transform(one)[0, 1:].any()
+
+
+def test_lines_are_centred_over_the_genes_they_have_and_the_far_is_brought_near(tmp_path):
+    random = np.random.default_rng(4)
+    train = pd.DataFrame(random.normal(5, 2, (60, 30)), columns=[f"G{n}" for n in range(30)])
+    plain = Standardiser.fit(train, PreprocessingSettings()).transform(train)
+    fitted = Standardiser.fit(train, PreprocessingSettings(centre_lines=True, clip=1.5))
+    expected = np.clip(plain - plain.mean(axis=1, keepdims=True), -1.5, 1.5)
+    np.testing.assert_allclose(fitted.transform(train), expected, atol=1e-5)
+    # A sample whose genes all lie higher by as many standard deviations is the same sample.
+    shifted = train + 3 * fitted.scale
+    np.testing.assert_allclose(fitted.transform(shifted), expected, atol=1e-5)
+    # A gene that is not there takes no part in the mean.
+    few = train.iloc[[0]].drop(columns=["G3", "G7"])
+    there = [n for n in range(30) if n not in (3, 7)]
+    found = fitted.transform(few)
+    np.testing.assert_allclose(found[0, there], np.clip(plain[0, there] - plain[0, there].mean(), -1.5, 1.5), atol=1e-5)
+    assert not found[0, [3, 7]].any() and not fitted.transform(few.add_prefix("not ")).any()
+    assert all(fitted.transform(train.iloc[[row]]).tobytes() == fitted.transform(train)[row].tobytes() for row in range(20))
+    formats.write_standardiser(tmp_path, fitted)
+    read = formats.read_standardiser(tmp_path)
+    assert (read.genes, read.centre_lines, read.clip) == (fitted.genes, True, 1.5) and read.transform(few).tobytes() == found.tobytes()
+    with pytest.raises(ValueError, match="clip"):
+        PreprocessingSettings(clip=0.0)
+
+
+def test_the_identity_is_kept_as_a_number_of_genes(standardised, tmp_path):
+    layer = IdentitySettings().fit_layer(standardised, PATIENTS, 0, "cpu")
+    formats.write_layer(tmp_path, layer)
+    read = formats.read_layer(tmp_path)
+    assert isinstance(read, IdentityLayer) and read == layer and read.genes == 50
+    assert read.encode(standardised).tobytes() == standardised.tobytes()
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 200
 
 
 def test_nothing_that_varies_is_an_error():

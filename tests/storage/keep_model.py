@@ -1,15 +1,16 @@
 """Keep a small model of today's form, for the test that it still opens tomorrow.
 
-    python -m tests.storage.keep_model
+    python -m tests.storage.keep_model [WHAT]
 
-Run it once whenever MODEL_CONTENTS is raised, and commit what it writes: kept/model_<contents>.zip (a store with the planted panel's model
-and its predictions). Older files stay as long as they open; one that no longer does is named in the CHANGELOG and deleted.
+Run it once whenever MODEL_CONTENTS is raised, or the default recipe has parts of another kind (WHAT names them), and commit what it writes:
+kept/model_<contents>[_WHAT].zip (a store with the planted panel's model and its predictions). Older files stay as long as they open; one that no longer does is named in the CHANGELOG and deleted.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
+import sys
 import tempfile
 import zipfile
 from pathlib import Path
@@ -35,7 +36,8 @@ def main() -> None:
         predictions = predict(model, model.panel.expression.iloc[:3]).predicted.to_numpy()
         (small / "predictions.json").write_text(json.dumps([[float(value) for value in row] for row in predictions]))
         KEPT.mkdir(exist_ok=True)
-        with zipfile.ZipFile(KEPT / f"model_{MODEL_CONTENTS}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        name = "_".join(["model", str(MODEL_CONTENTS), *sys.argv[1:]])
+        with zipfile.ZipFile(KEPT / f"{name}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
             for path in sorted(small.rglob("*")):
                 archive.write(path, path.relative_to(small))
 

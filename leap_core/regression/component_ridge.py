@@ -1,0 +1,78 @@
+"""Ridge of many responses on one set of lines: one eigendecomposition serves every penalty and every response."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ComponentRidge:
+    """Ridge of all components on all penalties, from one eigendecomposition.
+
+    Attributes
+    ----------
+    values, vectors
+        (d,) and (d, d) of the features' second moments.
+    projected
+        (d, r) covariances of features and scores, in the basis of the vectors.
+    unit
+        What penalties are counted in: the mean of n eigenvalues.
+    """
+
+    values: Array
+    vectors: Array
+    projected: Array
+    unit: float
+
+    @classmethod
+    def of(cls, centred: Array, scores: Array) -> ComponentRidge:
+        """From centred features (n, d); the scores (n, r) need not be centred."""
+        n = len(centred)
+        values, vectors = np.linalg.eigh(centred.T @ centred / n)
+        values = np.maximum(values, 0.0)
+        return cls(values, vectors, vectors.T @ (centred.T @ (scores - scores.mean(axis=0)) / n), max(float(values.sum()) / n, 1e-300))
+
+    def weights(self, ratio: float, columns: npt.NDArray[np.bool_] | slice = slice(None)) -> Array:
+        """(d, r) of some components at one penalty."""
+        found: Array = self.vectors @ (self.projected[:, columns] / (self.values + ratio * self.unit)[:, None])
+        return found
+
+    def chosen_weights(self, ratios: Array, chosen: npt.NDArray[np.int64]) -> Array:
+        """(d, r) of every component at the penalty chosen for it."""
+        found = np.zeros((len(self.values), len(chosen)))
+        for place in np.unique(chosen):
+            found[:, chosen == place] = self.weights(float(ratios[place]), chosen == place)
+        return found
+
+
+def choose_penalties(ratios: Array, x: Array, scores: Array, folds: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Place on the grid of the lowest squared error of each component over the folds; ties go to the larger penalty.
+
+    Parameters
+    ----------
+    ratios
+        (A,) the grid, falling.
+    x, scores, folds
+        (n, d) features, (n, r) components and (n,) folds of the training lines.
+
+    Returns
+    -------
+    numpy.ndarray
+        (r,).
+    """
+    errors = np.zeros((len(ratios), scores.shape[1]))
+    for fold in np.unique(folds):
+        seen = folds != fold
+        centre, level = x[seen].mean(axis=0), scores[seen].mean(axis=0)
+        ridge = ComponentRidge.of(x[seen] - centre, scores[seen])
+        rotated = (x[~seen] - centre) @ ridge.vectors
+        for place, ratio in enumerate(ratios):
+            predicted = rotated @ (ridge.projected / (ridge.values + ratio * ridge.unit)[:, None]) + level
+            errors[place] += np.square(scores[~seen] - predicted).sum(axis=0)
+    found: npt.NDArray[np.int64] = np.argmin(errors * (1.0 - 1e-12), axis=0)
+    return found
