@@ -30,6 +30,7 @@ ROLES = {
     "expression": "Expression: lines x genes, log2(TPM+1) or RMA log2",
     "response": "Response: lines x genes or drugs, empty = not screened",
     "lines": "Lines (recommended): DepMap's Model.csv",
+    "further": "Expression of further lines, from another study: brought to the first table by ComBat",
     "fingerprints": "For pan-perturbation recipes: gene sets (GMT), or drugs with SMILES or targets",
 }
 
@@ -70,9 +71,11 @@ def file_form() -> None:
     declared = (None if score == "recognise" else score, None, release.strip() or None)
     if paths.get("expression") and paths.get("response"):
         given = {role: Path(text).expanduser() for role, text in paths.items() if text}
-        read_files(PanelSources(given["expression"], given["response"], given.get("lines"), *declared, given.get("fingerprints")))
+        further = (given["further"],) if "further" in given else ()
+        read_files(PanelSources(given["expression"], given["response"], given.get("lines"), *declared, given.get("fingerprints"), further))
     elif "expression" in files and "response" in files:
-        read_files(UploadedPanel(files["expression"], files["response"], files.get("lines"), files.get("fingerprints"), *declared))
+        optional = (files.get("lines"), files.get("fingerprints"), *declared, files.get("further"))
+        read_files(UploadedPanel(files["expression"], files["response"], *optional))
     else:
         st.error("Expression and response are both needed.", icon=":material/block:")
 

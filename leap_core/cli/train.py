@@ -28,6 +28,10 @@ def add_train(parser: argparse.ArgumentParser) -> None:
     """Options of ``train``."""
     parser.add_argument("--panel", metavar="KEY", help="a panel that is in the store already, from download depmap or gdsc")
     parser.add_argument("--expression", type=Path, metavar="FILE", help="lines x genes, log2(TPM+1) or RMA log2; CSV or parquet")
+    parser.add_argument(
+        "--more-expression", type=Path, nargs="+", default=[], metavar="FILE",
+        help="expression of further lines, from other studies: brought to the first table by ComBat with it as frozen reference",
+    )  # fmt: skip
     parser.add_argument("--response", type=Path, metavar="FILE", help="lines x perturbations; empty = not screened")
     parser.add_argument("--lines", type=Path, metavar="FILE", help="DepMap's Model.csv: patient and lineage of each line")
     parser.add_argument("--fingerprints", type=Path, metavar="FILE", help=FINGERPRINTS_HELP)
@@ -72,8 +76,9 @@ def _import_panel(options: argparse.Namespace, store: Store) -> str:
     if options.expression is None or options.response is None:
         raise UserError("train needs both --expression FILE and --response FILE; see --help for examples.")
     sources = PanelSources(
-        options.expression, options.response, options.lines, options.score, options.unit, options.release, options.fingerprints
-    )
+        options.expression, options.response, options.lines, options.score, options.unit, options.release, options.fingerprints,
+        tuple(options.more_expression),
+    )  # fmt: skip
     return import_panel(sources, store)
 
 

@@ -20,8 +20,8 @@ class UploadedPanel:
 
     Attributes
     ----------
-    expression, response, lines, fingerprints
-        (name, content); the last two may be None.
+    expression, response, lines, fingerprints, further
+        (name, content); the last three may be None.
     score, unit, release
         As in `leap_core.data.panel.PanelSources`.
     """
@@ -33,18 +33,20 @@ class UploadedPanel:
     score: str | None
     unit: str | None
     release: str | None
+    further: tuple[str, bytes] | None = None
 
     def read(self, reader: Callable[[PanelSources], Result]) -> Result:
         """Call `reader` on the files; they are deleted when it returns, whatever happens."""
         with tempfile.TemporaryDirectory(prefix="leap-panel-") as folder:
             paths = {
                 role: _lay(Path(folder) / role, *content)
-                for role in ("expression", "response", "lines", "fingerprints")
+                for role in ("expression", "response", "lines", "fingerprints", "further")
                 if (content := getattr(self, role)) is not None
             }
             return reader(
                 PanelSources(
-                    paths["expression"], paths["response"], paths.get("lines"), self.score, self.unit, self.release, paths.get("fingerprints")
+                    paths["expression"], paths["response"], paths.get("lines"), self.score, self.unit, self.release, paths.get("fingerprints"),
+                    tuple(path for role, path in paths.items() if role == "further"),
                 )
             )  # fmt: skip
 

@@ -15,6 +15,7 @@ from leap_core.data.lines import annotate, read_lines
 from leap_core.data.matrices import LINE_COLUMNS, ReadReport, to_matrix
 from leap_core.data.release_names import difference_of_releases, releases_in
 from leap_core.data.scores import ScoreType, recognise_score, score_type
+from leap_core.data.studies import joined_expression
 from leap_core.data.tables import read_large_table
 from leap_core.data.unit_verdict import panel_unit
 from leap_core.errors import PanelError
@@ -211,7 +212,7 @@ def _check(response: pd.DataFrame, patients: pd.Series, score: ScoreType, fewest
 
 @dataclass(frozen=True)
 class PanelSources:
-    """Files that a panel is read from, with what the user declared about them."""
+    """Files that a panel is read from, with what the user declared about them; `further` are expression tables of other studies."""
 
     expression: Path
     response: Path
@@ -220,6 +221,7 @@ class PanelSources:
     unit: str | None = None
     release: str | None = None
     fingerprints: Path | None = None
+    further: tuple[Path, ...] = ()
 
     def digests(self) -> dict[str, str]:
         """SHA-256 of each file's content, by role.
@@ -230,6 +232,7 @@ class PanelSources:
             If a file is not there.
         """
         paths = {"expression": self.expression, "response": self.response, "lines": self.lines, "fingerprints": self.fingerprints}
+        paths |= {f"further expression {number}": path for number, path in enumerate(self.further, start=1)}
         return {role: _sha256(path) for role, path in paths.items() if path is not None}
 
 
@@ -247,6 +250,9 @@ def read_panel(sources: PanelSources, fewest: int = MINIMUM_LINES) -> Panel:
     expression_table, response_table = _with_lines_in_rows(expression_table, response_table, lines)
     expression, expression_report = to_matrix(expression_table, sources.expression.name)
     response, response_report = to_matrix(response_table, sources.response.name)
+    # What is brought to a table may leave the range by which its unit is told.
+    unit = panel_unit(expression.to_numpy(), sources.unit) if sources.further else sources.unit
+    expression, joined = joined_expression(expression, _further(sources, response_table, lines), unit or "")
     if sources.score is not None:
         score = score_type(sources.score)
     else:
@@ -256,20 +262,29 @@ def read_panel(sources: PanelSources, fewest: int = MINIMUM_LINES) -> Panel:
     panel = assemble(
         expression, response, lines, score,
         release=sources.release or f"{sources.expression.name} x {sources.response.name}",
-        unit=sources.unit, reports=(expression_report, response_report), fewest=fewest,
+        unit=unit, reports=(expression_report, response_report), fewest=fewest,
     )  # fmt: skip
     fingerprints = (
         read_fingerprints(sources.fingerprints, panel.response.columns.tolist(), score.kind) if sources.fingerprints is not None else None
     )
-    if (difference := difference_of_releases(sources.expression.name, sources.response.name)) and releases_in(sources.expression.name):
-        report = replace(
-            panel.report,
-            notes=(
-                f"expression and response are not of one release: {difference.replace('its file', 'the expression').replace('the panel is', 'the response is')}",
-            ),
-        )
-        panel = replace(panel, report=report)
+    notes = (*joined, *_of_two_releases(sources))
+    panel = replace(panel, report=replace(panel.report, notes=notes))
     return replace(panel, entrez=entrez_of(expression_table.columns), fingerprints=fingerprints)
+
+
+def _further(sources: PanelSources, response: pd.DataFrame, lines: pd.DataFrame | None) -> list[tuple[str, pd.DataFrame]]:
+    """Expression tables of other studies, lines in rows."""
+    tables = [(path.name, _with_lines_in_rows(read_large_table(path), response, lines)[0]) for path in sources.further]
+    return [(name, to_matrix(table, name)[0]) for name, table in tables]
+
+
+def _of_two_releases(sources: PanelSources) -> tuple[str, ...]:
+    """A sentence where the names of the files speak of different releases."""
+    difference = difference_of_releases(sources.expression.name, sources.response.name)
+    if not difference or not releases_in(sources.expression.name):
+        return ()
+    words = difference.replace("its file", "the expression").replace("the panel is", "the response is")
+    return (f"expression and response are not of one release: {words}",)
 
 
 def _with_lines_in_rows(expression: pd.DataFrame, response: pd.DataFrame, lines: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.DataFrame]:
