@@ -11,12 +11,13 @@ from leap_core.data.incoming import UploadedPanel
 from leap_core.data.panel import PanelSources
 from leap_core.data.scores import SCORE_TYPES
 from leap_core.data.tables import PANEL_LIMIT
-from leap_core.ensemble.catalogue import recipe_words
+from leap_core.ensemble.catalogue import recipe_called, recipe_words
 from leap_core.errors import LeapError
 from leap_core.execution.jobs import RUNNING, list_jobs
+from leap_core.execution.progress import duration
 from leap_core.execution.queue import cancel, start_job, waiting
 from leap_core.models import delete_model, model_keys
-from leap_core.pipeline import import_panel, stored_panel
+from leap_core.pipeline import Accuracy, import_panel, planned_work, stored_panel
 from leap_core.storage.store import check_name
 from pages.shared.access import address_of_visitor, administrators_only
 from pages.shared.guided_panels import guided_panel
@@ -84,36 +85,41 @@ def _score_words(key: str) -> str:
     return key if key == "recognise" else f"{key} ({SCORE_TYPES[key].direction})"
 
 
+@st.cache_data(show_spinner=False, max_entries=200)
+def seconds_of_training(panel_key: str, recipe: str, accuracy: Accuracy) -> float:
+    """Rough seconds on one core that a training takes."""
+    return sum(planned_work(stored_panel(panel_key, store()), recipe_called(recipe), accuracy).values())
+
+
 def training_form(panel_key: str) -> None:
     """Show what was read and dropped, and start the training."""
     panel = stored_panel(panel_key, store())
     st.markdown(f"**{plain(panel.release)}.** {panel_summary(panel)}")
     with st.expander("What was dropped on the way"):
         st.dataframe(dropped_table(panel.report), key="dropped", hide_index=True)
-    with st.form("train"):
+    with st.container(border=True):
         suggested = re.sub(r"[^A-Za-z0-9 ._-]+", "", panel.release.removesuffix(".csv"))[:80].strip(" .")
         name = st.text_input("Name of the model", suggested, key=f"train_name_{panel_key[:12]}", placeholder="e.g. DepMap 24Q2 gene effect")
         words = recipe_words()
         recipe = st.selectbox("Recipe", list(words), format_func=lambda name: f"{name}: {words[name]}", key="train_recipe")
-        accuracy = st.checkbox(
+        measured = st.checkbox(
             "Measure accuracy on unseen lines and unseen lineages (takes about ten times as long, and is what makes the ranking honest)",
             True,
             key="train_accuracy",
         )
-        submitted = st.form_submit_button("Train", type="primary", icon=":material/play_arrow:")
+        accuracy: Accuracy = "outer" if measured else "none"
+        try:
+            seconds = seconds_of_training(panel_key, recipe, accuracy)
+        except LeapError as error:
+            st.error(str(error), icon=":material/block:")
+            return
+        st.caption(
+            f"About {duration(seconds)} of work on one core, less on several. It can be cancelled, and goes on from there when started again."
+        )
+        submitted = st.button("Train", type="primary", icon=":material/play_arrow:", key="train_start")
     if submitted:
         try:
-            arguments = [
-                "train",
-                "--panel",
-                panel_key,
-                "--name",
-                check_name(name.strip()),
-                "--recipe",
-                recipe,
-                "--accuracy",
-                "outer" if accuracy else "none",
-            ]
+            arguments = ["train", "--panel", panel_key, "--name", check_name(name.strip()), "--recipe", recipe, "--accuracy", accuracy]
             start_job(store().home, arguments, f"Training {name.strip()}", address_of_visitor())
             st.session_state.pop("panel_key", None)
             st.rerun()

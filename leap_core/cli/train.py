@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from leap_core.demo_models import train_demo
 from leap_core.ensemble.catalogue import recipe_called
 from leap_core.errors import UserError
 from leap_core.execution.jobs import ProgressFile
+from leap_core.execution.progress import duration
 from leap_core.models import Model, load_model
-from leap_core.pipeline import Runtime, import_panel, resolve_device, train
+from leap_core.pipeline import Runtime, import_panel, planned_work, resolve_device, stored_panel, train
 from leap_core.storage.store import Store, check_name
 
 FINGERPRINTS_HELP = (
@@ -58,6 +60,8 @@ def _train(options: argparse.Namespace, progress_file: ProgressFile | None) -> N
         panel_key = options.panel or _import_panel(options, store)
         runtime = Runtime(store, mapper, resolve_device(options.device, recipe), progress_of(progress_file))
         started = time.time()
+        work = sum(planned_work(stored_panel(panel_key, store), recipe, options.accuracy).values())
+        print(f"About {duration(work)} of work on one core, less what is found.", file=sys.stderr)
         key = train(panel_key, recipe, options.accuracy, runtime, name)
     model = load_model(name, store)
     print(

@@ -67,8 +67,7 @@ def _recipes() -> tuple[tuple[Recipe, str], ...]:
     return (
         (
             Recipe(DEFAULT, PreprocessingSettings(centre_lines=True, clip=3.0), layers),
-            "an autoencoder layer and two of genes weighted by what they say about all perturbations, multi-target ridge: the default, the most "
-            "accurate on real screens and quick",
+            "an autoencoder and two layers of weighted genes, multi-target ridge: the default, the most accurate on real screens, quick",
         ),
         (Recipe("leap-lasso"), "as published: five masked autoencoders, LASSO"),
         (single("leap-multitarget", regressor=together, layers=1), "one masked autoencoder, multi-target ridge"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from fractions import Fraction
 from typing import Any, Literal
 
 from leap_core.errors import UserError
@@ -122,7 +123,7 @@ def layer_titles(recipe: dict[str, Any]) -> tuple[str, ...]:
     titles = []
     for group in recipe["groups"]:
         kind, power = str(group["representation"]["kind"]), group["regressor"].get("power")
-        title = "genes" if power is None else f"genes weighted by evidence (power {power:.2g})"
+        title = "genes" if power is None else f"genes weighted by evidence (power {Fraction(power).limit_denominator(100)})"
         if kind != IdentitySettings().kind:
             title = kind.removesuffix(" in closed form")
         count = int(group["layers"])

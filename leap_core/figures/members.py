@@ -11,6 +11,8 @@ from leap_core.data.scores import ScoreType
 from leap_core.figures.style import BLUE, GREY, ORANGE, add_reference_lines, finish
 
 _SHADES = ("#1b4f8a", "#2f78c4", "#6ba4dd", "#b3752f", "#e0a15a")
+# Few layers are told apart more easily by shades that lie apart.
+_FEW = {2: (0, 2), 3: (0, 2, 3), 4: (0, 2, 3, 4)}
 
 
 def member_strips(members: pd.DataFrame, ensemble: pd.Series, score: ScoreType, titles: Sequence[str]) -> go.Figure:
@@ -28,11 +30,12 @@ def member_strips(members: pd.DataFrame, ensemble: pd.Series, score: ScoreType, 
     figure = go.Figure()
     names = list(members.columns)[::-1]
     layer_of = members.index.str.extract(r"layer_(\d+)", expand=False)
+    shades = [_SHADES[place] for place in _FEW.get(len(titles), range(len(_SHADES)))]
     for number, layer in enumerate(sorted(set(layer_of), key=int)):
         rows = members.loc[layer_of == layer, names]
         figure.add_scattergl(
             x=rows.to_numpy().ravel(), y=names * len(rows), mode="markers", name=f"layer {layer}: {titles[number]}",
-            marker={"color": _SHADES[number % len(_SHADES)], "size": 7, "symbol": "line-ns-open", "line": {"width": 2}},
+            marker={"color": shades[number % len(shades)], "size": 7, "symbol": "line-ns-open", "line": {"width": 2}},
             hovertemplate=f"%{{y}}<br>layer {layer}: %{{x:.3f}}<extra></extra>",
         )  # fmt: skip
     figure.add_scattergl(

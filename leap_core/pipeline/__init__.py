@@ -13,11 +13,12 @@ from leap_core.pipeline.stages import (
     train_layers,
     training_set,
 )
-from leap_core.pipeline.training import MODEL_CONTENTS, parts_of, planned_work, train
+from leap_core.pipeline.training import MODEL_CONTENTS, Accuracy, parts_of, planned_work, train
 from leap_core.pipeline.unseen import predict_unseen
 
 __all__ = [
     "MODEL_CONTENTS",
+    "Accuracy",
     "Runtime",
     "TrainedStages",
     "assemble_ensemble",

@@ -49,6 +49,10 @@ class GeneWeightedSettings(MultiTargetSettings):
         if self.power < 0 or self.dimensions < 1:
             raise ValueError("power must not be negative, dimensions at least 1")
 
+    def seconds(self, lines: int, features: int) -> float:
+        """See `leap_core.regression.base.RegressorSettings.seconds`."""
+        return 3.5e-10 * lines**2 + 1e-4
+
     def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> FactoredHeads:  # type: ignore[override]
         """Fit all perturbations together; the features are standardised genes. See `MultiTargetSettings.fit_heads`.
 

@@ -51,7 +51,7 @@ class LassoSettings:
 
     def seconds(self, lines: int, features: int) -> float:
         """See `leap_core.regression.base.RegressorSettings.seconds`."""
-        return 1.5e-10 * min(features, lines) ** 3 + 5e-4
+        return (5e-11 * min(features, lines) ** 3 + 2e-4) * (1.0 if self.l1_ratio == 1.0 else 2.3)
 
     def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> LinearHeads:
         """Fit all perturbations; see `leap_core.regression.base.RegressorSettings`."""

@@ -73,7 +73,7 @@ class NeighbourSettings:
 
     def seconds(self, lines: int, features: int) -> float:
         """See `leap_core.regression.base.RegressorSettings.seconds`."""
-        return 1e-7 * lines + 1e-4
+        return 9e-10 * lines**2 + 1e-5
 
     def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> Heads:
         """Keep the lines; see `leap_core.regression.base.RegressorSettings`."""

@@ -42,7 +42,7 @@ class RidgeSettings:
 
     def seconds(self, lines: int, features: int) -> float:
         """See `leap_core.regression.base.RegressorSettings.seconds`."""
-        return 1.5e-10 * min(features, lines) ** 3 + 5e-4
+        return 3e-11 * min(features, lines) ** 3 + 1.5e-4
 
     def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> LinearHeads:
         """Fit all perturbations; see `leap_core.regression.base.RegressorSettings`."""
