@@ -14,7 +14,7 @@ from pages.shared.session import session
 
 header(
     "Ensemble and members",
-    "Every layer (a way to see expression) and fold (a fifth of the lines left out) gives its own prediction; the ensemble is their mean.",
+    "Every layer (a way to see expression) and fold (a part of the lines left out) gives its own prediction; the ensemble is their mean.",
 )
 kind = choose_kind("members_kind")
 model, scored = scored_or_stop(kind)

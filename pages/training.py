@@ -31,7 +31,7 @@ ROLES = {
     "expression": "Expression: lines x genes, log2(TPM+1) or RMA log2",
     "response": "Response: lines x genes or drugs, empty = not screened",
     "lines": "Lines (recommended): DepMap's Model.csv",
-    "further": "Expression of further lines, from another study: brought to the first table by ComBat",
+    "further": "Expression of further lines, from another study: brought to the first table, which stays as it is",
     "fingerprints": "For pan-perturbation recipes: gene sets (GMT), or drugs with SMILES or targets",
 }
 

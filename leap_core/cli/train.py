@@ -9,6 +9,7 @@ from pathlib import Path
 
 from leap_core.cli.engine import add_engine, engine_of
 from leap_core.cli.progress import progress_of
+from leap_core.data.joining import WAYS
 from leap_core.data.panel import PanelSources
 from leap_core.data.scores import SCORE_TYPES
 from leap_core.data.units import PANEL_UNITS
@@ -32,7 +33,11 @@ def add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--expression", type=Path, metavar="FILE", help="lines x genes, log2(TPM+1) or RMA log2; CSV or parquet")
     parser.add_argument(
         "--more-expression", type=Path, nargs="+", default=[], metavar="FILE",
-        help="expression of further lines, from other studies: brought to the first table by ComBat with it as frozen reference",
+        help="expression of further lines, from other studies: brought to the first table, which stays as it is",
+    )  # fmt: skip
+    parser.add_argument(
+        "--join", choices=WAYS, default="auto",
+        help="how: ComBat where ten lines are in both tables or the lineages are alike, else the first table's quantiles (auto), or one of these",
     )  # fmt: skip
     parser.add_argument("--response", type=Path, metavar="FILE", help="lines x perturbations; empty = not screened")
     parser.add_argument("--lines", type=Path, metavar="FILE", help="DepMap's Model.csv: patient and lineage of each line")
@@ -57,7 +62,7 @@ def _train(options: argparse.Namespace, progress_file: ProgressFile | None) -> N
     name = check_name(options.name)
     recipe = recipe_called(options.recipe, options.layers)
     with engine_of(options) as mapper:
-        panel_key = options.panel or _import_panel(options, store)
+        panel_key = _import_panel(options, store)
         runtime = Runtime(store, mapper, resolve_device(options.device, recipe), progress_of(progress_file))
         started = time.time()
         work = sum(planned_work(stored_panel(panel_key, store), recipe, options.accuracy).values())
@@ -77,11 +82,15 @@ def _costs(model: Model) -> str:
 
 
 def _import_panel(options: argparse.Namespace, store: Store) -> str:
+    if options.panel and options.more_expression:
+        raise UserError("--more-expression goes with --expression and --response; a panel that is in the store stays as it is.")
+    if options.panel:
+        return str(options.panel)
     if options.expression is None or options.response is None:
         raise UserError("train needs both --expression FILE and --response FILE; see --help for examples.")
     sources = PanelSources(
         options.expression, options.response, options.lines, options.score, options.unit, options.release, options.fingerprints,
-        tuple(options.more_expression),
+        tuple(options.more_expression), options.join,
     )  # fmt: skip
     return import_panel(sources, store)
 

@@ -46,7 +46,7 @@ class UploadedPanel:
             return reader(
                 PanelSources(
                     paths["expression"], paths["response"], paths.get("lines"), self.score, self.unit, self.release, paths.get("fingerprints"),
-                    tuple(path for role, path in paths.items() if role == "further"),
+                    (paths["further"],) if self.further is not None else (),
                 )
             )  # fmt: skip
 

@@ -61,7 +61,7 @@ def join_study(panel: pd.DataFrame, other: pd.DataFrame, how: Join = "auto") -> 
     return pd.DataFrame(adjusted.astype(np.float32), other.index, shared), "ComBat, the panel as frozen reference"
 
 
-def combat(reference: Array, batch: Array) -> Array:
+def combat(reference: Array, batch: Array, lines: Array | None = None) -> Array:
     """Adjust a batch's location and scale, gene by gene, to a reference that stays as it is.
 
     Each gene's shift and scale are shrunk towards those of all genes by empirical Bayes: a normal prior for shifts, an inverse gamma
@@ -71,37 +71,41 @@ def combat(reference: Array, batch: Array) -> Array:
     ----------
     reference, batch
         (n, g) and (m, g); gaps as NaN.
+    lines
+        (k, g) of the same batch, to be adjusted by what is learnt from `batch`, whose rows are then the same cell lines as the reference's: a gene's
+        shift is no matter of chance between lines, and is not shrunk. None: the batch itself, of other lines.
 
     Returns
     -------
     numpy.ndarray
-        (m, g); gaps stay.
+        (k, g); gaps stay.
     """
+    paired = lines is not None
+    lines = batch if lines is None else lines
     mean, scale = np.nanmean(reference, axis=0), np.nanstd(reference, axis=0)
     count = (~np.isnan(batch)).sum(axis=0)
     usable = (scale > 1e-8) & (count > 1)
-    result = batch.copy()
+    result = lines.copy()
     z = (batch[:, usable] - mean[usable]) / scale[usable]
-    shift, spread = np.nanmean(z, axis=0), np.nanvar(z, axis=0, ddof=1)
+    shift, spread = np.nanmean(z, axis=0), np.nanvar(z, axis=0, ddof=0 if paired else 1)
     varies = spread > 1e-12
     if varies.sum() < 2:
         return result
-    shrunk_shift, shrunk_spread = _posterior(z[:, varies], shift[varies], spread[varies], count[usable][varies])
+    learnt = (z[:, varies], shift[varies], spread[varies], count[usable][varies])
+    shrunk_shift, shrunk_spread = (shift[varies], _shrunk_spread(*learnt)) if paired else _posterior(*learnt)
     columns = np.flatnonzero(usable)[varies]
-    result[:, columns] = (z[:, varies] - shrunk_shift) / np.sqrt(shrunk_spread) * scale[columns] + mean[columns]
+    adjusted = (lines[:, columns] - mean[columns]) / scale[columns]
+    result[:, columns] = (adjusted - shrunk_shift) / np.sqrt(shrunk_spread) * scale[columns] + mean[columns]
     return result
 
 
 def _posterior(z: Array, shift: Array, spread: Array, count: npt.NDArray[np.int64]) -> tuple[Array, Array]:
     """Posterior shift and scale (g,) of each gene, each given the other in turn until neither moves."""
     prior_mean, prior_variance = shift.mean(), shift.var(ddof=1)
-    level, variance = spread.mean(), max(float(spread.var(ddof=1)), 1e-12)
-    shape, rate = 2.0 + level**2 / variance, level + level**3 / variance
     found_shift, found_spread = shift, spread
     for _ in range(_STEPS):
         new_shift = (count * prior_variance * shift + found_spread * prior_mean) / (count * prior_variance + found_spread)
-        squares = np.nansum(np.square(z - new_shift), axis=0)
-        new_spread = (rate + 0.5 * squares) / (0.5 * count + shape - 1.0)
+        new_spread = _shrunk_spread(z, new_shift, spread, count)
         moved = max(
             np.max(np.abs(new_shift - found_shift) / np.maximum(np.abs(found_shift), 1e-8)),
             np.max(np.abs(new_spread - found_spread) / found_spread),
@@ -110,3 +114,11 @@ def _posterior(z: Array, shift: Array, spread: Array, count: npt.NDArray[np.int6
         if moved < _TOLERANCE:
             break
     return found_shift, found_spread
+
+
+def _shrunk_spread(z: Array, shift: Array, spread: Array, count: npt.NDArray[np.int64]) -> Array:
+    """Posterior scale (g,) of each gene given its shift; the prior is that of all genes' spreads."""
+    level, variance = spread.mean(), max(float(spread.var(ddof=1)), 1e-12)
+    shape, rate = 2.0 + level**2 / variance, level + level**3 / variance
+    found: Array = (rate + 0.5 * np.nansum(np.square(z - shift), axis=0)) / (0.5 * count + shape - 1.0)
+    return found

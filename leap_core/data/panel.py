@@ -11,11 +11,12 @@ import pandas as pd
 
 from leap_core.data.fingerprints import Fingerprints, read_fingerprints
 from leap_core.data.identifiers import entrez_of
+from leap_core.data.joining import Join
 from leap_core.data.lines import annotate, read_lines
 from leap_core.data.matrices import LINE_COLUMNS, ReadReport, to_matrix
 from leap_core.data.release_names import difference_of_releases, releases_in
 from leap_core.data.scores import ScoreType, recognise_score, score_type
-from leap_core.data.studies import joined_expression
+from leap_core.data.studies import FirstStudy, Study, joined_expression
 from leap_core.data.tables import read_large_table
 from leap_core.data.unit_verdict import panel_unit
 from leap_core.errors import PanelError
@@ -212,7 +213,7 @@ def _check(response: pd.DataFrame, patients: pd.Series, score: ScoreType, fewest
 
 @dataclass(frozen=True)
 class PanelSources:
-    """Files that a panel is read from, with what the user declared about them; `further` are expression tables of other studies."""
+    """Files that a panel is read from, with what the user declared about them; `further` are expression tables of other studies, and `join` how they are brought to the first."""
 
     expression: Path
     response: Path
@@ -222,6 +223,7 @@ class PanelSources:
     release: str | None = None
     fingerprints: Path | None = None
     further: tuple[Path, ...] = ()
+    join: Join = "auto"
 
     def digests(self) -> dict[str, str]:
         """SHA-256 of each file's content, by role.
@@ -252,7 +254,7 @@ def read_panel(sources: PanelSources, fewest: int = MINIMUM_LINES) -> Panel:
     response, response_report = to_matrix(response_table, sources.response.name)
     # What is brought to a table may leave the range by which its unit is told.
     unit = panel_unit(expression.to_numpy(), sources.unit) if sources.further else sources.unit
-    expression, joined = joined_expression(expression, _further(sources, response_table, lines), unit or "")
+    expression, joined = _with_further(expression, unit or "", sources, response.index, lines)
     if sources.score is not None:
         score = score_type(sources.score)
     else:
@@ -272,10 +274,20 @@ def read_panel(sources: PanelSources, fewest: int = MINIMUM_LINES) -> Panel:
     return replace(panel, entrez=entrez_of(expression_table.columns), fingerprints=fingerprints)
 
 
-def _further(sources: PanelSources, response: pd.DataFrame, lines: pd.DataFrame | None) -> list[tuple[str, pd.DataFrame]]:
-    """Expression tables of other studies, lines in rows."""
-    tables = [(path.name, _with_lines_in_rows(read_large_table(path), response, lines)[0]) for path in sources.further]
-    return [(name, to_matrix(table, name)[0]) for name, table in tables]
+def _with_further(
+    expression: pd.DataFrame, unit: str, sources: PanelSources, screened: pd.Index, lines: pd.DataFrame | None
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Expression with the lines of other studies, and what was done."""
+    if not sources.further:
+        return expression, ()
+    known = set(screened) | set(expression.index) | (set() if lines is None else set(lines.index))
+    studies = []
+    for path in sources.further:
+        # Its lines are those that anything else knows.
+        table = _known_lines_in_rows(read_large_table(path), known)
+        studies.append(Study(path.name, *to_matrix(table, path.name)))
+    lineages = pd.Series(dtype=object) if lines is None else lines["lineage"]
+    return joined_expression(FirstStudy(expression, unit, sources.unit is not None, lineages, screened), studies, sources.join)
 
 
 def _of_two_releases(sources: PanelSources) -> tuple[str, ...]:

@@ -10,8 +10,13 @@ Values = npt.NDArray[np.floating]
 
 
 def quantiles_of(panel: Values) -> npt.NDArray[np.float64]:
-    """Mean over lines of their sorted values: (n, genes) to (genes,), gaps counted as zero."""
-    means: npt.NDArray[np.float64] = np.sort(np.nan_to_num(panel.astype(np.float64)), axis=1).mean(axis=0)
+    """Mean over lines of their sorted values: (n, genes) to (genes,); a line with gaps takes part by the quantiles of what it has."""
+    lines = np.sort(panel.astype(np.float64), axis=1)
+    places = np.linspace(0.0, 1.0, lines.shape[1])
+    for row in np.flatnonzero(np.isnan(lines).any(axis=1)):
+        known = lines[row][~np.isnan(lines[row])]
+        lines[row] = np.interp(places, np.linspace(0.0, 1.0, len(known)), known) if len(known) else np.nan
+    means: npt.NDArray[np.float64] = np.nanmean(lines, axis=0)
     return means
 
 

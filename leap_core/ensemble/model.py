@@ -156,9 +156,16 @@ class FittedEnsemble:
         pandas.DataFrame
             (g + 1, p) float64: a row per gene and a last row ``intercept``; a prediction is the standardised
             sample times the genes' rows plus the intercept.
+
+        Raises
+        ------
+        KeyError
+            If the model has no such perturbation.
         """
         names = list(self.perturbations if perturbations is None else perturbations)
         wanted = self._labels.get_indexer(pd.Index(names))
+        if (wanted < 0).any():
+            raise KeyError(f"no perturbation of this model: {names[int(np.argmin(wanted))]}")
         total = np.zeros((len(self.standardiser.genes) + 1, len(names)))
         for layer, heads in zip(self.layers, self.heads, strict=True):
             weights, intercepts = heads.mean_map(wanted)

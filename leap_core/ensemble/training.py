@@ -138,7 +138,7 @@ def fit_heads(
     rows = np.arange(len(latent)) if data.copies is None else np.repeat(np.arange(len(latent)), data.copies)
     problem = Problem(
         latent[rows], response[rows][:, fitted], data.folds(recipe)[rows], seed_of(recipe.seed, "heads", layer.number),
-        None if data.fingerprints is None else data.fingerprints[block][fitted],
+        None if data.fingerprints is None else data.fingerprints[block][fitted], rows,
     )  # fmt: skip
     found = layer.regressor.fit_heads(problem, mapper, done)
     heads.intercepts[:, fitted] = found.intercepts

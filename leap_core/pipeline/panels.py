@@ -18,7 +18,7 @@ def import_panel(sources: PanelSources, store: Store) -> str:
     recipe = {
         "stage": "panel", "version": ALGORITHM_VERSION, "contents": CONTENTS, "files": sources.digests(),
         "names": [sources.expression.name, sources.response.name],
-        "score": sources.score, "unit": sources.unit, "release": sources.release,
+        "score": sources.score, "unit": sources.unit, "release": sources.release, **({"join": sources.join} if sources.further else {}),
     }  # fmt: skip
     return store.make(recipe, lambda folder: formats.write_panel(folder, read_panel(sources)))
 

@@ -25,8 +25,10 @@ def layer_work(data: TrainingSet, recipe: Recipe, layer: PlannedLayer) -> float:
 def chunk_work(data: TrainingSet, recipe: Recipe, layer: PlannedLayer) -> float:
     """One chunk of a layer's heads, all folds."""
     settings = as_plain(layer.representation)
-    d = min(settings.get("latent") or settings.get("components") or 256, len(data.expression))
-    return CHUNK * recipe.folds * layer.regressor.seconds(len(data.expression), d)
+    genes = min(data.expression.shape[1], recipe.preprocessing.max_genes)
+    latent = settings.get("latent") or settings.get("components")
+    features = genes if latent is None else min(latent, genes, len(data.expression))
+    return CHUNK * recipe.folds * layer.regressor.seconds(len(data.expression), features)
 
 
 def heads_work(data: TrainingSet, recipe: Recipe, layer: PlannedLayer) -> float:

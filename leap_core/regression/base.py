@@ -197,19 +197,19 @@ class BlockedHeads:
         ValueError
             If some are no linear models.
         """
-        weights, intercepts, start = None, np.zeros(len(wanted)), 0
-        for block in self.blocks:
-            stop = start + block.intercepts.shape[1]
-            here = np.flatnonzero((wanted >= start) & (wanted < stop))
-            within = wanted[here] - start
+        stops = np.cumsum([block.intercepts.shape[1] for block in self.blocks])
+        block_of = np.searchsorted(stops, wanted, side="right")
+        parts, intercepts = {}, np.zeros(len(wanted))
+        # Blocks without any of them are not read.
+        for number in np.unique(block_of):
+            block, here = self.blocks[number], np.flatnonzero(block_of == number)
+            within = wanted[here] - (stops[number - 1] if number else 0)
             intercepts[here] = block.intercepts[:, within].mean(axis=0, dtype=np.float64)
             known = np.isin(within, block.fitted)
-            found = block.mean_weights(np.searchsorted(block.fitted, within[known]))
-            if weights is None:
-                weights = np.zeros((len(found), len(wanted)))
-            weights[:, here[known]] = found
-            start = stop
-        assert weights is not None
+            parts[number] = here[known], block.mean_weights(np.searchsorted(block.fitted, within[known]))
+        weights = np.zeros((next(len(found) for _, found in parts.values()), len(wanted)))
+        for columns, found in parts.values():
+            weights[:, columns] = found
         return weights, intercepts
 
 
@@ -229,6 +229,8 @@ class Problem:
         From the layer's identity; for regressors that draw random numbers.
     fingerprints
         (p, f) of the perturbations, for pan-perturbation models; None where there are none.
+    lines
+        (n,) number of the line that each row is: the same for copies of one line. None: each row is a line of its own.
     """
 
     latent: Matrix
@@ -236,6 +238,7 @@ class Problem:
     folds: npt.NDArray[np.int64]
     seed: int = 0
     fingerprints: Matrix | None = None
+    lines: npt.NDArray[np.int64] | None = None
 
     @property
     def count(self) -> int:

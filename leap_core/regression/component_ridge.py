@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,29 +51,40 @@ class ComponentRidge:
         return found
 
 
-def choose_penalties(ratios: Array, x: Array, scores: Array, folds: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Place on the grid of the lowest squared error of each component over the folds; ties go to the larger penalty.
+@dataclass(frozen=True)
+class InnerFold:
+    """Features (n, d) and scores (n, r) of the lines that are learnt from, and of those that are held out."""
+
+    seen: Array
+    seen_scores: Array
+    held_out: Array
+    held_out_scores: Array
+
+
+def choose_penalties(ratios: Array, inner: Iterable[InnerFold]) -> npt.NDArray[np.int64]:
+    """Place on the grid of the lowest squared error of each component over inner folds; ties go to the larger penalty.
 
     Parameters
     ----------
     ratios
         (A,) the grid, falling.
-    x, scores, folds
-        (n, d) features, (n, r) components and (n,) folds of the training lines.
+    inner
+        What was learnt of the responses for the features of a fold must rest on the lines seen there alone.
 
     Returns
     -------
     numpy.ndarray
         (r,).
     """
-    errors = np.zeros((len(ratios), scores.shape[1]))
-    for fold in np.unique(folds):
-        seen = folds != fold
-        centre, level = x[seen].mean(axis=0), scores[seen].mean(axis=0)
-        ridge = ComponentRidge.of(x[seen] - centre, scores[seen])
-        rotated = (x[~seen] - centre) @ ridge.vectors
+    total: Array | float = 0.0
+    for fold in inner:
+        centre, level = fold.seen.mean(axis=0), fold.seen_scores.mean(axis=0)
+        ridge = ComponentRidge.of(fold.seen - centre, fold.seen_scores)
+        rotated = (fold.held_out - centre) @ ridge.vectors
+        errors = np.zeros((len(ratios), fold.seen_scores.shape[1]))
         for place, ratio in enumerate(ratios):
             predicted = rotated @ (ridge.projected / (ridge.values + ratio * ridge.unit)[:, None]) + level
-            errors[place] += np.square(scores[~seen] - predicted).sum(axis=0)
-    found: npt.NDArray[np.int64] = np.argmin(errors * (1.0 - 1e-12), axis=0)
+            errors[place] = np.square(fold.held_out_scores - predicted).sum(axis=0)
+        total = total + errors
+    found: npt.NDArray[np.int64] = np.argmin(total * (1.0 - 1e-12), axis=0)
     return found

@@ -32,7 +32,9 @@ class FactoredHeads(Heads):
 
     def of_line(self, line: Matrix, fold: int) -> Matrix:
         """See `Heads.of_line`."""
-        found: Matrix = np.matmul(np.matmul(line, self.maps[fold]), self.loadings[fold])
+        # BLAS would split the sum over genes by the number of cores, and so round otherwise on another machine.
+        components = np.einsum("d,dr->r", line, self.maps[fold])
+        found: Matrix = np.matmul(components, self.loadings[fold])
         return found
 
     def mean_weights(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:

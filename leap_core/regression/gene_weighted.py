@@ -1,6 +1,6 @@
 """Multi-target ridge on genes that count the more, the more they say about the responses.
 
-Ridge holds every gene to be as likely to matter as any other. Here the prior variance of a gene's weight grows with what it explains by itself
+Ridge holds every gene to be as likely to matter as any other. Here the prior variance of a standardised gene's weight grows with what it explains by itself
 of the variance that all perturbations of the block share, beyond what chance explains; genes that explain no more than that are left out. The
 screening of genes by their own correlation is that of supervised principal components (Bair et al. 2006, JASA 101) and of sure independence
 screening (Fan & Lv 2008, JRSS B 70); weights that are learnt from all perturbations are far less noisy than those of one.
@@ -8,6 +8,7 @@ screening (Fan & Lv 2008, JRSS B 70); weights that are learnt from all perturbat
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,7 +17,7 @@ import numpy.typing as npt
 
 from leap_core.execution.mapping import Done, Mapper, in_portions, nothing
 from leap_core.regression.base import Problem
-from leap_core.regression.component_ridge import ComponentRidge, choose_penalties
+from leap_core.regression.component_ridge import ComponentRidge, InnerFold, choose_penalties
 from leap_core.regression.factored import FactoredHeads
 from leap_core.regression.gram import chunk_count
 from leap_core.regression.multitarget import MultiTargetSettings, checked_folds
@@ -51,17 +52,17 @@ class GeneWeightedSettings(MultiTargetSettings):
 
     def seconds(self, lines: int, features: int) -> float:
         """See `leap_core.regression.base.RegressorSettings.seconds`."""
-        return 3.5e-10 * lines**2 + 1e-4
+        return 8e-10 * lines**2 + 1.5e-4
 
-    def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> FactoredHeads:  # type: ignore[override]
+    def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> FactoredHeads:
         """Fit all perturbations together; the features are standardised genes. See `MultiTargetSettings.fit_heads`.
 
-        A fold's gene weights come from its training lines. The folds within, on which penalties are chosen, share them: choosing them anew for
-        each was no more accurate.
+        A fold's gene weights come from its training lines, and are learnt anew in each of the folds within, on which penalties are chosen: with
+        weights that have seen the lines held out there, noise would be fitted.
         """
         q, count = problem.response.shape[1], checked_folds(problem)
         x, y = problem.latent.astype(np.float64), problem.response.astype(np.float64)
-        fits = mapper.map(partial(_fit_fold, self, x, y, problem.folds), range(count), in_portions(done, chunk_count(q), count))
+        fits = mapper.map(partial(_fit_fold, self, x, y, problem), range(count), in_portions(done, chunk_count(q), count))
         # A fold may have had fewer components.
         rank = max(fit.maps.shape[1] for fit in fits)
         return FactoredHeads(
@@ -74,11 +75,11 @@ class GeneWeightedSettings(MultiTargetSettings):
         )  # fmt: skip
 
 
-def gene_weights(centred: Array, scores: Array, power: float) -> Array:
-    """What standardised genes are multiplied by before the ridge.
+def gene_weights(centred: Array, scores: Array, power: float, lines: float | None = None) -> Array:
+    """What genes are multiplied by before the ridge.
 
     With v_c the variance of component c and r_gc its correlation with gene g over n lines, the gene explains ``sum_c v_c r_gc^2`` by itself,
-    and a gene that says nothing is expected to explain ``sum_c v_c / n``. The difference, where positive, to half of `power` is the weight.
+    and a gene that says nothing is expected to explain ``sum_c v_c / (n - 1)``. The difference, where positive, to half of `power` is the weight.
 
     Parameters
     ----------
@@ -88,23 +89,55 @@ def gene_weights(centred: Array, scores: Array, power: float) -> Array:
         (n, r) components of the responses.
     power
         See `GeneWeightedSettings`.
+    lines
+        How many lines the rows are worth, where some are copies of each other; None: each is a line.
 
     Returns
     -------
     numpy.ndarray
         (g,) of mean square 1; all 1 where no gene explains more than chance.
     """
-    n = len(centred)
     level = scores - scores.mean(axis=0)
     variance = np.square(centred).mean(axis=0)
-    covariance = centred.T @ level / n
+    covariance = centred.T @ level / len(centred)
     explained = np.square(covariance).sum(axis=1) / np.maximum(variance, 1e-12)
-    excess = np.maximum(explained - np.square(level).mean(axis=0).sum() / n, 0.0)
+    chance = np.square(level).mean(axis=0).sum() / max((lines or len(centred)) - 1.0, 1.0)
+    excess = np.maximum(explained - chance, 0.0)
     if not excess.any():
         return np.ones(len(excess))
     weights = np.where(excess > 0, (excess / excess.max()) ** (power / 2), 0.0)
     found: Array = weights / np.sqrt(np.square(weights).mean())
     return found
+
+
+def effective_lines(lines: npt.NDArray[np.int64]) -> float:
+    """How many lines rows are worth of which some are copies: ``(sum w)^2 / sum w^2`` over the lines (Kish 1965)."""
+    copies = np.unique(lines, return_counts=True)[1].astype(np.float64)
+    return float(copies.sum() ** 2 / np.square(copies).sum())
+
+
+@dataclass(frozen=True)
+class _WeightedGenes:
+    """Principal components of weighted genes: ``(x - centre)[:, kept] @ directions`` are the features of lines."""
+
+    centre: Array
+    kept: npt.NDArray[np.int64]
+    directions: Array
+
+    @classmethod
+    def of(cls, settings: GeneWeightedSettings, x: Array, scores: Array, lines: npt.NDArray[np.int64]) -> _WeightedGenes:
+        """Learn weights and components from some lines."""
+        centre = x.mean(axis=0)
+        weights = gene_weights(x - centre, scores, settings.power, effective_lines(lines))
+        kept = np.flatnonzero(weights)
+        weighted = (x[:, kept] - centre[kept]) * weights[kept]
+        _, loadings = principal_components(weighted, settings.dimensions)
+        return cls(centre, kept, weights[kept, None] * loadings)
+
+    def encode(self, x: Array) -> Array:
+        """Features (m, k) of lines (m, g)."""
+        found: Array = (x[:, self.kept] - self.centre[self.kept]) @ self.directions
+        return found
 
 
 @dataclass(frozen=True)
@@ -119,21 +152,28 @@ class _Fold:
     score: Array
 
 
-def _fit_fold(settings: GeneWeightedSettings, x: Array, y: Array, folds: Folds, fold: int) -> _Fold:
+def _fit_fold(settings: GeneWeightedSettings, x: Array, y: Array, problem: Problem, fold: int) -> _Fold:
+    folds = problem.folds
     seen = folds != fold
+    lines = (np.arange(len(x)) if problem.lines is None else problem.lines)[seen]
     targets = ResponseComponents.of(y[seen], y, settings.components, settings.imputed_rank)
-    centre = x[seen].mean(axis=0)
-    centred = x[seen] - centre
-    weights = gene_weights(centred, targets.scores, settings.power)
-    kept = np.flatnonzero(weights)
-    weighted = centred[:, kept] * weights[kept]
-    _, directions = principal_components(weighted, settings.dimensions)
-    features, ratios = weighted @ directions, settings.grid()
-    chosen = choose_penalties(ratios, features, targets.scores, folds[seen])
-    ridge = ComponentRidge.of(features, targets.scores)
+    genes, scores, ratios = x[seen], targets.scores, settings.grid()
+    chosen = choose_penalties(ratios, _inner_folds(settings, genes, scores, lines, folds[seen]))
+    weighted = _WeightedGenes.of(settings, genes, scores, lines)
+    ridge = ComponentRidge.of(weighted.encode(genes), scores)
     maps = np.zeros((x.shape[1], len(chosen)))
-    maps[kept] = weights[kept, None] * (directions @ ridge.chosen_weights(ratios, chosen))
-    intercepts = targets.mean + targets.level * targets.unit - (centre @ maps) @ targets.back
+    maps[weighted.kept] = weighted.directions @ ridge.chosen_weights(ratios, chosen)
+    intercepts = targets.mean + targets.level * targets.unit - (weighted.centre @ maps) @ targets.back
     penalties = targets.shared(ratios[chosen] * ridge.unit)
     score = held_out_spearman((x[~seen] @ maps) @ targets.back, y[~seen], folds[~seen])
     return _Fold(maps, targets.back, intercepts, penalties, targets.shared(chosen), score)
+
+
+def _inner_folds(
+    settings: GeneWeightedSettings, genes: Array, scores: Array, lines: npt.NDArray[np.int64], folds: Folds
+) -> Iterator[InnerFold]:
+    """The folds within: what genes weigh is learnt of the lines seen there."""
+    for fold in np.unique(folds):
+        seen = folds != fold
+        weighted = _WeightedGenes.of(settings, genes[seen], scores[seen], lines[seen])
+        yield InnerFold(weighted.encode(genes[seen]), scores[seen], weighted.encode(genes[~seen]), scores[~seen])

@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from leap_core.errors import UserError
 from leap_core.execution.mapping import Done, Mapper, in_portions, nothing
-from leap_core.regression.base import LinearHeads, Problem
-from leap_core.regression.component_ridge import ComponentRidge, choose_penalties
+from leap_core.regression.base import Heads, LinearHeads, Problem
+from leap_core.regression.component_ridge import ComponentRidge, InnerFold, choose_penalties
 from leap_core.regression.gram import chunk_count
 from leap_core.regression.response_components import ResponseComponents
 from leap_core.regression.selection import held_out_spearman
@@ -68,7 +68,7 @@ class MultiTargetSettings:
         """See `leap_core.regression.base.RegressorSettings.seconds`."""
         return 2.5e-10 * lines**2 + 5e-5
 
-    def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> LinearHeads:
+    def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> Heads:
         """Fit all perturbations together; see `leap_core.regression.base.RegressorSettings`.
 
         Each fold's models see its training lines alone; their penalties are chosen on the other folds, one held out after the other.
@@ -113,10 +113,12 @@ class _Fold:
 def _fit_fold(settings: MultiTargetSettings, x: Array, y: Array, folds: Folds, fold: int) -> _Fold:
     seen = folds != fold
     targets = ResponseComponents.of(y[seen], y, settings.components, settings.imputed_rank)
-    ratios = settings.grid()
-    chosen = choose_penalties(ratios, x[seen], targets.scores, folds[seen])
-    centre = x[seen].mean(axis=0)
-    ridge = ComponentRidge.of(x[seen] - centre, targets.scores)
+    features, inner, ratios = x[seen], folds[seen], settings.grid()
+    chosen = choose_penalties(
+        ratios, (InnerFold(features[inner != k], targets.scores[inner != k], features[inner == k], targets.scores[inner == k]) for k in np.unique(inner)),
+    )  # fmt: skip
+    centre = features.mean(axis=0)
+    ridge = ComponentRidge.of(features - centre, targets.scores)
     heads = (ridge.chosen_weights(ratios, chosen) @ targets.loadings.T) * targets.unit
     intercepts = targets.mean + targets.level * targets.unit - centre @ heads
     penalties = targets.shared(ratios[chosen] * ridge.unit)

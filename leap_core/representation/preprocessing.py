@@ -97,20 +97,27 @@ class Standardiser:
     def transform(self, expression: pd.DataFrame) -> Matrix:
         """Standardise lines or samples: (m, any genes) in the panel's unit to (m, g) float32.
 
-        Genes that are absent, and gaps, take the training mean, which is zero here, and no part in a line's own mean.
+        Genes that are absent, and gaps, become zero (the training mean, where lines are not centred), and take no part in a line's own mean.
         """
         positions = expression.columns.get_indexer(self._labels)
         values = expression.to_numpy(dtype=np.float32)
         aligned = np.where(positions >= 0, values[:, positions], np.float32(np.nan))
         standardised = (aligned - self.mean) / self.scale
         if self.centre_lines:
-            # In double precision: rounding hides that one line is summed in another order than many.
-            exact = standardised.astype(np.float64, order="C")
-            count = np.maximum((~np.isnan(exact)).sum(axis=1, keepdims=True), 1)
-            standardised = (exact - np.nansum(exact, axis=1, keepdims=True) / count).astype(np.float32)
+            standardised = standardised - self._level(standardised)
         if self.clip is not None:
             standardised = np.clip(standardised, -self.clip, self.clip)
         return np.nan_to_num(standardised).astype(np.float32)
+
+    def _level(self, standardised: Matrix) -> Matrix:
+        """Mean (m, 1) of each line over the genes it has; a gene that lies far out counts as clipped, so that it cannot move all the others."""
+        # Rows side by side in memory: one line is then summed as it is among many.
+        near = standardised.astype(np.float64, order="C")
+        if self.clip is not None:
+            near = np.clip(near, -self.clip, self.clip)
+        count = np.maximum((~np.isnan(near)).sum(axis=1, keepdims=True), 1)
+        level: Matrix = (np.nansum(near, axis=1, keepdims=True) / count).astype(np.float32)
+        return level
 
     @cached_property
     def _labels(self) -> pd.Index:

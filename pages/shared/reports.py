@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import fields
 
 import pandas as pd
 
 from leap_core.data.matrices import ReadReport
 from leap_core.data.panel import Panel, PanelReport
+from leap_core.ensemble.recipe import layer_titles
 from leap_core.execution.progress import duration
 from leap_core.models import Model
 
@@ -47,12 +49,9 @@ def _left_out(report: PanelReport) -> str:
 
 def layers_in_words(model: Model) -> str:
     """What the layers of a model are."""
-    kinds = {"identity": "genes as they are"}
-    groups = [
-        f"{group['layers']} x {kinds.get(group['representation']['kind'], group['representation']['kind'])} + {group['regressor']['kind']}"
-        for group in model.recipe["groups"]
-    ]
-    return ", ".join(groups)
+    regressors = [group["regressor"]["kind"] for group in model.recipe["groups"] for _ in range(int(group["layers"]))]
+    counts = Counter(f"{title.split(', seed')[0]} + {kind}" for title, kind in zip(layer_titles(model.recipe), regressors, strict=True))
+    return ", ".join(f"{count} x {words}" for words, count in counts.items())
 
 
 def model_summary(model: Model, size: int) -> str:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from leap_core.ensemble.catalogue import recipe_called, recipe_words
 from leap_core.ensemble.recipe import layer_titles
@@ -11,7 +12,7 @@ from leap_core.models import load_model, predict
 from leap_core.pipeline import Runtime, keep_panel, train
 from leap_core.regression.base import Problem
 from leap_core.regression.factored import FactoredHeads
-from leap_core.regression.gene_weighted import GeneWeightedSettings, gene_weights
+from leap_core.regression.gene_weighted import GeneWeightedSettings, effective_lines, gene_weights
 from leap_core.regression.multitarget import MultiTargetSettings
 from leap_core.regression.response_components import ResponseComponents
 from leap_core.storage import formats
@@ -38,13 +39,56 @@ def test_weights_are_what_a_gene_explains_beyond_chance():
     x, y, _ = made()
     centred, scores = x - x.mean(axis=0), y[:, :7].astype(float)
     explained = np.array([sum(scores[:, c].var() * np.corrcoef(gene, scores[:, c])[0, 1] ** 2 for c in range(7)) for gene in centred.T])
-    excess = np.maximum(explained - scores.var(axis=0).sum() / len(x), 0)
+    excess = np.maximum(explained - scores.var(axis=0).sum() / (len(x) - 1), 0)
     for power in (1 / 3, 1.0, 2.0):
         found = gene_weights(centred.astype(float), scores, power)
         expected = np.where(excess > 0, excess ** (power / 2), 0)
         np.testing.assert_allclose(found / np.linalg.norm(found), expected / np.linalg.norm(expected), rtol=1e-4, atol=1e-7)
         assert np.square(found).mean() == pytest.approx(1) and (found == 0).any()
     assert set(np.argsort(-found)[:TRUE]) & set(range(TRUE)) and found[:TRUE].mean() > 3 * found[TRUE:].mean()
+
+
+def test_noise_is_not_fitted():
+    """With penalties chosen on weights that had seen the inner folds, out-of-fold predictions of noise were worse than the mean by a fifth."""
+    random = np.random.default_rng(0)
+    x, y = random.normal(size=(100, 1000)).astype(np.float32), random.normal(size=(100, 4)).astype(np.float32)
+    heads = GeneWeightedSettings().fit_heads(Problem(x, y, FOLDS), SerialMapper())
+    left = np.square(y - heads.out_of_fold(x, FOLDS)).sum() / np.square(y - y.mean(axis=0)).sum()
+    assert left < 1.1
+
+
+def test_copies_of_a_line_are_no_further_evidence():
+    assert effective_lines(np.arange(50)) == 50 and effective_lines(np.repeat(np.arange(50), 7)) == pytest.approx(50)
+    random = np.random.default_rng(1)
+    x, scores = random.normal(size=(60, 500)), random.normal(size=(60, 3))
+    rows = np.repeat(np.arange(60), np.where(np.arange(60) < 5, 30, 1))
+    passed = [
+        (gene_weights(x[rows] - x[rows].mean(axis=0), scores[rows], 1.0, lines) > 0).mean() for lines in (None, effective_lines(rows))
+    ]
+    assert passed[0] > 0.9 and passed[1] < 0.6
+    # In the fit as well.
+    y = random.normal(size=(60, 3)).astype(np.float32)
+    folds = (np.arange(60) % 5)[rows]
+    told, untold = (
+        GeneWeightedSettings().fit_heads(Problem(x[rows].astype(np.float32), y[rows], folds, lines=lines), SerialMapper())
+        for lines in (rows, None)
+    )
+    assert (told.maps[0] != 0).any(axis=1).mean() < (untold.maps[0] != 0).any(axis=1).mean() - 0.2
+
+
+def test_the_number_of_threads_changes_no_bit_of_a_prediction():
+    random = np.random.default_rng(0)
+    heads = FactoredHeads(
+        fitted=np.arange(40), intercepts=np.zeros((1, 40), np.float32), penalties=np.zeros((1, 40), np.float32), grid_index=np.zeros(40, np.int16),
+        validation_score=np.zeros(40, np.float32), converged=np.ones(40, bool), maps=random.normal(size=(1, 5000, 100)).astype(np.float32),
+        loadings=random.normal(size=(1, 100, 40)).astype(np.float32),
+    )  # fmt: skip
+    x = random.normal(size=(3, 5000)).astype(np.float32)
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            found.append(heads.predict(x).tobytes())
+    assert found[0] == found[1]
 
 
 def test_without_any_signal_all_genes_count_alike():
@@ -58,7 +102,8 @@ def test_without_any_signal_all_genes_count_alike():
 
 def test_it_is_multi_target_ridge_on_weighted_genes():
     x, y, _ = made(genes=60)
-    heads = GeneWeightedSettings(power=1.0).fit_heads(Problem(x, y, FOLDS), SerialMapper())
+    one = {"penalties": 1, "largest": 0.5, "smallest": 0.5}
+    heads = GeneWeightedSettings(power=1.0, **one).fit_heads(Problem(x, y, FOLDS), SerialMapper())
     for fold in range(5):
         seen = fold != FOLDS
         centred = x[seen].astype(float) - x[seen].astype(float).mean(axis=0)
@@ -66,8 +111,8 @@ def test_it_is_multi_target_ridge_on_weighted_genes():
         weights = gene_weights(centred, scores, 1.0)
         # Another implementation's features, and penalties in the same unit: only genes that count.
         kept = weights > 0
-        theirs = MultiTargetSettings().fit_heads(Problem((x * weights)[:, kept].astype(np.float32), y, FOLDS), SerialMapper())
-        np.testing.assert_allclose(dense(heads, fold)[kept], weights[kept, None] * theirs.weights[fold], rtol=2e-3, atol=2e-4)
+        theirs = MultiTargetSettings(**one).fit_heads(Problem((x * weights)[:, kept].astype(np.float32), y, FOLDS), SerialMapper())
+        np.testing.assert_allclose(dense(heads, fold)[kept], weights[kept, None] * theirs.weights[fold], rtol=1e-3, atol=1e-4)
         np.testing.assert_allclose(heads.intercepts[fold], theirs.intercepts[fold], atol=1e-3)
         assert not dense(heads, fold)[~kept].any()
 
@@ -128,6 +173,8 @@ def test_the_default_recipe_is_one_linear_map_of_what_its_preprocessing_makes(pl
     np.testing.assert_allclose(
         standardised @ weights.iloc[:-1].to_numpy() + weights.iloc[-1].to_numpy(), predict(model, samples).predicted, rtol=1e-3, atol=1e-4
     )
+    with pytest.raises(KeyError, match="NOT A GENE"):
+        model.ensemble.linear_weights(["T1", "NOT A GENE"])
     some = model.ensemble.linear_weights(["T7", "T2"])
     np.testing.assert_allclose(some, weights[["T7", "T2"]], rtol=1e-9, atol=1e-12)
 

@@ -48,16 +48,21 @@ def test_lines_are_centred_over_the_genes_they_have_and_the_far_is_brought_near(
     train = pd.DataFrame(random.normal(5, 2, (60, 30)), columns=[f"G{n}" for n in range(30)])
     plain = Standardiser.fit(train, PreprocessingSettings()).transform(train)
     fitted = Standardiser.fit(train, PreprocessingSettings(centre_lines=True, clip=1.5))
-    expected = np.clip(plain - plain.mean(axis=1, keepdims=True), -1.5, 1.5)
+    expected = np.clip(plain - np.clip(plain, -1.5, 1.5).mean(axis=1, keepdims=True), -1.5, 1.5)
     np.testing.assert_allclose(fitted.transform(train), expected, atol=1e-5)
     # A sample whose genes all lie higher by as many standard deviations is the same sample.
-    shifted = train + 3 * fitted.scale
-    np.testing.assert_allclose(fitted.transform(shifted), expected, atol=1e-5)
+    shifted, near = train + 0.1 * fitted.scale, Standardiser.fit(train, PreprocessingSettings(centre_lines=True))
+    np.testing.assert_allclose(near.transform(shifted), near.transform(train), atol=1e-5)
+    # A gene that lies far out does not move the others.
+    far = train.iloc[[0]].copy()
+    far["G5"] += [1e4]
+    moved = np.abs(fitted.transform(far) - fitted.transform(train.iloc[[0]]))[0]
+    assert np.delete(moved, 5).max() < 2 * 1.5 / 30 + 1e-6
     # A gene that is not there takes no part in the mean.
     few = train.iloc[[0]].drop(columns=["G3", "G7"])
     there = [n for n in range(30) if n not in (3, 7)]
     found = fitted.transform(few)
-    np.testing.assert_allclose(found[0, there], np.clip(plain[0, there] - plain[0, there].mean(), -1.5, 1.5), atol=1e-5)
+    np.testing.assert_allclose(found[0, there], np.clip(plain[0, there] - np.clip(plain[0, there], -1.5, 1.5).mean(), -1.5, 1.5), atol=1e-5)
     assert not found[0, [3, 7]].any() and not fitted.transform(few.add_prefix("not ")).any()
     assert all(fitted.transform(train.iloc[[row]]).tobytes() == fitted.transform(train)[row].tobytes() for row in range(20))
     formats.write_standardiser(tmp_path, fitted)
