@@ -24,7 +24,7 @@ from leap_core.storage import formats
 from leap_core.storage.store import Store
 
 RECIPES = (
-    "leap-lasso", "leap-elastic-net", "leap-ridge", "leap-multitarget", "leap-kernel-ridge", "leap-knn", "leap-lightgbm", "leap-mlp", "pp-lightgbm", "pp-mlp", "pp-tdnn",
+    "leap-lasso", "leap-elastic-net", "leap-ridge", "leap-multitarget", "leap-gene-weighted", "leap-kernel-ridge", "leap-knn", "leap-lightgbm", "leap-mlp", "pp-lightgbm", "pp-mlp", "pp-tdnn",
 )  # fmt: skip
 _SETS, _MEMBERS = 400, 40
 

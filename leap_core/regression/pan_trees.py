@@ -50,6 +50,8 @@ class PanTreeSettings(BoostingSettings):
     ----------
     pairs
         Training pairs of a fold, at most.
+    binning_pairs
+        Of these the pairs that the bins of the features are made from; LightGBM keeps them in double precision.
     """
 
     trees: tuple[int, ...] = (100, 200, 400, 800)
@@ -58,6 +60,7 @@ class PanTreeSettings(BoostingSettings):
     least_lines: int = 50
     features: float = 0.2
     pairs: int = 200_000
+    binning_pairs: int = 20_000
     kind: str = "PP-LightGBM"
 
     @property
@@ -99,14 +102,28 @@ def _beside(lines: Matrix, fingerprints: Matrix) -> Matrix:
     return np.concatenate([lines, fingerprints], axis=1)
 
 
+def _pairs_of(latent: Matrix, lines: npt.NDArray[np.int64], fingerprints: Matrix, perturbations: npt.NDArray[np.int64]) -> Matrix:
+    """(t, d + f) features of pairs, written in place: hundreds of megabytes that need not be there twice."""
+    d = latent.shape[1]
+    found = np.empty((len(lines), d + fingerprints.shape[1]), dtype=np.float32)
+    for start in range(0, len(lines), 4096):
+        part = slice(start, start + 4096)
+        found[part, :d], found[part, d:] = latent[lines[part]], fingerprints[perturbations[part]]
+    return found
+
+
 def _fit_fold(settings: PanTreeSettings, problem: Problem, fold: int) -> _Fold:
     lightgbm = library()
     seed = seed_of(problem.seed, fold)
     pairs = training_pairs(problem, fold, settings.pairs, np.random.default_rng(seed))
     fingerprints = problem.fingerprints
     assert fingerprints is not None
-    data = lightgbm.Dataset(_beside(problem.latent[pairs.lines], fingerprints[pairs.perturbations]), pairs.target)
-    booster = lightgbm.train(settings.parameters(seed), data, max(settings.trees))
+    parameters = settings.parameters(seed) | {"bin_construct_sample_cnt": settings.binning_pairs}
+    data = lightgbm.Dataset(_pairs_of(problem.latent, pairs.lines, fingerprints, pairs.perturbations), pairs.target, params=parameters)
+    booster = lightgbm.train(parameters, data, max(settings.trees))
+    # Else all folds' training pairs are held until the last one is done.
+    booster.free_dataset()
+    del data
     held_out = np.flatnonzero(problem.folds == fold)
     q = len(fingerprints)
     # A line at a time: the pairs of all held-out lines would take more memory than those that were trained on.
