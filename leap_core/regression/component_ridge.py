@@ -38,6 +38,14 @@ class ComponentRidge:
         values = np.maximum(values, 0.0)
         return cls(values, vectors, vectors.T @ (centred.T @ (scores - scores.mean(axis=0)) / n), max(float(values.sum()) / n, 1e-300))
 
+    @classmethod
+    def of_orthogonal(cls, centred: Array, scores: Array) -> ComponentRidge:
+        """The same where the features are principal components of these lines: their second moments are diagonal already."""
+        n, d = centred.shape
+        values = np.square(centred).mean(axis=0)
+        projected = centred.T @ (scores - scores.mean(axis=0)) / n
+        return cls(values, np.eye(d), projected, max(float(values.sum()) / n, 1e-300))
+
     def weights(self, ratio: float, columns: npt.NDArray[np.bool_] | slice = slice(None)) -> Array:
         """(d, r) of some components at one penalty."""
         found: Array = self.vectors @ (self.projected[:, columns] / (self.values + ratio * self.unit)[:, None])
@@ -53,12 +61,27 @@ class ComponentRidge:
 
 @dataclass(frozen=True)
 class InnerFold:
-    """Features (n, d) and scores (n, r) of the lines that are learnt from, and of those that are held out."""
+    """What penalties are chosen on: a ridge of the lines that are seen, and those that are held out.
 
-    seen: Array
-    seen_scores: Array
+    Attributes
+    ----------
+    ridge, level
+        Of the lines seen, and the mean (r,) of their scores.
+    held_out, held_out_scores
+        (m, d) features of the held-out lines, less the seen ones' mean, and their scores (m, r).
+    """
+
+    ridge: ComponentRidge
+    level: Array
     held_out: Array
     held_out_scores: Array
+
+    @classmethod
+    def of(cls, x: Array, scores: Array, seen: npt.NDArray[np.bool_]) -> InnerFold:
+        """From features (n, d) that no response has had a part in."""
+        centre = x[seen].mean(axis=0)
+        ridge = ComponentRidge.of(x[seen] - centre, scores[seen])
+        return cls(ridge, scores[seen].mean(axis=0), x[~seen] - centre, scores[~seen])
 
 
 def choose_penalties(ratios: Array, inner: Iterable[InnerFold]) -> npt.NDArray[np.int64]:
@@ -78,12 +101,10 @@ def choose_penalties(ratios: Array, inner: Iterable[InnerFold]) -> npt.NDArray[n
     """
     total: Array | float = 0.0
     for fold in inner:
-        centre, level = fold.seen.mean(axis=0), fold.seen_scores.mean(axis=0)
-        ridge = ComponentRidge.of(fold.seen - centre, fold.seen_scores)
-        rotated = (fold.held_out - centre) @ ridge.vectors
-        errors = np.zeros((len(ratios), fold.seen_scores.shape[1]))
+        ridge, rotated = fold.ridge, fold.held_out @ fold.ridge.vectors
+        errors = np.zeros((len(ratios), len(fold.level)))
         for place, ratio in enumerate(ratios):
-            predicted = rotated @ (ridge.projected / (ridge.values + ratio * ridge.unit)[:, None]) + level
+            predicted = rotated @ (ridge.projected / (ridge.values + ratio * ridge.unit)[:, None]) + fold.level
             errors[place] = np.square(fold.held_out_scores - predicted).sum(axis=0)
         total = total + errors
     found: npt.NDArray[np.int64] = np.argmin(total * (1.0 - 1e-12), axis=0)

@@ -118,24 +118,38 @@ def effective_lines(lines: npt.NDArray[np.int64]) -> float:
 
 @dataclass(frozen=True)
 class _WeightedGenes:
-    """Principal components of weighted genes: ``(x - centre)[:, kept] @ directions`` are the features of lines."""
+    """Principal components of the weighted genes of some lines.
+
+    Attributes
+    ----------
+    centre
+        (g,) mean of these lines.
+    kept
+        (h,) positions of the genes that count.
+    directions
+        (h, k): features of a line are ``(x - centre)[kept] @ directions``.
+    features
+        (n, k) of these lines.
+    """
 
     centre: Array
     kept: npt.NDArray[np.int64]
     directions: Array
+    features: Array
 
     @classmethod
     def of(cls, settings: GeneWeightedSettings, x: Array, scores: Array, lines: npt.NDArray[np.int64]) -> _WeightedGenes:
-        """Learn weights and components from some lines."""
+        """Learn weights and components."""
         centre = x.mean(axis=0)
-        weights = gene_weights(x - centre, scores, settings.power, effective_lines(lines))
+        centred = x - centre
+        weights = gene_weights(centred, scores, settings.power, effective_lines(lines))
         kept = np.flatnonzero(weights)
-        weighted = (x[:, kept] - centre[kept]) * weights[kept]
+        weighted = centred[:, kept] * weights[kept]
         _, loadings = principal_components(weighted, settings.dimensions)
-        return cls(centre, kept, weights[kept, None] * loadings)
+        return cls(centre, kept, weights[kept, None] * loadings, weighted @ loadings)
 
     def encode(self, x: Array) -> Array:
-        """Features (m, k) of lines (m, g)."""
+        """Features (m, k) of other lines (m, g)."""
         found: Array = (x[:, self.kept] - self.centre[self.kept]) @ self.directions
         return found
 
@@ -160,7 +174,7 @@ def _fit_fold(settings: GeneWeightedSettings, x: Array, y: Array, problem: Probl
     genes, scores, ratios = x[seen], targets.scores, settings.grid()
     chosen = choose_penalties(ratios, _inner_folds(settings, genes, scores, lines, folds[seen]))
     weighted = _WeightedGenes.of(settings, genes, scores, lines)
-    ridge = ComponentRidge.of(weighted.encode(genes), scores)
+    ridge = ComponentRidge.of_orthogonal(weighted.features, scores)
     maps = np.zeros((x.shape[1], len(chosen)))
     maps[weighted.kept] = weighted.directions @ ridge.chosen_weights(ratios, chosen)
     intercepts = targets.mean + targets.level * targets.unit - (weighted.centre @ maps) @ targets.back
@@ -176,4 +190,5 @@ def _inner_folds(
     for fold in np.unique(folds):
         seen = folds != fold
         weighted = _WeightedGenes.of(settings, genes[seen], scores[seen], lines[seen])
-        yield InnerFold(weighted.encode(genes[seen]), scores[seen], weighted.encode(genes[~seen]), scores[~seen])
+        ridge = ComponentRidge.of_orthogonal(weighted.features, scores[seen])
+        yield InnerFold(ridge, scores[seen].mean(axis=0), weighted.encode(genes[~seen]), scores[~seen])

@@ -114,9 +114,7 @@ def _fit_fold(settings: MultiTargetSettings, x: Array, y: Array, folds: Folds, f
     seen = folds != fold
     targets = ResponseComponents.of(y[seen], y, settings.components, settings.imputed_rank)
     features, inner, ratios = x[seen], folds[seen], settings.grid()
-    chosen = choose_penalties(
-        ratios, (InnerFold(features[inner != k], targets.scores[inner != k], features[inner == k], targets.scores[inner == k]) for k in np.unique(inner)),
-    )  # fmt: skip
+    chosen = choose_penalties(ratios, (InnerFold.of(features, targets.scores, inner != held_out) for held_out in np.unique(inner)))
     centre = features.mean(axis=0)
     ridge = ComponentRidge.of(features - centre, targets.scores)
     heads = (ridge.chosen_weights(ratios, chosen) @ targets.loadings.T) * targets.unit
