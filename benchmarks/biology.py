@@ -2,7 +2,7 @@
 
     python -m benchmarks.biology [--parts demo breadth depth drugs] [--home FOLDER]
 
-Models are trained as the product trains them on all lines of a panel; what is read is `leap_core.explain`. An expected gene is *stable* if it
+Models are trained as the product trains them, by the default recipe on all lines of a panel; what is read is `leap_core.explain`. An expected gene is *stable* if it
 is selected at the calibrated choice, *no gene of the model* if the model leaves it out (it keeps the most variable), and *in a stable group* if genes correlated with it by 0.7 or more are selected together in that share of
 halves. Prints one JSON line per part and writes benchmarks/biology.md.
 """
@@ -10,7 +10,7 @@ halves. Prints one JSON line per part and writes benchmarks/biology.md.
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,9 @@ import pandas as pd
 from benchmarks.missing_genes import read_pair
 from benchmarks.reporting import Stopwatch, real_data, report, write_section
 from leap_core.data.demo import simulate_demo
+from leap_core.data.panel import Panel
 from leap_core.demo_models import DEMO_DRUGS, DEMO_GENES, demo_gene_sets, train_demo
-from leap_core.ensemble.catalogue import recipe_called
+from leap_core.ensemble.catalogue import DEFAULT, recipe_called
 from leap_core.ensemble.status import OK
 from leap_core.execution.mapping import ThreadMapper
 from leap_core.explain import Explanation
@@ -49,11 +50,9 @@ class Expected:
     why: str
 
 
-def trained(name: str, perturbations: list[str], folder: Path, store: Store) -> Model:
-    """The product's model of some of a panel's perturbations, on all of its lines."""
-    _, panel = read_pair(name, folder)
-    part = replace(panel, response=panel.response[perturbations], release=f"{panel.release}, for the reading of biology")
-    train(keep_panel(part, store), recipe_called("leap-lasso"), "none", Runtime(store), f"biology {name}")
+def trained(name: str, panel: Panel, store: Store) -> Model:
+    """The product's model of a panel: all lines, all perturbations, for the default recipe learns them together."""
+    train(keep_panel(panel, store), recipe_called(DEFAULT), "none", Runtime(store), f"biology {name}")
     return load_model(f"biology {name}", store)
 
 
@@ -118,7 +117,7 @@ def calls(name: str, named: list[Expected], folder: Path, store: Store) -> tuple
     ]
     selective = selective[:: max(len(selective) // 100, 1)]
     wanted = list(dict.fromkeys([*(one.perturbation for one in named), *selective]))
-    model = trained(name, [gene for gene in wanted if gene in panel.response.columns], folder, store)
+    model = trained(name, panel, store)
     found = explained(model, wanted, store)
     rows = [row_of(one, found.get(one.perturbation), model) for one in named]
     own = [row_of(Expected(gene, gene, "itself"), found.get(gene), model) for gene in selective]
@@ -133,7 +132,7 @@ def drugs(folder: Path, store: Store) -> tuple[str, dict[str, Any]]:
     table.columns = table.columns.str.strip()
     targets = table.set_index(table["Drug Id"].astype(str))["Targets"].astype(str)
     names = panel.response.columns.tolist()
-    model = trained("drugs", names, folder, store)
+    model = trained("drugs", panel, store)
     found = explained(model, names, store)
     markers = [Expected(name, "BCL2", "target") for name in names if name.startswith("Venetoclax")]
     markers += [Expected(name, "ABCB1", "efflux") for name in names if name.startswith(TAXANES)]

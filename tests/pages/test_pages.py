@@ -28,7 +28,7 @@ from leap_core.regression.pan_trees import PanTreeSettings
 from leap_core.representation.pca import PCASettings
 from leap_core.scoring import score_sample
 from leap_core.storage.store import Store
-from tests.conftest import ROOT
+from tests.conftest import ROOT, planted_tables
 
 PAGES = [
     "start",
@@ -175,6 +175,27 @@ def test_files_that_make_no_panel_are_refused_in_words(app, tmp_path):
     app.text_input(key="path_response").set_value(str(tmp_path / "no.csv"))
     app.button[-1].click().run()
     assert "no file at" in words(app).lower()
+
+
+def test_a_panel_that_was_read_says_how_long_its_training_will_take(monkeypatch, demo_store, tmp_path):
+    home = tmp_path / "home"
+    shutil.copytree(demo_store.home, home)
+    app = open_app(monkeypatch, home)
+    expression, response, _ = planted_tables()
+    expression.iloc[:60].to_csv(tmp_path / "first.csv")
+    (expression.iloc[60:] + 0.5).to_csv(tmp_path / "second.csv")
+    response.to_csv(tmp_path / "CRISPRGeneEffect.csv")
+    visit(app, "training")
+    app.segmented_control(key="panel_source").set_value("My own files").run()
+    for role, name in (("expression", "first.csv"), ("further", "second.csv"), ("response", "CRISPRGeneEffect.csv")):
+        app.text_input(key=f"path_{role}").set_value(str(tmp_path / name))
+    app.selectbox(key="panel_score").set_value("gene_effect")
+    next(button for button in app.button if button.label == "Read the files").click().run()
+    text = words(app)
+    assert "90 lines" in text and "of work on one core" in text and app.button(key="train_start").label == "Train"
+    assert "30 lines of second.csv joined by 60 genes" in " ".join(frame.value.to_string(max_colwidth=None) for frame in app.dataframe)
+    app.selectbox(key="train_recipe").set_value("pp-lightgbm").run()
+    assert "tells perturbations apart by fingerprints" in words(app) and not [b for b in app.button if b.label == "Train"]
 
 
 def log_tpm(which="heldout_melanoma.csv"):
