@@ -1,4 +1,4 @@
-"""Heads as a product of two matrices: many genes in, a few components, many perturbations out."""
+"""Heads as a product of two matrices: many genes in, a few components, many perturbations out; and a gene of their own for some."""
 
 from __future__ import annotations
 
@@ -20,10 +20,16 @@ class FactoredHeads(Heads):
         (K, d, r) float32 from features to components.
     loadings
         (K, r, q) float32 from components to the q fitted perturbations.
+    single_genes
+        (K, q) int64: the feature that a perturbation takes in besides.
+    single_weights
+        (K, q) float32: its weight; 0 where there is none.
     """
 
     maps: Matrix
     loadings: Matrix
+    single_genes: npt.NDArray[np.int64]
+    single_weights: Matrix
 
     @property
     def linear(self) -> bool:
@@ -34,12 +40,14 @@ class FactoredHeads(Heads):
         """See `Heads.of_line`."""
         # BLAS would split the sum over genes by the number of cores, and so round otherwise on another machine.
         components = np.einsum("d,dr->r", line, self.maps[fold])
-        found: Matrix = np.matmul(components, self.loadings[fold])
+        found: Matrix = np.matmul(components, self.loadings[fold]) + line[self.single_genes[fold]] * self.single_weights[fold]
         return found
 
     def mean_weights(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         """See `Heads.mean_weights`."""
         total = np.zeros((self.maps.shape[1], len(places)))
-        for of_fold, loadings in zip(self.maps, self.loadings, strict=True):
-            total += of_fold.astype(np.float64) @ loadings[:, places].astype(np.float64)
+        columns = np.arange(len(places))
+        for fold in range(self.folds):
+            total += self.maps[fold].astype(np.float64) @ self.loadings[fold][:, places].astype(np.float64)
+            total[self.single_genes[fold, places], columns] += self.single_weights[fold, places]
         return total / self.folds

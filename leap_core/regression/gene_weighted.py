@@ -23,6 +23,7 @@ from leap_core.regression.gram import chunk_count
 from leap_core.regression.multitarget import MultiTargetSettings, checked_folds
 from leap_core.regression.response_components import ResponseComponents
 from leap_core.regression.selection import held_out_spearman
+from leap_core.regression.single_genes import SingleGenes, single_gene_step
 from leap_core.representation.principal import principal_components
 
 Array = npt.NDArray[np.float64]
@@ -39,16 +40,19 @@ class GeneWeightedSettings(MultiTargetSettings):
         The prior variance of a gene's weight is what the gene explains beyond chance, to this power; 0: all that explain anything alike.
     dimensions
         Principal components of the weighted genes that the ridge sees, at most.
+    evidence
+        A perturbation whose residuals one gene explains with this t statistic or more takes that gene in (`single_gene_step`).
     """
 
     power: float = 1.0
     dimensions: int = 256
+    evidence: float = 5.0
     kind: str = "gene-weighted multi-target ridge"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.power < 0 or self.dimensions < 1:
-            raise ValueError("power must not be negative, dimensions at least 1")
+        if self.power < 0 or self.dimensions < 1 or self.evidence < 1:
+            raise ValueError("power must not be negative, dimensions and evidence at least 1")
 
     def seconds(self, lines: int, features: int) -> float:
         """See `leap_core.regression.base.RegressorSettings.seconds`."""
@@ -72,6 +76,7 @@ class GeneWeightedSettings(MultiTargetSettings):
             validation_score=np.mean([fit.score for fit in fits], axis=0).astype(np.float32), converged=np.ones(q, dtype=bool),
             maps=np.stack([np.pad(fit.maps, ((0, 0), (0, rank - fit.maps.shape[1]))) for fit in fits]).astype(np.float32),
             loadings=np.stack([np.pad(fit.loadings, ((0, rank - fit.maps.shape[1]), (0, 0))) for fit in fits]).astype(np.float32),
+            single_genes=np.stack([fit.single.genes for fit in fits]), single_weights=np.stack([fit.single.weights for fit in fits]).astype(np.float32),
         )  # fmt: skip
 
 
@@ -156,10 +161,11 @@ class _WeightedGenes:
 
 @dataclass(frozen=True)
 class _Fold:
-    """One fold's models, (g, r), (r, q) and (q,), and per perturbation its penalty, place on the grid and score on the held-out lines."""
+    """One fold's models, (g, r), (r, q), single genes and (q,), and per perturbation its penalty, place on the grid and score on the held-out lines."""
 
     maps: Array
     loadings: Array
+    single: SingleGenes
     intercepts: Array
     penalties: Array
     index: Array
@@ -172,15 +178,23 @@ def _fit_fold(settings: GeneWeightedSettings, x: Array, y: Array, problem: Probl
     lines = (np.arange(len(x)) if problem.lines is None else problem.lines)[seen]
     targets = ResponseComponents.of(y[seen], y, settings.components, settings.imputed_rank)
     genes, scores, ratios = x[seen], targets.scores, settings.grid()
-    chosen = choose_penalties(ratios, _inner_folds(settings, genes, scores, lines, folds[seen]))
+    inner, inner_numbers = list(_inner_folds(settings, genes, scores, lines, folds[seen])), folds[seen]
+    chosen = choose_penalties(ratios, inner)
     weighted = _WeightedGenes.of(settings, genes, scores, lines)
     ridge = ComponentRidge.of_orthogonal(weighted.features, scores)
     maps = np.zeros((x.shape[1], len(chosen)))
     maps[weighted.kept] = weighted.directions @ ridge.chosen_weights(ratios, chosen)
-    intercepts = targets.mean + targets.level * targets.unit - (weighted.centre @ maps) @ targets.back
+    level = targets.mean + targets.level * targets.unit
+    unseen = np.empty_like(scores)
+    for number, part in zip(np.unique(inner_numbers), inner, strict=True):
+        unseen[inner_numbers == number] = part.held_out @ part.ridge.chosen_weights(ratios, chosen) + part.level
+    residuals = y[seen] - (unseen @ targets.back + level)
+    single = single_gene_step(genes, residuals, settings.evidence, effective_lines(lines) / len(lines))
+    intercepts = level - (weighted.centre @ maps) @ targets.back + single.offsets
     penalties = targets.shared(ratios[chosen] * ridge.unit)
-    score = held_out_spearman((x[~seen] @ maps) @ targets.back, y[~seen], folds[~seen])
-    return _Fold(maps, targets.back, intercepts, penalties, targets.shared(chosen), score)
+    predicted = (x[~seen] @ maps) @ targets.back + x[~seen][:, single.genes] * single.weights
+    score = held_out_spearman(predicted, y[~seen], folds[~seen])
+    return _Fold(maps, targets.back, single, intercepts, penalties, targets.shared(chosen), score)
 
 
 def _inner_folds(
