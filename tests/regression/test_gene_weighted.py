@@ -81,7 +81,7 @@ def test_the_number_of_threads_changes_no_bit_of_a_prediction():
     heads = FactoredHeads(
         fitted=np.arange(40), intercepts=np.zeros((1, 40), np.float32), penalties=np.zeros((1, 40), np.float32), grid_index=np.zeros(40, np.int16),
         validation_score=np.zeros(40, np.float32), converged=np.ones(40, bool), maps=random.normal(size=(1, 5000, 100)).astype(np.float32),
-        loadings=random.normal(size=(1, 100, 40)).astype(np.float32),
+        loadings=random.normal(size=(1, 100, 40)).astype(np.float32), single_genes=np.arange(40)[None], single_weights=np.ones((1, 40), np.float32),
     )  # fmt: skip
     x = random.normal(size=(3, 5000)).astype(np.float32)
     found = []
@@ -102,8 +102,8 @@ def test_without_any_signal_all_genes_count_alike():
 
 def test_it_is_multi_target_ridge_on_weighted_genes():
     x, y, _ = made(genes=60)
-    one = {"penalties": 1, "largest": 0.5, "smallest": 0.5}
-    heads = GeneWeightedSettings(power=1.0, **one).fit_heads(Problem(x, y, FOLDS), SerialMapper())
+    one = {"penalties": 1, "largest": 0.5, "smallest": 0.5}  # and no single genes: evidence that nothing reaches
+    heads = GeneWeightedSettings(power=1.0, evidence=1e6, **one).fit_heads(Problem(x, y, FOLDS), SerialMapper())
     for fold in range(5):
         seen = fold != FOLDS
         centred = x[seen].astype(float) - x[seen].astype(float).mean(axis=0)
@@ -148,12 +148,16 @@ def test_a_fold_knows_nothing_of_its_held_out_lines_and_workers_change_nothing()
 def test_low_rank_heads_are_their_product_and_are_read_as_they_were_written(tmp_path):
     random = np.random.default_rng(0)
     maps, loadings = random.normal(size=(3, 9, 2)).astype(np.float32), random.normal(size=(3, 2, 5)).astype(np.float32)
+    single, single_weights = random.integers(0, 9, (3, 5)), random.normal(size=(3, 5)).astype(np.float32)
     heads = FactoredHeads(
         fitted=np.arange(5), intercepts=np.ones((3, 5), np.float32), penalties=np.ones((3, 5), np.float32), grid_index=np.zeros(5, np.int16),
         validation_score=np.zeros(5, np.float32), converged=np.ones(5, bool), maps=maps, loadings=loadings,
+        single_genes=single, single_weights=single_weights,
     )  # fmt: skip
     x = random.normal(size=(4, 9)).astype(np.float32)
     weights = np.einsum("kdr,krq->kdq", maps.astype(float), loadings.astype(float))
+    for fold in range(3):
+        weights[fold, single[fold], np.arange(5)] += single_weights[fold]
     np.testing.assert_allclose(heads.predict(x), 1 + np.einsum("nd,kdq->knq", x, weights), rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(heads.mean_weights(np.array([3, 1])), weights.mean(axis=0)[:, [3, 1]], rtol=1e-6)
     formats.write_heads(tmp_path, heads, x)
