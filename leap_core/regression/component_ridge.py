@@ -46,7 +46,7 @@ class ComponentRidge:
         projected = centred.T @ (scores - scores.mean(axis=0)) / n
         return cls(values, np.eye(d), projected, max(float(values.sum()) / n, 1e-300))
 
-    def weights(self, ratio: float, columns: npt.NDArray[np.bool_] | slice = slice(None)) -> Array:
+    def weights(self, ratio: float, columns: npt.NDArray[np.bool_]) -> Array:
         """(d, r) of some components at one penalty."""
         found: Array = self.vectors @ (self.projected[:, columns] / (self.values + ratio * self.unit)[:, None])
         return found
