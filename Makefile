@@ -10,7 +10,7 @@ setup: $(VENV)/.installed
 $(VENV)/.installed: requirements.txt
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(RUN) -m leap_core.compile
+	$(RUN) -m leap_core.services.precompile
 	touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt requirements-docs.txt requirements-server.txt requirements-cluster.txt $(VENV)/.installed

@@ -18,13 +18,14 @@ from typing import Any
 import numpy as np
 
 from benchmarks.reporting import Stopwatch, real_data, report, write_section
-from leap_core.data.panel import Panel, PanelSources, read_panel
-from leap_core.data.splits import digest_test_lines
-from leap_core.ensemble.catalogue import recipe_called
-from leap_core.evaluation.baselines import lineage_mean, nearest_line
-from leap_core.evaluation.metrics import spearman_columns
-from leap_core.pipeline import Runtime, fit_ensemble, training_set
-from leap_core.storage.store import Store
+from leap_core.accuracy.baselines import lineage_mean, nearest_line
+from leap_core.accuracy.metrics import spearman_columns
+from leap_core.model.catalogue import recipe_called
+from leap_core.model.runtime import Runtime
+from leap_core.model.stages import fit_ensemble, training_set
+from leap_core.panel.panel import Panel, PanelSources, read_panel
+from leap_core.panel.splits import digest_test_lines
+from leap_core.run.store import Store
 
 RESAMPLES = 200
 METHODS = {

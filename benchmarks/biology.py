@@ -2,7 +2,7 @@
 
     python -m benchmarks.biology [--parts demo breadth depth drugs] [--home FOLDER]
 
-Models are trained as the product trains them, by the default recipe on all lines of a panel; what is read is `leap_core.explain`. An expected gene is *stable* if it
+Models are trained as the product trains them, by the default recipe on all lines of a panel; what is read is `leap_core.explain.explanation`. An expected gene is *stable* if it
 is selected at the calibrated choice, *no gene of the model* if the model leaves it out (it keeps the most variable), and *in a stable group* if genes correlated with it by 0.7 or more are selected together in that share of
 halves. Prints one JSON line per part and writes benchmarks/biology.md.
 """
@@ -19,19 +19,21 @@ import pandas as pd
 
 from benchmarks.missing_genes import read_pair
 from benchmarks.reporting import Stopwatch, real_data, report, write_section
-from leap_core.data.demo import simulate_demo
-from leap_core.data.panel import Panel
-from leap_core.demo_models import DEMO_DRUGS, DEMO_GENES, demo_gene_sets, train_demo
-from leap_core.ensemble.catalogue import DEFAULT, recipe_called
-from leap_core.ensemble.status import OK
-from leap_core.execution.mapping import ThreadMapper
-from leap_core.explain import Explanation
-from leap_core.explanation.biomarkers import biomarker_correlations
-from leap_core.explanation.enrichment import GSEA, OVER_REPRESENTATION
-from leap_core.kept_explanations import explain_once
-from leap_core.models import Model, load_model
-from leap_core.pipeline import Runtime, keep_panel, train
-from leap_core.storage.store import Store
+from leap_core.explain.biomarkers import biomarker_correlations
+from leap_core.explain.enrichment import GSEA, OVER_REPRESENTATION
+from leap_core.explain.explanation import Explanation
+from leap_core.explain.kept import explain_once
+from leap_core.model.catalogue import DEFAULT, recipe_called
+from leap_core.model.runtime import Runtime
+from leap_core.panel.demo import simulate_demo
+from leap_core.panel.kept import keep_panel
+from leap_core.panel.panel import Panel
+from leap_core.panel.status import OK
+from leap_core.run.mapping import ThreadMapper
+from leap_core.run.store import Store
+from leap_core.services.demo import DEMO_DRUGS, DEMO_GENES, demo_gene_sets, train_demo
+from leap_core.services.models import Model, load_model
+from leap_core.services.training import train
 
 PAGE = Path(__file__).with_name("biology.md")
 OWN_BREADTH = ("TP63", "MYCN", "GATA3", "KRAS", "CTNNB1")

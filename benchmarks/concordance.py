@@ -4,7 +4,7 @@
 
 GDSC2 beside DRIVE and beside the CRISPR calls, on lines that both screened, each predicted by the outer folds that had not seen it.
 Of the gene screens only targets of the drugs. Rows that stand at 80 or above among the panel's lines are told apart by the other
-side, as `leap_core.prioritisation.concordance` does. Intervals draw lines. Writes the table into docs/prioritising.md.
+side, as `leap_core.ranking.concordance` does. Intervals draw lines. Writes the table into docs/prioritising.md.
 """
 
 from __future__ import annotations
@@ -18,16 +18,18 @@ import pandas as pd
 
 from benchmarks.missing_genes import read_pair
 from benchmarks.reporting import DOCS, Stopwatch, real_data, report, write_section
-from leap_core.data.drug_tables import read_drug_table
-from leap_core.data.gene_names import GeneNames
-from leap_core.data.panel import Panel
-from leap_core.ensemble.catalogue import recipe_called
-from leap_core.models import Model, load_model
-from leap_core.pipeline import Runtime, keep_panel, train
-from leap_core.prioritisation.annotations import Annotations, target_genes
-from leap_core.prioritisation.calibration import true_dependencies
-from leap_core.prioritisation.concordance import AGREES, CONFLICTS, STRONG, concordance
-from leap_core.storage.store import Store
+from leap_core.genes.names import GeneNames
+from leap_core.io.drug_tables import read_drug_table
+from leap_core.model.catalogue import recipe_called
+from leap_core.model.runtime import Runtime
+from leap_core.panel.kept import keep_panel
+from leap_core.panel.panel import Panel
+from leap_core.ranking.annotations import Annotations, target_genes
+from leap_core.ranking.calibration import true_dependencies
+from leap_core.ranking.concordance import AGREES, CONFLICTS, STRONG, concordance
+from leap_core.run.store import Store
+from leap_core.services.models import Model, load_model
+from leap_core.services.training import train
 
 _SAID = (AGREES, "", CONFLICTS)
 _DRAWS = 500

@@ -16,8 +16,8 @@ import pandas as pd
 
 from benchmarks.process import scoring, train
 from benchmarks.reporting import Cost, real_data, report, write_section
-from leap_core.models import load_model
-from leap_core.storage.store import Store
+from leap_core.run.store import Store
+from leap_core.services.models import load_model
 
 SCREENS = {"calls": "crispr_dependency_binary", "drive": "rnai_drive_ataris"}
 

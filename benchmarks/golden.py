@@ -20,13 +20,14 @@ import numpy as np
 
 from benchmarks.missing_genes import read_pair
 from benchmarks.reporting import real_data
-from leap_core.data.demo import simulate_demo
-from leap_core.data.panel import Panel
-from leap_core.data.splits import digest_test_lines
-from leap_core.demo_models import DEMO_DRUGS, DEMO_GENES, demo_panels
-from leap_core.ensemble.catalogue import recipe_called
-from leap_core.pipeline import Runtime, fit_ensemble, training_set
-from leap_core.storage.store import Store
+from leap_core.model.catalogue import recipe_called
+from leap_core.model.runtime import Runtime
+from leap_core.model.stages import fit_ensemble, training_set
+from leap_core.panel.demo import simulate_demo
+from leap_core.panel.panel import Panel
+from leap_core.panel.splits import digest_test_lines
+from leap_core.run.store import Store
+from leap_core.services.demo import DEMO_DRUGS, DEMO_GENES, demo_panels
 
 RECIPES = ("leap-best", "leap-lasso")
 CASES = ("demo genes", "demo drugs", "drugs", "rnai")

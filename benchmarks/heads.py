@@ -18,12 +18,12 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.generator import Size, generate
 from benchmarks.reporting import Stopwatch, report, write_section
-from leap_core.data.splits import patient_folds
-from leap_core.execution.mapping import SerialMapper
-from leap_core.regression.base import Problem
-from leap_core.regression.lasso import LassoSettings
-from leap_core.representation.closed_form import ClosedFormAutoencoderSettings
-from leap_core.representation.preprocessing import PreprocessingSettings, Standardiser
+from leap_core.model.heads.base import Problem
+from leap_core.model.heads.lasso.lasso import LassoSettings
+from leap_core.model.layers.closed_form import ClosedFormAutoencoderSettings
+from leap_core.model.preprocessing import PreprocessingSettings, Standardiser
+from leap_core.panel.splits import patient_folds
+from leap_core.run.mapping import SerialMapper
 
 ACCURACY = 1e-6
 PENALTIES = 10
@@ -71,7 +71,7 @@ def skglm_seconds(data: list[tuple[np.ndarray, np.ndarray, np.ndarray]], toleran
 
 def gram_problem(x: np.ndarray, y: np.ndarray):  # type: ignore[no-untyped-def]
     """The same problem as inner products."""
-    from leap_core.regression.gram import GramProblem
+    from leap_core.model.heads.gram import GramProblem
 
     return GramProblem(x.T @ x, x[:0], (y @ x)[None], np.array([y @ y]), len(y))
 

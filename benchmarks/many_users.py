@@ -26,9 +26,9 @@ from streamlit import config
 from benchmarks.dashboard import SAMPLE, Client, Server, serve, session
 from benchmarks.process import train
 from benchmarks.reporting import Stopwatch, real_data, report, write_section
-from leap_core.models import Model, load_model
-from leap_core.prioritisation.priority import DEFAULT
-from leap_core.storage.store import Store
+from leap_core.ranking.priority import DEFAULT
+from leap_core.run.store import Store
+from leap_core.services.models import Model, load_model
 
 # What is changed, one after the other: most of it leaves all rows in the table, which is the slowest.
 CHANGES: tuple[tuple[str, dict[str, Any]], ...] = (

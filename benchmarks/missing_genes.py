@@ -19,14 +19,15 @@ import plotly.graph_objects as go
 from benchmarks.accuracy import PAIRS, Pair, drawn_copies, enough_lines, most_variable
 from benchmarks.pictures import save_picture
 from benchmarks.reporting import DOCS, Stopwatch, real_data, report, write_section
-from leap_core.data.panel import Panel, PanelSources, read_panel
-from leap_core.data.splits import digest_test_lines
-from leap_core.ensemble.catalogue import recipe_called
-from leap_core.evaluation.baselines import lineage_mean
-from leap_core.evaluation.metrics import auroc_columns, spearman_columns
-from leap_core.figures.style import BLUE, GREY, ORANGE
-from leap_core.pipeline import Runtime, fit_ensemble, training_set
-from leap_core.storage.store import Store
+from leap_core.accuracy.baselines import lineage_mean
+from leap_core.accuracy.metrics import auroc_columns, spearman_columns
+from leap_core.model.catalogue import recipe_called
+from leap_core.model.runtime import Runtime
+from leap_core.model.stages import fit_ensemble, training_set
+from leap_core.panel.panel import Panel, PanelSources, read_panel
+from leap_core.panel.splits import digest_test_lines
+from leap_core.report.figures.style import BLUE, GREY, ORANGE
+from leap_core.run.store import Store
 
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 REPEATS = 3

@@ -19,14 +19,17 @@ import pandas as pd
 
 from benchmarks.missing_genes import PERTURBATIONS, REPEATS, mean_score, read_pair
 from benchmarks.reporting import DOCS, Stopwatch, real_data, report, write_section
-from leap_core.data.panel import Panel
-from leap_core.data.quantiles import quantiles_of, to_quantiles
-from leap_core.data.splits import digest_test_lines
-from leap_core.ensemble.catalogue import recipe_called
-from leap_core.evaluation.line_errors import squared_errors
-from leap_core.models import Model, load_model
-from leap_core.pipeline import Runtime, fit_ensemble, keep_panel, train, training_set
-from leap_core.storage.store import Store
+from leap_core.accuracy.line_errors import squared_errors
+from leap_core.model.catalogue import recipe_called
+from leap_core.model.runtime import Runtime
+from leap_core.model.stages import fit_ensemble, training_set
+from leap_core.panel.kept import keep_panel
+from leap_core.panel.panel import Panel
+from leap_core.panel.quantiles import quantiles_of, to_quantiles
+from leap_core.panel.splits import digest_test_lines
+from leap_core.run.store import Store
+from leap_core.services.models import Model, load_model
+from leap_core.services.training import train
 
 OTHERS = {
     "drugs": ("essentiality/expression_17893_genes.parquet", "RNA-seq"),

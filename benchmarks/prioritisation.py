@@ -20,22 +20,24 @@ import pandas as pd
 from benchmarks.accuracy import drawn_copies
 from benchmarks.missing_genes import read_pair
 from benchmarks.reporting import DOCS, Stopwatch, real_data, report, write_section
-from leap_core.applicability.familiarity import class_of
-from leap_core.data.panel import Panel
-from leap_core.data.splits import digest_test_lines
-from leap_core.ensemble.catalogue import recipe_called
-from leap_core.ensemble.status import OK, response_status
-from leap_core.evaluation.baselines import lineage_mean, nearest_line
-from leap_core.models import Model, load_model, predict
-from leap_core.pipeline import Runtime, keep_panel, train
-from leap_core.prioritisation.calibration import brier_skill, true_dependencies
-from leap_core.prioritisation.difficulty import SAME_EVERYWHERE
-from leap_core.prioritisation.hits import hits_at, precision_and_recall
-from leap_core.prioritisation.intervals import LEVELS
-from leap_core.prioritisation.priority import DEFAULT, PRESETS, components, priority
-from leap_core.prioritisation.sample_columns import sample_columns
-from leap_core.prioritisation.widening import no_widening
-from leap_core.storage.store import Store
+from leap_core.accuracy.baselines import lineage_mean, nearest_line
+from leap_core.model.catalogue import recipe_called
+from leap_core.model.runtime import Runtime
+from leap_core.panel.kept import keep_panel
+from leap_core.panel.panel import Panel
+from leap_core.panel.splits import digest_test_lines
+from leap_core.panel.status import OK, response_status
+from leap_core.passport.familiarity import class_of
+from leap_core.ranking.calibration import brier_skill, true_dependencies
+from leap_core.ranking.difficulty import SAME_EVERYWHERE
+from leap_core.ranking.hits import hits_at, precision_and_recall
+from leap_core.ranking.intervals import LEVELS
+from leap_core.ranking.priority import DEFAULT, PRESETS, components, priority
+from leap_core.ranking.sample_columns import sample_columns
+from leap_core.ranking.widening import no_widening
+from leap_core.run.store import Store
+from leap_core.services.models import Model, load_model, predict
+from leap_core.services.training import train
 
 NUMBERS = {"drugs": (5, 10, 20, 50), "rnai": (20, 50, 100, 200), "calls": (20, 50, 100, 200)}
 ORDERS = ("this list", "lineage mean", "nearest line", "random")

@@ -20,14 +20,15 @@ import numpy as np
 from benchmarks.accuracy import drawn_copies
 from benchmarks.missing_genes import ALL_PAIRS, read_pair
 from benchmarks.reporting import Stopwatch, real_data, report, write_section
-from leap_core.data.panel import Panel
-from leap_core.data.splits import digest_test_lines
-from leap_core.ensemble.catalogue import recipe_called
-from leap_core.ensemble.model import FittedEnsemble
-from leap_core.evaluation.baselines import lineage_mean, nearest_line
-from leap_core.evaluation.resampling import resampled_scores
-from leap_core.pipeline import Runtime, fit_ensemble, training_set
-from leap_core.storage.store import Store
+from leap_core.accuracy.baselines import lineage_mean, nearest_line
+from leap_core.accuracy.resampling import resampled_scores
+from leap_core.model.catalogue import recipe_called
+from leap_core.model.ensemble import FittedEnsemble
+from leap_core.model.runtime import Runtime
+from leap_core.model.stages import fit_ensemble, training_set
+from leap_core.panel.panel import Panel
+from leap_core.panel.splits import digest_test_lines
+from leap_core.run.store import Store
 
 REFERENCE = "leap-lasso"
 RECIPES = (

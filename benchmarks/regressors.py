@@ -19,9 +19,9 @@ import numpy as np
 from benchmarks.generator import Size, write
 from benchmarks.process import train
 from benchmarks.reporting import report, write_section
-from leap_core.ensemble.catalogue import recipe_called
-from leap_core.storage import formats
-from leap_core.storage.store import Store
+from leap_core.model.catalogue import recipe_called
+from leap_core.run import formats
+from leap_core.run.store import Store
 
 RECIPES = (
     "leap-lasso", "leap-elastic-net", "leap-ridge", "leap-multitarget", "leap-gene-weighted", "leap-kernel-ridge", "leap-knn", "leap-lightgbm", "leap-mlp", "pp-lightgbm", "pp-mlp", "pp-tdnn",

@@ -22,7 +22,7 @@ import pandas as pd
 from benchmarks.official import EXPRESSION, Shape, write_depmap
 from benchmarks.process import ROOT, run, scoring, train
 from benchmarks.reporting import Stopwatch, report, write_section
-from leap_core.data.tables import read_large_table
+from leap_core.io.tables import read_large_table
 
 FILES = (EXPRESSION, "CRISPRGeneEffect.csv")
 _IMPORT = """

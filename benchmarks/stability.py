@@ -18,9 +18,9 @@ from sklearn.linear_model import lasso_path
 from threadpoolctl import threadpool_limits
 
 from benchmarks.reporting import Stopwatch, report, write_section
-from leap_core.execution.mapping import ThreadMapper
-from leap_core.explanation.stability import StabilitySettings, halves, stability_selection
-from leap_core.regression.residual_path import residual_path
+from leap_core.explain.stability import StabilitySettings, halves, stability_selection
+from leap_core.model.heads.lasso.residual_path import residual_path
+from leap_core.run.mapping import ThreadMapper
 
 GENES, LINES, FACTORS, TIMED = 5000, 700, 30, 6
 PLANTED = (160, 240, 320)

@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.reporting import DOCS, Stopwatch, real_data, report, write_section
-from leap_core.data.samples import read_profiles
 from leap_core.errors import ChoiceNeededError, UserError
+from leap_core.sample.profiles import read_profiles
 
 SEED = 20261124
 DEPTHS = {"5 million reads": 5e6, "20 million reads": 2e7, "80 million reads": 8e7}

@@ -35,7 +35,7 @@ class ChoiceNeededError(SampleError):
     choices
         What there is to choose from.
     option
-        Which option of `leap_core.data.samples.ReadOptions` the answer belongs to: ``value`` or ``unit``.
+        Which option of `leap_core.sample.profiles.ReadOptions` the answer belongs to: ``value`` or ``unit``.
     question
         The question alone, without the choices.
     """

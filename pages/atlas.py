@@ -7,7 +7,15 @@ from typing import Any
 
 import streamlit as st
 
-from leap_core.atlas import (
+from leap_core.accuracy.evaluation import kept_evaluations
+from leap_core.accuracy.tasks import TASKS
+from leap_core.errors import UserError
+from leap_core.model.catalogue import recipe_words
+from leap_core.report.figures.atlas import against, cost_and_accuracy, distributions, lineage_dots
+from leap_core.run.jobs import ACTIVE, list_jobs
+from leap_core.run.progress import duration
+from leap_core.run.queue import cancel, start_job
+from leap_core.services.atlas import (
     METHODS,
     comparison_seconds,
     difference_table,
@@ -17,15 +25,7 @@ from leap_core.atlas import (
     recipes_for,
     tasks_on,
 )
-from leap_core.ensemble.catalogue import recipe_words
-from leap_core.errors import UserError
-from leap_core.evaluation.tasks import TASKS
-from leap_core.execution.jobs import ACTIVE, list_jobs
-from leap_core.execution.progress import duration
-from leap_core.execution.queue import cancel, start_job
-from leap_core.figures.atlas import against, cost_and_accuracy, distributions, lineage_dots
-from leap_core.models import Model, panel_key_of
-from leap_core.pipeline import kept_evaluations
+from leap_core.services.models import Model, panel_key_of
 from pages.shared.access import address_of_visitor, administrators_only
 from pages.shared.header import choose_kind, header, model_or_stop, watch_job
 from pages.shared.models import store

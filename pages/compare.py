@@ -7,10 +7,10 @@ from datetime import date
 import streamlit as st
 
 from leap_core.errors import LeapError
-from leap_core.export.csv import file_name, hit_list_csv
-from leap_core.figures.comparison import against, heat_map
-from leap_core.prioritisation.comparison import z_table
-from leap_core.scoring import compare_samples
+from leap_core.ranking.comparison import z_table
+from leap_core.report.csv import file_name, hit_list_csv
+from leap_core.report.figures.comparison import against, heat_map
+from leap_core.services.scoring import compare_samples
 from pages.shared.downloads import provenance_of
 from pages.shared.export_button import export_button
 from pages.shared.header import choose_kind, header, scored_or_stop

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from leap_core.ensemble.recipe import layer_titles
-from leap_core.figures.members import member_against_ensemble, member_strips, rank_agreement_bars
-from leap_core.prioritisation.ranking import View, rank_agreement, show
-from leap_core.scoring import changed_calls, sample_members
+from leap_core.model.recipe import layer_titles
+from leap_core.ranking.hit_table import View, rank_agreement, show
+from leap_core.report.figures.members import member_against_ensemble, member_strips, rank_agreement_bars
+from leap_core.services.scoring import changed_calls, sample_members
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.plots import plot
 from pages.shared.session import session

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from leap_core.ensemble.recipe import layer_titles
-from leap_core.figures.members import member_strips
-from leap_core.figures.panel_position import measured_against_predicted, panel_position
-from leap_core.prioritisation.concordance import AGREES, CONFLICTS
-from leap_core.scoring import panel_lines, sample_members, with_measured
+from leap_core.model.recipe import layer_titles
+from leap_core.ranking.concordance import AGREES, CONFLICTS
+from leap_core.report.figures.members import member_strips
+from leap_core.report.figures.panel_position import measured_against_predicted, panel_position
+from leap_core.services.scoring import panel_lines, sample_members, with_measured
 from pages.shared.biomarker_card import biomarker_card
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.plots import plot

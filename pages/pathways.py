@@ -5,13 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from leap_core.data.gene_sets import GeneSets
-from leap_core.explain import ABOUT_THE_MODEL, Explanation, contributions, shared_mechanisms
-from leap_core.explanation.student import FAITHFUL
-from leap_core.export.csv import file_name, table_csv
-from leap_core.figures.explanation import calibration_surface, mechanism_map, pathway_dots, proportion_bars, stability_paths
-from leap_core.models import Model
-from leap_core.scoring import ScoredSample
+from leap_core.explain.explanation import ABOUT_THE_MODEL, Explanation, contributions, shared_mechanisms
+from leap_core.explain.student import FAITHFUL
+from leap_core.io.gene_sets import GeneSets
+from leap_core.report.csv import file_name, table_csv
+from leap_core.report.figures.explanation import calibration_surface, mechanism_map, pathway_dots, proportion_bars, stability_paths
+from leap_core.services.models import Model
+from leap_core.services.scoring import ScoredSample
 from pages.shared.explanations import explanation, explanations_of, make_explanations, said_of_failures
 from pages.shared.export_button import export_button
 from pages.shared.header import choose_kind, header, scored_or_stop

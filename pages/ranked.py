@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from leap_core.figures.priority import coverage_bars, priority_bars, reliability_diagram, yield_figure
-from leap_core.figures.waterfall import waterfall
-from leap_core.models import Model
-from leap_core.prioritisation.budget import BUDGETS, budget, recall_and_precision, yield_curves
-from leap_core.prioritisation.priority import components
-from leap_core.prioritisation.ranking import View, show
-from leap_core.scoring import ScoredSample
+from leap_core.ranking.budget import BUDGETS, budget, recall_and_precision, yield_curves
+from leap_core.ranking.hit_table import View, show
+from leap_core.ranking.priority import components
+from leap_core.report.figures.priority import coverage_bars, priority_bars, reliability_diagram, yield_figure
+from leap_core.report.figures.waterfall import waterfall
+from leap_core.services.models import Model
+from leap_core.services.scoring import ScoredSample
 from pages.shared.columns import SHOWN_COLUMNS, as_shown, column_config
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.plots import plot

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from leap_core.data.tables import UPLOAD_LIMIT
 from leap_core.errors import ChoiceNeededError, LeapError
-from leap_core.prioritisation.ranking import show
-from leap_core.prioritisation.scorecard import HIT_RULES
-from leap_core.scoring import score_card
+from leap_core.io.tables import UPLOAD_LIMIT
+from leap_core.ranking.hit_table import show
+from leap_core.ranking.scorecard import HIT_RULES
+from leap_core.services.scoring import score_card
 from pages.shared.columns import column_config
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.text import plain

@@ -9,12 +9,12 @@ import pandas as pd
 import streamlit as st
 
 from leap_core.errors import UserError
-from leap_core.export.csv import file_name
-from leap_core.export.shortlist import Shortlist, read_shortlist
-from leap_core.models import Model
-from leap_core.prioritisation.controls import RULES, matched_controls
-from leap_core.prioritisation.ranking import everything, in_words, show, with_priority
-from leap_core.scoring import ScoredSample
+from leap_core.ranking.controls import RULES, matched_controls
+from leap_core.ranking.hit_table import everything, in_words, show, with_priority
+from leap_core.report.csv import file_name
+from leap_core.report.shortlist import Shortlist, read_shortlist
+from leap_core.services.models import Model
+from leap_core.services.scoring import ScoredSample
 from pages.shared.columns import as_shown, column_config
 from pages.shared.downloads import download_buttons, report_button
 from pages.shared.export_button import export_button

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from leap_core.demo_models import demo_is_trained
-from leap_core.execution.jobs import ACTIVE, list_jobs
+from leap_core.run.jobs import ACTIVE, list_jobs
+from leap_core.services.demo import demo_is_trained
 from pages.shared.header import header, watch_job
 from pages.shared.models import store
 

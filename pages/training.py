@@ -7,18 +7,19 @@ from pathlib import Path
 
 import streamlit as st
 
-from leap_core.data.incoming import UploadedPanel
-from leap_core.data.panel import PanelSources
-from leap_core.data.scores import SCORE_TYPES
-from leap_core.data.tables import PANEL_LIMIT
-from leap_core.ensemble.catalogue import recipe_called, recipe_words
 from leap_core.errors import LeapError
-from leap_core.execution.jobs import RUNNING, list_jobs
-from leap_core.execution.progress import duration
-from leap_core.execution.queue import cancel, start_job, waiting
-from leap_core.models import delete_model, model_keys
-from leap_core.pipeline import Accuracy, import_panel, planned_work, stored_panel
-from leap_core.storage.store import check_name
+from leap_core.io.tables import PANEL_LIMIT
+from leap_core.model.catalogue import recipe_called, recipe_words
+from leap_core.panel.kept import import_panel, stored_panel
+from leap_core.panel.panel import PanelSources
+from leap_core.panel.scores import SCORE_TYPES
+from leap_core.panel.uploaded import UploadedPanel
+from leap_core.run.jobs import RUNNING, list_jobs
+from leap_core.run.progress import duration
+from leap_core.run.queue import cancel, start_job, waiting
+from leap_core.run.store import check_name
+from leap_core.services.models import delete_model, model_keys
+from leap_core.services.training import Accuracy, planned_work
 from pages.shared.access import address_of_visitor, administrators_only
 from pages.shared.guided_panels import guided_panel
 from pages.shared.header import header, watch_job

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from leap_core.data.gene_names import identifier_list
-from leap_core.data.tables import UPLOAD_LIMIT
 from leap_core.errors import LeapError
-from leap_core.export.csv import table_csv
+from leap_core.genes.names import identifier_list
+from leap_core.io.tables import UPLOAD_LIMIT
+from leap_core.report.csv import table_csv
 from pages.shared.export_button import export_button
 from pages.shared.header import header
 from pages.shared.models import models_of, open_model

@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, settings
 
-from leap_core.data.panel import Panel, assemble
-from leap_core.data.scores import score_type
-from leap_core.demo_models import train_demo
-from leap_core.pipeline import Runtime
-from leap_core.storage.store import Store
+from leap_core.model.runtime import Runtime
+from leap_core.panel.panel import Panel, assemble
+from leap_core.panel.scores import score_type
+from leap_core.run.store import Store
+from leap_core.services.demo import train_demo
 
 # How long an example takes to make says something of the machine, nothing of the code.
 settings.register_profile("leap", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -19,9 +19,9 @@ from leap_core.cli.prioritise import add_prioritise
 from leap_core.cli.samples import add_check, add_predict
 from leap_core.cli.train import add_demo, add_train
 from leap_core.errors import LeapError, UserError
-from leap_core.execution.jobs import CANCELLED, FAILED, FINISHED, ProgressFile
-from leap_core.execution.queue import advance
-from leap_core.storage.store import default_home
+from leap_core.run.jobs import CANCELLED, FAILED, FINISHED, ProgressFile
+from leap_core.run.queue import advance
+from leap_core.run.store import default_home
 
 USER_MISTAKE = 2
 FAILURE = 1

@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 
 from leap_core.cli.samples import add_reading, read_samples
-from leap_core.data.samples import Profiles
-from leap_core.data.tables import UPLOAD_LIMIT
 from leap_core.errors import UserError
-from leap_core.execution.jobs import ProgressFile
-from leap_core.export.cells import safe_table
-from leap_core.export.csv import file_name, unique_names
-from leap_core.models import Model, load_model
-from leap_core.prioritisation.ranking import View, show
-from leap_core.scoring import compare_samples, score_card, score_sample
-from leap_core.storage.store import Store
+from leap_core.io.tables import UPLOAD_LIMIT
+from leap_core.ranking.hit_table import View, show
+from leap_core.report.cells import safe_table
+from leap_core.report.csv import file_name, unique_names
+from leap_core.run.jobs import ProgressFile
+from leap_core.run.store import Store
+from leap_core.sample.profiles import Profiles
+from leap_core.services.models import Model, load_model
+from leap_core.services.scoring import compare_samples, score_card, score_sample
 
 
 def add_compare(parser: argparse.ArgumentParser) -> None:

@@ -6,12 +6,12 @@ import argparse
 from pathlib import Path
 
 from leap_core.cli.releases import add_release_options, download_release
-from leap_core.data.reference import DGIDB_ADDRESS, HALLMARK_ADDRESS, HGNC_ADDRESS
 from leap_core.errors import UserError
-from leap_core.execution.jobs import ProgressFile
-from leap_core.models import reference_of
-from leap_core.releases.wanted import SCREENS
-from leap_core.storage.store import Store
+from leap_core.io.reference import DGIDB_ADDRESS, HALLMARK_ADDRESS, HGNC_ADDRESS
+from leap_core.panel.releases.wanted import SCREENS
+from leap_core.run.jobs import ProgressFile
+from leap_core.run.store import Store
+from leap_core.services.models import reference_of
 
 
 def add_download(parser: argparse.ArgumentParser) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from leap_core.errors import UserError
-from leap_core.execution.distributed import at_scheduler, local_processes
-from leap_core.execution.mapping import Mapper, ThreadMapper
+from leap_core.run.mapping import Mapper, ThreadMapper
+from leap_core.run.workers import at_scheduler, local_processes
 
 
 def add_engine(parser: argparse.ArgumentParser) -> None:

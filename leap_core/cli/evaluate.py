@@ -11,23 +11,25 @@ from typing import Any
 
 import numpy as np
 
+from leap_core.accuracy.evaluation import evaluate, evaluation_work, keep_evaluation
+from leap_core.accuracy.outer_folds import BASELINE
+from leap_core.accuracy.tasks import EXTERNAL, FEW_SHOT, FEWEST_TEST, TASKS, UNSEEN_LINES, Splitting, splits_of
 from leap_core.cli.engine import add_engine, engine_of
 from leap_core.cli.progress import progress_of
 from leap_core.cli.train import FINGERPRINTS_HELP
-from leap_core.data.joining import WAYS
-from leap_core.data.panel import Panel, PanelSources, read_panel
-from leap_core.data.scores import SCORE_TYPES
-from leap_core.ensemble.catalogue import recipe_called
-from leap_core.ensemble.recipe import Recipe
 from leap_core.errors import UserError
-from leap_core.evaluation.tasks import EXTERNAL, FEW_SHOT, FEWEST_TEST, TASKS, UNSEEN_LINES, Splitting, splits_of
-from leap_core.execution.jobs import ProgressFile
-from leap_core.execution.mapping import Mapper
-from leap_core.execution.progress import Progress, duration
-from leap_core.models import load_model, panel_key_of
-from leap_core.pipeline import Runtime, evaluate, evaluation_work, import_panel, keep_evaluation, resolve_device, stored_panel
-from leap_core.pipeline.accuracy import BASELINE
-from leap_core.storage.store import Store
+from leap_core.model.catalogue import recipe_called
+from leap_core.model.recipe import Recipe
+from leap_core.model.runtime import Runtime, resolve_device
+from leap_core.panel.joining import WAYS
+from leap_core.panel.kept import import_panel, stored_panel
+from leap_core.panel.panel import Panel, PanelSources, read_panel
+from leap_core.panel.scores import SCORE_TYPES
+from leap_core.run.jobs import ProgressFile
+from leap_core.run.mapping import Mapper
+from leap_core.run.progress import Progress, duration
+from leap_core.run.store import Store
+from leap_core.services.models import load_model, panel_key_of
 
 
 def add_evaluate(parser: argparse.ArgumentParser) -> None:

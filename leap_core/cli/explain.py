@@ -10,15 +10,15 @@ from typing import Any
 import pandas as pd
 
 from leap_core.cli.progress import progress_of
-from leap_core.data.gene_sets import read_gmt
 from leap_core.errors import UserError
-from leap_core.execution.jobs import ProgressFile
-from leap_core.execution.mapping import ThreadMapper
-from leap_core.explain import ABOUT_THE_MODEL, Explanation, pathway_tables, stability_tables
-from leap_core.export.cells import safe_table
-from leap_core.kept_explanations import explain_once
-from leap_core.models import Model, load_model
-from leap_core.storage.store import Store
+from leap_core.explain.explanation import ABOUT_THE_MODEL, Explanation, pathway_tables, stability_tables
+from leap_core.explain.kept import explain_once
+from leap_core.io.gene_sets import read_gmt
+from leap_core.report.cells import safe_table
+from leap_core.run.jobs import ProgressFile
+from leap_core.run.mapping import ThreadMapper
+from leap_core.run.store import Store
+from leap_core.services.models import Model, load_model
 
 
 def add_explain(parser: argparse.ArgumentParser) -> None:

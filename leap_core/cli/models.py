@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 
-from leap_core.execution.jobs import ProgressFile
-from leap_core.models import load_model, model_keys
-from leap_core.storage.store import Store
+from leap_core.run.jobs import ProgressFile
+from leap_core.run.store import Store
+from leap_core.services.models import load_model, model_keys
 
 
 def add_models(parser: argparse.ArgumentParser) -> None:

@@ -11,25 +11,25 @@ from pathlib import Path
 from typing import Any
 
 from leap_core.cli.samples import add_reading, read_samples, reading_of
-from leap_core.data.samples import Profiles
-from leap_core.data.tables import UPLOAD_LIMIT
 from leap_core.errors import SampleError, UserError
-from leap_core.execution.jobs import ProgressFile
-from leap_core.export.bundle import sample_workbook
-from leap_core.export.csv import file_name, hit_list_csv, unique_names
-from leap_core.export.manifest import Manifest, UsedModel, file_digests, read_manifest, table_digest
-from leap_core.export.passport import passports_json
-from leap_core.models import Model, annotations_of, gene_names_of, load_model
-from leap_core.passport import RED
-from leap_core.prioritisation.annotations import Annotations
-from leap_core.prioritisation.budget import budget
-from leap_core.prioritisation.controls import matched_controls
-from leap_core.prioritisation.priority import DEFAULT, PRESETS
-from leap_core.prioritisation.ranking import View, in_words, show, with_priority
-from leap_core.report import Chosen, sample_report
-from leap_core.scoring import ScoredSample, provenance_of, sample_members, score_sample, with_concordance
-from leap_core.storage.store import Store
-from leap_core.unscreened import NOTICE, has_unscreened, unscreened_table
+from leap_core.io.tables import UPLOAD_LIMIT
+from leap_core.passport.passport import RED
+from leap_core.passport.text import passports_json
+from leap_core.ranking.annotations import Annotations
+from leap_core.ranking.budget import budget
+from leap_core.ranking.controls import matched_controls
+from leap_core.ranking.hit_table import View, in_words, show, with_priority
+from leap_core.ranking.priority import DEFAULT, PRESETS
+from leap_core.report.bundle import sample_workbook
+from leap_core.report.csv import file_name, hit_list_csv, unique_names
+from leap_core.report.manifest import Manifest, UsedModel, file_digests, read_manifest, table_digest
+from leap_core.report.sample_report import Chosen, sample_report
+from leap_core.run.jobs import ProgressFile
+from leap_core.run.store import Store
+from leap_core.sample.profiles import Profiles
+from leap_core.services.models import Model, annotations_of, gene_names_of, load_model
+from leap_core.services.scoring import ScoredSample, provenance_of, sample_members, score_sample, with_concordance
+from leap_core.services.unscreened import NOTICE, has_unscreened, unscreened_table
 
 _CONTROLS = 5
 

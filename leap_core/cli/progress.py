@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from leap_core.execution.jobs import ProgressFile
-from leap_core.execution.progress import Progress, Step, duration
+from leap_core.run.jobs import ProgressFile
+from leap_core.run.progress import Progress, Step, duration
 
 
 def progress_of(progress_file: ProgressFile | None) -> Progress:

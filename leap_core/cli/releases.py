@@ -9,15 +9,15 @@ from pathlib import Path
 
 from leap_core.cli.progress import progress_of
 from leap_core.errors import UserError
-from leap_core.execution.jobs import ProgressFile
-from leap_core.pipeline import stored_panel
-from leap_core.pipeline.guided import Guide, listing_of, page_of, releases_folder, sources_of
-from leap_core.pipeline.presets import ALL, MINE, PRESETS, Preset
-from leap_core.releases.fetching import fetch_depmap_listing, keep_depmap_listing
-from leap_core.releases.folder import USABLE, Look
-from leap_core.releases.listing import Addresses, Listing
-from leap_core.releases.wanted import DEPMAP, SCREENS, TERMS
-from leap_core.storage.store import Store
+from leap_core.panel.kept import stored_panel
+from leap_core.panel.presets import ALL, MINE, PRESETS, Preset
+from leap_core.panel.releases.fetching import fetch_depmap_listing, keep_depmap_listing
+from leap_core.panel.releases.folder import USABLE, Look
+from leap_core.panel.releases.guide import Guide, listing_of, page_of, releases_folder, sources_of
+from leap_core.panel.releases.listing import Addresses, Listing
+from leap_core.panel.releases.wanted import DEPMAP, SCREENS, TERMS
+from leap_core.run.jobs import ProgressFile
+from leap_core.run.store import Store
 
 _FETCHING = "fetching files"
 _LOOK_EVERY_SECONDS = 3.0

@@ -7,19 +7,19 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from leap_core.data.pooling import KEEP, POOLING
-from leap_core.data.samples import Profiles, ReadOptions
-from leap_core.data.tables import PANEL_LIMIT, UPLOAD_LIMIT, SizeLimit
-from leap_core.data.units import DECLARABLE
-from leap_core.data.uploads import read_uploads
 from leap_core.errors import SampleError, UserError
-from leap_core.execution.jobs import ProgressFile
-from leap_core.export.csv import predictions_frame, with_members
-from leap_core.export.passport import passport_lines, passports_json
-from leap_core.models import Model, gene_names_of, known_genes, load_model
-from leap_core.passport import Passport
-from leap_core.scoring import check_samples, hit_tables
-from leap_core.storage.store import Store
+from leap_core.io.tables import PANEL_LIMIT, UPLOAD_LIMIT, SizeLimit
+from leap_core.io.units import DECLARABLE
+from leap_core.passport.passport import Passport
+from leap_core.passport.text import passport_lines, passports_json
+from leap_core.report.csv import predictions_frame, with_members
+from leap_core.run.jobs import ProgressFile
+from leap_core.run.store import Store
+from leap_core.sample.pooling import KEEP, POOLING
+from leap_core.sample.profiles import Profiles, ReadOptions
+from leap_core.sample.uploads import read_uploads
+from leap_core.services.models import Model, gene_names_of, known_genes, load_model
+from leap_core.services.scoring import check_samples, hit_tables
 
 
 def add_predict(parser: argparse.ArgumentParser) -> None:

@@ -9,18 +9,20 @@ from pathlib import Path
 
 from leap_core.cli.engine import add_engine, engine_of
 from leap_core.cli.progress import progress_of
-from leap_core.data.joining import WAYS
-from leap_core.data.panel import PanelSources
-from leap_core.data.scores import SCORE_TYPES
-from leap_core.data.units import PANEL_UNITS
-from leap_core.demo_models import train_demo
-from leap_core.ensemble.catalogue import recipe_called
 from leap_core.errors import UserError
-from leap_core.execution.jobs import ProgressFile
-from leap_core.execution.progress import duration
-from leap_core.models import Model, load_model
-from leap_core.pipeline import Runtime, import_panel, planned_work, resolve_device, stored_panel, train
-from leap_core.storage.store import Store, check_name
+from leap_core.io.units import PANEL_UNITS
+from leap_core.model.catalogue import recipe_called
+from leap_core.model.runtime import Runtime, resolve_device
+from leap_core.panel.joining import WAYS
+from leap_core.panel.kept import import_panel, stored_panel
+from leap_core.panel.panel import PanelSources
+from leap_core.panel.scores import SCORE_TYPES
+from leap_core.run.jobs import ProgressFile
+from leap_core.run.progress import duration
+from leap_core.run.store import Store, check_name
+from leap_core.services.demo import train_demo
+from leap_core.services.models import Model, load_model
+from leap_core.services.training import planned_work, train
 
 FINGERPRINTS_HELP = (
     "for pan-perturbation recipes (pp-...): gene sets (GMT) for genes, or a table of drugs with a column of SMILES, targets or pathways"

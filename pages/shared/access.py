@@ -9,8 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-from leap_core.access import ADMINISTRATOR, Access, Visitor, reachable_by_others
 from leap_core.errors import UserError
+from pages.shared.roles import ADMINISTRATOR, Access, Visitor, reachable_by_others
 
 # Whoever sits at a laptop owns it.
 _OWNER = Visitor("", ADMINISTRATOR)

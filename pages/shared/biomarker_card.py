@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from leap_core.data.scores import ScoreType
-from leap_core.explain import biomarkers
-from leap_core.figures.biomarkers import biomarker_scatter
-from leap_core.models import Model
-from leap_core.scoring import ScoredSample, panel_lines
+from leap_core.explain.explanation import biomarkers
+from leap_core.panel.scores import ScoreType
+from leap_core.report.figures.biomarkers import biomarker_scatter
+from leap_core.services.models import Model
+from leap_core.services.scoring import ScoredSample, panel_lines
 from pages.shared.explanations import explanation, make_explanations, said_of_failures
 from pages.shared.models import gene_sets
 from pages.shared.plots import plot

@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from leap_core.data.scores import ScoreType
-from leap_core.prioritisation.columns import SHOWN_COLUMNS, Column, hit_columns
+from leap_core.panel.scores import ScoreType
+from leap_core.ranking.columns import SHOWN_COLUMNS, Column, hit_columns
 
 __all__ = ["SHOWN_COLUMNS", "as_shown", "column_config"]
 

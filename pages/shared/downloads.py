@@ -10,15 +10,15 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from leap_core.explain import Explanation, pathway_tables, stability_tables
-from leap_core.export.bundle import sample_workbook
-from leap_core.export.csv import Provenance, file_name, hit_list_csv
-from leap_core.export.lists import chunks, entrez_ids, names, rnk
-from leap_core.models import Model
-from leap_core.prioritisation.ranking import in_words
-from leap_core.report import Chosen, sample_report
-from leap_core.scoring import ScoredSample, sample_members
-from leap_core.scoring import provenance_of as core_provenance
+from leap_core.explain.explanation import Explanation, pathway_tables, stability_tables
+from leap_core.ranking.hit_table import in_words
+from leap_core.report.bundle import sample_workbook
+from leap_core.report.csv import Provenance, file_name, hit_list_csv
+from leap_core.report.lists import chunks, entrez_ids, names, rnk
+from leap_core.report.sample_report import Chosen, sample_report
+from leap_core.services.models import Model
+from leap_core.services.scoring import ScoredSample, sample_members
+from leap_core.services.scoring import provenance_of as core_provenance
 from pages.shared.explanations import explanations_of
 from pages.shared.export_button import export_button
 from pages.shared.saved_views import manifest_maker, wanted_number

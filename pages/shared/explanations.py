@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from leap_core.data.gene_sets import GeneSets
 from leap_core.errors import LeapError
-from leap_core.execution.mapping import ThreadMapper
-from leap_core.explain import Explanation
-from leap_core.explanation.stability import StabilitySettings
-from leap_core.kept_explanations import explain_once, kept_explanation
-from leap_core.models import Model
+from leap_core.explain.explanation import Explanation
+from leap_core.explain.kept import explain_once, kept_explanation
+from leap_core.explain.stability import StabilitySettings
+from leap_core.io.gene_sets import GeneSets
+from leap_core.run.mapping import ThreadMapper
+from leap_core.services.models import Model
 from pages.shared.models import store
 from pages.shared.text import plain
 

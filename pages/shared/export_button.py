@@ -10,9 +10,9 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
 
-from leap_core.audit import ExportRecord, record_export
-from leap_core.models import Model
+from leap_core.services.models import Model
 from pages.shared.access import visitor
+from pages.shared.audit import ExportRecord, record_export
 from pages.shared.models import store
 from pages.shared.session import session
 

@@ -6,8 +6,8 @@ import streamlit as st
 
 from leap_core import __version__
 from leap_core.errors import UserError
-from leap_core.execution.jobs import list_jobs
-from leap_core.execution.queue import advance, start_job
+from leap_core.run.jobs import list_jobs
+from leap_core.run.queue import advance, start_job
 from pages.shared.models import readable_models, store
 
 

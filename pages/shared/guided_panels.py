@@ -7,13 +7,13 @@ from pathlib import Path
 import streamlit as st
 
 from leap_core.errors import LeapError
-from leap_core.execution.queue import start_job
-from leap_core.pipeline.guided import Guide, listing_of, page_of, releases_folder, releases_with, sources_of
-from leap_core.pipeline.presets import MINE, PRESETS, Preset
-from leap_core.releases.fetching import fetch_depmap_listing, keep_depmap_listing, kept_depmap_listing
-from leap_core.releases.folder import ABSENT, USABLE, FileState, Look
-from leap_core.releases.listing import Addresses
-from leap_core.releases.wanted import DEPMAP, SCREENS, TERMS
+from leap_core.panel.presets import MINE, PRESETS, Preset
+from leap_core.panel.releases.fetching import fetch_depmap_listing, keep_depmap_listing, kept_depmap_listing
+from leap_core.panel.releases.folder import ABSENT, USABLE, FileState, Look
+from leap_core.panel.releases.guide import Guide, listing_of, page_of, releases_folder, releases_with, sources_of
+from leap_core.panel.releases.listing import Addresses
+from leap_core.panel.releases.wanted import DEPMAP, SCREENS, TERMS
+from leap_core.run.queue import start_job
 from pages.shared.access import address_of_visitor, administrators_only
 from pages.shared.models import store
 from pages.shared.text import plain

@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from leap_core.errors import LeapError
-from leap_core.execution.jobs import ACTIVE, QUEUED, JobState, job_state, list_jobs
-from leap_core.execution.progress import duration
-from leap_core.models import Model
-from leap_core.passport import RED
-from leap_core.scoring import ScoredSample
+from leap_core.passport.passport import RED
+from leap_core.run.jobs import ACTIVE, QUEUED, JobState, job_state, list_jobs
+from leap_core.run.progress import duration
+from leap_core.services.models import Model
+from leap_core.services.scoring import ScoredSample
 from pages.shared.access import checked_visitor
 from pages.shared.models import open_model, readable_models, store
 from pages.shared.session import KINDS, chosen_model, chosen_sample, session

@@ -6,13 +6,13 @@ import gc
 
 import streamlit as st
 
-from leap_core.data.gene_names import GeneNames
-from leap_core.data.gene_sets import GeneSets
-from leap_core.demo_models import demo_gene_sets
 from leap_core.errors import LeapError
-from leap_core.models import Model, annotations_of, gene_names_of, load_model, reference_of
-from leap_core.prioritisation.annotations import Annotations
-from leap_core.storage.store import Store, default_home
+from leap_core.genes.names import GeneNames
+from leap_core.io.gene_sets import GeneSets
+from leap_core.ranking.annotations import Annotations
+from leap_core.run.store import Store, default_home
+from leap_core.services.demo import demo_gene_sets
+from leap_core.services.models import Model, annotations_of, gene_names_of, load_model, reference_of
 
 
 def store() -> Store:

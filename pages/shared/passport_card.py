@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from leap_core.export.passport import passports_json
-from leap_core.figures.passport import panel_map
-from leap_core.models import Model
-from leap_core.passport import Passport
-from leap_core.scoring import ScoredSample, map_lines, measured_of_line
+from leap_core.passport.passport import Passport
+from leap_core.passport.text import passports_json
+from leap_core.report.figures.passport import panel_map
+from leap_core.services.models import Model
+from leap_core.services.scoring import ScoredSample, map_lines, measured_of_line
 from pages.shared.export_button import export_button
 from pages.shared.plots import plot
 from pages.shared.session import session

@@ -7,10 +7,10 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from leap_core.figures.style import stamp
-from leap_core.models import Model
-from leap_core.passport import RED
-from leap_core.scoring import ScoredSample
+from leap_core.passport.passport import RED
+from leap_core.report.figures.style import stamp
+from leap_core.services.models import Model
+from leap_core.services.scoring import ScoredSample
 from pages.shared.sidebar import picture_format
 
 

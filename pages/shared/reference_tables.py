@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from leap_core.errors import LeapError
-from leap_core.models import reference_of
+from leap_core.services.models import reference_of
 from pages.shared.models import store
 
 _EXPECTED = (

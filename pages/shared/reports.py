@@ -7,11 +7,11 @@ from dataclasses import fields
 
 import pandas as pd
 
-from leap_core.data.matrices import ReadReport
-from leap_core.data.panel import Panel, PanelReport
-from leap_core.ensemble.recipe import layer_titles
-from leap_core.execution.progress import duration
-from leap_core.models import Model
+from leap_core.io.matrices import ReadReport
+from leap_core.model.recipe import layer_titles
+from leap_core.panel.panel import Panel, PanelReport
+from leap_core.run.progress import duration
+from leap_core.services.models import Model
 
 _WORDS = {
     "only_expression": "lines with expression only", "only_response": "lines with response only", "gappy_lines": "lines missing more than 20 % of the genes",

@@ -10,13 +10,13 @@ import pandas as pd
 import streamlit as st
 
 from leap_core.errors import UserError
-from leap_core.export.csv import file_name
-from leap_core.export.manifest import Manifest, UsedModel, file_digests, read_manifest, table_digest
-from leap_core.export.shortlist import Shortlist
-from leap_core.models import Model
-from leap_core.prioritisation.budget import BUDGETS
-from leap_core.prioritisation.ranking import View, show
-from leap_core.scoring import ScoredSample
+from leap_core.ranking.budget import BUDGETS
+from leap_core.ranking.hit_table import View, show
+from leap_core.report.csv import file_name
+from leap_core.report.manifest import Manifest, UsedModel, file_digests, read_manifest, table_digest
+from leap_core.report.shortlist import Shortlist
+from leap_core.services.models import Model
+from leap_core.services.scoring import ScoredSample
 from pages.shared.export_button import export_button
 from pages.shared.models import models_of, open_model, supplied_tables
 from pages.shared.session import KINDS, Upload, chosen_model, session

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from leap_core.data.pooling import KEEP
-from leap_core.data.samples import Profiles, ReadOptions
 from leap_core.errors import LeapError
-from leap_core.export.shortlist import Shortlist
-from leap_core.scoring import ScoredSample, score_sample, with_concordance
+from leap_core.report.shortlist import Shortlist
+from leap_core.sample.pooling import KEEP
+from leap_core.sample.profiles import Profiles, ReadOptions
+from leap_core.services.scoring import ScoredSample, score_sample, with_concordance
 from pages.shared.models import open_model, supplied_tables
 
 # Tables of scored samples in one session: some thirty of a genome-wide model.
@@ -28,7 +28,7 @@ class Upload:
     files
         Name and content of each.
     options, pool
-        As in `leap_core.data.uploads.read_uploads`.
+        As in `leap_core.sample.uploads.read_uploads`.
     """
 
     files: tuple[tuple[str, bytes], ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from leap_core.execution.jobs import QUEUED, RUNNING, list_jobs
+from leap_core.run.jobs import QUEUED, RUNNING, list_jobs
 from pages.shared.access import sign_in_configured, visitor
 from pages.shared.models import models_of, store
 from pages.shared.session import KINDS, session

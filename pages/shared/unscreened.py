@@ -6,10 +6,10 @@ from datetime import date
 
 import streamlit as st
 
-from leap_core.export.csv import file_name, hit_list_csv
-from leap_core.models import Model
-from leap_core.scoring import ScoredSample
-from leap_core.unscreened import NOTICE, has_unscreened, unscreened_table
+from leap_core.report.csv import file_name, hit_list_csv
+from leap_core.services.models import Model
+from leap_core.services.scoring import ScoredSample
+from leap_core.services.unscreened import NOTICE, has_unscreened, unscreened_table
 from pages.shared.downloads import provenance_of
 from pages.shared.export_button import export_button
 

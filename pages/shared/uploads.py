@@ -7,12 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-from leap_core.data.pooling import KEEP, POOLING
-from leap_core.data.samples import Duplicates, ReadOptions
-from leap_core.data.units import DECLARABLE
-from leap_core.data.uploads import read_uploads
 from leap_core.errors import ChoiceNeededError, LeapError, SampleError
-from leap_core.models import known_genes, reference_of
+from leap_core.io.units import DECLARABLE
+from leap_core.sample.pooling import KEEP, POOLING
+from leap_core.sample.profiles import Duplicates, ReadOptions
+from leap_core.sample.uploads import read_uploads
+from leap_core.services.models import known_genes, reference_of
 from pages.shared.access import visitor
 from pages.shared.models import gene_names, open_model, readable_models, store
 from pages.shared.session import Upload, session

@@ -7,11 +7,11 @@ import re
 
 import streamlit as st
 
-from leap_core.data.scores import SCORE_TYPES
 from leap_core.errors import UserError
-from leap_core.models import Model
-from leap_core.prioritisation.priority import COMPONENTS, DEFAULT, PRESETS, Weights
-from leap_core.prioritisation.ranking import ORDERS, View
+from leap_core.panel.scores import SCORE_TYPES
+from leap_core.ranking.hit_table import ORDERS, View
+from leap_core.ranking.priority import COMPONENTS, DEFAULT, PRESETS, Weights
+from leap_core.services.models import Model
 
 OWN = "My own weights"
 _FILTERS = {"ranked_probability": 0, "ranked_all": False, "ranked_hide": True, "ranked_expressed": False, "ranked_search": ""}

@@ -11,23 +11,25 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from leap_core.cli import main
-from leap_core.data.fingerprints import Fingerprints
-from leap_core.data.samples import ReadOptions
-from leap_core.data.uploads import read_uploads
-from leap_core.demo_models import DEMO_DRUGS, DEMO_GENES, demo_gene_sets
-from leap_core.ensemble.recipe import LayerGroup, Recipe
-from leap_core.execution.jobs import cancel_job, list_jobs
-from leap_core.export.manifest import Manifest, UsedModel, file_digests, table_digest
-from leap_core.export.shortlist import Shortlist
-from leap_core.kept_explanations import explain_once
-from leap_core.models import annotations_of, gene_names_of, known_genes, load_model, panel_key_of
-from leap_core.pipeline import Runtime, keep_panel, stored_panel, train
-from leap_core.prioritisation.priority import Weights
-from leap_core.prioritisation.ranking import View, show
-from leap_core.regression.pan_trees import PanTreeSettings
-from leap_core.representation.pca import PCASettings
-from leap_core.scoring import score_sample
-from leap_core.storage.store import Store
+from leap_core.explain.kept import explain_once
+from leap_core.model.heads.trees.pan_trees import PanTreeSettings
+from leap_core.model.layers.pca import PCASettings
+from leap_core.model.recipe import LayerGroup, Recipe
+from leap_core.model.runtime import Runtime
+from leap_core.panel.fingerprints import Fingerprints
+from leap_core.panel.kept import keep_panel, stored_panel
+from leap_core.ranking.hit_table import View, show
+from leap_core.ranking.priority import Weights
+from leap_core.report.manifest import Manifest, UsedModel, file_digests, table_digest
+from leap_core.report.shortlist import Shortlist
+from leap_core.run.jobs import cancel_job, list_jobs
+from leap_core.run.store import Store
+from leap_core.sample.profiles import ReadOptions
+from leap_core.sample.uploads import read_uploads
+from leap_core.services.demo import DEMO_DRUGS, DEMO_GENES, demo_gene_sets
+from leap_core.services.models import annotations_of, gene_names_of, known_genes, load_model, panel_key_of
+from leap_core.services.scoring import score_sample
+from leap_core.services.training import train
 from tests.conftest import ROOT, planted_tables
 
 PAGES = [

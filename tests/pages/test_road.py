@@ -6,12 +6,12 @@ import shutil
 import pytest
 
 from benchmarks.official import EXPRESSION, Shape, write_depmap
-from leap_core.pipeline.guided import releases_folder
-from leap_core.releases.fetching import keep_depmap_listing, terms_shown
-from leap_core.storage.store import Store
+from leap_core.panel.releases.fetching import keep_depmap_listing, terms_shown
+from leap_core.panel.releases.guide import releases_folder
+from leap_core.run.store import Store
 from tests.pages.test_browser import finished, go, page, running_server  # noqa: F401
 from tests.pages.test_pages import open_app, visit, words
-from tests.releases.conftest import listing_csv
+from tests.panel.releases.conftest import listing_csv
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import time
 
 from benchmarks.dashboard import serve, session
 from benchmarks.many_users import journey, sample_of
-from leap_core.models import load_model
+from leap_core.services.models import load_model
 
 
 async def two_sessions(server, model):

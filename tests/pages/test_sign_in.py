@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 import streamlit
 
-from leap_core.audit import audit_file
 from pages.shared import access
+from pages.shared.audit import audit_file
 from tests.conftest import ROOT
 from tests.pages.test_browser import finished, free_port, go, page, running_server  # noqa: F401
 from tests.pages.test_pages import open_app, words

@@ -1,0 +1,219 @@
+"""Evaluations: a task's splits, every recipe and baseline on each, predictions kept in the store so that a cut run goes on."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from leap_core.accuracy.baselines import lineage_mean, nearest_line
+from leap_core.accuracy.few_shot import SHARES, labels_alone, predict_few_shot
+from leap_core.accuracy.summary import SplitPredictions, summarise
+from leap_core.accuracy.tasks import TaskSplit
+from leap_core.errors import UserError
+from leap_core.model.held_out import Wanted, predict_unseen
+from leap_core.model.recipe import ALGORITHM_VERSION, Recipe
+from leap_core.model.runtime import Runtime
+from leap_core.model.stages import training_set
+from leap_core.model.training import TrainingSet
+from leap_core.model.work import ACCURACY, unseen_work
+from leap_core.panel.panel import Panel
+from leap_core.run import formats
+from leap_core.run.store import Store, key_of, write_whole
+
+STAGE = "evaluation"
+_CONTENTS = 1
+Matrix = npt.NDArray[np.float32]
+
+
+def evaluate(panel_key: str, panel: Panel, task: str, splits: list[TaskSplit], recipes: list[Recipe], baseline: Recipe, runtime: Runtime) -> dict[str, Any]:  # fmt: skip
+    """Judge recipes by a task.
+
+    Parameters
+    ----------
+    panel_key, panel
+        The panel, stored.
+    task, splits
+        From `leap_core.accuracy.tasks.splits_of`.
+    recipes
+        Each of another name.
+    baseline
+        The recipe that stands as PCA + ridge.
+    runtime
+        Finished parts are found in its store.
+
+    Returns
+    -------
+    dict
+        See `leap_core.accuracy.summary.summarise`; also the task, the data, seconds of work by recipe and the keys of the predictions.
+    """
+    single = [recipe.name for recipe in recipes if not recipe.pan]
+    if single and any(split.perturbations is not None for split in splits):
+        raise UserError(f"{', '.join(single)}: knows only the perturbations that it was trained on; the task {task} needs pan-perturbation recipes (pp-...).")  # fmt: skip
+    data = training_set(panel, next((recipe for recipe in recipes if recipe.pan), recipes[0]))
+    keep = data.learnable
+    runtime.progress.plan({ACCURACY: evaluation_work(panel, splits, recipes, baseline)})
+    found, keys, seconds, beside = [], [], {recipe.name: 0.0 for recipe in recipes}, dict[str, None]()
+    for split in splits:
+        methods: dict[str, Matrix] = {}
+        for recipe in recipes:
+            key = _predicted(panel_key, data, panel.score.metric, task, split, recipe, runtime)
+            keys.append(key)
+            seconds[recipe.name] += _seconds_behind(key, runtime.store)
+            arrays = formats.read_arrays(runtime.store.folder(key), "predictions")
+            by_layer = arrays["by_layer"][:, :, keep]
+            methods[recipe.name] = by_layer.mean(axis=0)
+            methods |= {f"{recipe.name} layer {number}": values for number, values in enumerate(by_layer, start=1)}
+            if "without_labels" in arrays:
+                methods[f"{recipe.name} without labels"] = arrays["without_labels"][:, keep]
+        others = _baselines(panel, data, split, baseline, runtime)
+        methods |= {name: values[:, keep] for name, values in others.items()}
+        beside |= dict.fromkeys(name for name in methods if name in others or name.endswith(" without labels"))
+        found.append(
+            SplitPredictions(split.name, tuple(map(str, split.expression.index)), split.patients, split.lineages, split.measured[:, keep], methods)
+        )  # fmt: skip
+    names = [str(name) for name in panel.response.columns[keep]]
+    summary = summarise(found, [recipe.name for recipe in recipes], list(beside), names, panel.score.metric)
+    count = (~np.isnan(data.response[:, keep])).sum(axis=0)
+    deviation = np.nanstd(data.response[:, keep].astype(np.float64), axis=0)
+    return {
+        "task": task, "created": datetime.now(UTC).isoformat(timespec="seconds"), "panel": panel_key, "release": panel.release, "score": panel.score.key, "lines": len(panel.lines), "perturbations": len(names),
+        "recipes": {recipe.name: recipe.as_dict() for recipe in recipes}, "seconds": {name: round(value, 1) for name, value in seconds.items()},
+        "perturbation_lines": dict(zip(names, map(int, count), strict=True)),
+        "perturbation_sd": dict(zip(names, (round(float(value), 5) for value in deviation), strict=True)),
+        "joined": splits[0].joined, **summary, "predictions": keys,
+    }  # fmt: skip
+
+
+def evaluation_work(panel: Panel, splits: list[TaskSplit], recipes: list[Recipe], baseline: Recipe) -> float:
+    """Rough seconds on one core, before anything is found in the store."""
+    total = 0.0
+    for recipe in (*recipes, baseline):
+        data = training_set(panel, recipe)
+        for split in splits:
+            part = data.part(split.training)
+            total += unseen_work(part, recipe) if recipe is baseline else _split_work(part, split, recipe)
+    return total
+
+
+def _split_work(part: TrainingSet, split: TaskSplit, recipe: Recipe) -> float:
+    """One recipe on one split; with labels once without them and once at each of their weights."""
+    return unseen_work(part, recipe) * (1 if split.labelled is None else 1 + len(SHARES))
+
+
+def _predicted(panel_key: str, data: TrainingSet, metric: str, task: str, split: TaskSplit, recipe: Recipe, runtime: Runtime) -> str:
+    """Key of one recipe's predictions of one split."""
+    made_from: dict[str, object] = {
+        "stage": STAGE, "contents": _CONTENTS, "version": ALGORITHM_VERSION, "panel": panel_key, "task": task, "split": split.name, "recipe": recipe.as_dict(),
+        "training": formats.digest(split.training), "test": formats.digest(split.expression.to_numpy(dtype=np.float32), split.expression.index.tolist(), split.expression.columns.tolist(), split.measured),
+        "device": runtime.device_for(recipe),
+    }  # fmt: skip
+    if split.perturbations is not None:
+        made_from["perturbations"] = formats.digest(split.perturbations)
+    if split.labelled is not None:
+        labelled = split.labelled
+        made_from["labelled"] = formats.digest(
+            labelled.expression.to_numpy(dtype=np.float32), labelled.response, labelled.expression.index.tolist()
+        )
+    part = data.part(split.training)
+
+    def write(folder: Path) -> None:
+        arrays, keys, share = _predict(part, split, recipe, metric, runtime)
+        formats.write_arrays(folder, "predictions", {**arrays, "measured": split.measured})
+        record = {
+            "task": task, "split": split.name, "recipe": recipe.name, "test_lines": list(map(str, split.expression.index)),
+            "training_lines": list(map(str, part.expression.index)), "rests_on": list(keys), "weight_of_labels": share,
+        }  # fmt: skip
+        formats.write_json(folder, "split", record)
+
+    return runtime.make(made_from, write, ACCURACY, _split_work(part, split, recipe))
+
+
+def _predict(part: TrainingSet, split: TaskSplit, recipe: Recipe, metric: str, runtime: Runtime) -> tuple[dict[str, Matrix], tuple[str, ...], float | None]:  # fmt: skip
+    """Predictions of one split, keys of what they rest on, and the weight of the labels where there are some."""
+    if split.labelled is not None:
+        few = predict_few_shot(part, split.labelled, split.expression, recipe, metric, runtime)
+        return {"by_layer": few.by_layer, "without_labels": few.without_labels}, few.keys, few.share
+    if split.perturbations is None:
+        unseen = predict_unseen(part, Wanted(split.expression), recipe, runtime)
+        return {"by_layer": unseen.by_layer}, unseen.keys, None
+    assert part.fingerprints is not None
+    others = ~split.perturbations
+    unseen = predict_unseen(
+        part.of_perturbations(split.perturbations), Wanted(split.expression, part.fingerprints[others]), recipe, runtime
+    )
+    assert unseen.unscreened is not None
+    by_layer = np.zeros((*unseen.unscreened.shape[:2], len(others)), dtype=np.float32)
+    by_layer[:, :, others] = unseen.unscreened
+    return {"by_layer": by_layer}, unseen.keys, None
+
+
+def _seconds_behind(key: str, store: Store) -> float:
+    """Seconds of what predictions rest on, whoever made it first: parts that recipes share are charged to each."""
+    rests_on = formats.read_json(store.folder(key), "split")["rests_on"]
+    return sum(float(store.manifest(part)["seconds"]) for part in rests_on if store.has(part))
+
+
+def _baselines(panel: Panel, data: TrainingSet, split: TaskSplit, baseline: Recipe, runtime: Runtime) -> dict[str, Matrix]:
+    """Predictions (m, p) of what stands beside the recipes."""
+    part = data.part(split.training)
+    if split.perturbations is not None:
+        return _baselines_of_unseen_perturbations(part, split, baseline, runtime)
+    unseen = predict_unseen(part, Wanted(split.expression), baseline, runtime)
+    training, test = unseen.standardiser.transform(part.expression), unseen.standardiser.transform(split.expression)
+    lineages = panel.lines["lineage"][split.training].tolist()
+    found = {
+        "perturbation mean": np.zeros((len(split.expression), part.response.shape[1]), dtype=np.float32),
+        "lineage mean": lineage_mean(part.response, lineages, list(split.lineages)),
+        "nearest line": nearest_line(training, part.response, test),
+        "PCA + ridge": unseen.by_layer[0],
+    }
+    if split.labelled is not None:
+        found["labels alone"] = labels_alone(part, split.labelled, split.expression, baseline, runtime)
+    return found
+
+
+def _baselines_of_unseen_perturbations(part: TrainingSet, split: TaskSplit, baseline: Recipe, runtime: Runtime) -> dict[str, Matrix]:
+    """What PCA + ridge says of the perturbations that were trained on, carried over to those that were not."""
+    assert split.perturbations is not None and part.fingerprints is not None
+    trained, others = split.perturbations, ~split.perturbations
+    screened = part.of_perturbations(trained)
+    known = predict_unseen(screened, Wanted(split.expression), baseline, runtime).by_layer[0][:, screened.learnable]
+    marks = part.fingerprints[trained][screened.learnable].astype(np.float64)
+    distance = np.square(part.fingerprints[others][:, None].astype(np.float64) - marks).sum(axis=2)
+    deviation = np.nanstd(screened.response[:, screened.learnable], axis=0)
+    found = {
+        "perturbation mean": np.zeros((len(known), int(others.sum())), dtype=np.float32),
+        "mean of the screened": np.tile(((known - known.mean(axis=0)) / deviation).mean(axis=1, keepdims=True), (1, int(others.sum()))),
+        "most similar screened": known[:, np.argmin(distance, axis=1)],
+    }
+    whole = {}
+    for name, values in found.items():
+        whole[name] = np.zeros((len(known), len(trained)), dtype=np.float32)
+        whole[name][:, others] = values
+    return whole
+
+
+def keep_evaluation(found: dict[str, Any], store: Store) -> Path:
+    """Keep an evaluation beside the models, for the accuracy atlas; the same one again takes its place."""
+    folder = store.home / "evaluations"
+    folder.mkdir(parents=True, exist_ok=True)
+    identity = {part: found[part] for part in ("task", "panel", "recipes")} | {"predictions": found["predictions"]}
+    path = folder / f"{key_of(identity)[:16]}.json"
+    write_whole(path, found)
+    return path
+
+
+def kept_evaluations(store: Store) -> list[dict[str, Any]]:
+    """Evaluations beside the models, the newest first; files that cannot be read are left out."""
+    found = []
+    for path in sorted((store.home / "evaluations").glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True):
+        try:
+            found.append(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            continue
+    return found

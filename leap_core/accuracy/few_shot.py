@@ -1,0 +1,105 @@
+"""Transfer to another study with a few labelled samples: they join the panel's lines in the fit of the heads (METHODS.md, section 6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leap_core.accuracy.metrics import skill_columns
+from leap_core.accuracy.tasks import Labelled
+from leap_core.model.heads.base import Matrix, Problem
+from leap_core.model.heads.ridge import RidgeSettings
+from leap_core.model.held_out import Wanted, predict_unseen
+from leap_core.model.recipe import Recipe
+from leap_core.model.runtime import Runtime
+from leap_core.model.stages import train_layers
+from leap_core.model.training import TrainingSet
+from leap_core.model.work import ACCURACY
+from leap_core.panel.splits import patient_folds
+from leap_core.run import formats
+from leap_core.run.mapping import SerialMapper
+from leap_core.run.seeds import seed_of
+
+SHARES = (0.1, 0.2, 0.5)
+_FEWEST_SCORED = 5
+
+
+@dataclass(frozen=True)
+class FewShot:
+    """Predictions of a new study's other samples.
+
+    Attributes
+    ----------
+    by_layer
+        (L, m, p) with the labelled samples, at the chosen weight.
+    without_labels
+        (m, p) by the panel alone.
+    share
+        Weight of all labelled samples together, in panels; 0 if labels made their own out-of-fold predictions no better.
+    keys
+        Of what it rests on.
+    """
+
+    by_layer: Matrix
+    without_labels: Matrix
+    share: float
+    keys: tuple[str, ...]
+
+
+def predict_few_shot(data: TrainingSet, labelled: Labelled, test: pd.DataFrame, recipe: Recipe, metric: str, runtime: Runtime) -> FewShot:
+    """Predict samples of another study by the panel and a few labelled samples of that study.
+
+    A weight is a whole number of copies of each labelled sample, ``n / m x {0.1, 0.2, 0.5}`` rounded; layers see each sample once. The weight
+    is the one whose out-of-fold predictions of the labelled samples agree best with their labels, mean over perturbations; none, where the
+    panel alone does as well.
+    """
+    own = np.arange(len(data.expression) + len(labelled.expression)) >= len(data.expression)
+    alone = predict_unseen(data, Wanted(pd.concat([labelled.expression, test])), recipe, runtime)
+    count = len(labelled.expression)
+    # By one fold's models, as out-of-fold predictions are: the mean over folds is smoother.
+    best = _score(alone.one_fold[:count], labelled.response, data, metric)
+    chosen, by_layer, keys = 0.0, alone.by_layer[:, count:], list(alone.keys)
+    for share in SHARES:
+        copies = max(round(share * len(data.expression) / count), 1)
+        joined = join(data, labelled, copies)
+        found = predict_unseen(joined, Wanted(test, own=own), recipe, runtime)
+        assert found.own is not None
+        score = _score(found.own.mean(axis=0), labelled.response, data, metric)
+        keys += found.keys
+        if score > best + 1e-12:
+            best, chosen, by_layer = score, share, found.by_layer
+    return FewShot(by_layer, alone.by_layer[:, count:].mean(axis=0), chosen, tuple(dict.fromkeys(keys)))
+
+
+def join(data: TrainingSet, labelled: Labelled, copies: int) -> TrainingSet:
+    """The panel's lines, and each labelled sample so many times."""
+    weights = np.concatenate([np.ones(len(data.expression), dtype=np.int64), np.full(len(labelled.expression), copies)])
+    return replace(
+        data, expression=pd.concat([data.expression, labelled.expression]), response=np.concatenate([data.response, labelled.response]),
+        patients=(*data.patients, *labelled.patients), copies=weights,
+    )  # fmt: skip
+
+
+def labels_alone(data: TrainingSet, labelled: Labelled, test: pd.DataFrame, recipe: Recipe, runtime: Runtime) -> Matrix:
+    """Predictions (m, p) by ridge on the labelled samples alone, in the panel's first layer; their mean where too few are known."""
+    standardiser, keys = train_layers(data, recipe, runtime, ACCURACY)
+    layer = formats.read_layer(runtime.store.folder(keys[0]))
+    latent, unseen = (layer.encode(standardiser.transform(table)) for table in (labelled.expression, test))
+    found = np.zeros((len(test), data.response.shape[1]), dtype=np.float32)
+    known = (~np.isnan(labelled.response)).sum(axis=0) >= _FEWEST_SCORED
+    if known.any() and len(set(labelled.patients)) >= recipe.folds:
+        folds = patient_folds(list(labelled.patients), recipe.folds, seed_of(recipe.seed, "labelled folds"))
+        heads = RidgeSettings().fit_heads(Problem(latent, labelled.response[:, known], folds), SerialMapper())
+        found[:, known] = heads.predict(unseen).mean(axis=0)
+    return found
+
+
+def _score(predicted: Matrix, measured: Matrix, data: TrainingSet, metric: str) -> float:
+    """Mean agreement of predictions with labels over the perturbations that have some."""
+    usable = data.learnable & ((~np.isnan(measured)).sum(axis=0) >= _FEWEST_SCORED)
+    scores: npt.NDArray[np.float64] = skill_columns(predicted[:, usable], measured[:, usable], metric)
+    known = scores[np.isfinite(scores)]
+    return float(known.mean()) if len(known) else -np.inf

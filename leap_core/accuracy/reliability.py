@@ -1,0 +1,87 @@
+"""Reliability of a row: its accuracy with an interval, shrunk towards that of its kind, and its badge against the baselines."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leap_core.accuracy.resampling import drawn_weights, resampled_scores
+
+Matrix = npt.NDArray[np.floating]
+Array = npt.NDArray[np.float64]
+
+BETTER, NO_BETTER, CANNOT_TELL = "better", "no better", "cannot tell"
+BASELINES = ("lineage_mean", "nearest_line", "pca_ridge")
+# A gain over a baseline that nobody would notice.
+_NEGLIGIBLE = 0.02
+
+
+def reliability_table(
+    predictions: dict[str, Matrix], measured: Matrix, folds: npt.NDArray[np.int64], patients: list[str], metric: str
+) -> pd.DataFrame:
+    """Reliability of every perturbation from predictions of held-out lines.
+
+    Parameters
+    ----------
+    predictions
+        ``leap`` and the `BASELINES`: (n, q), each line predicted without its outer fold.
+    measured
+        (n, q), NaN = not screened.
+    folds, patients
+        (n,) of each line.
+    metric
+        ``spearman`` or ``auroc``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        (q rows) ``accuracy_low``, ``accuracy_high``: 95 % interval over resampled patients; ``accuracy_shrunk``: see
+        `shrunk`; ``gain``, ``gain_low``, ``gain_high``: over the best baseline; ``badge``: `BETTER` where the interval of
+        the gain lies above 0, `NO_BETTER` where it ends below 0.02, else `CANNOT_TELL`.
+    """
+    weights = drawn_weights(patients)
+    ours = resampled_scores(predictions["leap"], measured, folds, weights, metric)
+    others = [resampled_scores(predictions[name], measured, folds, weights, metric) for name in BASELINES]
+    best = np.argmax(np.nan_to_num(np.stack([draws[0] for draws in others]), nan=-np.inf), axis=0)
+    gain = ours - np.take_along_axis(np.stack(others), best[None, None], axis=0)[0]
+    low, high = _interval(ours)
+    gain_low, gain_high = _interval(gain)
+    badge = np.where(gain_low > 0, BETTER, np.where(gain_high < _NEGLIGIBLE, NO_BETTER, CANNOT_TELL)).astype(object)
+    badge[~np.isfinite(gain[0])] = CANNOT_TELL
+    return pd.DataFrame(
+        {
+            "accuracy_low": low, "accuracy_high": high, "accuracy_shrunk": shrunk(ours[0], ours[1:].var(axis=0)), "gain": gain[0], "gain_low": gain_low,
+            "gain_high": gain_high, "badge": badge,
+        }
+    )  # fmt: skip
+
+
+def shrunk(score: Array, variance: Array) -> Array:
+    """Empirical Bayes: scores (q,) pulled towards their mean the more, the less sure they are.
+
+    The spread of the true scores is estimated by the method of moments (DerSimonian & Laird 1986): a perturbation with 60
+    lines does not beat one with 600 by luck.
+    """
+    known = np.isfinite(score) & np.isfinite(variance)
+    result = np.full(score.shape, np.nan)
+    if not known.any():
+        return result
+    s, v = score[known], np.maximum(variance[known], 1e-8)
+    w = 1.0 / v
+    mean = float((w * s).sum() / w.sum())
+    between = 0.0
+    if len(s) > 1:
+        between = max(0.0, (float((w * np.square(s - mean)).sum()) - (len(s) - 1)) / float(w.sum() - np.square(w).sum() / w.sum()))
+    centre = float((s / (v + between)).sum() / (1.0 / (v + between)).sum())
+    result[known] = centre + between / (between + v) * (s - centre)
+    return result
+
+
+def _interval(draws: Array) -> tuple[Array, Array]:
+    """95 % interval (q,) over draws (draws, q)."""
+    known = np.isfinite(draws).all(axis=0)
+    low, high = np.full(draws.shape[1], np.nan), np.full(draws.shape[1], np.nan)
+    if known.any():
+        low[known], high[known] = np.quantile(draws[1:, known], (0.025, 0.975), axis=0)
+    return low, high

@@ -1,1 +1,0 @@
-"""Reading: files, identifiers, score types, panels, uploaded samples."""

@@ -1,1 +1,0 @@
-"""The layered ensemble: recipe, splits, training, and the fitted model."""

@@ -1,1 +1,0 @@
-"""Honest evaluation: metrics, baselines, and the outer cross-fit that gives every row its accuracy."""

@@ -1,1 +1,0 @@
-"""Why: students of the ensemble, how stable their genes are, and the pathways these lie in."""

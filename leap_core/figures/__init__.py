@@ -1,1 +1,0 @@
-"""One function per figure: data frame in, plotly figure out."""

@@ -1,0 +1,1 @@
+"""Identifiers of genes: one resolver for everything."""

@@ -1,0 +1,128 @@
+"""What every layout is turned into: one file's expression, genes in rows, under the identifiers of the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leap_core.errors import SampleError
+from leap_core.genes.names import species_of
+from leap_core.io.units import Unit
+
+# How many of these labels are genes.
+CountGenes = Callable[[Sequence[str]], int]
+
+TPM = Unit("TPM")
+COUNTS = Unit("counts")
+DUPLICATES_IN_WORDS = {"highest": "the highest was kept", "mean": "their mean was taken", "sum": "their sum was taken"}
+
+ANNOTATION = re.compile(
+    r"^(chr(om(osome)?)?|start([ _]position)?|end([ _]position)?|strand|(eff(ective)?[ _.]?|gene[ _.]?)?length|width|gc[ _]?content|entrez([ _.-]?(gene)?[ _.-]?id)?|"
+    r"gene[ _]?id|ncbi[ _.-]?(gene)?[ _.-]?id|gene[ _.]?(chr|start|end|strand|length|biotype|type|level).*|level|rank|row|index|no\\.?)$",
+    re.IGNORECASE,
+)
+_LENGTH = re.compile(r"^((eff(ective)?|gene|exon(ic)?|transcript)[ _.]?)?length$", re.IGNORECASE)
+_SUFFIXES = re.compile(r"(\.quant)?(\.genes|\.isoforms)?\.(sf|results|tsv|csv|txt|tab|xlsx|gct|gz|out|tabular)$", re.IGNORECASE)
+# GENCODE's headers name the gene of a transcript: ENST00000456328.2|ENSG00000223972.5|OTTHUMG...|OTTHUMT...|DDX11L1-202|DDX11L1|1657|...
+_GENCODE = re.compile(r"^ENST\d{11}(?:\.\d+)?\|(ENSG\d{11}(?:\.\d+)?(?:_PAR_Y)?)\|")
+_TRANSCRIPT = re.compile(r"^(ENST\d{11}|[NX][MR]_\d{6,})")
+
+
+@dataclass(frozen=True)
+class ExpressionTable:
+    """One file's expression, genes in rows.
+
+    Attributes
+    ----------
+    values
+        (genes, samples) float64, NaN where empty; columns sample names.
+    labels
+        (genes,) identifiers as they stand in the file.
+    layout
+        What kind of table it was, in words.
+    genes_in_rows
+        Which way round the file had it.
+    unit
+        Where the layout leaves no doubt of it; None where the numbers must tell.
+    notes
+        What was left out or converted, one sentence each.
+    lengths
+        (genes,) length of each gene in bases where the file has them: counts become TPM by them.
+    """
+
+    values: pd.DataFrame
+    labels: tuple[str, ...]
+    layout: str
+    genes_in_rows: bool
+    unit: Unit | None = None
+    notes: tuple[str, ...] = ()
+    lengths: npt.NDArray[np.float64] | None = None
+
+
+def are_transcripts(labels: Sequence[str]) -> bool:
+    """Whether most labels are transcripts (Ensembl or RefSeq)."""
+    return sum(bool(_TRANSCRIPT.match(label)) for label in labels) > 0.5 * len(labels)
+
+
+def genes_of_transcripts(labels: Sequence[str]) -> tuple[str, ...] | None:
+    """Gene of each transcript where the labels name it, as GENCODE's do; None where they do not."""
+    found = [match.group(1) if (match := _GENCODE.match(label)) else None for label in labels]
+    return tuple(gene for gene in found if gene is not None) if all(found) else None
+
+
+def summed_to_genes(values: pd.DataFrame, genes: Sequence[str]) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Sum transcripts (rows) to their genes, in the order in which the genes first occur."""
+    grouped = values.groupby(pd.Index(list(genes), dtype="str"), sort=False).sum(min_count=1)
+    return grouped.reset_index(drop=True), tuple(str(gene) for gene in grouped.index)
+
+
+def gene_lengths(frame: pd.DataFrame) -> npt.NDArray[np.float64] | None:
+    """Length of each row's gene in bases, from a column that is called so and holds lengths; None without one."""
+    for position, title in enumerate(frame.columns):
+        if _LENGTH.match(str(title).strip()):
+            lengths = pd.to_numeric(frame.iloc[:, position], errors="coerce").to_numpy(dtype=np.float64)
+            if np.nanmedian(lengths) > 100:
+                return np.where(lengths > 0, lengths, np.nan)
+    return None
+
+
+def tpm_from_counts(counts: npt.NDArray[np.float64], lengths: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """TPM (genes, samples) of counts by the genes' lengths (genes,); genes without a length have none."""
+    rate = counts / lengths[:, None]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        tpm: npt.NDArray[np.float64] = rate / np.nansum(rate, axis=0) * 1e6
+    return tpm
+
+
+def refuse_other_species(labels: Sequence[str], name: str) -> None:
+    """Refuse genes of another species.
+
+    Raises
+    ------
+    SampleError
+        Naming the species, and the way out.
+    """
+    species = species_of(labels)
+    if species is not None:
+        raise SampleError(
+            f"{name} holds genes of {species} ({', '.join(labels[:3])} ...); the models know human genes. Map them to their human orthologues "
+            "first (for example with Ensembl BioMart) and upload that table."
+        )
+
+
+def sample_name(file_name: str) -> str:
+    """A sample's name from its file's (or its alignment's)."""
+    stem = re.split(r"[\\/]", file_name)[-1].removesuffix(".bam")
+    while (shorter := _SUFFIXES.sub("", stem)) not in (stem, ""):
+        stem = shorter
+    return stem
+
+
+def some(names: Sequence[str]) -> str:
+    """The first few of some names, and how many there are."""
+    return f"{', '.join(names[:5])}{' ...' if len(names) > 5 else ''} ({len(names)})"

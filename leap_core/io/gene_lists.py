@@ -1,0 +1,78 @@
+"""A list of genes as people keep them: one a line, or a column of a table (DepMap's, CEGv2's)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from leap_core.errors import UserError
+from leap_core.genes.headers import symbol_of
+from leap_core.io.containers import as_utf8, content_of, is_workbook
+from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit, label_text, read_columns
+from leap_core.io.workbooks import read_workbook
+
+# Titles without anything but letters, symbols before ids.
+_TITLES = (
+    "symbol",
+    "symbols",
+    "genesymbol",
+    "genesymbols",
+    "hugosymbol",
+    "hgncsymbol",
+    "genename",
+    "gene",
+    "genes",
+    "essentials",
+    "geneid",
+    "entrezid",
+)
+_FEWEST = 5
+
+
+def read_gene_list(source: Path | bytes, name: str, limit: SizeLimit = UPLOAD_LIMIT) -> tuple[str, ...]:
+    """Read names of genes, each once, in the file's order; ``SYMBOL (ENTREZ)`` becomes the symbol.
+
+    Parameters
+    ----------
+    source, name, limit
+        As in `leap_core.io.tables.read_columns`.
+
+    Raises
+    ------
+    UnreadableTableError
+        If it is neither a text nor a table.
+    UserError
+        If it has several columns and none is titled as one of genes, or fewer than five names.
+    """
+    text = _one_column(source, name, limit)
+    if text is None:
+        frame = read_columns(source, name, limit).frame
+        titles = [_letters(str(title)) for title in frame.columns]
+        titled = next((titles.index(title) for title in _TITLES if title in titles), None)
+        if titled is None:
+            raise UserError(
+                f"{name} has the columns {', '.join(map(str, frame.columns[:6]))}; which holds the genes? Expected one of them titled gene or symbol, or one gene a line."
+            )
+        text = [label_text(value) for value in frame.iloc[:, titled]]
+    labels = [symbol_of(label.strip().strip("\"'")) for label in text]
+    kept = tuple(dict.fromkeys(label for label in labels if label and label.lower() != "nan" and _letters(label) not in _TITLES))
+    if len(kept) < _FEWEST:
+        raise UserError(f"{name} holds {len(kept)} names of genes; expected at least {_FEWEST}, one a line or in a column titled gene.")
+    return kept
+
+
+def _letters(title: str) -> str:
+    return re.sub(r"[^a-z]", "", title.lower())
+
+
+def _one_column(source: Path | bytes, name: str, limit: SizeLimit) -> list[str] | None:
+    """What a text or a workbook of a single column holds, its title included; None for anything with several columns."""
+    content = content_of(source, name, limit)
+    if is_workbook(content):
+        frame = read_workbook(content, name, limit)
+        return [label_text(value) for value in [frame.columns[0], *frame.iloc[:, 0]]] if frame.shape[1] == 1 else None
+    if content.startswith(b"PAR1"):
+        return None
+    lines = as_utf8(content, name).decode("utf-8-sig").splitlines()
+    lines = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    return None if any(mark in line for line in lines for mark in "\t,;") else lines

@@ -1,0 +1,261 @@
+"""Reference tables that the user fetches once, or supplies: identifiers, drugs and their targets, common essentials."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from leap_core.errors import UserError
+from leap_core.genes.names import GeneNames
+from leap_core.io.download import download
+from leap_core.io.drug_tables import DRUG_COLUMNS, read_drug_table
+from leap_core.io.gene_lists import read_gene_list
+from leap_core.io.gene_sets import GeneSets, read_gmt
+from leap_core.io.shelf import Shelf
+
+HGNC_ADDRESS = "https://storage.googleapis.com/public-download-files/hgnc/tsv/tsv/hgnc_complete_set.txt"
+HALLMARK_ADDRESS = "https://maayanlab.cloud/Enrichr/geneSetLibrary?mode=text&libraryName=MSigDB_Hallmark_2020"
+DGIDB_ADDRESS = "https://dgidb.org/data/latest/interactions.tsv"
+_HGNC_COLUMNS = ("symbol", "alias_symbol", "prev_symbol", "ensembl_gene_id", "entrez_id")
+_FILE, _RECORD, _ESSENTIALS = "hgnc_complete_set.txt", "hgnc_complete_set.json", "common_essentials.json"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Where reference tables lie, and what is known of them.
+
+    Attributes
+    ----------
+    folder
+        Folder of the reference tables.
+    """
+
+    folder: Path
+
+    @property
+    def drug_shelf(self) -> Shelf:
+        """Tables of drugs."""
+        return Shelf(self.folder / "drugs", "parquet")
+
+    @property
+    def gene_set_shelf(self) -> Shelf:
+        """GMT files."""
+        return Shelf(self.folder / "gene_sets", "gmt")
+
+    def has_gene_names(self) -> bool:
+        """Whether HGNC's table was fetched."""
+        return (self.folder / _FILE).is_file()
+
+    def gene_names(self) -> GeneNames:
+        """Tables of identifiers; empty ones where HGNC's was never fetched.
+
+        Raises
+        ------
+        UserError
+            If the file is damaged.
+        """
+        if not self.has_gene_names():
+            return GeneNames()
+        return GeneNames.from_hgnc(read_hgnc(self.folder / _FILE), self._source_of_names())
+
+    def _source_of_names(self) -> str:
+        record = self.gene_names_record()
+        source = record["address"] if record["address"].startswith("Gene.csv") else "HGNC"
+        return f"{source}, fetched {record['fetched'][:10]}"
+
+    def gene_names_record(self) -> dict[str, str]:
+        """What was recorded of HGNC's table: ``address``, ``sha256``, ``fetched`` (ISO 8601, UTC), ``genes``; empty if it never was."""
+        if not self.has_gene_names():
+            return {}
+        record: dict[str, str] = json.loads((self.folder / _RECORD).read_text(encoding="utf-8"))
+        return record
+
+    def fetch_gene_names(
+        self, address: str = HGNC_ADDRESS, copy_of: Path | None = None, report: Callable[[float], None] = lambda share: None
+    ) -> dict[str, str]:
+        """Fetch HGNC's complete set, or take a local copy of it; return what was recorded (address, SHA-256, date).
+
+        A download that breaks off is continued where it stopped; the table is checked before it replaces an
+        older one.
+
+        Raises
+        ------
+        UserError
+            If it cannot be reached, is no HGNC table, or the local copy is not there.
+        """
+        draft = self._draft(_FILE, address, copy_of, report)
+        try:
+            genes = len(read_hgnc(draft))
+        except UserError:
+            draft.unlink()
+            raise
+        record = _record(address if copy_of is None else copy_of.name, draft.read_bytes()) | {"genes": str(genes)}
+        (self.folder / _RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
+        draft.replace(self.folder / _FILE)
+        return record
+
+    def keep_release_genes(self, path: Path, release: str) -> dict[str, str]:
+        """Keep the identifier table of a DepMap release (Gene.csv) where HGNC's own was never fetched; return what was recorded, or nothing.
+
+        Its columns ``symbol``, ``ensembl_gene_id``, ``entrez_id`` and, where it has them, ``alias_symbol`` and ``prev_symbol`` are taken.
+
+        Raises
+        ------
+        UserError
+            If it has no symbols, or neither Ensembl nor Entrez ids.
+        """
+        if self.has_gene_names():
+            return {}
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        table.columns = table.columns.str.strip().str.lower()
+        if "symbol" not in table.columns or not {"ensembl_gene_id", "entrez_id"} & set(table.columns):
+            raise UserError(f"{path.name} is no table of genes: expected columns symbol, ensembl_gene_id and entrez_id.")
+        table = table.reindex(columns=list(_HGNC_COLUMNS), fill_value="")
+        for column in ("alias_symbol", "prev_symbol"):
+            table[column] = table[column].str.replace(r"\s*[;,]\s*", "|", regex=True)
+        table["entrez_id"] = table["entrez_id"].str.removesuffix(".0")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        draft = self.folder / f"{_FILE}.part"
+        table[table["symbol"] != ""].to_csv(draft, sep="\t", index=False)
+        record = _record(f"Gene.csv of {release}", path.read_bytes()) | {"genes": str(len(table))}
+        (self.folder / _RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
+        draft.replace(self.folder / _FILE)
+        return record
+
+    def fetch_drugs(
+        self, address: str = DGIDB_ADDRESS, copy_of: Path | None = None, report: Callable[[float], None] = lambda share: None
+    ) -> dict[str, str]:
+        """Fetch DGIdb's interactions, or take a local table of drugs; return what was recorded.
+
+        Raises
+        ------
+        UserError
+            If it cannot be reached, is no table of drugs, or the local copy is not there.
+        """
+        draft = self._draft("drugs", address, copy_of, report)
+        try:
+            return self.keep_drugs(
+                draft.read_bytes(), copy_of.name if copy_of is not None else "DGIdb interactions.tsv", address if copy_of is None else ""
+            )
+        finally:
+            draft.unlink()
+
+    def keep_drugs(self, content: bytes, name: str, address: str = "") -> dict[str, str]:
+        """Keep a table of drugs under its file's name, in the place of an older one of that name; return what was recorded.
+
+        Raises
+        ------
+        UserError
+            If it is no table of drugs (see `leap_core.io.drug_tables.read_drug_table`).
+        """
+        table = read_drug_table(content, name)
+        shelf = self.drug_shelf
+        shelf.folder.mkdir(parents=True, exist_ok=True)
+        table.to_parquet(shelf.path(name), compression="zstd")
+        return shelf.record(name, _record(address or name, content) | {"drugs": str(table["drug"].nunique()), "rows": str(len(table))})
+
+    def drugs(self) -> pd.DataFrame:
+        """All tables of drugs, one under the other (`leap_core.io.drug_tables.DRUG_COLUMNS`); empty where there is none."""
+        tables = [pd.read_parquet(self.drug_shelf.path(record["name"])) for record in self.drug_shelf.records()]
+        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(DRUG_COLUMNS))
+
+    def keep_gene_sets(self, content: bytes, name: str, address: str = "") -> dict[str, str]:
+        """Keep a GMT file under its name, in the place of an older one of that name; return what was recorded.
+
+        Raises
+        ------
+        UserError
+            If it holds no gene set.
+        """
+        sets = read_gmt(content, name)
+        shelf = self.gene_set_shelf
+        shelf.folder.mkdir(parents=True, exist_ok=True)
+        shelf.path(name).write_bytes(content)
+        return shelf.record(name, _record(address or name, content) | {"sets": str(len(sets.sets))})
+
+    def fetch_gene_sets(
+        self, address: str = HALLMARK_ADDRESS, copy_of: Path | None = None, report: Callable[[float], None] = lambda share: None
+    ) -> dict[str, str]:
+        """Fetch gene sets in GMT (by default the hallmarks as Enrichr serves them), or take a local file; return what was recorded.
+
+        Raises
+        ------
+        UserError
+            If it cannot be reached, holds no gene set, or the local copy is not there.
+        """
+        draft = self._draft("gene_sets", address, copy_of, report)
+        try:
+            name = copy_of.name if copy_of is not None else address.rsplit("=", 1)[-1].rsplit("/", 1)[-1]
+            return self.keep_gene_sets(draft.read_bytes(), name, address if copy_of is None else "")
+        finally:
+            draft.unlink()
+
+    def gene_sets(self, name: str) -> GeneSets:
+        """The gene sets of that name."""
+        return read_gmt(self.gene_set_shelf.path(name), name)
+
+    def keep_essentials(self, content: bytes, name: str) -> dict[str, str]:
+        """Keep a list of common essential genes, in the place of an older one; return what was recorded.
+
+        Raises
+        ------
+        UserError
+            If it is no list of genes.
+        """
+        genes = read_gene_list(content, name)
+        record = _record(name, content) | {"name": name, "genes": str(len(genes))}
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / _ESSENTIALS).write_text(json.dumps({**record, "list": genes}, indent=1, ensure_ascii=False), encoding="utf-8")
+        return record
+
+    def essentials(self) -> tuple[dict[str, str], tuple[str, ...]]:
+        """What was recorded of the list of common essentials, and its genes as they stand there; both empty where there is none."""
+        path = self.folder / _ESSENTIALS
+        if not path.is_file():
+            return {}, ()
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return content, tuple(content.pop("list"))
+
+    def forget_essentials(self) -> None:
+        """Delete the list of common essentials."""
+        (self.folder / _ESSENTIALS).unlink(missing_ok=True)
+
+    def _draft(self, name: str, address: str, copy_of: Path | None, report: Callable[[float], None]) -> Path:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        draft = self.folder / f"{name}.part"
+        if copy_of is None:
+            download(address, draft, report)
+        elif copy_of.is_file():
+            shutil.copyfile(copy_of, draft)
+        else:
+            raise UserError(f"There is no file at {copy_of}.")
+        return draft
+
+
+def _record(address: str, content: bytes) -> dict[str, str]:
+    return {"address": address, "sha256": hashlib.sha256(content).hexdigest(), "fetched": datetime.now(UTC).isoformat(timespec="seconds")}
+
+
+def read_hgnc(path: Path) -> pd.DataFrame:
+    """Read HGNC's complete set (tab separated).
+
+    Raises
+    ------
+    UserError
+        If its columns are not there.
+    """
+    try:
+        table = pd.read_csv(path, sep="\t", dtype=str, usecols=lambda column: column in _HGNC_COLUMNS, keep_default_na=False)
+    except (ValueError, OSError, UnicodeError) as error:
+        raise UserError(f"{path.name} is not HGNC's complete set: {str(error).splitlines()[0]}.") from error
+    missing = [column for column in _HGNC_COLUMNS if column not in table.columns]
+    if missing or not len(table):
+        raise UserError(f"{path.name} is not HGNC's complete set: columns {', '.join(missing) or 'are there, but no row'} missing.")
+    return table

@@ -1,0 +1,345 @@
+"""The verdict on a sample's unit, from its numbers alone, with the evidence in words.
+
+One sample is judged at a time, so that its company in the file changes nothing. What the numbers cannot tell is
+said so: TPM and FPKM differ by one constant per sample, which shows only in the sum over all genes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from leap_core.errors import PanelError
+from leap_core.io.units import LOG2_TPM1, RMA_LOG2, Quantity, Unit
+
+Values = npt.NDArray[np.floating]
+
+# log2(TPM+1) of one gene cannot pass log2(1e6 + 1) = 19.9, since all TPM of a sample sum to one million.
+_LARGEST_LOG = 20.0
+# A scanner of 16 bits ends at log2(65,535): what is above is sequencing.
+_LARGEST_MICROARRAY = 16.1
+# Below this many genes the shape of the numbers says nothing.
+FEWEST_GENES = 100
+# From here on the table is that of a whole transcriptome, and its sum means something.
+WHOLE_TRANSCRIPTOME = 12_000
+# Sums of all (protein-coding) genes: TPM of 344 cell lines, 17,893 genes: 0.88 to 0.95 million.
+_TPM_SUM = (0.8e6, 1.02e6)
+# One billion over the mean length of what is transcribed (1.4 to 5 kb).
+_FPKM_SUM = (0.2e6, 0.72e6)
+_FEWEST_READS = 2e6
+# A share of the genes that may be anything.
+_STRAY = 0.005
+# Largest log2 and standard deviation of log2 over genes, of 1,235 lines and subsets of 300 to 17,893 genes. A logarithm to
+# another base has them smaller.
+_SUBSET_MAXIMUM, _SUBSET_SPREAD = (7.0, 17.8), (1.2, 2.9)
+_BASES = (2.0, float(np.e), 10.0)
+_PSEUDO_COUNTS = (1.0, 0.5, 0.25, 0.125, 0.1, 0.05, 0.01, 0.001, 1e-4, 1e-5, 1e-6)
+
+RELATIVE = "z-scores or fold changes"
+FRACTIONS = "fractions"
+CONSTANT = "constant"
+NO_UNIT = "no unit of expression"
+WAYS_OUT = {
+    RELATIVE: "These look like fold changes, z-scores or statistics. Upload the expression itself, as TPM or log2(TPM+1).",
+    FRACTIONS: "No gene is above 1.5: these look like p-values, calls or other fractions. Upload the expression itself, as TPM or log2(TPM+1).",
+    NO_UNIT: "No unit of RNA expression looks like this (protein or methylation data?). Upload expression, as TPM or log2(TPM+1).",
+    CONSTANT: "All numbers are the same. Upload the expression itself, as TPM or log2(TPM+1).",
+}
+
+
+@dataclass(frozen=True)
+class UnitVerdict:
+    """What the numbers of one sample are.
+
+    Attributes
+    ----------
+    units
+        Candidates, the likeliest first: one is certain, several are for the user to choose from, none is no
+        expression.
+    kind
+        Name of the unit, ``"A or B"`` where it is ambiguous, or what it is instead (a key of `WAYS_OUT`).
+    evidence
+        Range, shares of zeros, negatives and whole numbers, sum, in words.
+    genes
+        How many numbers it rests on.
+    overruled
+        What the numbers look like where the user said otherwise.
+    """
+
+    units: tuple[Unit, ...]
+    kind: str
+    evidence: str
+    genes: int
+    overruled: str = ""
+
+    @property
+    def certain(self) -> bool:
+        """Whether the numbers leave no doubt."""
+        return len(self.units) == 1
+
+
+@dataclass(frozen=True)
+class _Numbers:
+    """A sample's finite numbers and what the rules ask of them."""
+
+    values: Values
+    step: float
+
+    @property
+    def whole_table(self) -> bool:
+        return len(self.values) >= WHOLE_TRANSCRIPTOME
+
+    @property
+    def at_minimum(self) -> float:
+        """Share of the numbers that equal the smallest: genes that are off. A pair may be chance."""
+        equal = int(np.sum(self.values <= self.values.min() + 0.5 * self.step))
+        return equal / len(self.values) if equal > 3 else 0.0
+
+
+def judge_unit(values: Values) -> UnitVerdict:
+    """Judge the unit of one sample.
+
+    Parameters
+    ----------
+    values
+        (g,) expression of all genes of the file, at least one finite number; NaN allowed.
+    """
+    finite = np.asarray(values, dtype=np.float64)
+    finite = finite[np.isfinite(finite)]
+    numbers = _Numbers(finite, _step(finite))
+    low, high = float(finite.min()), float(finite.max())
+    evidence, count = _evidence(finite), len(finite)
+    if low == high:
+        return UnitVerdict((), CONSTANT, evidence, count)
+    negative = float(np.mean(finite < 0))
+    if high <= 1.5 and low >= 0 and count >= FEWEST_GENES:
+        return UnitVerdict((), FRACTIONS, evidence, count)
+    if negative > _STRAY and numbers.at_minimum < _STRAY and not _logarithm_without_zeros(numbers):
+        return UnitVerdict((), RELATIVE, evidence, count)
+    units = _linear_units(numbers) if _is_linear(numbers) else _log_units(numbers)
+    if not units and low >= 0:
+        return UnitVerdict((), NO_UNIT, evidence, count)
+    if not units or (negative > _STRAY and abs(finite.mean()) < 0.1 and abs(finite.std() - 1.0) < 0.1):
+        return UnitVerdict((), RELATIVE, evidence, count)
+    return UnitVerdict(units, " or ".join(unit.name for unit in units), evidence, count)
+
+
+def panel_unit(values: npt.NDArray[np.floating], declared: str | None = None) -> str:
+    """Return the unit of a panel's expression table (lines x genes), recognised or as declared.
+
+    Raises
+    ------
+    PanelError
+        If the numbers are neither log2(TPM+1) nor RMA log2.
+    """
+    allowed = (LOG2_TPM1, RMA_LOG2)
+    if declared is not None:
+        if declared not in allowed:
+            raise PanelError(f"Unknown unit {declared!r}; expected one of: {', '.join(allowed)}.")
+        return declared
+    verdicts = [judge_unit(row) for row in values[:: max(1, len(values) // 25)] if np.isfinite(row).any()]
+    possible = [{unit.name for unit in verdict.units} for verdict in verdicts]
+    for unit in allowed:
+        # A subset of genes may be ambiguous line by line; the panel as a whole has one unit.
+        if possible and sum(unit in names for names in possible) > 0.8 * len(possible):
+            return unit
+    found = f"{verdicts[0].kind}: {verdicts[0].evidence}" if verdicts else "no numbers"
+    raise PanelError(
+        f"The expression table is neither log2(TPM+1) nor RMA log2 ({found}); a panel needs one of these. Take log2(TPM + 1) of the table and try again."
+    )
+
+
+def _evidence(finite: Values) -> str:
+    low, high = float(finite.min()), float(finite.max())
+    parts = [f"{len(finite):,} values from {low:.3g} to {high:.3g}", f"{np.mean(finite == 0):.0%} zeros"]
+    if (negative := float(np.mean(finite < 0))) > 0:
+        parts.append(f"{negative:.0%} negative")
+    if high > _LARGEST_LOG:
+        whole = float(np.mean(finite == np.round(finite)))
+        parts += [f"{'all' if whole == 1 else f'{whole:.0%}'} whole numbers", f"sum {finite.sum():,.0f}"]
+    return ", ".join(parts)
+
+
+def _step(finite: Values) -> float:
+    """The precision the numbers were written with, at most a millionth."""
+    # An odd stride: what alternates from gene to gene is seen.
+    some = finite[:: max(1, len(finite) // 500) | 1]
+    for decimals in range(6):
+        if np.allclose(some, np.round(some, decimals), rtol=0, atol=1e-9):
+            return float(10.0**-decimals)
+    return 1e-6
+
+
+def _is_linear(numbers: _Numbers) -> bool:
+    high = float(numbers.values.max())
+    if numbers.values.min() < 0:
+        # A few negatives among large numbers are marks of missing values or a background taken off too far.
+        return high > 100 and float(np.mean(numbers.values < 0)) <= _STRAY
+    # Logarithms are at most a few times their median; linear values span orders of magnitude.
+    expressed = numbers.values[numbers.values > 0]
+    if high > _LARGEST_LOG:
+        # log2 of counts may pass 20; linear values of many genes span more than one order of magnitude.
+        return high > 8 * float(np.median(expressed)) or len(expressed) < FEWEST_GENES
+    if numbers.step >= 1:
+        # Logarithms are no whole numbers; counts of a single cell are, and small.
+        return True
+    if numbers.whole_table or len(expressed) < FEWEST_GENES:
+        # In no unit does a transcriptome sum to so little.
+        return False
+    return high > 5 and high > 40 * float(np.median(expressed)) and float(np.mean(expressed < 0.5)) > 0.5
+
+
+def _linear_units(numbers: _Numbers) -> tuple[Unit, ...]:
+    values = numbers.values
+    total = float(values.sum())
+    expressed = values[values > 0]
+    whole = float(np.mean(expressed == np.round(expressed)))
+    counts, tpm, fpkm, array = Unit("counts"), Unit("TPM"), Unit("FPKM"), Unit("microarray")
+    if whole < 1 and _are_multiples(numbers, values):
+        # Counts over a number of the sample: CPM, or counts normalised for depth.
+        return (Unit("CPM"),)
+    if len(expressed) == len(values) and values.min() >= 1 and whole < 1 and numbers.whole_table and total > _FEWEST_READS:
+        return (array,)
+    if numbers.whole_table:
+        if whole == 1:
+            # TPM rounded to whole numbers sum to a little less than a million and lose most genes below 0.5.
+            return (tpm, counts) if _TPM_SUM[0] <= total <= 1.01e6 else (counts,)
+        if _TPM_SUM[0] <= total <= _TPM_SUM[1]:
+            return (tpm,)
+        if _FPKM_SUM[0] <= total <= _FPKM_SUM[1]:
+            return (fpkm,)
+        if total > _TPM_SUM[1]:
+            return (counts,) if total > _FEWEST_READS else (fpkm, counts)
+        return (tpm, fpkm)
+    if whole == 1:
+        return (counts,)
+    if 0.99e6 <= total <= 1.01e6:
+        return (tpm,)
+    if whole > 0.25 and numbers.step < 0.1:
+        return (counts, tpm, fpkm)
+    if total > _TPM_SUM[1]:
+        return (counts, fpkm)
+    return (tpm, fpkm)
+
+
+def _log_units(numbers: _Numbers) -> tuple[Unit, ...]:
+    values = numbers.values
+    low, high = float(values.min()), float(values.max())
+    off = numbers.at_minimum
+    if high > 30:
+        return ()
+    if off < 0.001 and float(np.mean(values < 1.0)) < 0.002 and low >= 0:
+        # Background of a microarray lies around 2 to 5 and is never 0; RNA-seq has genes that are off.
+        return (Unit("microarray", 2.0, 0.0),) if high <= _LARGEST_MICROARRAY else (Unit("counts", 2.0, 0.0),)
+    if off >= 0.001 and low > 1.0:
+        # Genes that are off share one value far above 0: variance-stabilised counts.
+        return (Unit("counts", 2.0, 0.0),)
+    candidates = list(_logarithms(numbers))
+    if not candidates:
+        # Genes that are off share a value that no usual pseudo-count gives: edgeR's, which depends on the depth, or a score.
+        return (Unit("CPM", 2.0, float(np.exp2(low))),) if low < -0.1 and high > 6 else ()
+    for base, pseudo in candidates:
+        if _are_counts(numbers, base, pseudo):
+            return (Unit("counts", base, pseudo),)
+    # Single-cell tools write ln of counts over ten thousand; edgeR log2 of counts over a million.
+    linear = {(base, pseudo): Unit("TPM", base, pseudo).linear(values) for base, pseudo in candidates}
+    for (base, pseudo), found in linear.items():
+        if base == _BASES[1] and abs(float(found.sum()) - 1e4) < 200:
+            return (Unit("CPM", base, pseudo),)
+    for (base, pseudo), found in linear.items():
+        if _are_multiples(_Numbers(found, numbers.step * float(np.log(base)) * pseudo), found):
+            return (Unit("CPM", base, pseudo),)
+    if numbers.whole_table:
+        sums: tuple[tuple[Quantity, tuple[float, float]], ...] = (("TPM", _TPM_SUM), ("FPKM", _FPKM_SUM))
+        for quantity, (least, most) in sums:
+            for base, pseudo in candidates:
+                unit = Unit(quantity, base, pseudo)
+                if least <= float(unit.linear(values).sum()) <= most:
+                    return (unit,)
+        base, pseudo = candidates[0]
+        total = float(Unit("TPM", base, pseudo).linear(values).sum())
+        if total > _FEWEST_READS:
+            return (Unit("counts", base, pseudo),)
+        if total > _TPM_SUM[1]:
+            return (Unit("FPKM", base, pseudo), Unit("counts", base, pseudo))
+        return (Unit("TPM", base, pseudo), Unit("FPKM", base, pseudo))
+    return _on_a_subset(numbers, candidates)
+
+
+def _on_a_subset(numbers: _Numbers, candidates: list[tuple[float, float]]) -> tuple[Unit, ...]:
+    """Candidates where the sum over all genes is not at hand: TPM or FPKM, and the bases that the largest value allows."""
+    high, spread = float(numbers.values.max()), float(numbers.values.std())
+    few = len(numbers.values) < FEWEST_GENES
+    possible = [
+        (base, pseudo)
+        for base, pseudo in candidates
+        if few
+        or (
+            _SUBSET_MAXIMUM[0] < high * np.log2(base) < _SUBSET_MAXIMUM[1]
+            and _SUBSET_SPREAD[0] < spread * np.log2(base) < _SUBSET_SPREAD[1]
+        )
+    ] or candidates[:1]
+    # Counts give themselves away by whole numbers, unless they are few and rounded after the logarithm.
+    coarse = numbers.step >= 0.01 and len(numbers.values) < 500
+    quantities: tuple[Quantity, ...] = ("TPM", "FPKM", "counts") if coarse else ("TPM", "FPKM")
+    return tuple(Unit(quantity, base, pseudo) for base, pseudo in possible for quantity in quantities)
+
+
+def _logarithms(numbers: _Numbers) -> Iterator[tuple[float, float]]:
+    """Bases and pseudo-counts that the smallest value allows, base 2 first."""
+    low = float(numbers.values.min())
+    if low >= -0.5 * numbers.step:
+        # Genes that are off are 0, or all are on: one was added.
+        yield from ((base, 1.0) for base in _BASES)
+        return
+    known = [
+        (base, pseudo)
+        for base in _BASES
+        for pseudo in _PSEUDO_COUNTS[1:]
+        if abs(np.log(pseudo) / np.log(base) - low) <= max(numbers.step, 2e-3)
+    ]
+    yield from known
+    if not known and numbers.at_minimum < _STRAY:
+        # Without a pseudo-count zeros are gaps.
+        yield from ((base, 0.0) for base in _BASES)
+
+
+def _are_counts(numbers: _Numbers, base: float, pseudo: float) -> bool:
+    """Whether the values are logarithms of whole numbers."""
+    linear = np.power(base, np.minimum(numbers.values, 60.0 / np.log2(base))) - pseudo
+    # An error of half a step grows with the value: only small counts tell.
+    limit = min(50.0, 0.05 / (np.log(base) * max(numbers.step, 1e-7)))
+    small = linear[(linear > 0.5) & (linear < limit)]
+    if len(small) < 20 or len(np.unique(np.round(small))) < 3:
+        return False
+    return float(np.mean(np.abs(small - np.round(small)) < 0.06)) > 0.98
+
+
+def _are_multiples(numbers: _Numbers, linear: Values) -> bool:
+    """Whether small values are whole multiples of the smallest: counts divided by one number, which no gene's length has touched."""
+    positive = linear[linear > 0]
+    if len(positive) < FEWEST_GENES:
+        return False
+    # The smallest may be a rounding error of zero: the unit is what the smallest values have in common.
+    unit = float(np.quantile(positive, 0.01))
+    small = positive[positive < 12 * unit]
+    if unit <= 20 * numbers.step or len(small) < 50 or len(np.unique(np.round(small / unit))) < 4:
+        return False
+    unit = float(np.median(small[small < 1.5 * unit]))
+    if abs(np.log10(unit) - round(np.log10(unit))) < 0.01:
+        # TPM that were written with two decimals are multiples of 0.01.
+        return False
+    return float(np.mean(np.abs(small / unit - np.round(small / unit)) < 0.05)) > 0.97
+
+
+def _logarithm_without_zeros(numbers: _Numbers) -> bool:
+    """Whether numbers with negatives are logarithms whose zeros were left out, rather than differences around zero."""
+    values = numbers.values
+    centre, spread = float(np.median(values)), float(values.std())
+    if not numbers.whole_table and len(values) < 5000:
+        return centre > 0.6 * spread and float(values.max()) > 6
+    total = float(np.exp2(np.minimum(values, 60.0)).sum())
+    return (_FPKM_SUM[0] <= total <= _TPM_SUM[1] or total > _FEWEST_READS) and float(values.max()) > 8 and centre > 0.2 * spread

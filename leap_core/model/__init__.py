@@ -1,0 +1,1 @@
+"""The layered ensemble: layers, heads, recipes, fitting."""

@@ -1,0 +1,1 @@
+"""Heads: one regressor per perturbation on the features of a layer."""

@@ -1,0 +1,278 @@
+"""The contract of a regressor, and the fitted heads it returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from leap_core.run.mapping import Done, Mapper, nothing
+
+Matrix = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Heads:
+    """Heads of one layer: K models per perturbation, as they were selected.
+
+    Perturbations that nothing could be learnt of have only intercepts.
+
+    Attributes
+    ----------
+    fitted
+        (q,) int64: positions of the fitted perturbations among all p.
+    intercepts
+        (K, p) float32.
+    penalties
+        (K, p) float32: the penalty of each fold's model; NaN where nothing was fitted, or there is none.
+    grid_index
+        (p,) int16: which of the grid's penalties was selected, 0 = the largest; -1 where nothing was fitted.
+    validation_score
+        (p,) float32: mean validation Spearman at that index. Where it chose the penalty it is no accuracy.
+    converged
+        (p,) bool: whether the selected models of all folds met the solver's tolerance.
+    """
+
+    fitted: npt.NDArray[np.int64]
+    intercepts: Matrix
+    penalties: Matrix
+    grid_index: npt.NDArray[np.int16]
+    validation_score: Matrix
+    converged: npt.NDArray[np.bool_]
+
+    @property
+    def folds(self) -> int:
+        """Number of folds K."""
+        return len(self.intercepts)
+
+    def of_line(self, line: Matrix, fold: int) -> Matrix:
+        """What one line's latent features (d,) add to the intercepts of the q fitted perturbations, by one fold's models."""
+        raise NotImplementedError
+
+    @property
+    def linear(self) -> bool:
+        """Whether these are linear models."""
+        return False
+
+    def mean_weights(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """Weights (d, c) of some of the q fitted perturbations, mean over folds; for linear models.
+
+        Raises
+        ------
+        ValueError
+            If these are none.
+        """
+        raise ValueError("these heads are no linear map")
+
+    def predict_unscreened(self, latent: Matrix, fingerprints: Matrix) -> Matrix:
+        """Predictions (K, m, u) for perturbations that nobody has screened, by their fingerprints (u, f).
+
+        Raises
+        ------
+        ValueError
+            If these are no pan-perturbation models.
+        """
+        raise ValueError("models of single perturbations know no others")
+
+    @property
+    def pan(self) -> bool:
+        """Whether one model serves all perturbations, screened or not."""
+        return False
+
+    def promised(self, fingerprints: Matrix) -> Matrix:
+        """Mean response (u,) over lines that fingerprints (u, f) promise, mean over folds; for pan-perturbation models."""
+        raise ValueError("models of single perturbations know no others")
+
+    def predict(self, latent: Matrix) -> Matrix:
+        """Predictions of every member: (m, d) latent features to (K, m, p)."""
+        return np.stack([self.predict_fold(latent, fold) for fold in range(self.folds)])
+
+    def predict_fold(self, latent: Matrix, fold: int) -> Matrix:
+        """Predictions (m, p) of one fold's models.
+
+        One line at a time, so that a line's prediction does not depend on the lines beside it.
+        """
+        predictions = np.repeat(self.intercepts[fold][None, :], len(latent), axis=0)
+        for row, line in enumerate(latent):
+            predictions[row, self.fitted] += self.of_line(line, fold)
+        return predictions
+
+    def out_of_fold(self, latent: Matrix, folds: npt.NDArray[np.int64]) -> Matrix:
+        """Out-of-fold predictions (n, p): each line by the models of the fold it was held out of."""
+        result = np.empty((len(latent), self.intercepts.shape[1]), dtype=np.float32)
+        for fold in range(self.folds):
+            rows = folds == fold
+            result[rows] = self.predict_fold(latent[rows], fold)
+        return result
+
+
+@dataclass(frozen=True)
+class LinearHeads(Heads):
+    """Linear models.
+
+    Attributes
+    ----------
+    weights
+        (K, d, q) float32 of the q fitted perturbations.
+    """
+
+    weights: Matrix
+
+    def of_line(self, line: Matrix, fold: int) -> Matrix:
+        """See `Heads.of_line`."""
+        found: Matrix = np.matmul(line, self.weights[fold])
+        return found
+
+    @property
+    def linear(self) -> bool:
+        """See `Heads.linear`."""
+        return True
+
+    def mean_weights(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """See `Heads.mean_weights`."""
+        found: npt.NDArray[np.float64] = self.weights[:, :, places].mean(axis=0, dtype=np.float64)
+        return found
+
+    def predict(self, latent: Matrix) -> Matrix:
+        """See `Heads.predict`; all folds at a time."""
+        predictions = np.repeat(self.intercepts[:, None, :], len(latent), axis=1)
+        for row, line in enumerate(latent):
+            predictions[:, row, self.fitted] += np.matmul(line, self.weights)
+        return predictions
+
+
+@dataclass(frozen=True)
+class BlockedHeads:
+    """Heads of one layer for all perturbations, as they are stored: one block of perturbations after the other."""
+
+    blocks: tuple[Heads, ...]
+
+    @property
+    def converged(self) -> npt.NDArray[np.bool_]:
+        """(p,) bool."""
+        return np.concatenate([block.converged for block in self.blocks])
+
+    @property
+    def validation_score(self) -> Matrix:
+        """(p,) float32."""
+        return np.concatenate([block.validation_score for block in self.blocks])
+
+    @property
+    def linear(self) -> bool:
+        """Whether all of them are linear models."""
+        return all(block.linear for block in self.blocks)
+
+    def predict(self, latent: Matrix) -> Matrix:
+        """Predictions of every member: (m, d) latent features to (K, m, p)."""
+        return np.concatenate([block.predict(latent) for block in self.blocks], axis=2)
+
+    def predict_fold(self, latent: Matrix, fold: int) -> Matrix:
+        """Predictions (m, p) of one fold's models."""
+        return np.concatenate([block.predict_fold(latent, fold) for block in self.blocks], axis=1)
+
+    def predict_unscreened(self, latent: Matrix, fingerprints: Matrix) -> Matrix:
+        """See `Heads.predict_unscreened`; the mean over the models of all blocks that have one."""
+        fitted = [block for block in self.blocks if len(block.fitted)]
+        found: Matrix = np.mean([block.predict_unscreened(latent, fingerprints) for block in fitted], axis=0, dtype=np.float32)
+        return found
+
+    @property
+    def pan(self) -> bool:
+        """Whether there are models of all perturbations, screened or not."""
+        fitted = [block for block in self.blocks if len(block.fitted)]
+        return bool(fitted) and all(block.pan for block in fitted)
+
+    def level(self, fingerprints: Matrix) -> Matrix:
+        """Mean response (u,) that fingerprints (u, f) promise; see `Heads.promised`."""
+        found: Matrix = np.mean([block.promised(fingerprints) for block in self.blocks if len(block.fitted)], axis=0)
+        return found
+
+    def mean_map(self, wanted: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """The mean over folds as one affine map of the latent features: weights (d, c) and intercepts (c,) of the `wanted` perturbations.
+
+        Raises
+        ------
+        ValueError
+            If some are no linear models.
+        """
+        stops = np.cumsum([block.intercepts.shape[1] for block in self.blocks])
+        block_of = np.searchsorted(stops, wanted, side="right")
+        parts, intercepts = {}, np.zeros(len(wanted))
+        # Blocks without any of them are not read.
+        for number in np.unique(block_of):
+            block, here = self.blocks[number], np.flatnonzero(block_of == number)
+            within = wanted[here] - (stops[number - 1] if number else 0)
+            intercepts[here] = block.intercepts[:, within].mean(axis=0, dtype=np.float64)
+            known = np.isin(within, block.fitted)
+            parts[number] = here[known], block.mean_weights(np.searchsorted(block.fitted, within[known]))
+        weights = np.zeros((next(len(found) for _, found in parts.values()), len(wanted)))
+        for columns, found in parts.values():
+            weights[:, columns] = found
+        return weights, intercepts
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What heads are fitted to.
+
+    Attributes
+    ----------
+    latent
+        (n, d) latent features of the training lines.
+    response
+        (n, p), NaN where not screened.
+    folds
+        (n,) fold of each line, 0..K-1.
+    seed
+        From the layer's identity; for regressors that draw random numbers.
+    fingerprints
+        (p, f) of the perturbations, for pan-perturbation models; None where there are none.
+    lines
+        (n,) number of the line that each row is: the same for copies of one line. None: each row is a line of its own.
+    """
+
+    latent: Matrix
+    response: Matrix
+    folds: npt.NDArray[np.int64]
+    seed: int = 0
+    fingerprints: Matrix | None = None
+    lines: npt.NDArray[np.int64] | None = None
+
+    @property
+    def count(self) -> int:
+        """Number of folds K."""
+        return int(self.folds.max()) + 1
+
+
+class RegressorSettings(Protocol):
+    """Settings of a regressor know how to fit the heads of a layer for many perturbations at once."""
+
+    @property
+    def kind(self) -> str:
+        """Name of the regressor, as shown and as stored."""
+        ...
+
+    @property
+    def pan(self) -> bool:
+        """Whether one model serves all perturbations, told apart by their fingerprints."""
+        ...
+
+    def seconds(self, lines: int, features: int) -> float:
+        """Rough seconds on one core for one perturbation and one fold, so that progress and time left mean something."""
+        ...
+
+    def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> Heads:
+        """Fit K models per perturbation.
+
+        Parameters
+        ----------
+        problem
+            Lines, responses and folds.
+        mapper
+            Runs the chunks of perturbations.
+        done
+            Called as each of the ``chunk_count(p)`` chunks is finished.
+        """
+        ...

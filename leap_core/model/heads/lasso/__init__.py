@@ -1,0 +1,1 @@
+"""LASSO and elastic-net paths."""

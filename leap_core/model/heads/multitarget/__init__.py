@@ -1,0 +1,1 @@
+"""Ridge regressions that share what responses have in common."""

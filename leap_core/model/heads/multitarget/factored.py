@@ -1,0 +1,53 @@
+"""Heads as a product of two matrices: many genes in, a few components, many perturbations out; and a gene of their own for some."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from leap_core.model.heads.base import Heads, Matrix
+
+
+@dataclass(frozen=True)
+class FactoredHeads(Heads):
+    """Linear models of low rank: what (K, d, q) weights would take is kept as their factors.
+
+    Attributes
+    ----------
+    maps
+        (K, d, r) float32 from features to components.
+    loadings
+        (K, r, q) float32 from components to the q fitted perturbations.
+    single_genes
+        (K, q) int64: the feature that a perturbation takes in besides.
+    single_weights
+        (K, q) float32: its weight; 0 where there is none.
+    """
+
+    maps: Matrix
+    loadings: Matrix
+    single_genes: npt.NDArray[np.int64]
+    single_weights: Matrix
+
+    @property
+    def linear(self) -> bool:
+        """See `Heads.linear`."""
+        return True
+
+    def of_line(self, line: Matrix, fold: int) -> Matrix:
+        """See `Heads.of_line`."""
+        # BLAS would split the sum over genes by the number of cores, and so round otherwise on another machine.
+        components = np.einsum("d,dr->r", line, self.maps[fold])
+        found: Matrix = np.matmul(components, self.loadings[fold]) + line[self.single_genes[fold]] * self.single_weights[fold]
+        return found
+
+    def mean_weights(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """See `Heads.mean_weights`."""
+        total = np.zeros((self.maps.shape[1], len(places)))
+        columns = np.arange(len(places))
+        for fold in range(self.folds):
+            total += self.maps[fold].astype(np.float64) @ self.loadings[fold][:, places].astype(np.float64)
+            total[self.single_genes[fold, places], columns] += self.single_weights[fold, places]
+        return total / self.folds

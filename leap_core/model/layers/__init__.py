@@ -1,0 +1,1 @@
+"""Representation layers: maps from standardised genes to latent features."""

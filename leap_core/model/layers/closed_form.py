@@ -1,0 +1,111 @@
+"""The masked autoencoder in closed form: the minimum of its expected loss, without training.
+
+With linear encoder and decoder the loss is quadratic in their product, and the expectation over all masks is
+known from second moments alone (the marginalised denoising autoencoder; Chen et al. 2012). Let C be the
+correlation matrix of the genes, p the masking probability, and x~ the corrupted line; then
+
+    E[x~ x~'] = a C + c I,    E[x~ x'] = (1 - p) C,
+
+with a = (1 - p)^2 + p^2 and c = 1 - a where a masked entry takes the value of another line, the same for all
+genes (LEAP). Encoder and decoder are held small by a weight decay mu, as in the regularised linear autoencoder
+of Kunin et al. 2019, of which this is the extension to masks: the expected loss is then smallest where both
+point along the principal components of C, component k (variance v_k) weighted by the square root of
+
+    s_k = max((1 - p) v_k - mu, 0) / (a v_k + c),
+
+followed by *any* rotation of the latent features. Which rotation a training run ends in depends on its start
+alone: here it is drawn at random (Haar measure) from the layer's seed. The LASSO is not invariant to rotations,
+so layers differ as trained ones do. mu is the smallest that leaves the wanted number of latent dimensions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from leap_core.model.layers.autoencoder import Corruption
+from leap_core.model.layers.base import AffineLayer, Matrix
+from leap_core.model.layers.principal import principal_components
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ClosedFormAutoencoderSettings:
+    """Settings of a masked autoencoder that is solved instead of trained.
+
+    Attributes
+    ----------
+    latent
+        Latent dimensions d wanted; at most the rank of the lines less one.
+    mask_probability
+        Probability p with which an entry is replaced; 0 gives the plain autoencoder.
+    corruption
+        ``"rows"``: by the same gene of another line, one line for all genes (LEAP); ``"columns"``: of any
+        line, gene by gene (VIME); ``"zeros"``: by the gene's mean.
+    noise
+        Standard deviation of Gaussian noise on the input before corruption, in standard deviations of a gene.
+    """
+
+    latent: int = 256
+    mask_probability: float = 0.3
+    corruption: Corruption = "rows"
+    noise: float = 0.0
+    kind: str = "masked autoencoder in closed form"
+
+    def __post_init__(self) -> None:
+        if self.latent < 1:
+            raise ValueError(f"latent must be at least 1, got {self.latent}")
+        if not (0 <= self.mask_probability < 1 and self.noise >= 0):
+            raise ValueError("mask_probability must lie in [0, 1), noise must not be negative")
+
+    @property
+    def uses_device(self) -> bool:
+        """Solved on the CPU."""
+        return False
+
+    def fit_layer(self, standardised: Matrix, patients: list[str], seed: int, device: str) -> AffineLayer:
+        """Solve one layer; `patients` and `device` have no part in it, the seed draws the rotation."""
+        centre = standardised.mean(axis=0, dtype=np.float64)
+        centred = standardised - centre
+        # Lines that only the layers see may have moved a gene's variance away from 1.
+        scale = np.sqrt(np.mean(np.square(centred), axis=0))
+        variances, loadings = principal_components(centred / scale, self.latent + 1)
+        kept = max(len(variances) - 1, 1)
+        decay = (1 - self.mask_probability) * float(variances[kept]) if len(variances) > kept else 0.0
+        shares = self.shares(variances[:kept], decay)
+        encoder = (loadings[:, :kept] * np.sqrt(shares)) @ random_rotation(kept, seed) / scale[:, None]
+        return AffineLayer(
+            weights=encoder.astype(np.float32),
+            offset=(-(centre @ encoder)).astype(np.float32),
+            diagnostics={"weight_decay": decay, "latent": float(kept)},
+        )
+
+    def shares(self, variances: Array, decay: float) -> Array:
+        """The share s (k,) of each principal component that the autoencoder passes on.
+
+        Parameters
+        ----------
+        variances
+            (k,) of the components, for genes of variance 1.
+        decay
+            Weight decay mu.
+        """
+        p = self.mask_probability
+        kept = (1 - p) ** 2
+        if self.corruption == "rows":
+            a, c = kept + p**2, 1 - kept - p**2
+        else:
+            a, c = kept, (1 - kept if self.corruption == "columns" else p * (1 - p))
+        # A masked entry that becomes the mean carries no noise.
+        noise = self.noise**2 * (1 - p if self.corruption == "zeros" else 1)
+        shares: Array = np.maximum((1 - p) * variances - decay, 0.0) / (a * variances + c + noise)
+        return shares
+
+
+def random_rotation(d: int, seed: int) -> Array:
+    """An orthogonal (d, d) matrix from the Haar measure (Mezzadri 2007)."""
+    q, r = np.linalg.qr(np.random.default_rng(seed).normal(size=(d, d)))
+    return q * np.sign(np.diag(r))

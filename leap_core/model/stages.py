@@ -1,0 +1,170 @@
+"""Layers and heads as artefacts: each is found in the store, or computed and kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from leap_core.errors import UserError
+from leap_core.model.ensemble import FittedEnsemble
+from leap_core.model.heads.base import BlockedHeads, Matrix
+from leap_core.model.preprocessing import Standardiser
+from leap_core.model.recipe import ALGORITHM_VERSION, LAYERS_VERSION, PlannedLayer, Recipe, as_plain
+from leap_core.model.runtime import Runtime
+from leap_core.model.training import TrainingSet, fit_heads, fit_layer, fit_standardiser
+from leap_core.model.work import HEADS, LAYERS, Chunks, chunk_work, layer_work, planned_chunks
+from leap_core.panel.panel import Panel
+from leap_core.panel.status import response_status
+from leap_core.run import formats
+from leap_core.run.store import Store, key_of
+
+BlockKeys = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TrainedStages:
+    """Standardiser and keys of one trained ensemble: L layers, and of each layer's heads one per block."""
+
+    standardiser: Standardiser
+    layer_keys: tuple[str, ...]
+    heads_keys: tuple[BlockKeys, ...]
+
+
+def training_set(panel: Panel, recipe: Recipe) -> TrainingSet:
+    """The panel as an ensemble's training set."""
+    if recipe.pan and panel.fingerprints is None:
+        raise UserError(
+            f"Recipe {recipe.name} tells perturbations apart by fingerprints, and the panel has none. Give --fingerprints FILE: a GMT file of gene "
+            "sets (for genes), or a table of drugs with a column of SMILES, targets or pathways."
+        )
+    semi = recipe.layers_see == "all lines with expression"
+    response = panel.response.to_numpy()
+    return TrainingSet(
+        panel.expression, response, tuple(panel.patients), panel.unlabelled if semi else panel.unlabelled.iloc[:0],
+        panel.score.binary, response_status(response, panel.score.binary),
+        panel.fingerprints.of(panel.response.columns) if recipe.pan and panel.fingerprints is not None else None,
+    )  # fmt: skip
+
+
+def train_layers(data: TrainingSet, recipe: Recipe, runtime: Runtime, stage: str = LAYERS) -> tuple[Standardiser, tuple[str, ...]]:
+    """Fit (or find) the representation layers of one training set."""
+    standardiser = fit_standardiser(data, recipe)
+    seen = formats.digest(
+        standardiser.transform(pd.concat([data.expression, data.unlabelled])), standardiser.genes,
+        data.expression.index.tolist(), data.patients, data.unlabelled.index.tolist(),
+    )  # fmt: skip
+    made_from = [
+        {
+            "stage": "layer", "version": LAYERS_VERSION, "lines": seen, "device": runtime.device_for(layer.representation),
+            "representation": as_plain(layer.representation), "seed": recipe.seed, "layer": layer.number,
+        }
+        for layer in recipe.plan
+    ]  # fmt: skip
+    keys = [key_of(of_layer) for of_layer in made_from]
+    # Groups may share a layer: it is made once.
+    missing = {key: number for number, key in enumerate(keys) if not runtime.store.has(key)}
+    work = sum(layer_work(data, recipe, layer) for layer in recipe.plan)
+    runtime.progress.skip(stage, work * (1.0 - len(missing) / recipe.layers))
+    make = partial(_make_layer, data, standardiser, recipe, runtime, made_from)
+    runtime.mapper.map(make, list(missing.values()), partial(runtime.progress.advance, stage, work / recipe.layers))
+    return standardiser, tuple(keys)
+
+
+def _make_layer(
+    data: TrainingSet, standardiser: Standardiser, recipe: Recipe, runtime: Runtime, made_from: list[dict[str, object]], number: int
+) -> None:
+    layer = recipe.plan[number]
+    device = runtime.device_for(layer.representation)
+    runtime.store.make(made_from[number], lambda folder: formats.write_layer(folder, fit_layer(data, standardiser, recipe, layer, device)))
+
+
+def train_heads(
+    data: TrainingSet, recipe: Recipe, standardiser: Standardiser, layers: tuple[str, ...], runtime: Runtime
+) -> tuple[BlockKeys, ...]:
+    """Fit (or find) the heads of every layer with their out-of-fold predictions, one block of perturbations at a time.
+
+    What is in memory at a time: the panel, one layer's latent features, one block's heads and out-of-fold
+    predictions, and for each worker one chunk's paths. L x K x A x n x p never exists.
+    """
+    standardised = standardiser.transform(data.expression)
+    return tuple(
+        _layer_heads(data, recipe, planned, layer, standardised, runtime) for planned, layer in zip(recipe.plan, layers, strict=True)
+    )
+
+
+def _layer_heads(
+    data: TrainingSet, recipe: Recipe, planned: PlannedLayer, layer_key: str, standardised: Matrix, runtime: Runtime
+) -> BlockKeys:
+    latent = formats.read_layer(runtime.store.folder(layer_key)).encode(standardised)
+    folds = data.folds(recipe)
+    per_chunk = chunk_work(data, recipe, planned)
+    keys = []
+    for block in data.blocks():
+        made_from = {
+            "stage": "heads", "version": ALGORITHM_VERSION, "layer": layer_key,
+            "response": formats.digest(data.response[:, block], data.expression.index.tolist(), data.patients, data.status[block].tolist()),
+            "regressor": as_plain(planned.regressor), "folds": recipe.folds, "seed": recipe.seed, **data_in_key(data, planned),
+        }  # fmt: skip
+
+        def write(folder: Path, block: slice = block) -> None:
+            chunks = Chunks(runtime.progress, HEADS, per_chunk, planned_chunks(data, block))
+            heads = fit_heads(data, latent, recipe, planned, block, runtime.mapper, chunks.done)
+            chunks.end()
+            formats.write_heads(folder, heads, heads.out_of_fold(latent, folds))
+
+        keys.append(runtime.make(made_from, write, HEADS, per_chunk * planned_chunks(data, block)))
+    return tuple(keys)
+
+
+def data_in_key(data: TrainingSet, planned: PlannedLayer) -> dict[str, str]:
+    """What a key of heads says of fingerprints and copies: nothing where they are not used."""
+    found = {}
+    if planned.regressor.pan and data.fingerprints is not None:
+        found["fingerprints"] = formats.digest(data.fingerprints)
+    if data.copies is not None:
+        found["copies"] = formats.digest(data.copies)
+    return found
+
+
+def read_layer_heads(keys: BlockKeys, store: Store) -> BlockedHeads:
+    """Read the heads of one layer (mapped into memory: only what is used is read from disk)."""
+    return BlockedHeads(tuple(formats.read_heads(store.folder(key)) for key in keys))
+
+
+def mean_out_of_fold(heads_keys: tuple[BlockKeys, ...], store: Store, out: Matrix) -> None:
+    """Write the mean over layers of the out-of-fold predictions into `out` (n, p), block by block."""
+    start = 0
+    for of_block in zip(*heads_keys, strict=True):
+        by_layer = [formats.read_out_of_fold(store.folder(key)) for key in of_block]
+        stop = start + by_layer[0].shape[1]
+        out[:, start:stop] = np.mean(by_layer, axis=0, dtype=np.float32)
+        start = stop
+
+
+def assemble_ensemble(
+    data: TrainingSet, recipe: Recipe, trained: TrainedStages, perturbations: list[str], higher_is_stronger: bool, store: Store
+) -> FittedEnsemble:
+    """Put trained stages together into the ensemble that predicts."""
+    out_of_fold = np.empty(data.response.shape, dtype=np.float32)
+    mean_out_of_fold(trained.heads_keys, store, out_of_fold)
+    return FittedEnsemble(
+        standardiser=trained.standardiser,
+        layers=tuple(formats.read_layer(store.folder(key)) for key in trained.layer_keys),
+        heads=tuple(read_layer_heads(keys, store) for keys in trained.heads_keys),
+        out_of_fold=out_of_fold, folds=data.folds(recipe), perturbations=tuple(perturbations),
+        higher_is_stronger=higher_is_stronger,
+    )  # fmt: skip
+
+
+def fit_ensemble(
+    data: TrainingSet, recipe: Recipe, perturbations: list[str], higher_is_stronger: bool, runtime: Runtime
+) -> tuple[FittedEnsemble, TrainedStages]:
+    """Train every stage of one ensemble on one training set."""
+    standardiser, layers = train_layers(data, recipe, runtime)
+    heads = train_heads(data, recipe, standardiser, layers, runtime)
+    trained = TrainedStages(standardiser, layers, heads)
+    return assemble_ensemble(data, recipe, trained, perturbations, higher_is_stronger, runtime.store), trained

@@ -1,0 +1,153 @@
+"""Training stages of the layered ensemble; pure functions, wired to store and execution by the pipeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leap_core.model.heads.base import Heads, LinearHeads, Matrix, Problem
+from leap_core.model.layers.base import Layer
+from leap_core.model.preprocessing import Standardiser
+from leap_core.model.recipe import PlannedLayer, Recipe
+from leap_core.panel.splits import patient_folds
+from leap_core.panel.status import OK, TOO_FEW_LINES, observed_mean, observed_range
+from leap_core.run.mapping import Done, Mapper, nothing
+from leap_core.run.seeds import seed_of
+
+# Perturbations whose heads are fitted, held in memory and stored together: 2,048 x K x d weights, 10 MB
+# for K = 5 and d = 256, and as many columns of out-of-fold predictions. Part of the heads' keys.
+BLOCK = 2048
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Lines that one ensemble is trained on.
+
+    Attributes
+    ----------
+    expression
+        (n, genes) of the lines with a response.
+    response
+        (n, p) float32, NaN where not screened.
+    patients
+        (n,) patient of each line.
+    unlabelled
+        (u, genes): further lines that only the layers may see; zero rows unless the recipe says so.
+    binary
+        True for calls.
+    status
+        (p,) what can be learnt, judged once on the whole panel (see `leap_core.panel.status`): parts of
+        it, held out to measure accuracy, fit the same perturbations.
+    fingerprints
+        (p, f) of the perturbations, for pan-perturbation models (see `leap_core.panel.fingerprints`).
+    copies
+        (n,) how often a line counts in the fit of the heads; None: each once.
+    """
+
+    expression: pd.DataFrame
+    response: Matrix
+    patients: tuple[str, ...]
+    unlabelled: pd.DataFrame
+    binary: bool
+    status: npt.NDArray[np.object_]
+    fingerprints: Matrix | None = None
+    copies: npt.NDArray[np.int64] | None = None
+
+    @property
+    def learnable(self) -> npt.NDArray[np.bool_]:
+        """(p,) which perturbations can be learnt from as far as the whole panel says."""
+        learnable: npt.NDArray[np.bool_] = self.status == OK
+        return learnable
+
+    def blocks(self) -> list[slice]:
+        """The perturbations, `BLOCK` at a time."""
+        p = self.response.shape[1]
+        return [slice(start, min(start + BLOCK, p)) for start in range(0, p, BLOCK)]
+
+    def folds(self, recipe: Recipe) -> npt.NDArray[np.int64]:
+        """Fold (n,) of each line: the same in every layer and for every perturbation."""
+        return patient_folds(list(self.patients), recipe.folds, seed_of(recipe.seed, "folds"))
+
+    def part(self, keep: npt.NDArray[np.bool_]) -> TrainingSet:
+        """The lines marked in `keep`, without unlabelled ones (for measuring accuracy)."""
+        return replace(
+            self, expression=self.expression[keep], response=self.response[keep],
+            patients=tuple(np.asarray(self.patients, dtype=object)[keep]), unlabelled=self.unlabelled.iloc[:0],
+            copies=None if self.copies is None else self.copies[keep],
+        )  # fmt: skip
+
+    def of_perturbations(self, keep: npt.NDArray[np.bool_]) -> TrainingSet:
+        """The perturbations marked in `keep`, as if the others had never been screened."""
+        fingerprints = None if self.fingerprints is None else self.fingerprints[keep]
+        return replace(self, response=self.response[:, keep], status=self.status[keep], fingerprints=fingerprints)
+
+
+def fit_standardiser(data: TrainingSet, recipe: Recipe) -> Standardiser:
+    """Learn genes, means and standard deviations from the lines with a response."""
+    return Standardiser.fit(data.expression, recipe.preprocessing)
+
+
+def fit_layer(data: TrainingSet, standardiser: Standardiser, recipe: Recipe, layer: PlannedLayer, device: str) -> Layer:
+    """Fit one representation layer; its seed is its identity."""
+    standardised = standardiser.transform(pd.concat([data.expression, data.unlabelled]))
+    # An unlabelled line counts as its own patient: it is never held out from a head, for it has no response.
+    patients = [*data.patients, *(f"unlabelled {name}" for name in data.unlabelled.index)]
+    return layer.representation.fit_layer(standardised, patients, seed_of(recipe.seed, "layer", layer.number), device)
+
+
+def fit_heads(
+    data: TrainingSet, latent: Matrix, recipe: Recipe, layer: PlannedLayer, block: slice, mapper: Mapper, done: Done = nothing
+) -> Heads:
+    """Fit the heads of one layer for one block of perturbations.
+
+    Perturbations that cannot be learnt from (see `leap_core.panel.status`) are not fitted: their heads
+    predict the mean response, or nothing where too few lines were screened.
+
+    Parameters
+    ----------
+    latent
+        (n, d) latent features of the training lines.
+    recipe, layer
+        Folds, and what fits the heads.
+    block
+        Which perturbations.
+    mapper, done
+        See `leap_core.model.heads.base.RegressorSettings.fit_heads`.
+    """
+    response, status = data.response[:, block], data.status[block]
+    low, high = observed_range(response)
+    # Of the lines at hand all may have the same response even where those of the whole panel do not.
+    fitted = np.flatnonzero((status == OK) & (low < high))
+    p = response.shape[1]
+    mean = observed_mean(response)
+    mean[status == TOO_FEW_LINES] = np.nan
+    heads = LinearHeads(
+        weights=np.zeros((recipe.folds, latent.shape[1], 0), dtype=np.float32),
+        fitted=fitted,
+        intercepts=np.tile(mean, (recipe.folds, 1)),
+        penalties=np.full((recipe.folds, p), np.nan, dtype=np.float32),
+        grid_index=np.full(p, -1, dtype=np.int16),
+        validation_score=np.full(p, np.nan, dtype=np.float32),
+        converged=np.ones(p, dtype=bool),
+    )
+    if not fitted.size:
+        return heads
+    rows = np.arange(len(latent)) if data.copies is None else np.repeat(np.arange(len(latent)), data.copies)
+    problem = Problem(
+        latent[rows], response[rows][:, fitted], data.folds(recipe)[rows], seed_of(recipe.seed, "heads", layer.number),
+        None if data.fingerprints is None else data.fingerprints[block][fitted], rows,
+    )  # fmt: skip
+    found = layer.regressor.fit_heads(problem, mapper, done)
+    heads.intercepts[:, fitted] = found.intercepts
+    heads.penalties[:, fitted] = found.penalties
+    heads.grid_index[fitted] = found.grid_index
+    heads.validation_score[fitted] = found.validation_score
+    heads.converged[fitted] = found.converged
+    # Of their own kind, with the records of all perturbations.
+    return replace(
+        found, fitted=fitted, intercepts=heads.intercepts, penalties=heads.penalties, grid_index=heads.grid_index,
+        validation_score=heads.validation_score, converged=heads.converged,
+    )  # fmt: skip

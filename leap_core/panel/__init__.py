@@ -1,0 +1,1 @@
+"""A panel: expression and responses of screened lines, aligned; where panels come from."""

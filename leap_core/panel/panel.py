@@ -1,0 +1,335 @@
+"""A panel: one expression table and one response table of one score type, aligned line by line."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from leap_core.errors import PanelError
+from leap_core.genes.headers import entrez_of
+from leap_core.io.matrices import LINE_COLUMNS, ReadReport, to_matrix
+from leap_core.io.tables import read_large_table
+from leap_core.io.unit_verdict import panel_unit
+from leap_core.panel.fingerprints import Fingerprints, read_fingerprints
+from leap_core.panel.joining import Join
+from leap_core.panel.lines import annotate, read_lines
+from leap_core.panel.releases.names import difference_of_releases, releases_in
+from leap_core.panel.scores import ScoreType, recognise_score, score_type
+from leap_core.panel.studies import FirstStudy, Study, joined_expression
+
+MINIMUM_LINES = 30
+MAXIMUM_GENE_GAPS = 0.05
+MAXIMUM_LINE_GAPS = 0.20
+
+
+@dataclass(frozen=True)
+class PanelReport:
+    """What was read and what was dropped on the way, counted and named.
+
+    Attributes
+    ----------
+    expression, response
+        Reports of the two tables.
+    only_expression, only_response
+        Lines that are in one table alone.
+    gappy_lines
+        Lines missing more than 20 % of the usable genes.
+    gappy_genes
+        Genes missing in 5 % or more of the lines.
+    unscreened_perturbations
+        Columns of the response table without a single value in the aligned lines.
+    unannotated_lines
+        Lines without annotation: their own patient, lineage unknown.
+    common_essentials, never_varying, not_on_list, not_found
+        What a preset left out of the screen, and names on the user's list that the screen does not have.
+    notes
+        What else was done, in sentences.
+    """
+
+    expression: ReadReport = field(default_factory=ReadReport)
+    response: ReadReport = field(default_factory=ReadReport)
+    only_expression: tuple[str, ...] = ()
+    only_response: tuple[str, ...] = ()
+    gappy_lines: tuple[str, ...] = ()
+    gappy_genes: tuple[str, ...] = ()
+    unscreened_perturbations: tuple[str, ...] = ()
+    unannotated_lines: tuple[str, ...] = ()
+    common_essentials: tuple[str, ...] = ()
+    never_varying: tuple[str, ...] = ()
+    not_on_list: tuple[str, ...] = ()
+    not_found: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Aligned training data; lines and genes are in alphabetical order, whatever the files' order.
+
+    Attributes
+    ----------
+    expression
+        (n, genes) float32 in `unit`; gaps are NaN.
+    response
+        (n, p) float32, same index; NaN = not screened.
+    lines
+        (n, 4) text: patient, name, lineage, disease.
+    unlabelled
+        (u, genes) float32: lines with expression but without response, for representation learning alone.
+    score
+        Score type of the response.
+    unit
+        ``log2(TPM+1)`` or ``RMA log2``.
+    release
+        Where the data come from, in words, as shown to the user.
+    simulated
+        True for the built-in demo.
+    report
+        What was dropped.
+    entrez
+        Entrez ids to symbols, as far as the headers of the expression table gave them (``SOX10 (6663)``).
+    fingerprints
+        What pan-perturbation models tell perturbations apart by; None where no file was given.
+    """
+
+    expression: pd.DataFrame
+    response: pd.DataFrame
+    lines: pd.DataFrame
+    unlabelled: pd.DataFrame
+    score: ScoreType
+    unit: str
+    release: str
+    report: PanelReport
+    simulated: bool = False
+    entrez: dict[str, str] = field(default_factory=dict)
+    fingerprints: Fingerprints | None = None
+
+    def __post_init__(self) -> None:
+        if not (self.expression.index.equals(self.response.index) and self.expression.index.equals(self.lines.index)):
+            raise PanelError("Lines of expression, response and annotation differ; build panels with `assemble`.")
+
+    @property
+    def patients(self) -> list[str]:
+        """Patient of each line, in the panel's order."""
+        return self.lines["patient"].tolist()
+
+
+def assemble(
+    expression: pd.DataFrame,
+    response: pd.DataFrame,
+    lines: pd.DataFrame | None,
+    score: ScoreType,
+    release: str,
+    unit: str | None = None,
+    simulated: bool = False,
+    reports: tuple[ReadReport, ReadReport] = (ReadReport(), ReadReport()),
+    fewest: int = MINIMUM_LINES,
+) -> Panel:
+    """Align tables into a panel.
+
+    Parameters
+    ----------
+    expression, response
+        Lines in rows; unique labels on both axes (`leap_core.io.matrices.to_matrix` makes them so).
+    lines
+        Annotation as `leap_core.panel.lines.read_lines` returns it, or None.
+    score, release, unit, simulated
+        As in `Panel`; the unit is recognised where it is None.
+    reports
+        What reading the two tables dropped.
+    fewest
+        Lines that are needed; half as many patients. A panel that is trained on needs more than a study that is predicted.
+
+    Raises
+    ------
+    PanelError
+        If fewer lines are in both tables, or the unit is not a known one.
+    """
+    expression = expression.sort_index(axis=0).sort_index(axis=1)
+    common = expression.index.intersection(response.index).sort_values()
+    if len(common) < fewest:
+        raise PanelError(
+            f"Only {len(common)} lines are in both tables ({len(expression)} with expression, e.g. {expression.index[0]}; "
+            f"{len(response)} with response, e.g. {response.index[0]}); expected at least {fewest} under the same ids."
+        )
+    usable, gappy_genes, gappy_lines = _without_gaps(expression, common)
+    kept = common.difference(gappy_lines)
+    if len(kept) < fewest:
+        raise PanelError(f"Only {len(kept)} lines remain after dropping lines with more than 20 % of the genes missing.")
+    response_kept = response.loc[kept]
+    unscreened = response_kept.columns[response_kept.isna().all(axis=0)]
+    annotation = annotate(lines, kept)
+    _check(response_kept.drop(columns=unscreened), annotation["patient"], score, fewest // 2)
+    known = lines.index if lines is not None else pd.Index([])
+    report = PanelReport(
+        expression=reports[0],
+        response=reports[1],
+        only_expression=tuple(expression.index.difference(response.index)),
+        only_response=tuple(response.index.difference(expression.index)),
+        gappy_lines=tuple(gappy_lines),
+        gappy_genes=tuple(gappy_genes),
+        unscreened_perturbations=tuple(unscreened),
+        unannotated_lines=tuple(kept.difference(known)),
+    )
+    return Panel(
+        expression=usable.loc[kept].astype(np.float32),
+        response=response_kept.drop(columns=unscreened).astype(np.float32),
+        lines=annotation,
+        unlabelled=usable.loc[expression.index.difference(response.index).difference(gappy_lines)].astype(np.float32),
+        score=score,
+        unit=panel_unit(usable.to_numpy(), unit),
+        release=release,
+        report=report,
+        simulated=simulated,
+    )
+
+
+def _without_gaps(expression: pd.DataFrame, common: pd.Index) -> tuple[pd.DataFrame, pd.Index, pd.Index]:
+    """Drop genes missing in 5 % or more of the common lines; then name lines missing more than 20 % of the rest."""
+    gappy_genes = expression.columns[expression.loc[common].isna().mean(axis=0) >= MAXIMUM_GENE_GAPS]
+    usable = expression.drop(columns=gappy_genes)
+    gaps = usable.isna().mean(axis=1)
+    return usable, gappy_genes, gaps.index[gaps > MAXIMUM_LINE_GAPS]
+
+
+def _check(response: pd.DataFrame, patients: pd.Series, score: ScoreType, fewest: int) -> None:
+    """Refuse responses that cannot be trained on, and panels that cannot be split by patient."""
+    if response.shape[1] == 0:
+        raise PanelError("No perturbation of the response table has a value in the lines that also have expression.")
+    values = response.to_numpy()
+    if score.binary and not np.isin(values[np.isfinite(values)], (0.0, 1.0)).all():
+        raise PanelError(
+            f"{score.key} means calls of 0 and 1, but the response holds values from {np.nanmin(values):.3g} to {np.nanmax(values):.3g}."
+        )
+    if patients.nunique() < fewest:
+        raise PanelError(
+            f"The {len(patients)} lines come from only {patients.nunique()} patients; at least {fewest} are needed, "
+            "because accuracy is measured on patients that training has not seen."
+        )
+
+
+@dataclass(frozen=True)
+class PanelSources:
+    """Files that a panel is read from, with what the user declared about them; `further` are expression tables of other studies, and `join` how they are brought to the first."""
+
+    expression: Path
+    response: Path
+    lines: Path | None = None
+    score: str | None = None
+    unit: str | None = None
+    release: str | None = None
+    fingerprints: Path | None = None
+    further: tuple[Path, ...] = ()
+    join: Join = "auto"
+
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of each file's content, by role.
+
+        Raises
+        ------
+        PanelError
+            If a file is not there.
+        """
+        paths = {"expression": self.expression, "response": self.response, "lines": self.lines, "fingerprints": self.fingerprints}
+        paths |= {f"further expression {number}": path for number, path in enumerate(self.further, start=1)}
+        return {role: _sha256(path) for role, path in paths.items() if path is not None}
+
+
+def read_panel(sources: PanelSources, fewest: int = MINIMUM_LINES) -> Panel:
+    """Read and align the files of a panel, or (with another `fewest`, see `assemble`) of a study that is only predicted.
+
+    Raises
+    ------
+    UnreadableTableError, PanelError
+        With what was found, what was expected, and what to do.
+    """
+    expression_table = read_large_table(sources.expression)
+    response_table = read_large_table(sources.response)
+    lines = read_lines(sources.lines, sources.lines.name) if sources.lines is not None else None
+    expression_table, response_table = _with_lines_in_rows(expression_table, response_table, lines)
+    expression, expression_report = to_matrix(expression_table, sources.expression.name)
+    response, response_report = to_matrix(response_table, sources.response.name)
+    # What is brought to a table may leave the range by which its unit is told.
+    unit = panel_unit(expression.to_numpy(), sources.unit) if sources.further else sources.unit
+    expression, joined = _with_further(expression, unit or "", sources, response.index, lines)
+    if sources.score is not None:
+        score = score_type(sources.score)
+    else:
+        # A focused expression table holds few of the genes of a genome-wide screen: either share tells.
+        gene_share = max(float(response.columns.isin(expression.columns).mean()), float(expression.columns.isin(response.columns).mean()))
+        score = recognise_score(response, sources.response.name, gene_share)
+    panel = assemble(
+        expression, response, lines, score,
+        release=sources.release or f"{sources.expression.name} x {sources.response.name}",
+        unit=unit, reports=(expression_report, response_report), fewest=fewest,
+    )  # fmt: skip
+    fingerprints = (
+        read_fingerprints(sources.fingerprints, panel.response.columns.tolist(), score.kind) if sources.fingerprints is not None else None
+    )
+    notes = (*joined, *_of_two_releases(sources))
+    panel = replace(panel, report=replace(panel.report, notes=notes))
+    return replace(panel, entrez=entrez_of(expression_table.columns), fingerprints=fingerprints)
+
+
+def _with_further(
+    expression: pd.DataFrame, unit: str, sources: PanelSources, screened: pd.Index, lines: pd.DataFrame | None
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Expression with the lines of other studies, and what was done."""
+    if not sources.further:
+        return expression, ()
+    known = set(screened) | set(expression.index) | (set() if lines is None else set(lines.index))
+    studies = []
+    for path in sources.further:
+        # Its lines are those that anything else knows.
+        table = _known_lines_in_rows(read_large_table(path), known)
+        studies.append(Study(path.name, *to_matrix(table, path.name)))
+    lineages = pd.Series(dtype=object) if lines is None else lines["lineage"]
+    return joined_expression(FirstStudy(expression, unit, sources.unit is not None, lineages, screened), studies, sources.join)
+
+
+def _of_two_releases(sources: PanelSources) -> tuple[str, ...]:
+    """A sentence where the names of the files speak of different releases."""
+    difference = difference_of_releases(sources.expression.name, sources.response.name)
+    if not difference or not releases_in(sources.expression.name):
+        return ()
+    words = difference.replace("its file", "the expression").replace("the panel is", "the response is")
+    return (f"expression and response are not of one release: {words}",)
+
+
+def _with_lines_in_rows(expression: pd.DataFrame, response: pd.DataFrame, lines: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Turn whichever table has the lines in its columns.
+
+    Genes stand in both tables of a gene screen, so labels that both tables share may be genes. With an
+    annotation its ids decide, table by table. Without one the tables are taken as they are, and one of
+    them is turned only if they then share lines while they share none as they are.
+    """
+    if lines is not None:
+        known = set(lines.index)
+        return _known_lines_in_rows(expression, known), _known_lines_in_rows(response, known)
+    expression_rows, response_rows = _line_labels(expression), _line_labels(response)
+    if expression_rows & response_rows:
+        return expression, response
+    turn_expression = len(set(expression.columns) & response_rows)
+    turn_response = len(expression_rows & set(response.columns))
+    if max(turn_expression, turn_response) < MINIMUM_LINES:
+        return expression, response
+    return (expression.T, response) if turn_expression >= turn_response else (expression, response.T)
+
+
+def _known_lines_in_rows(table: pd.DataFrame, known: set[str]) -> pd.DataFrame:
+    return table.T if len(known & set(table.columns)) > len(known & _line_labels(table)) else table
+
+
+def _line_labels(table: pd.DataFrame) -> set[str]:
+    column = next((column for column in LINE_COLUMNS if column in table.columns), None)
+    return set(table.index if column is None else table[column].astype(str))
+
+
+def _sha256(path: Path) -> str:
+    if not path.is_file():
+        raise PanelError(f"There is no file at {path}.")
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

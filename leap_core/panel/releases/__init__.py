@@ -1,0 +1,1 @@
+"""DepMap's and GDSC's releases: what was published, fetched, recognised, and made a panel of."""

@@ -1,0 +1,260 @@
+"""The input passport: what one sample is, how far a model can be asked about it, and what that is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from leap_core.panel.releases.names import difference_of_releases
+from leap_core.passport.familiarity import FAMILIAR, OUTSIDE, ClassErrors, PanelDistances, Percentiles, class_of
+from leap_core.passport.nearest_lines import correlations, nearest_lines
+from leap_core.passport.same_line import Identity, find_identity
+from leap_core.passport.sanity import Sanity, check_sanity
+from leap_core.sample.model_input import Finding, ModelInput, logged_profile, to_model_input
+from leap_core.sample.profiles import Profiles
+from leap_core.services.models import Model
+
+GREEN, AMBER, RED = "green", "amber", "red"
+# Below this percentile of the panel's proliferation a sample does not look like a growing line.
+_SLOW = 1.0
+# Probability from which on the first guess of the lineage is taken.
+SURE = 0.5
+
+
+@dataclass(frozen=True)
+class Passport:
+    """What one sample is to one model.
+
+    Attributes
+    ----------
+    sample, file_name, model
+        Names.
+    unit, evidence
+        How its numbers were read, and why.
+    coverage, missing
+        Share (0..1) of the model's genes that were found, and how many were not.
+    percentiles
+        Distances to the panel (kinship and shift) as percentiles of the panel lines' own distances.
+    class_errors
+        Prediction errors of the classes of lines; None where they were not measured.
+    nearest
+        Five most similar screened lines: ``name``, ``lineage``, ``correlation``; index line ids.
+    lineages
+        Probability of each lineage, highest first; empty where the panel has no lineages to tell.
+    lineage_accuracy
+        How often the first of them was right on held-out lines.
+    position
+        The sample on the panel's first two principal components.
+    identity
+        A screened line that it may be.
+    sanity
+        Sex chromosomes and proliferation.
+    findings
+        What is amber or red, one sentence each.
+    notes
+        What was read and converted, one sentence each.
+    """
+
+    sample: str
+    file_name: str
+    model: str
+    unit: str
+    evidence: str
+    coverage: float
+    missing: int
+    percentiles: Percentiles
+    class_errors: ClassErrors | None
+    nearest: pd.DataFrame
+    lineages: pd.Series
+    lineage_accuracy: float
+    position: tuple[float, float]
+    identity: Identity | None
+    sanity: Sanity
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def light(self) -> str:
+        """``green``, ``amber`` or ``red``: the worst finding."""
+        levels = {finding.level for finding in self.findings}
+        return RED if RED in levels else AMBER if AMBER in levels else GREEN
+
+    @property
+    def familiarity(self) -> str:
+        """``familiar``, ``unusual`` or ``outside``, by kinship."""
+        return class_of(self.percentiles.kinship)
+
+    @property
+    def lineage(self) -> str | None:
+        """The lineage that the sample is compared within: the first guess where it is likelier than all others together."""
+        return str(self.lineages.index[0]) if len(self.lineages) and self.lineages.iloc[0] >= SURE else None
+
+    @property
+    def verdict(self) -> str:
+        """Familiar, unusual or outside, and what that is worth."""
+        text = f"{self.familiarity}: its nearest screened lines are farther than those of {self.percentiles.kinship:.0f} % of the panel's lines"
+        if self.class_errors is None:
+            return f"{text}; the prediction error of such lines was not measured"
+        worth = _worth(self.class_errors.kinship, self.familiarity)
+        left_out = self.class_errors.without_lineage
+        if left_out is not None and self.familiarity in left_out.index:
+            other = left_out.loc[self.familiarity]
+            worth += f". With their whole lineage left out: {other['error']:.2f} ({other['lines']:.0f} lines; the mean: {other['error_of_mean']:.2f})"
+        return f"{text}. {worth}"
+
+    def summary(self) -> str:
+        """Light, reasons and verdict in one line, for exports."""
+        return "; ".join((self.light, *(finding.text for finding in self.findings), f"{self.verdict}", *self.notes))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain, JSON-ready form; numbers that do not exist are None."""
+        identity = None if self.identity is None else {**vars(self.identity), "sentence": self.identity.sentence}
+        return {
+            "sample": self.sample, "file": self.file_name, "model": self.model, "light": self.light, "unit": self.unit, "evidence": self.evidence,
+            "coverage": round(self.coverage, 4), "missing_genes": self.missing, "kinship_percentile": round(self.percentiles.kinship, 2),
+            "shift_percentile": round(self.percentiles.shift, 2), "familiarity": self.familiarity, "verdict": self.verdict,
+            "error_by_class": None if self.class_errors is None else {
+                "kinship": _rows(self.class_errors.kinship), "kinship_lineage_left_out": _rows(self.class_errors.without_lineage),
+                "shift": _rows(self.class_errors.shift),
+            },
+            "nearest": [
+                {"line": str(line), "name": row["name"], "lineage": row["lineage"], "correlation": round(float(row["correlation"]), 4)}
+                for line, row in self.nearest.iterrows()
+            ],
+            "lineages": {str(name): round(float(value), 4) for name, value in self.lineages.head(5).items()},
+            "lineage_accuracy": _number(self.lineage_accuracy), "identity": identity, "sex": self.sanity.sex,
+            "proliferation_percentile": _number(self.sanity.proliferation),
+            "findings": [{"level": finding.level, "text": finding.text} for finding in self.findings], "notes": list(self.notes),
+        }  # fmt: skip
+
+
+def make_passport(model: Model, profiles: Profiles, measured: dict[bytes, PanelDistances] | None = None) -> tuple[Passport, ModelInput]:
+    """Check one sample against one model.
+
+    Parameters
+    ----------
+    profiles
+        With one sample (`leap_core.sample.profiles.Profiles.one`).
+    measured
+        The panel's distances by genes found, kept from one sample of a file to the next, which mostly have the same.
+
+    Returns
+    -------
+    passport : Passport
+    checked : ModelInput
+        The sample in the model's genes and unit.
+
+    Raises
+    ------
+    SampleError
+        If the sample cannot be scored by this model; the message says why.
+    """
+    sample = profiles.samples[0]
+    genes = model.ensemble.standardiser.genes
+    checked = to_model_input(profiles, genes, model.panel.unit, model.panel.expression)
+    standardised = model.ensemble.standardiser.transform(checked.values)
+    has = set(checked.values.columns[np.isfinite(checked.values.to_numpy()[0])])
+    there = [gene for gene in genes if gene in has]
+    found = np.array([gene in has for gene in genes])
+    # By the genes that the sample has: genes at the training mean would bring it nearer than it is.
+    lines = model.panel_standardised[:, found]
+    by_genes = {} if measured is None else measured
+    if found.tobytes() not in by_genes:
+        here = model.panel.expression[there].to_numpy()
+        by_genes[found.tobytes()] = model.panel_distances if found.all() else PanelDistances.of(here, model.outer_folds)
+    percentiles = by_genes[found.tobytes()].percentiles(checked.values[there].to_numpy())
+    correlation = correlations(standardised[:, found], lines)[0]
+    identity = find_identity(sample, correlation, model.panel.lines, int(found.sum()))
+    sanity = check_sanity(*logged_profile(profiles), checked.values.iloc[0], model.panel.expression)
+    position = (standardised.astype(np.float64) - model.panel_standardised.mean(axis=0)) @ model.map_axes
+    passport = Passport(
+        sample=sample, file_name=profiles.file_name, model=model.name, unit=profiles.verdicts[0].kind, evidence=profiles.verdicts[0].evidence,
+        coverage=checked.coverage, missing=len(genes) - int(found.sum()), percentiles=percentiles, class_errors=model.class_errors,
+        nearest=nearest_lines(standardised[:, found], lines, model.panel.lines),
+        lineages=model.lineage_guess.probabilities(standardised), lineage_accuracy=model.lineage_guess.accuracy,
+        position=(float(position[0, 0]), float(position[0, 1])), identity=identity, sanity=sanity,
+        findings=(*checked.findings, *_distance_findings(percentiles, model.class_errors, checked.mapped), *_findings(profiles.cells, identity, sanity), *_release_findings(profiles.file_name, model.panel.release)), notes=checked.notes,
+    )  # fmt: skip
+    return passport, checked
+
+
+def _worth(errors: pd.DataFrame, kind: str) -> str:
+    if kind not in errors.index:
+        return "No screened line is of this class, so its error is not known"
+    row = errors.loc[kind]
+    return (
+        f"{row['lines']:.0f} held-out lines as far as this ({kind}) were predicted with an error of {row['error']:.2f} SD ({row['error_low']:.2f} to "
+        f"{row['error_high']:.2f}); predicting the panel's mean: {row['error_of_mean']:.2f}"
+    )
+
+
+def _no_better_than_the_mean(errors: pd.DataFrame, kind: str, certain: bool = False) -> bool:
+    """Whether held-out lines of a class were predicted no better than by the panel's mean (`certain`: beyond chance)."""
+    if kind not in errors.index:
+        return True
+    error, of_mean = errors.loc[kind, ["error_low" if certain else "error", "error_of_mean"]].to_numpy(dtype=float)
+    return bool(error >= of_mean)
+
+
+def _distance_findings(percentiles: Percentiles, errors: ClassErrors | None, mapped: bool) -> list[Finding]:
+    findings = []
+    kind = class_of(percentiles.kinship)
+    if kind != FAMILIAR:
+        text = f"{kind}: its nearest screened lines are farther than those of {percentiles.kinship:.0f} % of the panel's lines"
+        red = kind == OUTSIDE and (errors is None or _no_better_than_the_mean(errors.kinship, kind))
+        if mapped and red:
+            # Measured: whoever comes from another platform lies far, and is predicted nearly as well (docs/reading.md).
+            text, red = f"{text}, as samples that were mapped from another unit mostly are", False
+        findings.append(Finding("red" if red else "amber", text))
+    kind = class_of(percentiles.shift)
+    if kind == OUTSIDE and not mapped:
+        than = "any line of the panel" if percentiles.shift >= 100 else f"{percentiles.shift:.0f} % of the panel's lines"
+        text = f"its numbers are shifted as a whole, more than {than}: another laboratory or platform, or a damaged sample"
+        worth = "" if errors is None else f". {_worth(errors.shift, kind)}"
+        red = errors is not None and kind in errors.shift.index and _no_better_than_the_mean(errors.shift, kind, certain=True)
+        findings.append(Finding("red" if red else "amber", text + worth))
+    return findings
+
+
+def _release_findings(file_name: str, release: str) -> list[Finding]:
+    difference = difference_of_releases(file_name, release)
+    if not difference:
+        return []
+    text = f"{difference}: expression of one release is not exactly that of another. Take the sample's table from the panel's release, or train on the sample's"
+    return [Finding("amber", text)]
+
+
+def _findings(cells: str, identity: Identity | None, sanity: Sanity) -> list[Finding]:
+    findings = []
+    if cells:
+        findings.append(
+            Finding(
+                "amber",
+                f"these look like single cells: {cells}. Sum them over cells (How the file is read; --pool cells) and score the sum",
+            )
+        )
+    if identity is not None and identity.kind == "same name, another profile":
+        findings.append(Finding("amber", identity.sentence))
+    if sanity.proliferation < _SLOW:
+        findings.append(
+            Finding(
+                "amber",
+                f"its {sanity.markers} cell-cycle genes are lower than in {100 - _SLOW:.0f} % of the screened lines: tissue, or arrested cells?",
+            )
+        )
+    if sanity.sex.startswith("XIST and"):
+        findings.append(Finding("amber", sanity.sex))
+    return findings
+
+
+def _rows(table: pd.DataFrame | None) -> dict[str, dict[str, float]] | None:
+    if table is None:
+        return None
+    return {str(kind): {str(name): round(float(value), 4) for name, value in row.items()} for kind, row in table.iterrows()}
+
+
+def _number(value: float) -> float | None:
+    return round(float(value), 4) if np.isfinite(value) else None

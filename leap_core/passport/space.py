@@ -1,0 +1,51 @@
+"""The space that the panel's lines span: leading principal components, each scaled to variance one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from leap_core.model.layers.principal import principal_components
+
+Matrix = npt.NDArray[np.float32]
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class PanelSpace:
+    """Whitened principal components.
+
+    What a platform or a laboratory adds to every gene lies mostly outside of it, so that kinds of cells are told
+    apart by directions in this space rather than by all genes.
+
+    Attributes
+    ----------
+    mean
+        (g,) of the lines.
+    projection
+        (g, k) loadings over standard deviations.
+    """
+
+    mean: Matrix
+    projection: Matrix
+
+    @classmethod
+    def of(cls, lines: Matrix, components: int) -> PanelSpace:
+        """Fit on standardised lines (n, g); at most a quarter as many components as lines."""
+        values = lines.astype(np.float64)
+        mean = values.mean(axis=0)
+        variances, loadings = principal_components(values - mean, max(1, min(components, len(lines) // 4)))
+        return cls(mean.astype(np.float32), (loadings / np.sqrt(variances)).astype(np.float32))
+
+    def project(self, samples: Matrix) -> Array:
+        """Coordinates (m, k) of standardised samples (m, g)."""
+        return (samples.astype(np.float64) - self.mean) @ self.projection.astype(np.float64)
+
+    def directions(self, samples: Matrix) -> Array:
+        """Coordinates (m, k) scaled to a mean square of one: which way a sample lies, not how far."""
+        coordinates = self.project(samples)
+        length = np.sqrt(np.square(coordinates).mean(axis=1, keepdims=True))
+        scaled: Array = coordinates / np.where(length > 0, length, 1.0)
+        return scaled

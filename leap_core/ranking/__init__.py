@@ -1,0 +1,1 @@
+"""From predictions to a list: calibration, intervals, priority, budget, controls."""

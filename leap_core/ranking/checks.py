@@ -1,0 +1,109 @@
+"""Do probabilities and intervals keep their word? On the panel's lines, each predicted by the outer fold that had not seen it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leap_core.panel.lines import UNKNOWN_LINEAGE
+from leap_core.ranking.widening import CLASSES, FIRST_ROWS, first_rows, fit_widening
+
+Matrix = npt.NDArray[np.floating]
+
+_GROUPS = 10
+_FEWEST_LINES = 10
+
+
+def probability_check(probability: Matrix, event: Matrix) -> pd.DataFrame:
+    """Said and found in tenths of the probability.
+
+    Parameters
+    ----------
+    probability, event
+        (n, q); pairs where either is missing are left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per tenth, lowest first: ``said`` (mean probability), ``found`` (share of true dependencies), ``pairs``.
+    """
+    known = np.isfinite(probability) & np.isfinite(event)
+    p, e = probability[known], event[known]
+    groups = [group for group in np.array_split(np.argsort(p, kind="stable"), _GROUPS) if len(group)]
+    rows = [(float(p[group].mean()), float(e[group].mean()), len(group)) for group in groups]
+    return pd.DataFrame(rows, columns=["said", "found", "pairs"])
+
+
+@dataclass(frozen=True)
+class Groups:
+    """How held-out lines are told apart when the coverage of their intervals is looked at.
+
+    Attributes
+    ----------
+    lineages, classes
+        (n,) lineage and passport class (familiar, unusual, outside) of each line.
+    probability
+        (n, q) what each line's list is ordered by: its first rows are those that are tested.
+    """
+
+    lineages: npt.NDArray[np.object_]
+    classes: npt.NDArray[np.object_]
+    probability: Matrix
+
+
+def coverage_check(
+    ratios: npt.NDArray[np.float64], groups: Groups, outer_folds: npt.NDArray[np.int64], levels: tuple[float, ...]
+) -> pd.DataFrame:
+    """How often intervals of a nominal coverage held: over all, among the first rows of each list, by class and by lineage.
+
+    The interval of a held-out line is the split version of CV+ (whose members for held-out lines are not kept), widened as the lines of
+    the other folds say (see `leap_core.ranking.widening`).
+
+    Parameters
+    ----------
+    ratios
+        (1, n, q) from `leap_core.ranking.widening.interval_ratios`.
+    groups
+        How lines are told apart.
+    outer_folds
+        (n,) of each line.
+    levels
+        The nominal coverage.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``all lines``, ``first 20 rows of each list``, ``familiar lines`` ..., then lineages, lowest coverage first, each of ten
+        lines or more; ``coverage``, ``lines``.
+    """
+    known = np.isfinite(ratios[0])
+    listed = np.where(known, groups.probability, np.nan)
+    inside = np.full(known.shape, np.nan)
+    for fold in np.unique(outer_folds):
+        others = outer_folds != fold
+        widening = fit_widening(ratios[:, others], groups.probability[others], groups.classes[others], levels)
+        for line in np.flatnonzero(~others):
+            inside[line] = ratios[0, line] <= widening.of(listed[line], str(groups.classes[line]))[0]
+    inside[~known] = np.nan
+    screened = np.asarray(known.any(axis=1))
+    found = {"all lines": (float(np.nanmean(inside)), int(screened.sum()))}
+    first = first_rows(listed) & known
+    found[f"first {FIRST_ROWS} rows of each list"] = (float(inside[first].mean()), int(screened.sum()))
+    found |= _by_label(inside, groups.classes, {name: f"{name} lines" for name in CLASSES})
+    lineages = _by_label(inside, groups.lineages, {name: str(name) for name in set(groups.lineages) - {UNKNOWN_LINEAGE}})
+    found |= dict(sorted(lineages.items(), key=lambda entry: (entry[1][0], entry[0])))
+    return pd.DataFrame.from_dict(found, orient="index", columns=["coverage", "lines"])
+
+
+def _by_label(inside: npt.NDArray[np.float64], labels: npt.NDArray[np.object_], titles: dict[str, str]) -> dict[str, tuple[float, int]]:
+    """Mean over lines of the share of intervals that held, and the lines, of every label with ten screened lines or more."""
+    screened = np.isfinite(inside).any(axis=1)
+    found = {}
+    for label, title in titles.items():
+        members = inside[screened & (labels == label)]
+        if len(members) >= _FEWEST_LINES:
+            found[title] = (float(np.nanmean(members, axis=1).mean()), len(members))
+    return found

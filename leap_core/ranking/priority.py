@@ -1,0 +1,100 @@
+"""The priority score: a weighted mean of components that are each shown, with weights that sum to 100."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from leap_core.errors import UserError
+from leap_core.panel.scores import ScoreType
+from leap_core.ranking.concordance import AGREES
+
+COMPONENTS = {
+    "selectivity": "calibrated probability that the line is truly and selectively dependent, as a share of this sample's highest (panel percentile where "
+    "no probability is known)",
+    "reliability": "accuracy on unseen lines, shrunk; no skill = 0, perfect = 1",
+    "strength": "rank of the predicted score among this sample's rows",
+    "tractability": "1 where an approved drug against the gene is known, 0.5 where only others are; drugs: 1 if approved (from tables that you supply)",
+    "concordance": "1 where a drug and a target of it are both predicted to be selective here, else 0 (needs a table of drugs, and both models)",
+}
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Weights of the components, in percent.
+
+    Raises
+    ------
+    UserError
+        If one is negative or they do not sum to 100.
+    """
+
+    selectivity: float
+    reliability: float
+    strength: float = 0.0
+    tractability: float = 0.0
+    concordance: float = 0.0
+
+    def __post_init__(self) -> None:
+        values = self.as_dict()
+        if not all(value >= 0 for value in values.values()) or not abs(sum(values.values()) - 100.0) <= 1e-6:
+            said = ", ".join(f"{name} {value:g}" for name, value in values.items())
+            raise UserError(f"Weights must be 0 or more and sum to 100; these sum to {sum(values.values()):g} ({said}).")
+
+    def as_dict(self) -> dict[str, float]:
+        """Weight of each component, in the order of `COMPONENTS`."""
+        return {name: float(getattr(self, name)) for name in COMPONENTS}
+
+
+DEFAULT = "Selective and reliable"
+# Four to one finds as many true dependencies on held-out lines as the probability alone; agreement of drug and target is worth some points
+# beyond the probability (docs/prioritising.md).
+PRESETS = {
+    DEFAULT: Weights(76, 19, concordance=5),
+    "Strongest": Weights(0, 20, 80),
+    "Druggable": Weights(52, 13, 0, 30, 5),
+    "Selectivity only": Weights(100, 0),
+}
+
+
+def components(table: pd.DataFrame, score: ScoreType) -> pd.DataFrame:
+    """Components of every row, each 0..1; 0 where it is not known.
+
+    Parameters
+    ----------
+    table
+        Rows of one sample: ``probability`` and, as far as they are known, ``panel_percentile``, ``accuracy_shrunk`` (or
+        ``accuracy``), ``predicted``, ``tractable``, ``concordance``.
+    score
+        Its score type.
+    """
+    rows = pd.DataFrame(index=table.index)
+    chance = table["probability"] if "probability" in table else pd.Series(np.nan, table.index)
+    if chance.isna().all():
+        chance = table.get("panel_percentile", chance)
+    highest = float(chance.max())
+    rows["selectivity"] = (chance.astype(float) / highest).fillna(0.0) if highest > 0 else 0.0
+    accuracy = table["accuracy_shrunk"] if "accuracy_shrunk" in table else table.get("accuracy", pd.Series(np.nan, table.index))
+    no_skill = 0.5 if score.binary else 0.0
+    rows["reliability"] = ((accuracy.astype(float) - no_skill) / (1.0 - no_skill)).clip(0.0, 1.0).fillna(0.0)
+    if "predicted" in table:
+        strength = pd.Series(score.strength(table["predicted"].to_numpy(dtype=float)), table.index)
+        rows["strength"] = _rank_share(strength)
+    else:
+        rows["strength"] = 0.0
+    rows["tractability"] = table["tractable"].astype(float) if "tractable" in table else 0.0
+    rows["concordance"] = (table["concordance"] == AGREES).astype(float) if "concordance" in table else 0.0
+    return rows
+
+
+def priority(rows: pd.DataFrame, weights: Weights) -> pd.Series:
+    """Priority (0..100) of every row of `components`."""
+    return sum((rows[name] * weight for name, weight in weights.as_dict().items()), pd.Series(0.0, rows.index))
+
+
+def _rank_share(values: pd.Series) -> pd.Series:
+    """Share (0..1) of the rows that a row is above; ties share; 0 where there is no value."""
+    ranks = values.astype(float).rank(method="average")
+    return ((ranks - 1.0) / max(int(values.notna().sum()) - 1, 1)).fillna(0.0)

@@ -1,0 +1,114 @@
+"""Selectivity of a prediction: where it stands among the out-of-fold predictions of the panel's lines, like with like.
+
+A new line's prediction by the models of fold k is compared with the lines of fold k, which those models had not seen either
+(METHODS.md, section 5). Measured scores are no yardstick: predictions are narrower.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from leap_core.model.percentile import weaker_share
+
+Matrix = npt.NDArray[np.float32]
+Array = npt.NDArray[np.float64]
+
+# Out-of-fold values that spread less than this share of the measured spread say nothing of any line.
+_LEAST_SPREAD = 0.02
+FEWEST_OF_LINEAGE = 5
+
+
+@dataclass(frozen=True)
+class PanelSpread:
+    """Centre and spread of a panel's out-of-fold predictions.
+
+    Attributes
+    ----------
+    centre
+        (K, p) median over the lines of each fold.
+    scale
+        (p,) 1.4826 times the median absolute deviation from the fold's centre, in the score's unit; NaN where the
+        predictions have next to no spread.
+    sign
+        +1 where a higher score is stronger, -1 where a lower one is.
+    """
+
+    centre: Array
+    scale: Array
+    sign: float
+
+    @classmethod
+    def of(
+        cls, out_of_fold: Matrix, folds: npt.NDArray[np.int64], panel_sd: npt.NDArray[np.floating], higher_is_stronger: bool
+    ) -> PanelSpread:
+        """Measure it.
+
+        Parameters
+        ----------
+        out_of_fold
+            (n, p), in the order of `folds` (n,).
+        panel_sd
+            (p,) standard deviation of the measured scores.
+        """
+        names = np.unique(folds)
+        centre = np.stack([np.median(out_of_fold[folds == fold], axis=0) for fold in names]).astype(np.float64)
+        position = np.searchsorted(names, folds)
+        deviation = np.abs(out_of_fold - centre[position])
+        scale = 1.4826 * np.median(deviation, axis=0).astype(np.float64)
+        with np.errstate(invalid="ignore"):
+            narrow = ~(scale > np.maximum(_LEAST_SPREAD * panel_sd, 1e-9))
+        return cls(centre, np.where(narrow, np.nan, scale), 1.0 if higher_is_stronger else -1.0)
+
+    def among(self, usable: npt.NDArray[np.bool_]) -> PanelSpread:
+        """That of some perturbations (p,)."""
+        return PanelSpread(self.centre[:, usable], self.scale[usable], self.sign)
+
+    def robust_z(self, fold_means: npt.NDArray[np.floating], share: Array) -> Array:
+        """Robust z (p,) of one sample: positive = stronger than the panel.
+
+        Parameters
+        ----------
+        fold_means
+            (K, p) the sample's prediction by each fold's models, mean over layers.
+        share
+            (K,) share of the panel's lines in each fold.
+        """
+        z: Array = self.sign * (share @ (fold_means - self.centre)) / self.scale
+        return z
+
+    def of_lines(self, out_of_fold: npt.NDArray[np.floating], folds: npt.NDArray[np.int64]) -> Array:
+        """Robust z (n, p) of panel lines by their own out-of-fold predictions."""
+        z: Array = self.sign * (out_of_fold - self.centre[np.searchsorted(np.unique(folds), folds)]) / self.scale
+        return z
+
+
+def fold_shares(folds: npt.NDArray[np.int64]) -> Array:
+    """Share of the lines in each fold (K,)."""
+    _, counts = np.unique(folds, return_counts=True)
+    shares: Array = counts / counts.sum()
+    return shares
+
+
+def lineage_percentile(
+    out_of_fold: Matrix, folds: npt.NDArray[np.int64], members: npt.NDArray[np.bool_], fold_means: Matrix, higher_is_stronger: bool
+) -> npt.NDArray[np.floating]:
+    """Percentile (p,) among the lines of one lineage (`members`, (n,)); NaN with fewer than five of them."""
+    if int(members.sum()) < FEWEST_OF_LINEAGE:
+        return np.full(out_of_fold.shape[1], np.nan)
+    return weaker_share(np.ascontiguousarray(out_of_fold[members]), folds[members], fold_means, higher_is_stronger)
+
+
+def general_level(z: Array) -> Array:
+    """General sensitivity: the mean robust z over perturbations; (n,) of lines (n, q), or a scalar array of one sample (q,)."""
+    known = np.isfinite(z)
+    level: Array = np.where(known, z, 0.0).sum(axis=-1) / np.maximum(known.sum(axis=-1), 1)
+    return level
+
+
+def relative_percentile(rest: Array, lines: Array) -> Array:
+    """Percentile (q,) of what is left of a sample's z after its general level, among the panel's lines (n, q) after theirs."""
+    result: Array = np.where(np.isfinite(rest), 100.0 * (lines < rest).mean(axis=0), np.nan)
+    return result

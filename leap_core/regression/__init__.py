@@ -1,1 +1,0 @@
-"""Regressors: latent features in, one head per perturbation out, all perturbations in one call."""

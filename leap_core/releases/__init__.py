@@ -1,1 +1,0 @@
-"""Official releases (DepMap, GDSC): what there is, fetching, recognising and checking files, a panel made of them."""

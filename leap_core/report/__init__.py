@@ -1,0 +1,1 @@
+"""Everything that leaves: CSV, Excel, HTML, lists, saved views, figures."""

@@ -1,0 +1,82 @@
+"""A shortlist with its notes as a JSON file, to be taken up again in another session or with another model."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from leap_core import __version__
+from leap_core.report.saved_json import parse_saved
+
+KINDS = ("gene", "drug")
+_FORMAT = "leap shortlist 1"
+_LARGEST = 5 * 2**20
+_MOST = 50_000
+
+
+@dataclass(frozen=True)
+class Shortlist:
+    """Names and notes, by kind (``gene``, ``drug``), and where they came from.
+
+    Attributes
+    ----------
+    names
+        In the order they were picked.
+    notes
+        By kind and name.
+    origin
+        Sample, models and releases when it was saved.
+    """
+
+    names: dict[str, list[str]]
+    notes: dict[str, dict[str, str]] = field(default_factory=dict)
+    origin: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> bytes:
+        """The file's content."""
+        content = {
+            "format": _FORMAT,
+            "program": f"LEAP Screen Prioritiser {__version__}",
+            "names": self.names,
+            "notes": self.notes,
+            "origin": self.origin,
+        }
+        return json.dumps(content, indent=1, ensure_ascii=False).encode("utf-8")
+
+
+def read_shortlist(content: bytes, name: str) -> Shortlist:
+    """Read what `Shortlist.to_json` wrote.
+
+    Raises
+    ------
+    UserError
+        If it is no such file.
+    """
+    return parse_saved(
+        content, name, _FORMAT, "shortlist that this program saved (the JSON file of Save the shortlist)", _LARGEST, shortlist_from
+    )
+
+
+def shortlist_from(content: dict[str, Any]) -> Shortlist:
+    """A shortlist from the plain values of its file.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError, AttributeError
+        If they are none.
+    """
+    names = {kind: _texts(content["names"].get(kind, [])) for kind in KINDS}
+    notes = {kind: {str(key): str(text)[:2000] for key, text in dict(content["notes"].get(kind, {})).items()} for kind in KINDS}
+    for text in (part for of_kind in notes.values() for pair in of_kind.items() for part in pair):
+        text.encode("utf-8")
+    return Shortlist(names, notes, dict(content.get("origin", {})))
+
+
+def _texts(values: object) -> list[str]:
+    if not isinstance(values, list) or len(values) > _MOST or not all(isinstance(value, str) for value in values):
+        raise ValueError("names are a list of texts")
+    for value in values:
+        # Half of a surrogate pair can be written nowhere.
+        value.encode("utf-8")
+    return list(dict.fromkeys(values))

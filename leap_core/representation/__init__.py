@@ -1,1 +1,0 @@
-"""Representation layers: expression in, latent features out. Torch is imported where a layer is trained."""

@@ -1,0 +1,1 @@
+"""How things run and are kept: store, parallel map, jobs, progress, seeds."""

@@ -1,0 +1,1 @@
+"""A user's samples: profiles under gene symbols in one unit."""

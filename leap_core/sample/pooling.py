@@ -1,0 +1,136 @@
+"""Several files and several samples: put together, averaged over replicates, or summed over single cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leap_core.errors import SampleError
+from leap_core.genes.names import Resolution
+from leap_core.io.unit_verdict import UnitVerdict
+from leap_core.io.units import Unit
+from leap_core.sample.profiles import Profiles
+
+KEEP, REPLICATES, ALL, CELLS = "keep", "replicates", "all", "cells"
+POOLING = {
+    KEEP: "each sample by itself",
+    REPLICATES: "replicates averaged (names that differ in rep1, rep2, or _1, _2)",
+    ALL: "all samples averaged to one",
+    CELLS: "single cells summed to one pseudo-bulk",
+}
+_REPLICATE = re.compile(r"[ _.-]*((bio|tech)[ _.-]?)?rep(licate)?[ _.-]?\d+$|[_.](r|n|b)?\d{1,2}$", re.IGNORECASE)
+
+
+def merged(files: Sequence[Profiles]) -> Profiles:
+    """Put the samples of several files together; a gene that a file lacks is a gap in its samples.
+
+    Samples of the same name are told apart by their file.
+    """
+    if len(files) == 1:
+        return files[0]
+    names = [name for profiles in files for name in profiles.samples]
+    frames = []
+    for profiles in files:
+        labels = [f"{name} ({profiles.file_name})" if names.count(name) > 1 else name for name in profiles.samples]
+        frames.append(profiles.values.set_axis(pd.Index(labels, name="sample", dtype=object), axis=0))
+    resolutions = [profiles.resolution for profiles in files]
+    kinds: dict[str, int] = {}
+    for resolution in resolutions:
+        for kind, count in resolution.kinds.items():
+            kinds[kind] = kinds.get(kind, 0) + count
+    resolution = Resolution(
+        tuple(symbol for one in resolutions for symbol in one.symbols), kinds, {k: v for one in resolutions for k, v in one.replaced.items()},
+        tuple(dict.fromkeys(label for one in resolutions for label in one.unmapped)), {k: v for one in resolutions for k, v in one.asked.items()},
+    )  # fmt: skip
+    return Profiles(
+        pd.concat(frames, axis=0), ", ".join(profiles.file_name for profiles in files), files[0].genes_in_rows,
+        tuple(f"{profiles.file_name}: {note}" for profiles in files for note in profiles.notes),
+        tuple(verdict for profiles in files for verdict in profiles.verdicts),
+        next((profiles.cells for profiles in files if profiles.cells), ""), resolution, files[0].names,
+    )  # fmt: skip
+
+
+def pooled(profiles: Profiles, how: str) -> Profiles:
+    """Average or sum samples.
+
+    Sequencing is averaged without its logarithm (and is linear from there on), microarrays with it.
+
+    Parameters
+    ----------
+    how
+        One of `POOLING`.
+
+    Raises
+    ------
+    SampleError
+        If samples that belong together are in different units, or one of them is no expression.
+    """
+    if how == KEEP:
+        return profiles
+    groups = pd.Series([_group(name, how) for name in profiles.samples])
+    rows, verdicts, members = [], [], []
+    for group, positions in groups.groupby(groups, sort=False).indices.items():
+        values, verdict = _one(profiles, [int(p) for p in positions], how)
+        # A sample without others of its kind keeps its name.
+        name = profiles.samples[positions[0]] if len(positions) == 1 else str(group)
+        rows.append(pd.Series(values, profiles.values.columns, name=name))
+        verdicts.append(verdict)
+        members.append(f"{name} of {len(positions)}")
+    frame = pd.DataFrame(rows)
+    frame.index = pd.Index(_apart([str(name) for name in frame.index]), name="sample", dtype=object)
+    verb = "summed" if how == CELLS else "averaged"
+    note = f"{len(profiles.samples)} samples {verb} to {len(frame)}: {', '.join(members[:6])}{' ...' if len(members) > 6 else ''}"
+    return replace(
+        profiles, values=frame, verdicts=tuple(verdicts), notes=(*profiles.notes, note), cells="" if how == CELLS else profiles.cells
+    )
+
+
+def _group(name: str, how: str) -> str:
+    if how == REPLICATES:
+        return _REPLICATE.sub("", name) or name
+    return "pseudo-bulk" if how == CELLS else "mean of all"
+
+
+def _one(profiles: Profiles, positions: list[int], how: str) -> tuple[npt.NDArray[np.floating], UnitVerdict]:
+    verdicts = [profiles.verdicts[position] for position in positions]
+    values = profiles.values.to_numpy()[positions]
+    if len(positions) == 1:
+        return values[0], verdicts[0]
+    judged = [verdict for verdict in verdicts if verdict.units] if how == CELLS else verdicts
+    shared = [unit for unit in judged[0].units if all(unit in verdict.units for verdict in judged)] if judged else []
+    if not shared:
+        different = ", ".join(dict.fromkeys(verdict.kind for verdict in verdicts))
+        raise SampleError(f"Samples in different units cannot be averaged ({different}). Keep each by itself, or declare their unit.")
+    units = tuple(shared)
+    with np.errstate(invalid="ignore"):
+        if units[0].quantity == "microarray":
+            return _mean(values), verdicts[0]
+        linear = np.stack([units[0].linear(row) for row in values])
+        total = linear.sum(axis=0) if how == CELLS and units[0].quantity == "counts" else _mean(linear)
+    linear_units = tuple(dict.fromkeys(Unit(unit.quantity) for unit in units))
+    kind = " or ".join(unit.name for unit in linear_units)
+    overruled = next((verdict.overruled for verdict in verdicts if verdict.overruled), "")
+    return total, UnitVerdict(linear_units, kind, f"from {len(positions)} samples in {verdicts[0].kind}", verdicts[0].genes, overruled)
+
+
+def _mean(values: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    """Mean over samples (rows) of what is there; a gap where nothing is."""
+    there = np.isfinite(values)
+    count = there.sum(axis=0)
+    mean: npt.NDArray[np.floating] = np.where(count > 0, np.where(there, values, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan)
+    return mean
+
+
+def _apart(names: list[str]) -> list[str]:
+    """Names made unique by a number."""
+    seen: dict[str, int] = {}
+    result = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        result.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return result

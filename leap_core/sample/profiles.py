@@ -1,0 +1,294 @@
+"""Uploaded samples: any table of expression in, profiles under gene symbols out, or one clear refusal.
+
+What a model makes of them is `leap_core.sample.model_input`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leap_core.errors import SampleError
+from leap_core.genes.names import GeneNames, Lookup, Resolution, resolve
+from leap_core.io.expression_table import DUPLICATES_IN_WORDS, TPM, ExpressionTable, refuse_other_species, some, tpm_from_counts
+from leap_core.io.layouts import expression_table
+from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit, read_columns
+from leap_core.io.unit_verdict import UnitVerdict
+from leap_core.sample.single_cells import look_like_cells
+from leap_core.sample.units import EMPTY, sample_verdicts
+
+Duplicates = Literal["highest", "mean", "sum"]
+
+MAXIMUM_SAMPLES = 5000
+_FEWEST_GENES = 20
+_NO_GENE = re.compile(
+    r"^(grand )?(total|sum|age|batch|passage|reads?|library[ _.]?size|depth|rin|mapped.*|size[ _.]?factor)s?$", re.IGNORECASE
+)
+# Counts of the deepest sequencing stay below.
+_LARGEST = 1e12
+_STATISTICS = re.compile(
+    r"^(.*[ _.])?(p[ _.-]?val(ue)?s?|padj|fdr|q[ _.-]?val(ue)?s?|adj[ _.]?p.*|log2?[ _.]?(fold[ _.]?change|fc)|foldchange|basemean|lfcse)([ _.].*)?$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """Samples as read from a file (or several), not yet in any model's unit.
+
+    Attributes
+    ----------
+    values
+        (m, genes) float64, index sample names, columns approved symbols (as in the file where they are not known); gaps are NaN.
+    file_name
+        What the user called it.
+    genes_in_rows
+        Orientation that was found.
+    notes
+        What was read, changed or left out, one sentence each.
+    verdicts
+        (m,) unit of each sample: as judged from its numbers, as its layout says, or as the user declared.
+    cells
+        Why the samples look like single cells; nothing if they do not.
+    resolution
+        What became of the identifiers.
+    names
+        Tables that the identifiers were looked up in.
+    """
+
+    values: pd.DataFrame
+    file_name: str
+    genes_in_rows: bool
+    notes: tuple[str, ...]
+    verdicts: tuple[UnitVerdict, ...]
+    cells: str = ""
+    resolution: Resolution = field(default_factory=lambda: Resolution((), {}, {}, (), {}))
+    names: GeneNames = field(default_factory=GeneNames)
+
+    @property
+    def samples(self) -> list[str]:
+        """Names of the samples."""
+        return [str(name) for name in self.values.index]
+
+    def one(self, sample: str) -> Profiles:
+        """The same with one sample only."""
+        position = self.samples.index(sample)
+        return replace(self, values=self.values.iloc[[position]], verdicts=(self.verdicts[position],))
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What only the user can decide about a file.
+
+    Attributes
+    ----------
+    value
+        Column of a long table that holds the expression.
+    duplicates
+        What becomes of a gene that occurs more than once: its row of the highest mean, the mean, or the sum
+        (right for linear units such as TPM).
+    unit
+        The unit, where the user overrules the verdict or answers its question (see `leap_core.io.units.parse_unit`).
+    turned
+        Take a matrix the other way round than it looks.
+    dates
+        Pairs of a date that Excel made of a gene's name, and the gene it was.
+    """
+
+    value: str | None = None
+    duplicates: Duplicates = "highest"
+    unit: str | None = None
+    turned: bool = False
+    dates: tuple[tuple[str, str], ...] = ()
+
+
+def read_profiles(
+    source: Path | bytes, name: str, known_genes: set[str], names: GeneNames | None = None, options: ReadOptions | None = None,
+    limit: SizeLimit = UPLOAD_LIMIT,
+) -> Profiles:  # fmt: skip
+    """Read samples from any table of expression.
+
+    Parameters
+    ----------
+    source, name, limit
+        As in `leap_core.io.tables.read_columns`.
+    known_genes
+        Symbols that the models know; they count as genes even where `names` lacks them.
+    names
+        Tables of identifiers; without them symbols still work.
+    options
+        What only the user can decide.
+
+    Raises
+    ------
+    ChoiceNeededError
+        If only the user can tell the unit, or which column holds the expression.
+    UnreadableTableError, SampleError
+        With what was found, what was expected, and the way out.
+    """
+    names, options = names or GeneNames(), options or ReadOptions()
+    known = frozenset(known_genes) | {names.canonical(gene) for gene in known_genes}
+    raw = read_columns(source, name, limit)
+    table = expression_table(raw.frame, name, Lookup(names, known).count, options.value, options.duplicates, options.turned)
+    # Before any lookup: mouse symbols are human ones in other capitals.
+    refuse_other_species(table.labels, name)
+    _refuse_statistics(table, name)
+    if table.values.shape[1] > MAXIMUM_SAMPLES:
+        raise SampleError(
+            f"{name} holds {table.values.shape[1]:,} samples; at most {MAXIMUM_SAMPLES:,} are read. Split the file, or sum single cells to pseudo-bulks."
+        )
+    resolution = resolve(table.labels, names, known, dict(options.dates))
+    _refuse_unmapped(table, resolution, names, name)
+    genes = {symbol for symbol in resolution.symbols if symbol is not None}
+    if len(genes) == 1:
+        raise SampleError(
+            f"{name} holds a single gene ({next(iter(genes))}); expression of the whole transcriptome is needed. Upload the whole table."
+        )
+    values, gap_notes = _numbers(table.values, name)
+    # Judged on all rows of the file, mapped or not: the sum over a whole transcriptome tells the unit.
+    said = f"{name}\n{raw.comments}\n{options.value or ''}"
+    known_rows = np.array([symbol is not None for symbol in resolution.symbols])
+    verdicts = sample_verdicts(_without_totals(values, table.labels, known_rows), options.unit, table.unit, said, name)
+    values, verdicts, left_out = _scorable(values, verdicts)
+    values, verdicts, length_notes = _by_length(values, verdicts, table)
+    samples = _named_once(values.loc[known_rows].T)
+    samples.columns = pd.Index([symbol for symbol in resolution.symbols if symbol is not None], dtype=object)
+    samples, duplicate_notes = _without_duplicates(samples, options.duplicates)
+    notes = [
+        f"{len(samples)} sample{'s' if len(samples) != 1 else ''}, {samples.shape[1]:,} genes; {table.layout}",
+        *table.notes, *left_out, *length_notes, *_identifier_notes(resolution), *gap_notes, *duplicate_notes,
+    ]  # fmt: skip
+    cells = look_like_cells(samples, name)
+    return Profiles(samples, name, table.genes_in_rows, tuple(notes), verdicts, cells, resolution, names)
+
+
+def _without_totals(values: pd.DataFrame, labels: tuple[str, ...], known: npt.NDArray[np.bool_]) -> pd.DataFrame:
+    """The table without rows that are no gene and would decide its unit: totals, ages, library sizes."""
+    numbers = values.to_numpy()
+    rest = np.nansum(numbers, axis=0) - np.nan_to_num(numbers)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        total = (np.abs(numbers / rest - 1.0) < 0.01).any(axis=1)
+    other = ~known & (total | np.array([bool(_NO_GENE.match(label)) for label in labels]))
+    return values[~other] if other.any() and not other.all() else values
+
+
+def _scorable(values: pd.DataFrame, verdicts: tuple[UnitVerdict, ...]) -> tuple[pd.DataFrame, tuple[UnitVerdict, ...], list[str]]:
+    """Leave out columns that are no expression where others are, and say so; an empty sample stays, to be refused by name."""
+    bad = [not verdict.units and verdict.kind != EMPTY for verdict in verdicts]
+    if not any(bad):
+        return values, verdicts, []
+    names = [f"{name} ({verdict.kind})" for name, verdict, no in zip(values.columns, verdicts, bad, strict=True) if no]
+    kept = [not no for no in bad]
+    return (
+        values.loc[:, kept],
+        tuple(v for v, keep in zip(verdicts, kept, strict=True) if keep),
+        [f"columns left out because they are no expression: {some(names)}"],
+    )
+
+
+def _by_length(
+    values: pd.DataFrame, verdicts: tuple[UnitVerdict, ...], table: ExpressionTable
+) -> tuple[pd.DataFrame, tuple[UnitVerdict, ...], list[str]]:
+    """Turn counts into TPM where the file has the lengths of its genes."""
+    counts = [verdict.kind == "counts" for verdict in verdicts]
+    if table.lengths is None or not all(counts):
+        return values, verdicts, []
+    tpm = pd.DataFrame(tpm_from_counts(values.to_numpy(), table.lengths), values.index, values.columns)
+    as_tpm = sample_verdicts(tpm, None, TPM, "", "")
+    return tpm, as_tpm, ["TPM was computed from its counts and the lengths beside them"]
+
+
+def _refuse_unmapped(table: ExpressionTable, resolution: Resolution, names: GeneNames, name: str) -> None:
+    if resolution.mapped >= min(_FEWEST_GENES, max(1, len(table.labels) // 2)):
+        return
+    examples = ", ".join(table.labels[:3])
+    most = max(resolution.kinds, key=lambda kind: resolution.kinds[kind])
+    if most in ("Ensembl ids", "Entrez ids") and not names.approved:
+        raise SampleError(
+            f"{name} names its genes by {most} ({examples} ...), and the table that translates them is not here yet. Fetch it with one click on the "
+            "upload page, or by python -m leap_core download identifiers; symbols work without."
+        )
+    raise SampleError(
+        f"{name}: only {resolution.mapped} of its {len(table.labels):,} names ({examples} ...) are human genes; expected HGNC symbols, "
+        "Ensembl or Entrez gene ids."
+    )
+
+
+def _identifier_notes(resolution: Resolution) -> list[str]:
+    notes = [f"identifiers: {', '.join(f'{count:,} {kind}' for kind, count in resolution.kinds.items())}"]
+    if resolution.replaced:
+        old, new = next(iter(resolution.replaced.items()))
+        notes.append(f"{len(resolution.replaced):,} names replaced by the approved symbol (e.g. {old} by {new})")
+    open_dates = {label: genes for label, genes in resolution.asked.items() if label not in resolution.replaced}
+    if open_dates:
+        label, genes = next(iter(open_dates.items()))
+        notes.append(
+            f"{len(open_dates)} names that Excel turned into dates may be either of two genes ({label}: {' or '.join(genes)}); left out"
+        )
+    if resolution.unmapped:
+        notes.append(
+            f"{len(resolution.unmapped):,} names are no gene that could be found (e.g. {', '.join(resolution.unmapped[:3])}); left out"
+        )
+    return notes
+
+
+def _refuse_statistics(table: ExpressionTable, file_name: str) -> None:
+    """Refuse tables of test statistics: they have gene names and numbers, and would be scored without complaint."""
+    statistics = [str(name) for name in table.values.columns if _STATISTICS.match(str(name))]
+    if statistics:
+        raise SampleError(
+            f"{file_name} looks like a table of statistics (columns {', '.join(statistics[:4])}), not of expression. "
+            "Upload the expression itself (TPM or log2(TPM+1)), one column per sample."
+        )
+
+
+def _numbers(values: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[str]]:
+    """Turn what is no finite number, or beyond any expression, into a gap, and say how many there are."""
+    finite = np.abs(np.nan_to_num(values.to_numpy(), nan=np.inf)) < _LARGEST
+    gaps = float(1 - finite.mean())
+    if gaps > 0.5:
+        raise SampleError(f"{name}: {gaps:.0%} of the cells are empty or no numbers; expected expression values.")
+    notes = [f"{gaps:.2%} of the cells are empty or no numbers; they take the training mean"] if gaps > 0 else []
+    return values.where(finite), notes
+
+
+def _named_once(samples: pd.DataFrame) -> pd.DataFrame:
+    """Give samples with the same name a number, so that none replaces another."""
+    names: list[str] = []
+    taken = {str(name) for name in samples.index}
+    for position, raw in enumerate(samples.index, start=1):
+        label = str(raw) or f"sample {position}"
+        if label in names:
+            label = next(other for number in itertools.count(2) if (other := f"{label} ({number})") not in taken)
+        taken.add(label)
+        names.append(label)
+    result = samples.copy(deep=False)
+    result.index = pd.Index(names, name="sample", dtype=object)
+    return result
+
+
+def _without_duplicates(samples: pd.DataFrame, rule: str) -> tuple[pd.DataFrame, list[str]]:
+    """Keep one column of a gene that occurs more than once: that of the highest mean, the mean, or the sum."""
+    twice = samples.columns.duplicated(keep=False)
+    if not twice.any():
+        return samples, []
+    genes = samples.columns[twice].unique()
+    once, repeated = samples.loc[:, ~twice], samples.loc[:, twice]
+    if rule == "highest":
+        order = np.argsort(-np.nan_to_num(repeated.mean(axis=0).to_numpy()), kind="stable")
+        ranked = repeated.iloc[:, order]
+        kept = ranked.loc[:, ~ranked.columns.duplicated()]
+    else:
+        grouped = repeated.T.groupby(level=0, sort=False)
+        kept = (grouped.mean() if rule == "mean" else grouped.sum(min_count=1)).T
+    note = (
+        f"{len(genes)} genes occur more than once ({', '.join(genes[:3])}{' ...' if len(genes) > 3 else ''}); {DUPLICATES_IN_WORDS[rule]}"
+    )
+    return pd.concat([once, kept], axis=1)[samples.columns.unique()], [note]

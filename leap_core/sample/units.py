@@ -1,0 +1,126 @@
+"""The unit of every sample of a file: declared, said by the layout or by a name, judged from the numbers, or asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from leap_core.errors import ChoiceNeededError, SampleError
+from leap_core.io.unit_verdict import FEWEST_GENES, WAYS_OUT, UnitVerdict, judge_unit
+from leap_core.io.units import Unit, parse_unit
+
+EMPTY = "empty"
+_QUANTITIES = {
+    "TPM": re.compile("tpm", re.IGNORECASE), "FPKM": re.compile("[fr]pkm", re.IGNORECASE), "counts": re.compile("count", re.IGNORECASE),
+    "CPM": re.compile("cpm", re.IGNORECASE),
+}  # fmt: skip
+_BASES = {
+    2.0: re.compile("log_?2", re.IGNORECASE),
+    10.0: re.compile("log_?10", re.IGNORECASE),
+    float(np.e): re.compile(r"\bln\b|log_?e", re.IGNORECASE),
+}
+
+
+def sample_verdicts(values: pd.DataFrame, declared: str | None, stated: Unit | None, said: str, name: str) -> tuple[UnitVerdict, ...]:
+    """Find the unit of every sample.
+
+    Parameters
+    ----------
+    values
+        (genes, samples) all rows of the file.
+    declared
+        The user's word, which overrules the numbers.
+    stated
+        What the layout leaves no doubt of.
+    said
+        File name, comments, title of the value column: a unit named there decides between candidates.
+    name
+        The file's name, for messages.
+
+    Raises
+    ------
+    SampleError
+        If no sample is expression, with the reason and the way out.
+    ChoiceNeededError
+        If the candidates differ by more than a constant per sample, and only the user can choose.
+    """
+    unit = parse_unit(declared) if declared else None
+    verdicts = []
+    for sample, column in values.items():
+        numbers = column.to_numpy(dtype=np.float64)
+        if not np.isfinite(numbers).any():
+            verdicts.append(UnitVerdict((), EMPTY, "no number", 0))
+            continue
+        verdict = judge_unit(numbers)
+        if unit is not None:
+            verdicts.append(_declared(verdict, unit))
+        elif stated is not None:
+            verdicts.append(replace(verdict, units=(stated,), kind=stated.name, evidence=f"as its layout says; {verdict.evidence}"))
+        else:
+            verdicts.append(_by_words(verdict, (str(sample), said)))
+    if not any(verdict.units for verdict in verdicts):
+        worst = next((verdict for verdict in verdicts if verdict.kind in WAYS_OUT), verdicts[0])
+        raise SampleError(f"{name}: the numbers cannot be scored: {worst.evidence}. {WAYS_OUT.get(worst.kind, 'There are none.')}")
+    verdicts = _by_company(verdicts)
+    _ask(verdicts, name)
+    return tuple(verdicts)
+
+
+def differ_by_a_constant(units: Sequence[Unit]) -> bool:
+    """Whether candidates differ by nothing but a factor per sample: TPM and FPKM of the same logarithm."""
+    return {unit.quantity for unit in units} <= {"TPM", "FPKM"} and len({(unit.base, unit.pseudo) for unit in units}) == 1
+
+
+def _declared(verdict: UnitVerdict, unit: Unit) -> UnitVerdict:
+    agrees = unit.name in {candidate.name for candidate in verdict.units}
+    return replace(
+        verdict, units=(unit,), kind=unit.name, evidence=f"declared by you; {verdict.evidence}", overruled="" if agrees else verdict.kind
+    )
+
+
+def _by_words(verdict: UnitVerdict, texts: Sequence[str]) -> UnitVerdict:
+    """Let a unit named in the sample's or file's name decide between candidates; the numbers are never overruled."""
+    for text in texts:
+        verdict = _same_sum(verdict, text)
+        for named in (_QUANTITIES, _BASES):
+            said = {key for key, pattern in named.items() if pattern.search(text)}
+            kept = tuple(unit for unit in verdict.units if (unit.quantity if named is _QUANTITIES else unit.base) in said)
+            if 0 < len(kept) < len(verdict.units):
+                evidence = verdict.evidence if "; named so" in verdict.evidence else f"{verdict.evidence}; named so"
+                verdict = replace(verdict, units=kept, kind=" or ".join(unit.name for unit in kept), evidence=evidence)
+    return verdict
+
+
+def _same_sum(verdict: UnitVerdict, text: str) -> UnitVerdict:
+    """What the sum alone has decided is left to a name: CPM sum to a million as TPM do, and TPM of some genes to as little as FPKM."""
+    said = {quantity for quantity, pattern in _QUANTITIES.items() if pattern.search(text)}
+    for judged, named in (("TPM", "CPM"), ("FPKM", "TPM")):
+        if said == {named} and {unit.quantity for unit in verdict.units} == {judged}:
+            units = tuple(replace(unit, quantity=named) for unit in verdict.units)  # type: ignore[arg-type]
+            return replace(verdict, units=units, kind=" or ".join(unit.name for unit in units), evidence=f"{verdict.evidence}; named so")
+    return verdict
+
+
+def _by_company(verdicts: list[UnitVerdict]) -> list[UnitVerdict]:
+    """Leave an ambiguous sample the candidates that nearly all samples of the file share; certain ones stay as they are."""
+    judged = [set(verdict.units) for verdict in verdicts if verdict.units]
+    shared = {unit for units in judged for unit in units if sum(unit in others for others in judged) > 0.8 * len(judged)}
+    found = []
+    for verdict in verdicts:
+        kept = tuple(unit for unit in verdict.units if unit in shared)
+        ambiguous = len(verdict.units) > 1 and 0 < len(kept) < len(verdict.units)
+        found.append(replace(verdict, units=kept, kind=" or ".join(unit.name for unit in kept)) if ambiguous else verdict)
+    return found
+
+
+def _ask(verdicts: Sequence[UnitVerdict], name: str) -> None:
+    for verdict in verdicts:
+        if len(verdict.units) > 1 and not differ_by_a_constant(verdict.units) and verdict.genes >= FEWEST_GENES:
+            raise ChoiceNeededError(
+                f"{name}: the numbers leave open what they are ({verdict.evidence}). Which unit is it?",
+                tuple(unit.name for unit in verdict.units), "unit",
+            )  # fmt: skip

@@ -1,0 +1,51 @@
+"""One or several files of a user as samples to score: read, put together, and pooled as the user wants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from leap_core.errors import SampleError
+from leap_core.genes.names import GeneNames
+from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit
+from leap_core.sample.pooling import KEEP, merged, pooled
+from leap_core.sample.profiles import Profiles, ReadOptions, read_profiles
+
+# A name, and a path or the content.
+Source = tuple[str, Path | bytes]
+
+
+def read_uploads(
+    sources: Sequence[Source], known_genes: set[str], names: GeneNames, options: ReadOptions | None = None, pool: str = KEEP,
+    limit: SizeLimit = UPLOAD_LIMIT,
+) -> Profiles:  # fmt: skip
+    """Read files of samples.
+
+    Parameters
+    ----------
+    sources
+        At least one.
+    known_genes, names, options
+        As in `leap_core.sample.profiles.read_profiles`; the options hold for every file.
+    pool
+        What becomes of several samples: a key of `leap_core.sample.pooling.POOLING`.
+    limit
+        For each file; the sizes of all together are held to that of one.
+
+    Raises
+    ------
+    UnreadableTableError, SampleError
+        With what was found, what was expected, and the way out; the file is named.
+    """
+    if not known_genes and not names.approved:
+        raise SampleError(
+            "There is no model and no table of gene names, so no gene can be recognised. Train a model, or fetch the table: "
+            "python -m leap_core download identifiers."
+        )
+    sizes = [source.stat().st_size if isinstance(source, Path) and source.is_file() else 0 for _, source in sources]
+    total = sum(sizes) + sum(len(source) for _, source in sources if isinstance(source, bytes))
+    if total > limit.file_bytes:
+        raise SampleError(
+            f"The {len(sources)} files have {total / 2**20:,.0f} MB together; the limit is {limit.file_bytes / 2**20:,.0f} MB."
+        )
+    return pooled(merged([read_profiles(source, name, known_genes, names, options, limit) for name, source in sources]), pool)

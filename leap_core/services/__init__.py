@@ -1,0 +1,1 @@
+"""What pages, command line and API ask for: train, open, score, compare."""

@@ -1,0 +1,268 @@
+"""One uploaded sample through one model: the table of hits, the nearest lines, and the views on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from leap_core.errors import SampleError
+from leap_core.io.measured_screens import read_measured
+from leap_core.passport.familiarity import PanelDistances
+from leap_core.passport.passport import RED, Passport, make_passport
+from leap_core.ranking.annotations import Annotations, annotate_drugs, annotate_genes, target_genes
+from leap_core.ranking.calibration import STRONGEST
+from leap_core.ranking.comparison import compare
+from leap_core.ranking.concordance import concordance
+from leap_core.ranking.hit_table import hit_table
+from leap_core.ranking.sample_columns import GeneralLevel, sample_columns
+from leap_core.ranking.scorecard import Scorecard, score_predictions
+from leap_core.report.csv import Provenance, members_frame
+from leap_core.sample.model_input import ModelInput, logged_profile
+from leap_core.sample.profiles import Profiles
+from leap_core.services.models import Model, predict
+
+
+@dataclass(frozen=True)
+class ScoredSample:
+    """What one model says of one sample.
+
+    Attributes
+    ----------
+    sample
+        Its name.
+    checked
+        The sample in the model's genes and unit.
+    passport
+        The check of the input.
+    table
+        Hit table in default order (see `leap_core.ranking.hit_table.hit_table`).
+    level
+        How strongly the sample responds overall.
+    """
+
+    sample: str
+    checked: ModelInput
+    passport: Passport
+    table: pd.DataFrame
+    level: GeneralLevel
+
+
+def score_sample(model: Model, profiles: Profiles, sample: str, annotations: Annotations | None = None) -> ScoredSample:
+    """Check and score one sample of an upload.
+
+    Parameters
+    ----------
+    model, profiles, sample
+        Who scores what.
+    annotations
+        Tables beside the models; without them no row has drugs, targets or a list's common essentials.
+
+    Raises
+    ------
+    SampleError
+        If the sample cannot be scored by this model; the message says why.
+    """
+    passport, checked = make_passport(model, profiles.one(sample))
+    (table, level), *_ = hit_tables(model, checked.values, [passport])
+    if model.panel.score.kind == "gene":
+        table["expressed"] = expressed(profiles.one(sample), table.index)
+    if annotations is not None:
+        table = (annotate_genes if model.panel.score.kind == "gene" else annotate_drugs)(table, annotations)
+    return ScoredSample(sample, checked, passport, table, level)
+
+
+def hit_tables(model: Model, samples: pd.DataFrame, passports: list[Passport]) -> list[tuple[pd.DataFrame, GeneralLevel]]:
+    """Hit table and general level of each sample (m, genes) in the model's unit; each is compared within the lineage it looks like."""
+    predictions = predict(model, samples)
+    panel = model.panel_predictions
+    found = []
+    for position, passport in enumerate(passports):
+        columns, level = sample_columns(
+            predictions.by_fold[position],
+            panel,
+            model.evidence,
+            model.panel.score,
+            predictions.predicted.columns,
+            passport.lineage,
+            passport.familiarity,
+        )
+        found.append((hit_table(predictions, str(samples.index[position]), model.table, model.panel.score, columns), level))
+    return found
+
+
+def with_concordance(
+    gene_model: Model, genes: ScoredSample, drug_model: Model, drugs: ScoredSample, annotations: Annotations
+) -> tuple[ScoredSample, ScoredSample]:
+    """Say in the tables of one sample whether drugs and their targets agree (see `leap_core.ranking.concordance`).
+
+    Nothing is added where no drug of the model has a target among the genes of the other.
+    """
+    names = {annotations.names.canonical(name): str(name) for name in genes.table.index}
+    targets = {
+        drug: frozenset(names[symbol] for symbol in symbols if symbol in names)
+        for drug, symbols in target_genes(map(str, drugs.table.index), annotations).items()
+    }
+    if not any(targets.values()):
+        return genes, drugs
+    of_genes, of_drugs = concordance(
+        genes.table, drugs.table, targets, gene_model.panel.score.accuracy_cut, drug_model.panel.score.accuracy_cut
+    )
+    return replace(genes, table=genes.table.join(of_genes)), replace(drugs, table=drugs.table.join(of_drugs))
+
+
+def expressed(profiles: Profiles, genes: pd.Index) -> pd.Series:
+    """Whether each gene is expressed in the first sample (1 TPM or more; counts: 1 in a million); missing where that cannot be told.
+
+    Microarrays have no line between on and off, so nothing is told of them.
+    """
+    logged, microarray = logged_profile(profiles)
+    if microarray:
+        return pd.Series(pd.NA, genes, dtype="boolean")
+    values = logged.reindex([profiles.names.canonical(gene) if gene not in logged.index else gene for gene in genes]).to_numpy(dtype=float)
+    return pd.Series(pd.array(values >= 1.0, dtype="boolean"), genes).mask(np.isnan(values))
+
+
+def check_samples(model: Model, profiles: Profiles) -> tuple[list[tuple[Passport, ModelInput]], dict[str, str]]:
+    """Check every sample of an upload against one model.
+
+    Returns
+    -------
+    checks : list
+        Passport and input of each sample that can be scored.
+    refused : dict
+        Sample to the reason why it cannot.
+
+    Raises
+    ------
+    SampleError
+        If none can be scored by this model.
+    """
+    checks, refused = [], {}
+    measured: dict[bytes, PanelDistances] = {}
+    for sample in profiles.samples:
+        try:
+            checks.append(make_passport(model, profiles.one(sample), measured))
+        except SampleError as error:
+            refused[sample] = str(error)
+    if not checks:
+        sample, reason = next(iter(refused.items()))
+        raise SampleError(f"{reason} (sample {sample})" if len(refused) > 1 else reason)
+    return checks, refused
+
+
+def provenance_of(model: Model, scored: ScoredSample, upload: str, words: str, day: date) -> Provenance:
+    """Where an export of some rows (`words`) of a sample comes from."""
+    score = model.panel.score
+    return Provenance(
+        sample=scored.sample, upload=upload, model=model.name, model_key=model.key, release=model.panel.release, score=f"{score.title} ({score.direction})",
+        input_check=scored.passport.summary(), view=words, simulated=model.panel.simulated, day=day, red=scored.passport.light == RED,
+    )  # fmt: skip
+
+
+def sample_members(model: Model, scored: ScoredSample) -> pd.DataFrame:
+    """Predictions of every member: rows ``layer_<l>_fold_<k>``, columns perturbations."""
+    return members_frame(model.ensemble, scored.checked.values)
+
+
+def panel_lines(model: Model, perturbation: str) -> pd.DataFrame:
+    """The panel's lines for one perturbation.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index line ids; ``name``, ``lineage``, ``measured`` (NaN = not screened), ``out_of_fold`` (by the
+        models that did not see the line).
+    """
+    position = model.ensemble.perturbations.index(perturbation)
+    lines = model.panel.lines[["name", "lineage"]].copy()
+    lines["measured"] = model.panel.response[perturbation].to_numpy(dtype=float)
+    lines["out_of_fold"] = model.ensemble.out_of_fold[:, position].astype(float)
+    return lines
+
+
+def compare_samples(model: Model, base: ScoredSample, other: ScoredSample) -> pd.DataFrame:
+    """Compare two scored samples (see `leap_core.ranking.comparison.compare`)."""
+    members = (sample_members(model, base), sample_members(model, other))
+    return compare(base.table, other.table, *members, model.difference_width, model.panel.score)
+
+
+def score_card(
+    model: Model, table: pd.DataFrame, source: Path | bytes, name: str, same_unit: bool, column: str | None = None
+) -> tuple[Scorecard, str]:
+    """Judge a sample's list (a hit table in order) by a file of measured values; return the card, and what was read in words.
+
+    Raises
+    ------
+    UnreadableTableError, SampleError
+        If the file is no table of measured values (see `leap_core.io.measured_screens.read_measured`).
+    """
+    screen = read_measured(source, name, pd.Index(model.ensemble.perturbations), column)
+    response, score = model.panel.response.to_numpy(dtype=float), model.panel.score
+    cut = np.nanquantile(response, 1.0 - STRONGEST if score.higher_is_stronger else STRONGEST, axis=0)
+    panel_cut = pd.Series(cut, list(model.ensemble.perturbations))
+    return score_predictions(table, screen, panel_cut, same_unit, score), screen.kind
+
+
+def map_lines(model: Model) -> pd.DataFrame:
+    """The panel's lines on their first two principal components: ``x``, ``y``, ``name``, ``lineage``."""
+    lines = model.panel.lines[["name", "lineage"]].copy()
+    lines["x"], lines["y"] = (model.panel_standardised.astype(float) - model.panel_standardised.mean(axis=0)).dot(model.map_axes).T
+    return lines
+
+
+def measured_of_line(model: Model, line: str, top: int = 20) -> pd.DataFrame:
+    """What was measured of one screened line, strongest first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index perturbations; ``measured``, ``panel_mean`` and ``out_of_fold`` (predicted by models that did not see the
+        line); the `top` rows that differ most from the panel's mean towards the strong end.
+    """
+    position = model.panel.lines.index.get_loc(line)
+    table = pd.DataFrame(
+        {
+            "measured": model.panel.response.iloc[position].astype(float), "panel_mean": model.table["panel_mean"].astype(float),
+            "out_of_fold": model.ensemble.out_of_fold[position].astype(float),
+        },
+        index=model.panel.response.columns,
+    )  # fmt: skip
+    stronger = pd.Series(model.panel.score.strength((table["measured"] - table["panel_mean"]).to_numpy()), table.index)
+    return table.loc[stronger.dropna().sort_values(ascending=False, kind="stable").index[:top]]
+
+
+def with_measured(nearest: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+    """Add the measured and out-of-fold response of one perturbation to the nearest lines."""
+    return nearest.join(lines[["measured", "out_of_fold"]])
+
+
+def changed_calls(members: pd.DataFrame, higher_is_stronger: bool, top: int) -> pd.DataFrame:
+    """Where the ensemble changes a single layer's call: in the ensemble's top rows, or in a layer's, not in both.
+
+    Parameters
+    ----------
+    members
+        From `sample_members`.
+    higher_is_stronger
+        Direction of the score.
+    top
+        How many of the strongest rows count as called.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index perturbations; ``ensemble_rank`` and one column of ranks per layer; rows where some layer
+        disagrees with the ensemble about the top, in the ensemble's order.
+    """
+    layer_of = members.index.str.extract(r"(layer_\d+)", expand=False)
+    by_layer = members.groupby(layer_of).mean().T
+    sign = 1.0 if higher_is_stronger else -1.0
+    ranks = (sign * by_layer).rank(ascending=False)
+    ranks.insert(0, "ensemble", (sign * members.mean(axis=0)).rank(ascending=False))
+    called = ranks <= top
+    disputed = called.any(axis=1) & ~called.all(axis=1)
+    return ranks[disputed].astype(int).sort_values("ensemble")

@@ -1,1 +1,0 @@
-"""Where results are kept: a content-addressed store of safetensors, parquet and JSON."""

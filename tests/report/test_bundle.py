@@ -1,0 +1,45 @@
+"""The workbook of a scored demo sample: every sheet there, types right, nothing that runs."""
+
+import io
+from datetime import date
+
+import pandas as pd
+import pytest
+from openpyxl import load_workbook
+
+from leap_core.ranking.controls import matched_controls
+from leap_core.report.bundle import sample_workbook
+from leap_core.report.csv import Provenance
+from leap_core.sample.profiles import read_profiles
+from leap_core.services.demo import DEMO_GENES
+from leap_core.services.models import load_model
+from leap_core.services.scoring import sample_members, score_sample
+from tests.conftest import ROOT
+
+
+@pytest.mark.parametrize("red", [False, True])
+def test_a_samples_workbook(demo_store, red):
+    model = load_model(DEMO_GENES, demo_store)
+    content = (ROOT / "data/demo/heldout_melanoma.csv").read_bytes()
+    scored = score_sample(model, read_profiles(content, "x.csv", set(model.ensemble.standardiser.genes)), "SIM-MEL-HELDOUT")
+    hits = scored.table.head(10)
+    controls = matched_controls(scored.table, hits.index, 3, False)
+    assert controls["control"].value_counts()["positive"] == 3 and not set(controls.index) & set(hits.index)
+    provenance = Provenance(
+        "s", "x.csv", model.name, model.key, model.panel.release, "gene effect", scored.passport.summary(), "v", True, date(2026, 1, 2), red
+    )
+    made = sample_workbook(hits, scored.table, sample_members(model, scored), controls, scored.passport, provenance)
+    book = load_workbook(io.BytesIO(made))
+    assert book.sheetnames == ["Hits", "Controls", "All predictions", "Members", "Input check", "Read-me"]
+    assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
+    assert (book["Hits"]["A1"].value or "").startswith("RED INPUT") == red
+    frame = pd.read_excel(io.BytesIO(made), sheet_name="All predictions", header=1 if red else 0, index_col=0)
+    assert frame.index.tolist() == scored.table.index.tolist()
+    assert frame["predicted"].to_numpy() == pytest.approx(scored.table["predicted"].to_numpy(dtype=float), rel=1e-6)
+    assert book["Members"].max_column == 26
+    why = pd.DataFrame({"feature": ["=SUM(1)"]}, index=pd.Index(["SOX10"], name="perturbation"))
+    more = {"Genes behind it": why, "Pathways": why.head(0)}
+    longer = load_workbook(
+        io.BytesIO(sample_workbook(hits, scored.table, sample_members(model, scored), controls, scored.passport, provenance, more))
+    )
+    assert longer.sheetnames == ["Hits", "Controls", "All predictions", "Members", "Genes behind it", "Input check", "Read-me"]

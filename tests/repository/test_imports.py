@@ -1,0 +1,47 @@
+"""Import rules: the core knows no streamlit, pages know no modelling library, torch lives where it trains."""
+
+import ast
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+MODELLING = {"torch", "sklearn", "gseapy", "numba", "scipy", "numpy", "lightgbm", "rdkit"}
+
+
+def imported_by(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and not node.level}
+    return names
+
+
+def roots(path):
+    return {name.split(".")[0] for name in imported_by(path)}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "leap_core").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_core_never_imports_the_app(path):
+    assert not roots(path) & {"streamlit", "pages", "app", "pickle"}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "pages").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_pages_import_no_modelling_library(path):
+    assert not roots(path) & MODELLING
+
+
+def test_torch_lives_where_it_trains():
+    users = sorted(path.name for path in (ROOT / "leap_core").rglob("*.py") if "torch" in roots(path))
+    assert users == ["autoencoder_training.py", "network_training.py", "pan_network_training.py"]
+
+
+def test_figures_and_pages_do_not_reach_into_stages():
+    for path in (ROOT / "pages").rglob("*.py"):
+        assert not {name for name in imported_by(path) if name.startswith(("leap_core.model.heads", "leap_core.model.layers"))}
+
+
+def test_command_line_starts_without_torch():
+    code = "import sys, leap_core.cli; sys.exit(bool({'torch', 'lightgbm', 'rdkit'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
