@@ -9,7 +9,8 @@ import streamlit as st
 from pages.shared.access import checked_visitor
 
 with contextlib.suppress(ImportError):
-    # Uploads stay in memory while they arrive, too: Streamlit's server would put whatever is above 1 MB into a temporary file.
+    # Uploads stay in memory while they arrive, too: Streamlit's server would put whatever is above 1 MB into a
+    # temporary file.
     from starlette.formparsers import MultiPartParser
 
     MultiPartParser.spool_max_size = 2**31

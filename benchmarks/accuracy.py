@@ -29,10 +29,14 @@ from leap_core.run.store import Store
 
 RESAMPLES = 200
 METHODS = {
-    "lineage mean": "lineage_mean", "nearest line": "nearest_line", "PCA(256) + PS-LASSO": "pca_lasso",
-    "PCA(256) + ridge": "pca_ridge", "one layer + PS-LASSO (mean of 5)": "single",
-    "LEAP: five layers in closed form + PS-LASSO": "leap", "the same with five trained layers": "trained",
-}  # fmt: skip
+    "lineage mean": "lineage_mean",
+    "nearest line": "nearest_line",
+    "PCA(256) + PS-LASSO": "pca_lasso",
+    "PCA(256) + ridge": "pca_ridge",
+    "one layer + PS-LASSO (mean of 5)": "single",
+    "LEAP: five layers in closed form + PS-LASSO": "leap",
+    "the same with five trained layers": "trained",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,9 +63,17 @@ def most_variable(response: np.ndarray) -> np.ndarray:
 
 
 PAIRS = {
-    "drugs": Pair("GDSC2 ln IC50 x RMA", "drugs/expression_rma_2305_genes.parquet", "drugs/gdsc2_ln_ic50.parquet", 5, enough_lines),
-    "rnai": Pair("DRIVE x 535 genes", "essentiality/expression_535_genes.parquet", "essentiality/rnai_drive_ataris.parquet", 5, most_variable),
-}  # fmt: skip
+    "drugs": Pair(
+        "GDSC2 ln IC50 x RMA", "drugs/expression_rma_2305_genes.parquet", "drugs/gdsc2_ln_ic50.parquet", 5, enough_lines
+    ),
+    "rnai": Pair(
+        "DRIVE x 535 genes",
+        "essentiality/expression_535_genes.parquet",
+        "essentiality/rnai_drive_ataris.parquet",
+        5,
+        most_variable,
+    ),
+}
 
 
 def predict_split(panel: Panel, pair: Pair, repeat: int, runtime: Runtime) -> tuple[dict[str, np.ndarray], np.ndarray]:
@@ -82,8 +94,13 @@ def predict_split(panel: Panel, pair: Pair, repeat: int, runtime: Runtime) -> tu
     }
     for name in ("pca-lasso", "pca-ridge", "leap-lasso-trained"):
         fitted, _ = fit_ensemble(data, recipe_called(name), names, panel.score.higher_is_stronger, runtime)
-        predictions[name.removeprefix("leap-lasso-").replace("-", "_")] = fitted.predict(panel.expression[test]).predicted.to_numpy()
-    by_layer = [h.predict(layer.encode(standardised[test])).mean(axis=0) for layer, h in zip(leap.layers, leap.heads, strict=True)]
+        predictions[name.removeprefix("leap-lasso-").replace("-", "_")] = fitted.predict(
+            panel.expression[test]
+        ).predicted.to_numpy()
+    by_layer = [
+        h.predict(layer.encode(standardised[test])).mean(axis=0)
+        for layer, h in zip(leap.layers, leap.heads, strict=True)
+    ]
     predictions |= {f"layer_{number}": values for number, values in enumerate(by_layer)}
     predictions["leap"] = np.mean(by_layer, axis=0)
     return predictions, response[test][:, columns]
@@ -91,7 +108,9 @@ def predict_split(panel: Panel, pair: Pair, repeat: int, runtime: Runtime) -> tu
 
 def mean_scores(predictions: dict[str, np.ndarray], measured: np.ndarray) -> dict[str, float]:
     """Mean over perturbations of the Spearman correlation; undefined ones count 0."""
-    scores = {name: float(np.nan_to_num(spearman_columns(values, measured)).mean()) for name, values in predictions.items()}
+    scores = {
+        name: float(np.nan_to_num(spearman_columns(values, measured)).mean()) for name, values in predictions.items()
+    }
     scores["single"] = float(np.mean([value for name, value in scores.items() if name.startswith("layer_")]))
     return scores
 
@@ -103,12 +122,16 @@ def drawn_copies(patients: list[str]) -> np.ndarray:
     """
     names, which = np.unique(np.asarray(patients, dtype=str), return_inverse=True)
     random = np.random.default_rng(0)
-    return np.stack([np.bincount(random.integers(0, len(names), len(names)), minlength=len(names))[which] for _ in range(RESAMPLES)])
+    return np.stack(
+        [np.bincount(random.integers(0, len(names), len(names)), minlength=len(names))[which] for _ in range(RESAMPLES)]
+    )
 
 
 def resampled(predictions: dict[str, np.ndarray], measured: np.ndarray, copies: np.ndarray) -> list[dict[str, float]]:
     """Mean scores of ensemble, single layers and trained layers for each resampling (draws, m) of the test lines."""
-    kept = {name: values for name, values in predictions.items() if name in ("leap", "trained") or name.startswith("layer_")}
+    kept = {
+        name: values for name, values in predictions.items() if name in ("leap", "trained") or name.startswith("layer_")
+    }
     draws = (np.repeat(np.arange(len(measured)), drawn) for drawn in copies)
     return [mean_scores({name: values[rows] for name, values in kept.items()}, measured[rows]) for rows in draws]
 
@@ -118,7 +141,11 @@ def difference(scores: list[dict[str, float]], draws: list[list[dict[str, float]
     by_split = [split["leap"] - split[other] for split in scores]
     over_draws = np.mean([[draw["leap"] - draw[other] for draw in split] for split in draws], axis=0)
     interval = [round(float(value), 4) for value in np.quantile(over_draws, (0.025, 0.975))]
-    return {"mean": round(float(np.mean(by_split)), 4), "by_split": [round(value, 4) for value in by_split], "interval_95": interval}
+    return {
+        "mean": round(float(np.mean(by_split)), 4),
+        "by_split": [round(value, 4) for value in by_split],
+        "interval_95": interval,
+    }
 
 
 def measure(name: str, folder: Path, home: Path) -> dict[str, Any]:
@@ -134,15 +161,21 @@ def measure(name: str, folder: Path, home: Path) -> dict[str, Any]:
         per_split.append(mean_scores(predictions, measured))
         draws.append(resampled(predictions, measured, copies[:, digest_test_lines(panel.patients, repeat)]))
         print(
-            f"{name} r={repeat}: { ({key: round(value, 4) for key, value in per_split[-1].items()}) }, {time.time() - started:.0f} s",
+            f"{name} r={repeat}: { ({key: round(value, 4) for key, value in per_split[-1].items()}) },"
+            f" {time.time() - started:.0f} s",
             flush=True,
         )
     return {
-        "data": pair.title, "lines": len(panel.lines), "perturbations": int(measured.shape[1]),
-        "mean": {method: round(float(np.mean([split[method] for split in per_split])), 4) for method in METHODS.values()},
+        "data": pair.title,
+        "lines": len(panel.lines),
+        "perturbations": int(measured.shape[1]),
+        "mean": {
+            method: round(float(np.mean([split[method] for split in per_split])), 4) for method in METHODS.values()
+        },
         "leap_by_split": [round(split["leap"], 4) for split in per_split],
-        "over_single_layer": difference(per_split, draws, "single"), "over_trained": difference(per_split, draws, "trained"),
-    }  # fmt: skip
+        "over_single_layer": difference(per_split, draws, "single"),
+        "over_trained": difference(per_split, draws, "trained"),
+    }
 
 
 def main() -> None:
@@ -166,13 +199,22 @@ def table(figures: dict[str, Any], watch: Stopwatch) -> list[str]:
     single, trained = figures["over_single_layer"], figures["over_trained"]
     rows = [f"| {title} | {figures['mean'][key]:.3f} |" for title, key in METHODS.items()]
     return [
-        f"**{figures['data']}** ({figures['lines']} lines, {figures['perturbations']} perturbations in the last split)", "",
-        "| method | mean Spearman |", "|---|---|", *rows, "",
-        f"LEAP by split: {figures['leap_by_split']}. Five layers above the mean single layer by {single['mean']} (95 % interval, patients of "
-        f"the test lines resampled: {single['interval_95'][0]} to {single['interval_95'][1]}). Closed form minus trained layers: {trained['mean']} "
-        f"({trained['interval_95'][0]} to {trained['interval_95'][1]}), by split {trained['by_split']}. "
-        f"{watch.cost.seconds:.0f} s wall, {watch.cost.cpu_seconds:.0f} CPU-s; stages found in the store are not computed again.", "",
-    ]  # fmt: skip
+        f"**{figures['data']}** ({figures['lines']} lines, {figures['perturbations']} perturbations in the last split)",
+        "",
+        "| method | mean Spearman |",
+        "|---|---|",
+        *rows,
+        "",
+        (
+            f"LEAP by split: {figures['leap_by_split']}. Five layers above the mean single layer by {single['mean']}"
+            f" (95 % interval, patients of the test lines resampled: {single['interval_95'][0]} to"
+            f" {single['interval_95'][1]}). Closed form minus trained layers: {trained['mean']}"
+            f" ({trained['interval_95'][0]} to {trained['interval_95'][1]}), by split {trained['by_split']}."
+            f" {watch.cost.seconds:.0f} s wall, {watch.cost.cpu_seconds:.0f} CPU-s; stages found in the store are not"
+            " computed again."
+        ),
+        "",
+    ]
 
 
 if __name__ == "__main__":

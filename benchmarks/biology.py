@@ -2,9 +2,11 @@
 
     python -m benchmarks.biology [--parts demo breadth depth drugs] [--home FOLDER]
 
-Models are trained as the product trains them, by the default recipe on all lines of a panel; what is read is `leap_core.explain.explanation`. An expected gene is *stable* if it
-is selected at the calibrated choice, *no gene of the model* if the model leaves it out (it keeps the most variable), and *in a stable group* if genes correlated with it by 0.7 or more are selected together in that share of
-halves. Prints one JSON line per part and writes benchmarks/biology.md.
+Models are trained as the product trains them, by the default recipe on all lines of a panel; what is read is
+`leap_core.explain.explanation`. An expected gene is *stable* if it is selected at the calibrated choice, *no gene of
+the model* if the model leaves it out (it keeps the most variable), and *in a stable group* if genes correlated with it
+by 0.7 or more are selected together in that share of halves. Prints one JSON line per part and writes
+benchmarks/biology.md.
 """
 
 from __future__ import annotations
@@ -76,24 +78,42 @@ def row_of(expected: Expected, found: Explanation | None, model: Model) -> dict[
     ).iloc[0]
     table = found.table()
     at = found.genes.index(expected.gene)
-    threshold, share, group = found.stability.threshold, float(found.stability.proportions[at]), float(found.group_proportions[at])
+    threshold, share, group = (
+        found.stability.threshold,
+        float(found.stability.proportions[at]),
+        float(found.group_proportions[at]),
+    )
     order = table["feature"].tolist()
-    verdict = "stable" if share >= threshold else "in a stable group" if max(group, share) >= threshold else "not stable"
+    verdict = (
+        "stable" if share >= threshold else "in a stable group" if max(group, share) >= threshold else "not stable"
+    )
     return row | {
-        "verdict": verdict, "proportion": share, "group": max(group, share), "threshold": threshold, "place": int((found.stability.proportions > share).sum()) + 1 if share > 0 else None,
-        "sign": int(found.stability.signs[at]), "fidelity": found.student.r2, "first": ", ".join(order[:3]), "correlation": seen["correlation"], "within": seen["within_lineage"],
-    }  # fmt: skip
+        "verdict": verdict,
+        "proportion": share,
+        "group": max(group, share),
+        "threshold": threshold,
+        "place": int((found.stability.proportions > share).sum()) + 1 if share > 0 else None,
+        "sign": int(found.stability.signs[at]),
+        "fidelity": found.student.r2,
+        "first": ", ".join(order[:3]),
+        "correlation": seen["correlation"],
+        "within": seen["within_lineage"],
+    }
 
 
 def markdown(rows: list[dict[str, Any]]) -> str:
     """Expectations as a table."""
     lines = [
-        "| perturbation | expected | verdict | selected in (its group) | threshold | place | sign | fidelity (R2) | first three | correlation with what was measured (within lineages) |",
+        (
+            "| perturbation | expected | verdict | selected in (its group) | threshold | place | sign | fidelity (R2) |"
+            " first three | correlation with what was measured (within lineages) |"
+        ),
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
         told = (
-            f"{row['proportion']:.2f} ({row['group']:.2f}) | {row['threshold']:.2f} | {row['place'] or '-'} | {row['sign']} | {row['fidelity']:.2f} | {row['first']} | {row['correlation']:.2f} ({row['within']:.2f})"
+            f"{row['proportion']:.2f} ({row['group']:.2f}) | {row['threshold']:.2f} | {row['place'] or '-'} |"
+            f" {row['sign']} | {row['fidelity']:.2f} | {row['first']} | {row['correlation']:.2f} ({row['within']:.2f})"
             if "proportion" in row
             else "| | | | | | "
         )
@@ -107,7 +127,10 @@ def tally(rows: list[dict[str, Any]]) -> str:
     faithful = [row for row in rows if row.get("fidelity", 0) >= 0.5]
     good = sum(row["verdict"] in ("stable", "in a stable group") for row in faithful)
     parts = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.value_counts().items())
-    return f"Of {len(rows)}: {parts}. Among the {len(faithful)} with a faithful student {good} are stable, alone or as a group."
+    return (
+        f"Of {len(rows)}: {parts}. Among the {len(faithful)} with a faithful student {good} are stable, alone or as a"
+        " group."
+    )
 
 
 def calls(name: str, named: list[Expected], folder: Path, store: Store) -> tuple[str, dict[str, Any]]:
@@ -115,7 +138,9 @@ def calls(name: str, named: list[Expected], folder: Path, store: Store) -> tuple
     _, panel = read_pair(name, folder)
     share = panel.response.mean()
     selective = [
-        gene for gene in panel.response.columns if gene in panel.expression.columns and SELECTIVE[0] <= share[gene] <= SELECTIVE[1]
+        gene
+        for gene in panel.response.columns
+        if gene in panel.expression.columns and SELECTIVE[0] <= share[gene] <= SELECTIVE[1]
     ]
     selective = selective[:: max(len(selective) // 100, 1)]
     wanted = list(dict.fromkeys([*(one.perturbation for one in named), *selective]))
@@ -123,7 +148,10 @@ def calls(name: str, named: list[Expected], folder: Path, store: Store) -> tuple
     found = explained(model, wanted, store)
     rows = [row_of(one, found.get(one.perturbation), model) for one in named]
     own = [row_of(Expected(gene, gene, "itself"), found.get(gene), model) for gene in selective]
-    text = f"{markdown(rows)}\n\n{tally(rows)}\n\nOwn expression behind {len(own)} selective genes (called in 10 to 60 % of lines): {tally(own)}"
+    text = (
+        f"{markdown(rows)}\n\n{tally(rows)}\n\nOwn expression behind {len(own)} selective genes (called in 10 to 60 %"
+        f" of lines): {tally(own)}"
+    )
     return text, {"named": rows, "own_expression": tally(own)}
 
 
@@ -139,9 +167,15 @@ def drugs(folder: Path, store: Store) -> tuple[str, dict[str, Any]]:
     markers = [Expected(name, "BCL2", "target") for name in names if name.startswith("Venetoclax")]
     markers += [Expected(name, "ABCB1", "efflux") for name in names if name.startswith(TAXANES)]
     known = {
-        "Navitoclax": ("BCL2L1", "target"), "ABT737": ("BCL2L1", "target"), "Lapatinib": ("ERBB2", "target"), "Afatinib": ("ERBB2", "target"), "Palbociclib": ("RB1", "partner"),
-        "Nutlin": ("CDKN2A", "p53 pathway"), "Trametinib": ("DUSP6", "output"), "Dabrafenib": ("ETV4", "output"),
-    }  # fmt: skip
+        "Navitoclax": ("BCL2L1", "target"),
+        "ABT737": ("BCL2L1", "target"),
+        "Lapatinib": ("ERBB2", "target"),
+        "Afatinib": ("ERBB2", "target"),
+        "Palbociclib": ("RB1", "partner"),
+        "Nutlin": ("CDKN2A", "p53 pathway"),
+        "Trametinib": ("DUSP6", "output"),
+        "Dabrafenib": ("ETV4", "output"),
+    }
     markers += [
         Expected(name, gene, why)
         for start, (gene, why) in known.items()
@@ -150,13 +184,18 @@ def drugs(folder: Path, store: Store) -> tuple[str, dict[str, Any]]:
     ]
     every = []
     for name in found:
-        symbols = [symbol.strip().upper() for symbol in str(targets.get(name.rsplit("_", 1)[-1], "")).replace(";", ",").split(",")]
-        every += [row_of(Expected(name, gene, "target"), found[name], model) for gene in symbols if gene in found[name].genes]
+        symbols = [
+            symbol.strip().upper()
+            for symbol in str(targets.get(name.rsplit("_", 1)[-1], "")).replace(";", ",").split(",")
+        ]
+        every += [
+            row_of(Expected(name, gene, "target"), found[name], model) for gene in symbols if gene in found[name].genes
+        ]
     rows = [row_of(one, found.get(one.perturbation), model) for one in markers]
     stable = [row for row in every if row["verdict"] != "not stable"]
     text = (
-        f"{markdown(rows)}\n\n{tally(rows)}\n\nTargets of all {len(found)} drugs, where the panel has the gene: {tally(every)}\n\n"
-        f"Those that stand behind their drug:\n\n{markdown(stable)}"
+        f"{markdown(rows)}\n\n{tally(rows)}\n\nTargets of all {len(found)} drugs, where the panel has the gene:"
+        f" {tally(every)}\n\nThose that stand behind their drug:\n\n{markdown(stable)}"
     )
     return text, {"named": rows, "targets": tally(every)}
 
@@ -183,12 +222,23 @@ def demo(store: Store) -> tuple[str, dict[str, Any]]:
             tested = bool(modules & set(one.set_names))
             rows.append(
                 {
-                    "faithful": one.student.faithful, "accuracy": float(model.table["accuracy"][str(perturbation)]), "drivers": len(at),
-                    "found": sum(bool(near[one.genes[number]] & stable) or one.group_proportions[number] >= one.stability.threshold for number in at),
-                    "stable": len(stable), "true": sum(module.get(gene) in modules or any(gene in genes for genes in near.values()) for gene in stable),
-                    "student": tested and _first_of_student(one) in modules, "tested": tested, **{method: tested and best.get(method) in modules for method in (OVER_REPRESENTATION, GSEA)},
+                    "faithful": one.student.faithful,
+                    "accuracy": float(model.table["accuracy"][str(perturbation)]),
+                    "drivers": len(at),
+                    "found": sum(
+                        bool(near[one.genes[number]] & stable)
+                        or one.group_proportions[number] >= one.stability.threshold
+                        for number in at
+                    ),
+                    "stable": len(stable),
+                    "true": sum(
+                        module.get(gene) in modules or any(gene in genes for genes in near.values()) for gene in stable
+                    ),
+                    "student": tested and _first_of_student(one) in modules,
+                    "tested": tested,
+                    **{method: tested and best.get(method) in modules for method in (OVER_REPRESENTATION, GSEA)},
                 }
-            )  # fmt: skip
+            )
     table = pd.DataFrame(rows)
     parts = {
         "all": table,
@@ -197,18 +247,25 @@ def demo(store: Store) -> tuple[str, dict[str, Any]]:
     }
     figures = {title: planted_figures(part) for title, part in parts.items()}
     lines = [
-        "| perturbations | of them | drivers found | stable genes that are planted | module first: student on activity | over-representation | GSEA |",
+        (
+            "| perturbations | of them | drivers found | stable genes that are planted | module first: student on"
+            " activity | over-representation | GSEA |"
+        ),
         "|---|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| {title} | {one['perturbations']} | {one['recall']:.2f} | {one['precision']:.2f} | {one['student_first']:.2f} | {one['ora_first']:.2f} | {one['gsea_first']:.2f} |"
+        f"| {title} | {one['perturbations']} | {one['recall']:.2f} | {one['precision']:.2f} |"
+        f" {one['student_first']:.2f} | {one['ora_first']:.2f} | {one['gsea_first']:.2f} |"
         for title, one in figures.items()
     ]
     text = (
-        "Planted perturbations whose drivers are genes' own expression. A driver is found if it, or a gene correlated with it by 0.7 or more, is stable, alone or as a group. A stable gene is "
-        "planted if it is a driver, correlated with one by 0.7 or more, or of its module. First: the driver's module is the first of all sets, where it is large enough to be tested.\n\n"
+        "Planted perturbations whose drivers are genes' own expression. A driver is found if it, or a gene correlated"
+        " with it by 0.7 or more, is stable, alone or as a group. A stable gene is planted if it is a driver,"
+        " correlated with one by 0.7 or more, or of its module. First: the driver's module is the first of all sets,"
+        " where it is large enough to be tested.\n\n"
         + "\n".join(lines)
-        + "\n\nStable genes that are not planted are noise that the ensemble itself reads: with 210 lines it reads some of everything."
+        + "\n\nStable genes that are not planted are noise that the ensemble itself reads: with 210 lines it reads some"
+        " of everything."
     )
     return text, figures
 
@@ -223,9 +280,14 @@ def planted_figures(part: pd.DataFrame) -> dict[str, Any]:
     """Recall, precision and pathways of some planted perturbations."""
     tested = part[part["tested"]]
     return {
-        "perturbations": len(part), "recall": part["found"].sum() / max(part["drivers"].sum(), 1), "precision": part["true"].sum() / max(part["stable"].sum(), 1),
-        "tested": len(tested), "ora_first": float(tested[OVER_REPRESENTATION].mean()), "gsea_first": float(tested[GSEA].mean()), "student_first": float(tested["student"].mean()),
-    }  # fmt: skip
+        "perturbations": len(part),
+        "recall": part["found"].sum() / max(part["drivers"].sum(), 1),
+        "precision": part["true"].sum() / max(part["stable"].sum(), 1),
+        "tested": len(tested),
+        "ora_first": float(tested[OVER_REPRESENTATION].mean()),
+        "gsea_first": float(tested[GSEA].mean()),
+        "student_first": float(tested["student"].mean()),
+    }
 
 
 TITLES = {
@@ -245,7 +307,9 @@ def measure(part: str, store: Store) -> tuple[str, dict[str, Any]]:
     if part == "breadth":
         return calls("calls", [Expected(gene, gene, "itself") for gene in OWN_BREADTH], real_data(), store)
     named = [Expected(gene, gene, "itself") for gene in OWN_DEPTH]
-    return calls("depth", named + [Expected(gene, other, "paralog") for gene, other in PARALOGS.items()], real_data(), store)
+    return calls(
+        "depth", named + [Expected(gene, other, "paralog") for gene, other in PARALOGS.items()], real_data(), store
+    )
 
 
 def main() -> None:
@@ -256,7 +320,8 @@ def main() -> None:
     options = parser.parse_args()
     if not PAGE.exists():
         PAGE.write_text(
-            "# Biology that explanations find, and that they do not\n\nEverything here is about what models read, not about cells. `python -m benchmarks.biology`\n"
+            "# Biology that explanations find, and that they do not\n\nEverything here is about what models read, not"
+            " about cells. `python -m benchmarks.biology`\n"
         )
     for part in options.parts:
         with Stopwatch() as watch:

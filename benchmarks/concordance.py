@@ -1,10 +1,11 @@
-"""Whether a predicted drug is likelier to work, and a predicted gene likelier to be needed, where drug and target agree.
+"""Whether drugs and genes are likelier to be hits where the predictions of drug and target agree.
 
     python -m benchmarks.concordance [--pairs rnai calls] [--home FOLDER]
 
-GDSC2 beside DRIVE and beside the CRISPR calls, on lines that both screened, each predicted by the outer folds that had not seen it.
-Of the gene screens only targets of the drugs. Rows that stand at 80 or above among the panel's lines are told apart by the other
-side, as `leap_core.ranking.concordance` does. Intervals draw lines. Writes the table into docs/prioritising.md.
+GDSC2 beside DRIVE and beside the CRISPR calls, on lines that both screened, each predicted by the outer folds that had
+not seen it. Of the gene screens only targets of the drugs. Rows that stand at 80 or above among the panel's lines are
+told apart by the other side, as `leap_core.ranking.concordance` does. Intervals draw lines. Writes the table into
+docs/prioritising.md.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def trained(panel: Panel, columns: list[str], name: str, store: Store) -> Model:
 
 
 def held_out(model: Model) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Percentile, probability and truth of every line and row, the line predicted by the outer fold that had not seen it."""
+    """Out-of-fold percentile, probability and truth of every line and row."""
     spread, usable = model.evidence.spread, model.learnable
     z = spread.among(usable).of_lines(model.unseen["leap"], model.ensemble.folds)
     chance = model.evidence.chance.among(usable).probability(z)
@@ -69,18 +70,27 @@ def held_out(model: Model) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
 
 
 def rows_of(genes: Model, drugs: Model, targets: dict[str, frozenset[str]]) -> dict[str, pd.DataFrame]:
-    """By side (``drug``, ``gene``): line, what is said, truth and probability of every row at 80 or above with a partner."""
+    """By side (``drug``, ``gene``).
+
+    Line, what is said, truth and probability of every row at 80 or above with a partner.
+    """
     sides = {"gene": (genes, held_out(genes)), "drug": (drugs, held_out(drugs))}
     lines = sides["gene"][1][0].index.intersection(sides["drug"][1][0].index)
     found: dict[str, list[pd.DataFrame]] = {"gene": [], "drug": []}
     for line in lines:
         tables = {
             side: pd.DataFrame(
-                {"panel_percentile": parts[0].loc[line], "accuracy": model.table.loc[parts[0].columns, "accuracy"], "status": "ok"}
+                {
+                    "panel_percentile": parts[0].loc[line],
+                    "accuracy": model.table.loc[parts[0].columns, "accuracy"],
+                    "status": "ok",
+                }
             )
             for side, (model, parts) in sides.items()
         }
-        told = concordance(tables["gene"], tables["drug"], targets, genes.panel.score.accuracy_cut, drugs.panel.score.accuracy_cut)
+        told = concordance(
+            tables["gene"], tables["drug"], targets, genes.panel.score.accuracy_cut, drugs.panel.score.accuracy_cut
+        )
         for side, said in zip(("gene", "drug"), told, strict=True):
             frame = said.assign(
                 line=line,
@@ -93,21 +103,32 @@ def rows_of(genes: Model, drugs: Model, targets: dict[str, frozenset[str]]) -> d
 
 
 def measured(rows: pd.DataFrame) -> dict[str, list[float]]:
-    """Share of true rows where the sides agree, neither, conflict; and agree minus conflict, also beyond the probability, with intervals."""
+    """Share of true rows where the sides agree, neither, conflict.
+
+    And agree minus conflict, also beyond the probability, with intervals.
+    """
     counts = {
         f"{said or 'neither'}": [len(part), float(part["truth"].mean()), float(part["probability"].mean())]
         for said in _SAID
         if len(part := rows[rows["concordance"] == said])
     }
     rows = rows.assign(beyond=rows["truth"] - rows["probability"])
-    sums = rows.pivot_table(index="line", columns="concordance", values=["truth", "beyond"], aggfunc=["sum", "count"], fill_value=0)
+    sums = rows.pivot_table(
+        index="line", columns="concordance", values=["truth", "beyond"], aggfunc=["sum", "count"], fill_value=0
+    )
     random = np.random.default_rng(0)
     draws = random.multinomial(len(sums), np.full(len(sums), 1.0 / len(sums)), size=_DRAWS)
     for name in ("truth", "beyond"):
-        means = {said: (draws @ sums["sum"][name][said]) / np.maximum(draws @ sums["count"][name][said], 1) for said in (AGREES, CONFLICTS)}
+        means = {
+            said: (draws @ sums["sum"][name][said]) / np.maximum(draws @ sums["count"][name][said], 1)
+            for said in (AGREES, CONFLICTS)
+        }
         of_all = [rows.loc[rows["concordance"] == said, name].mean() for said in (AGREES, CONFLICTS)]
         difference = means[AGREES] - means[CONFLICTS]
-        counts[f"difference_{name}"] = [float(of_all[0] - of_all[1]), *map(float, np.quantile(difference, (0.025, 0.975)))]
+        counts[f"difference_{name}"] = [
+            float(of_all[0] - of_all[1]),
+            *map(float, np.quantile(difference, (0.025, 0.975))),
+        ]
     return counts
 
 
@@ -125,7 +146,10 @@ def main() -> None:
     lines = [
         "`python -m benchmarks.concordance`",
         "",
-        "| rows at 80 or above | agree: true | neither | conflict | agree minus conflict | the same beyond the probability |",
+        (
+            "| rows at 80 or above | agree: true | neither | conflict | agree minus conflict | the same beyond the"
+            " probability |"
+        ),
         "|---|---|---|---|---|---|",
     ]
     for name in options.pairs:
@@ -147,10 +171,12 @@ def main() -> None:
 
 def _line(title: str, figures: dict[str, list[float]]) -> str:
     cells = [
-        f"{100 * figures[said][1]:.1f} % of {figures[said][0]:,}" if said in figures else "" for said in (AGREES, "neither", CONFLICTS)
+        f"{100 * figures[said][1]:.1f} % of {figures[said][0]:,}" if said in figures else ""
+        for said in (AGREES, "neither", CONFLICTS)
     ]
     cells += [
-        "{:.1f} points ({:.1f} to {:.1f})".format(*(100 * value for value in figures[f"difference_{name}"])) for name in ("truth", "beyond")
+        "{:.1f} points ({:.1f} to {:.1f})".format(*(100 * value for value in figures[f"difference_{name}"]))
+        for name in ("truth", "beyond")
     ]
     return f"| {' | '.join([title, *cells])} |"
 

@@ -1,6 +1,7 @@
 """A dashboard on loopback, and its sessions over websockets: what a browser would say and hear, without a browser.
 
-Speaks the protocol of the installed Streamlit: protobuf messages over ``_stcore/stream``, uploads and downloads over HTTP.
+Speaks the protocol of the installed Streamlit: protobuf messages over ``_stcore/stream``, uploads and downloads over
+HTTP.
 """
 
 from __future__ import annotations
@@ -76,14 +77,23 @@ class Server:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/_stcore/health", timeout=_PATIENCE) as answer:
             cookie = str(answer.headers["Set-Cookie"]).split(";")[0]
         border = uuid.uuid4().hex
-        head = f'--{border}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: text/csv\r\n\r\n'
-        headers = {"Content-Type": f"multipart/form-data; boundary={border}", "Cookie": cookie, "X-Xsrftoken": cookie.partition("=")[2]}
+        head = (
+            f'--{border}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type:'
+            " text/csv\r\n\r\n"
+        )
+        headers = {
+            "Content-Type": f"multipart/form-data; boundary={border}",
+            "Cookie": cookie,
+            "X-Xsrftoken": cookie.partition("=")[2],
+        }
         return self.request(path, "PUT", head.encode() + content + f"\r\n--{border}--\r\n".encode(), **headers)[0]
 
     def uploaded_bytes(self) -> int:
-        """Bytes of uploads that the server's own file manager holds, as its metrics say (they lag by up to five seconds)."""
+        """Bytes of uploads in the server's file manager, by its metrics (which lag by up to five seconds)."""
         text = self.request("/_stcore/metrics?families=cache_memory_bytes")[1].decode()
-        return sum(int(float(line.split()[-1])) for line in text.splitlines() if 'cache_type="UploadedFileManager"' in line)
+        return sum(
+            int(float(line.split()[-1])) for line in text.splitlines() if 'cache_type="UploadedFileManager"' in line
+        )
 
 
 @contextlib.contextmanager
@@ -93,9 +103,23 @@ def serve(home: Path, *options: str) -> Iterator[Server]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.headless", "true", *options],
-        cwd=ROOT, env={**os.environ, "LEAP_HOME": str(home)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            "app.py",
+            "--server.port",
+            str(port),
+            "--server.headless",
+            "true",
+            *options,
+        ],
+        cwd=ROOT,
+        env={**os.environ, "LEAP_HOME": str(home)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     server = Server(port, psutil.Process(process.pid))
     try:
         for _ in range(300):
@@ -179,7 +203,8 @@ class Client:
     async def download(self, key: str) -> bytes:
         """Press a download button whose file is made when it is asked for; it is pressed again where the file is gone.
 
-        Streamlit forgets such a file when two runs, of whichever sessions, have ended since: busy servers can be too late to send it.
+        Streamlit forgets such a file when two runs, of whichever sessions, have ended since: busy servers can be too
+        late to send it.
         """
         for _ in range(20):
             asked = BackMsg()
@@ -216,10 +241,14 @@ class Client:
         asked.rerun_script.cached_message_hashes.extend(self._cached)
         started = time.perf_counter()
         await self.socket.send(asked.SerializeToString())
-        while (finished := await self._wait_for("script_finished")).script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+        while (
+            finished := await self._wait_for("script_finished")
+        ).script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
             pass
         seconds = time.perf_counter() - started
-        wrong = [f"{item.exception.type}: {item.exception.message}" for item in self.elements if item.HasField("exception")]
+        wrong = [
+            f"{item.exception.type}: {item.exception.message}" for item in self.elements if item.HasField("exception")
+        ]
         if finished.script_finished != ForwardMsg.FINISHED_SUCCESSFULLY or wrong:
             raise RuntimeError(f"A page could not be drawn. {' '.join(wrong)}")
         self._forget()
@@ -248,7 +277,7 @@ class Client:
                 return message
 
     def _forget(self) -> None:
-        """As a browser does: values of widgets that are no longer there, and messages that were not used for two runs."""
+        """Forget, as a browser does, values of lost widgets and messages unused for two runs."""
         self._runs += 1
         drawn = {getattr(element, "id", "") for element in map(_drawn, self.elements)}
         self._states = {name: state for name, state in self._states.items() if name in drawn}

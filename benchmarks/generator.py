@@ -31,17 +31,27 @@ def generate(size: Size, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
     random = np.random.default_rng(seed)
     names = pd.Index([f"ACH-{number:06d}" for number in range(size.lines)], name="ModelID")
     lineage = np.eye(25)[random.integers(0, 25, size.lines)]
-    factors = np.hstack([1.5 * lineage @ random.normal(size=(25, 25)), random.normal(size=(size.lines, 60)) * np.linspace(2, 0.3, 60)])
+    factors = np.hstack(
+        [1.5 * lineage @ random.normal(size=(25, 25)), random.normal(size=(size.lines, 60)) * np.linspace(2, 0.3, 60)]
+    )
     loadings = random.normal(size=(85, size.genes)) / np.sqrt(85)
-    expression = np.maximum(4 + random.normal(size=size.genes) + factors @ loadings + 0.7 * random.normal(size=(size.lines, size.genes)), 0)
+    expression = np.maximum(
+        4 + random.normal(size=size.genes) + factors @ loadings + 0.7 * random.normal(size=(size.lines, size.genes)), 0
+    )
     drivers = random.normal(size=(85, size.perturbations)) * (random.random((85, size.perturbations)) < 0.1)
     signal = factors @ drivers
     signal /= np.maximum(signal.std(axis=0), 1e-9)
     response = -0.3 + 0.25 * (0.63 * signal + 0.77 * random.normal(size=signal.shape))
     response[random.random(response.shape) < size.missing] = np.nan
     return (
-        pd.DataFrame(expression.astype(np.float32), names, [f"G{number:05d} ({number + 1})" for number in range(size.genes)]),
-        pd.DataFrame(response.astype(np.float32), names, [f"P{number:05d} ({number + 1})" for number in range(size.perturbations)]),
+        pd.DataFrame(
+            expression.astype(np.float32), names, [f"G{number:05d} ({number + 1})" for number in range(size.genes)]
+        ),
+        pd.DataFrame(
+            response.astype(np.float32),
+            names,
+            [f"P{number:05d} ({number + 1})" for number in range(size.perturbations)],
+        ),
     )
 
 

@@ -42,10 +42,23 @@ def measure(screen: str, share: float, folder: Path) -> tuple[dict[str, object],
     response = response_part(data / f"{SCREENS[screen]}.parquet", share, folder)
     score = ["--score", "dependency_call"] if screen == "calls" else ["--score", "rnai_relative"]
     cost = train(
-        data / "expression_535_genes.parquet", response, name, home, "--lines", str(data.parent / "Model.csv"), "--accuracy", "none", *score
+        data / "expression_535_genes.parquet",
+        response,
+        name,
+        home,
+        "--lines",
+        str(data.parent / "Model.csv"),
+        "--accuracy",
+        "none",
+        *score,
     )
     status = load_model(name, Store(home)).table["status"]
-    figures = {"screen": screen, "perturbations": len(status), "fitted": int((status == "ok").sum()), **scoring(home, name)}
+    figures = {
+        "screen": screen,
+        "perturbations": len(status),
+        "fitted": int((status == "ok").sum()),
+        **scoring(home, name),
+    }
     return figures, cost
 
 
@@ -65,15 +78,16 @@ def main() -> None:
             thousands = int(str(figures["fitted"])) / 1000
             report("genome-wide", figures, cost)
             rows.append(
-                f"| {SCREENS[screen]} | {figures['perturbations']:,} | {figures['fitted']:,} | {cost.seconds:.0f} s | {cost.cpu_seconds:.0f} s | "
-                f"{cost.seconds / thousands:.1f} s | {cost.peak_mib} MiB | {figures['model_mb']:.0f} MB | {figures['load_s']:.2f} s | "
-                f"{figures['second_score_ms']:.0f} ms |"
+                f"| {SCREENS[screen]} | {figures['perturbations']:,} | {figures['fitted']:,} | {cost.seconds:.0f} s |"
+                f" {cost.cpu_seconds:.0f} s | {cost.seconds / thousands:.1f} s | {cost.peak_mib} MiB |"
+                f" {figures['model_mb']:.0f} MB | {figures['load_s']:.2f} s | {figures['second_score_ms']:.0f} ms |"
             )
     write_section(
         "genome-wide",
-        "**Genome-wide**: 535 genes of expression, five layers, `--accuracy none`, two threads. `python -m benchmarks.genome_wide`\n\n"
-        "| screen | perturbations | fitted | wall | CPU | wall per 1,000 fitted | peak memory | model on disk | load | "
-        "one sample scored (2nd call, 1 thread) |\n|---|---|---|---|---|---|---|---|---|---|\n" + "\n".join(rows) + "\n",
+        "**Genome-wide**: 535 genes of expression, five layers, `--accuracy none`, two threads. `python -m"
+        " benchmarks.genome_wide`\n\n| screen | perturbations | fitted | wall | CPU | wall per 1,000 fitted | peak"
+        " memory | model on disk | load | one sample scored (2nd call, 1 thread)"
+        " |\n|---|---|---|---|---|---|---|---|---|---|\n" + "\n".join(rows) + "\n",
     )
 
 

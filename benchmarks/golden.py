@@ -3,9 +3,10 @@
     python -m benchmarks.golden write FOLDER [--cases NAME ...]
     python -m benchmarks.golden compare FOLDER [--cases NAME ...]
 
-`leap-best` and `leap-lasso` on both demo panels and on two real pairs (drugs, RNAi of 400 genes), trained without the lines of the first split of the accuracy
-benchmark: predictions by fold, out-of-fold predictions, and the weights of the linear map of the first 20 perturbations. `write` keeps them in FOLDER, which belongs to
-nobody's repository; `compare` makes them anew and prints for each array whether it is the same bits, and the largest difference.
+`leap-best` and `leap-lasso` on both demo panels and on two real pairs (drugs, RNAi of 400 genes), trained without the
+lines of the first split of the accuracy benchmark: predictions by fold, out-of-fold predictions, and the weights of the
+linear map of the first 20 perturbations. `write` keeps them in FOLDER, which belongs to nobody's repository; `compare`
+makes them anew and prints for each array whether it is the same bits, and the largest difference.
 """
 
 from __future__ import annotations
@@ -82,7 +83,9 @@ def main() -> None:
             rows = {
                 name: {
                     "same bits": bool(np.array_equal(values, before[name], equal_nan=True)),
-                    "largest difference": float(np.nanmax(np.abs(values.astype(float) - before[name].astype(float)), initial=0.0)),
+                    "largest difference": float(
+                        np.nanmax(np.abs(values.astype(float) - before[name].astype(float)), initial=0.0)
+                    ),
                 }
                 for name, values in arrays.items()
             }

@@ -36,7 +36,9 @@ def latent_features(expression: pd.DataFrame) -> np.ndarray:
     return layer.encode(standardised)
 
 
-def problems(latent: np.ndarray, response: np.ndarray, folds: np.ndarray) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+def problems(
+    latent: np.ndarray, response: np.ndarray, folds: np.ndarray
+) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Centred training data and penalties of every perturbation and fold, as the recipe defines them."""
     found = []
     for column in response.T:
@@ -62,7 +64,9 @@ def skglm_seconds(data: list[tuple[np.ndarray, np.ndarray, np.ndarray]], toleran
         exact = LassoSettings(tolerance=1e-10).solve(gram_problem(x, y)).weights[0]
         for penalty, best in zip(penalties[1:], exact[1:], strict=True):
             started = time.process_time()
-            fitted = Lasso(alpha=penalty, tol=tolerance, fit_intercept=False, max_iter=200, max_epochs=100_000).fit(x, y)
+            fitted = Lasso(alpha=penalty, tol=tolerance, fit_intercept=False, max_iter=200, max_epochs=100_000).fit(
+                x, y
+            )
             spent += time.process_time() - started
             lowest = objective(x, y, best, penalty)
             worst = max(worst, objective(x, y, fitted.coef_, penalty) / lowest - 1)
@@ -101,20 +105,27 @@ def main() -> None:
         theirs, excess = skglm_seconds(data, tolerance)
     fits = len(data) * (PENALTIES - 1)
     figures = {
-        "lines": options.lines, "genes": options.genes, "perturbations": options.perturbations, "fits": fits,
-        "ours_cpu_s": round(ours, 2), "ours_ms_per_path": round(1e3 * ours / len(data), 2), "converged": bool(heads.converged.all()),
-        "skglm_cpu_s": round(theirs, 2), "skglm_tolerance": tolerance, "skglm_worst_relative_objective_excess": excess,
+        "lines": options.lines,
+        "genes": options.genes,
+        "perturbations": options.perturbations,
+        "fits": fits,
+        "ours_cpu_s": round(ours, 2),
+        "ours_ms_per_path": round(1e3 * ours / len(data), 2),
+        "converged": bool(heads.converged.all()),
+        "skglm_cpu_s": round(theirs, 2),
+        "skglm_tolerance": tolerance,
+        "skglm_worst_relative_objective_excess": excess,
         "times_faster": round(theirs / ours, 1),
-    }  # fmt: skip
+    }
     report("heads against skglm", figures, watch.cost)
     write_section(
         "heads",
-        f"**Heads against skglm 0.5**, one thread, {options.perturbations} perturbations x 5 folds x {PENALTIES - 1} penalties below the largest, "
-        f"generated panel of {options.lines} lines. `python -m benchmarks.heads`\n\n"
-        "| | CPU-s | per path of 10 |\n|---|---|---|\n"
-        f"| ours, ranking and selection included | {ours:.2f} | {1e3 * ours / len(data):.1f} ms |\n"
-        f"| skglm, cold, tolerance {tolerance:g} (worst objective excess {excess:.1g}) | {theirs:.1f} | {1e3 * theirs / len(data):.0f} ms |\n\n"
-        f"{theirs / ours:.0f} times fewer CPU-seconds.\n",
+        f"**Heads against skglm 0.5**, one thread, {options.perturbations} perturbations x 5 folds x {PENALTIES - 1}"
+        f" penalties below the largest, generated panel of {options.lines} lines. `python -m benchmarks.heads`\n\n| |"
+        f" CPU-s | per path of 10 |\n|---|---|---|\n| ours, ranking and selection included | {ours:.2f} |"
+        f" {1e3 * ours / len(data):.1f} ms |\n| skglm, cold, tolerance {tolerance:g} (worst objective excess"
+        f" {excess:.1g}) | {theirs:.1f} | {1e3 * theirs / len(data):.0f} ms |\n\n{theirs / ours:.0f} times fewer"
+        " CPU-seconds.\n",
     )
 
 

@@ -1,11 +1,12 @@
 """Many sessions on one server at once: rerun times, memory per session, and that no session sees another's sample.
 
-    python -m benchmarks.many_users [--sessions 20] [--reruns 10] [--think 2] [--apart 1] [--waves 2] [--home FOLDER] [--model NAME]
+    python -m benchmarks.many_users [--sessions 20] [--reruns 10] [--think 2] [--apart 1] [--waves 2] [--home FOLDER]
+    [--model NAME]
 
-Every session is a websocket (benchmarks/dashboard.py), so that no browser shares the cores with the server. It opens the app,
-uploads a sample of its own, waits for the passport, changes filters of the ranked table, picks fifty rows and downloads the
-whole list. A second wave comes when the first one's sessions are gone: what the server still holds of those shows in its
-memory. The model is trained where the folder has none: 16,827 CRISPR calls, `--accuracy none`.
+Every session is a websocket (benchmarks/dashboard.py), so that no browser shares the cores with the server. It opens
+the app, uploads a sample of its own, waits for the passport, changes filters of the ranked table, picks fifty rows and
+downloads the whole list. A second wave comes when the first one's sessions are gone: what the server still holds of
+those shows in its memory. The model is trained where the folder has none: 16,827 CRISPR calls, `--accuracy none`.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ class Journey:
 
 @dataclass(frozen=True)
 class Wave:
-    """Sessions that were there at the same time, and the server's memory (MiB) before, with all of them, at most and after.
+    """Sessions at the same time, and the server's memory (MiB) before, with them, at most and after.
 
     Attributes
     ----------
@@ -171,7 +172,8 @@ async def wave(server: Server, model: Model, first: int, options: argparse.Names
     held += [await _held(server)]
     await asyncio.sleep(config.get_option("server.disconnectedSessionTTL"))
     held += [await _held(server)]
-    # Streamlit drops what has expired when the next session disconnects, not before; Python collects it after the run that follows.
+    # Streamlit drops what has expired when the next session disconnects, not before; Python collects it after the run
+    # that follows.
     for _ in range(2):
         async with session(server):
             pass
@@ -209,42 +211,75 @@ def figures_of(number: int, found: Wave) -> dict[str, object]:
     """What is reported of a wave."""
     reruns = np.array(found.reruns)
     return {
-        "wave": number + 1, "sessions": len(found.journeys), "reruns": len(reruns),
-        "rerun_median_s": round(float(np.median(reruns)), 2), "rerun_p95_s": round(float(np.percentile(reruns, 95)), 2),
+        "wave": number + 1,
+        "sessions": len(found.journeys),
+        "reruns": len(reruns),
+        "rerun_median_s": round(float(np.median(reruns)), 2),
+        "rerun_p95_s": round(float(np.percentile(reruns, 95)), 2),
         "rerun_max_s": round(float(reruns.max()), 2),
         "passport_p95_s": round(float(np.percentile([journey.passport for journey in found.journeys], 95)), 2),
         "export_p95_s": round(float(np.percentile([journey.export for journey in found.journeys], 95)), 2),
-        "memory_before_mib": round(found.before), "memory_together_mib": round(found.together), "memory_peak_mib": round(found.peak),
-        "memory_after_mib": round(found.after), "mib_per_session": round(found.per_session, 1),
-        "received_mb_per_session": round(sum(journey.client.received for journey in found.journeys) / len(found.journeys) / 1e6, 1),
+        "memory_before_mib": round(found.before),
+        "memory_together_mib": round(found.together),
+        "memory_peak_mib": round(found.peak),
+        "memory_after_mib": round(found.after),
+        "mib_per_session": round(found.per_session, 1),
+        "received_mb_per_session": round(
+            sum(journey.client.received for journey in found.journeys) / len(found.journeys) / 1e6, 1
+        ),
         "downloads_missed": sum(journey.client.missed for journey in found.journeys),
-        "server_cpu_s": round(found.cpu_seconds, 1), "other_cores": round(max(found.others, 0.0), 2), "uploads_held_bytes": found.held,
-    }  # fmt: skip
+        "server_cpu_s": round(found.cpu_seconds, 1),
+        "other_cores": round(max(found.others, 0.0), 2),
+        "uploads_held_bytes": found.held,
+    }
 
 
 def section(model: Model, options: argparse.Namespace, waves: list[dict[str, object]], held: list[int]) -> str:
     """The README's section."""
     columns = {
-        "sessions": "sessions", "reruns": "reruns", "rerun_median_s": "rerun, median", "rerun_p95_s": "95th percentile", "rerun_max_s": "slowest",
-        "passport_p95_s": "upload to passport, 95th percentile", "export_p95_s": "export, 95th percentile",
-        "memory_before_mib": "memory before, MiB", "memory_together_mib": "with all", "memory_peak_mib": "at most", "memory_after_mib": "after",
-        "mib_per_session": "MiB per session", "server_cpu_s": "CPU-s of the server",
-        "downloads_missed": "downloads gone before they were fetched", "other_cores": "cores busy with other programs",
-    }  # fmt: skip
+        "sessions": "sessions",
+        "reruns": "reruns",
+        "rerun_median_s": "rerun, median",
+        "rerun_p95_s": "95th percentile",
+        "rerun_max_s": "slowest",
+        "passport_p95_s": "upload to passport, 95th percentile",
+        "export_p95_s": "export, 95th percentile",
+        "memory_before_mib": "memory before, MiB",
+        "memory_together_mib": "with all",
+        "memory_peak_mib": "at most",
+        "memory_after_mib": "after",
+        "mib_per_session": "MiB per session",
+        "server_cpu_s": "CPU-s of the server",
+        "downloads_missed": "downloads gone before they were fetched",
+        "other_cores": "cores busy with other programs",
+    }
     rows = [f"| {' | '.join(str(wave[key]) for key in columns)} |" for wave in waves]
     accuracy = "with" if model.accuracy_measured else "without"
     return "\n".join(
         [
-            f"**Many users**: one server, {len(model.table):,} perturbations ({model.recipe['name']}, {accuracy} accuracy), every session a websocket, {options.apart:g} s "
-            f"after the one before, that uploads its own sample, changes the ranked table {options.reruns} times with {options.think:g} s between (half to one and a half times that, by chance), picks 50 "
-            f"rows and downloads all; seconds; the client runs on the same cores. A second row: new sessions after the first were gone. "
-            "No session received the name of another's sample. `python -m benchmarks.many_users`",
-            "", f"| {' | '.join(columns.values())} |", f"|{'---|' * len(columns)}", *rows, "",
-            f"Bytes of uploads that the server held of the first wave: {held[0]:,} with all sessions there, {held[1]:,} right after they had gone, {held[2]:,} after "
-            f"{config.get_option('server.disconnectedSessionTTL')} s (`server.disconnectedSessionTTL`), {held[3]:,} when two more had come and gone: Streamlit keeps "
-            "a session for that long in case it reconnects, and drops what has expired when the next one disconnects.", "",
+            (
+                f"**Many users**: one server, {len(model.table):,} perturbations ({model.recipe['name']}, {accuracy}"
+                f" accuracy), every session a websocket, {options.apart:g} s after the one before, that uploads its own"
+                f" sample, changes the ranked table {options.reruns} times with {options.think:g} s between (half to"
+                " one and a half times that, by chance), picks 50 rows and downloads all; seconds; the client runs on"
+                " the same cores. A second row: new sessions after the first were gone. No session received the name"
+                " of another's sample. `python -m benchmarks.many_users`"
+            ),
+            "",
+            f"| {' | '.join(columns.values())} |",
+            f"|{'---|' * len(columns)}",
+            *rows,
+            "",
+            (
+                f"Bytes of uploads that the server held of the first wave: {held[0]:,} with all sessions there,"
+                f" {held[1]:,} right after they had gone, {held[2]:,} after"
+                f" {config.get_option('server.disconnectedSessionTTL')} s (`server.disconnectedSessionTTL`),"
+                f" {held[3]:,} when two more had come and gone: Streamlit keeps a session for that long in case it"
+                " reconnects, and drops what has expired when the next one disconnects."
+            ),
+            "",
         ]
-    )  # fmt: skip
+    )
 
 
 def main() -> None:
@@ -252,7 +287,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sessions", type=int, default=20)
     parser.add_argument("--reruns", type=int, default=10)
-    parser.add_argument("--think", type=float, default=2.0, help="seconds between a table and the next change, on average")
+    parser.add_argument(
+        "--think", type=float, default=2.0, help="seconds between a table and the next change, on average"
+    )
     parser.add_argument("--apart", type=float, default=1.0, help="seconds between the arrivals of two sessions")
     parser.add_argument("--waves", type=int, default=2)
     parser.add_argument("--home", type=Path, default=Path("data/models/benchmarks/many_users"))
@@ -261,8 +298,21 @@ def main() -> None:
     home = options.home.resolve()
     if options.model not in Store(home).names():
         data = real_data()
-        files = (data / "essentiality/expression_535_genes.parquet", data / "essentiality/crispr_dependency_binary.parquet")
-        train(*files, options.model, home, "--lines", str(data / "Model.csv"), "--accuracy", "none", "--score", "dependency_call")
+        files = (
+            data / "essentiality/expression_535_genes.parquet",
+            data / "essentiality/crispr_dependency_binary.parquet",
+        )
+        train(
+            *files,
+            options.model,
+            home,
+            "--lines",
+            str(data / "Model.csv"),
+            "--accuracy",
+            "none",
+            "--score",
+            "dependency_call",
+        )
     model = load_model(options.model, Store(home))
     with Stopwatch() as watch, serve(home) as server:
         found = asyncio.run(measure(server, model, options))

@@ -44,8 +44,16 @@ def selective_calls(response: np.ndarray) -> np.ndarray:
 CALLS = "essentiality/crispr_dependency_binary.parquet"
 ALL_PAIRS = {
     **PAIRS,
-    "calls": Pair("CRISPR calls x 535 genes (AUROC)", "essentiality/expression_535_genes.parquet", CALLS, REPEATS, selective_calls),
-    "depth": Pair("CRISPR calls x 17,893 genes (AUROC)", "essentiality/expression_17893_genes.parquet", CALLS, REPEATS, selective_calls),
+    "calls": Pair(
+        "CRISPR calls x 535 genes (AUROC)", "essentiality/expression_535_genes.parquet", CALLS, REPEATS, selective_calls
+    ),
+    "depth": Pair(
+        "CRISPR calls x 17,893 genes (AUROC)",
+        "essentiality/expression_17893_genes.parquet",
+        CALLS,
+        REPEATS,
+        selective_calls,
+    ),
 }
 __all__ = ["ALL_PAIRS", "enough_lines", "most_variable", "read_pair", "selective_calls"]
 
@@ -80,15 +88,23 @@ def one_split(panel: Panel, pair: Pair, repeat: int, runtime: Runtime, copies: n
     spread = predictions[0.0].std(axis=0)
     varies = spread > 1e-6
     rows = [np.repeat(np.arange(len(measured)), drawn) for drawn in copies[:, test]]
-    resampled = {share: np.array([mean_score(values[r], measured[r], binary) for r in rows]) for share, values in predictions.items()}
+    resampled = {
+        share: np.array([mean_score(values[r], measured[r], binary) for r in rows])
+        for share, values in predictions.items()
+    }
     lineages = panel.lines["lineage"].to_numpy()
     of_lineage = lineage_mean(data.response, lineages[~test].tolist(), lineages[test].tolist())
     return {
         "score": {share: mean_score(values, measured, binary) for share, values in predictions.items()},
         "loss": {share: resampled[0.0] - values for share, values in resampled.items()},
-        "moved": {share: float(np.sqrt(np.mean(np.square(((values - predictions[0.0]) / np.where(varies, spread, 1.0))[:, varies])))) for share, values in predictions.items()},
+        "moved": {
+            share: float(
+                np.sqrt(np.mean(np.square(((values - predictions[0.0]) / np.where(varies, spread, 1.0))[:, varies])))
+            )
+            for share, values in predictions.items()
+        },
         "lineage_mean": mean_score(of_lineage, measured, binary),
-    }  # fmt: skip
+    }
 
 
 def measure(name: str, folder: Path, home: Path) -> dict[str, Any]:
@@ -108,7 +124,7 @@ def measure(name: str, folder: Path, home: Path) -> dict[str, Any]:
             }
             for share in SHARES
         },
-    }  # fmt: skip
+    }
 
 
 def picture(figures: list[dict[str, Any]]) -> go.Figure:
@@ -120,11 +136,18 @@ def picture(figures: list[dict[str, Any]]) -> go.Figure:
         colour = (BLUE, ORANGE, "#6ba4dd", "#b3752f")[number % 4]
         x = [100 * share for share in SHARES]
         figure.add_scatter(
-            x=x, y=left, mode="lines+markers", name=entry["data"], line={"color": colour}, marker={"symbol": number, "size": 8}
+            x=x,
+            y=left,
+            mode="lines+markers",
+            name=entry["data"],
+            line={"color": colour},
+            marker={"symbol": number, "size": 8},
         )
     for share, text in ((20, "amber from here"), (50, "red from here"), (90, "refused from here")):
         note = {"text": text, "textangle": 90, "font": {"size": 11, "color": GREY}}
-        figure.add_vline(share, line={"color": GREY, "dash": "dot"}, annotation=note, annotation_position="bottom right")
+        figure.add_vline(
+            share, line={"color": GREY, "dash": "dot"}, annotation=note, annotation_position="bottom right"
+        )
     figure.update_yaxes(title="Accuracy above the lineage mean,<br>% of what all genes give", range=[-60, 112])
     figure.update_xaxes(title="Model's genes that the sample lacks (%)")
     figure.update_layout(legend={"orientation": "h", "y": 1.12}, margin={"l": 70, "r": 20, "t": 60, "b": 50})
@@ -134,11 +157,19 @@ def picture(figures: list[dict[str, Any]]) -> go.Figure:
 def table(entry: dict[str, Any]) -> list[str]:
     """Markdown of one data set."""
     rows = [
-        f"| {share} | {values['score']:.3f} | {values['loss_95'][0]:.3f} to {values['loss_95'][1]:.3f} | {values['moved']:.2f} |"
+        f"| {share} | {values['score']:.3f} | {values['loss_95'][0]:.3f} to {values['loss_95'][1]:.3f} |"
+        f" {values['moved']:.2f} |"
         for share, values in entry["shares"].items()
     ]
     head = f"**{entry['data']}**; lineage mean: {entry['lineage_mean']:.3f}"
-    return [head, "", "| genes missing | score | loss, 95 % interval | predictions moved by (SD) |", "|---|---|---|---|", *rows, ""]
+    return [
+        head,
+        "",
+        "| genes missing | score | loss, 95 % interval | predictions moved by (SD) |",
+        "|---|---|---|---|",
+        *rows,
+        "",
+    ]
 
 
 def main() -> None:
@@ -147,7 +178,10 @@ def main() -> None:
     parser.add_argument("--pairs", nargs="+", choices=sorted(ALL_PAIRS), default=["drugs", "rnai", "calls", "depth"])
     parser.add_argument("--home", type=Path, default=Path("data/models/benchmarks"), help="store of trained stages")
     options = parser.parse_args()
-    figures, lines = [], ["Mean over test lines' perturbations and the splits r = 0, 1, 2. `python -m benchmarks.missing_genes`", ""]
+    figures, lines = (
+        [],
+        ["Mean over test lines' perturbations and the splits r = 0, 1, 2. `python -m benchmarks.missing_genes`", ""],
+    )
     for name in options.pairs:
         with Stopwatch() as watch:
             figures.append(measure(name, real_data(), options.home))

@@ -16,7 +16,18 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-LINEAGES = ("Lung", "Skin", "Bowel", "Breast", "CNS/Brain", "Lymphoid", "Myeloid", "Kidney", "Ovary/Fallopian Tube", "Pancreas")
+LINEAGES = (
+    "Lung",
+    "Skin",
+    "Bowel",
+    "Breast",
+    "CNS/Brain",
+    "Lymphoid",
+    "Myeloid",
+    "Kidney",
+    "Ovary/Fallopian Tube",
+    "Pancreas",
+)
 EXPRESSION = "OmicsExpressionTPMLogp1HumanProteinCodingGenes.csv"
 OLD_EXPRESSION = "OmicsExpressionProteinCodingGenesTPMLogp1.csv"
 
@@ -42,15 +53,20 @@ class Shape:
 
 
 def drawn(shape: Shape, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Expression (lines, genes) in log2(TPM+1), gene effect (screened, perturbations) and lineage (lines,) of one release.
+    """Expression (log2(TPM+1)), gene effect and lineages of one made-up release.
 
-    A tenth of the perturbations are common essentials, a fifth selective with a cause in the expression, the rest never matter.
+    A tenth of the perturbations are common essentials, a fifth selective with a cause in the expression, the rest never
+    matter.
     """
     random = np.random.default_rng(seed)
     lineage = random.integers(0, len(LINEAGES), shape.lines)
-    factors = np.hstack([1.5 * np.eye(len(LINEAGES))[lineage], random.normal(size=(shape.lines, 40)) * np.linspace(2, 0.3, 40)])
+    factors = np.hstack(
+        [1.5 * np.eye(len(LINEAGES))[lineage], random.normal(size=(shape.lines, 40)) * np.linspace(2, 0.3, 40)]
+    )
     loadings = random.normal(size=(factors.shape[1], shape.genes)) / np.sqrt(factors.shape[1])
-    expression = random.uniform(0, 7, shape.genes) + factors @ loadings + 0.5 * random.normal(size=(shape.lines, shape.genes))
+    expression = (
+        random.uniform(0, 7, shape.genes) + factors @ loadings + 0.5 * random.normal(size=(shape.lines, shape.genes))
+    )
     essential, selective = shape.perturbations // 10, shape.perturbations // 5
     causes = factors[: shape.screened] @ random.normal(size=(factors.shape[1], selective))
     causes /= causes.std(axis=0)
@@ -65,7 +81,10 @@ def drawn(shape: Shape, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarr
 
 
 def write_depmap(folder: Path, shape: Shape, seed: int = 0, old_layout: bool = False) -> dict[str, str]:
-    """Write expression, gene effect, common essentials, controls and annotation; return the MD5 of each file, by its name."""
+    """Write expression, gene effect, common essentials, controls and annotation.
+
+    Return the MD5 of each file, by its name.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     expression, effect, lineage = drawn(shape, seed)
     ids = [f"ACH-{number:06d}" for number in range(1, shape.lines + 1)]
@@ -77,10 +96,13 @@ def write_depmap(folder: Path, shape: Shape, seed: int = 0, old_layout: bool = F
         _write_matrix(folder / OLD_EXPRESSION, {"": ids}, genes, expression, 13)
     else:
         metadata: dict[str, list[object]] = {
-            "": list(range(len(rows))), "SequencingID": [f"CDS-{row:06d}" for row in range(len(rows))], "ModelID": [ids[row] for row in rows],
+            "": list(range(len(rows))),
+            "SequencingID": [f"CDS-{row:06d}" for row in range(len(rows))],
+            "ModelID": [ids[row] for row in rows],
             "IsDefaultEntryForModel": ["Yes" if position < shape.lines else "No" for position in range(len(rows))],
-            "ModelConditionID": [f"MC-{row:06d}-01" for row in rows], "IsDefaultEntryForMC": ["Yes"] * len(rows),
-        }  # fmt: skip
+            "ModelConditionID": [f"MC-{row:06d}-01" for row in rows],
+            "IsDefaultEntryForMC": ["Yes"] * len(rows),
+        }
         _write_matrix(folder / EXPRESSION, metadata, genes, values, 13)
     _write_matrix(folder / "CRISPRGeneEffect.csv", {"": ids[: shape.screened]}, perturbed, effect, 17)
     essential = pd.DataFrame({"Essentials": perturbed[: shape.perturbations // 10]})
@@ -88,12 +110,17 @@ def write_depmap(folder: Path, shape: Shape, seed: int = 0, old_layout: bool = F
     names = [LINEAGES[number] for number in lineage]
     pd.DataFrame(
         {
-            "ModelID": ids, "PatientID": [f"PT-{number // 2 if number < 40 else number:06d}" for number in range(shape.lines)],
-            "CellLineName": [f"Line-{number}" for number in range(shape.lines)], "StrippedCellLineName": [f"LINE{number}" for number in range(shape.lines)],
-            "DepmapModelType": "simulated", "OncotreeLineage": names, "OncotreePrimaryDisease": [f"{name} cancer" for name in names],
-            "COSMICID": [str(900_000 + number) for number in range(shape.lines)], "SangerModelID": [f"SIDM{number:05d}" for number in range(shape.lines)],
+            "ModelID": ids,
+            "PatientID": [f"PT-{number // 2 if number < 40 else number:06d}" for number in range(shape.lines)],
+            "CellLineName": [f"Line-{number}" for number in range(shape.lines)],
+            "StrippedCellLineName": [f"LINE{number}" for number in range(shape.lines)],
+            "DepmapModelType": "simulated",
+            "OncotreeLineage": names,
+            "OncotreePrimaryDisease": [f"{name} cancer" for name in names],
+            "COSMICID": [str(900_000 + number) for number in range(shape.lines)],
+            "SangerModelID": [f"SIDM{number:05d}" for number in range(shape.lines)],
         }
-    ).to_csv(folder / "Model.csv", index=False)  # fmt: skip
+    ).to_csv(folder / "Model.csv", index=False)
     return {path.name: md5_of(path) for path in sorted(folder.glob("*.csv"))}
 
 
@@ -102,7 +129,9 @@ def write_gdsc(folder: Path, lines: int = 120, genes: int = 300, drugs: int = 12
     folder.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(seed)
     factors = random.normal(size=(lines, 8))
-    expression = np.clip(6 + factors @ random.normal(size=(8, genes)) / 2 + 0.3 * random.normal(size=(lines, genes)), 2, 14)
+    expression = np.clip(
+        6 + factors @ random.normal(size=(8, genes)) / 2 + 0.3 * random.normal(size=(lines, genes)), 2, 14
+    )
     cosmic = [900_000 + number for number in range(lines)]
     table = pd.DataFrame(expression.T.round(6), columns=[f"DATA.{number}" for number in cosmic])
     table.insert(0, "GENE_SYMBOLS", [f"GENE{number}" for number in range(genes)])
@@ -112,22 +141,40 @@ def write_gdsc(folder: Path, lines: int = 120, genes: int = 300, drugs: int = 12
     long = pd.DataFrame(
         [
             {
-                "DATASET": "GDSC2", "NLME_RESULT_ID": 343, "COSMIC_ID": cosmic[line], "CELL_LINE_NAME": f"Line-{line}", "SANGER_MODEL_ID": f"SIDM{line:05d}",
-                "TCGA_DESC": "UNCLASSIFIED", "DRUG_ID": 1000 + drug, "DRUG_NAME": f"Drug{drug // 2 if drug < 2 else drug}", "PUTATIVE_TARGET": "EGFR, ERBB2",
-                "PATHWAY_NAME": "EGFR signaling", "MIN_CONC": 0.001, "MAX_CONC": 10.0, "LN_IC50": response[line, drug],
-                "AUC": 1 / (1 + np.exp(-response[line, drug] / 3)), "RMSE": 0.05 if (line + drug) % 19 else 0.4, "Z_SCORE": 0.0,
+                "DATASET": "GDSC2",
+                "NLME_RESULT_ID": 343,
+                "COSMIC_ID": cosmic[line],
+                "CELL_LINE_NAME": f"Line-{line}",
+                "SANGER_MODEL_ID": f"SIDM{line:05d}",
+                "TCGA_DESC": "UNCLASSIFIED",
+                "DRUG_ID": 1000 + drug,
+                "DRUG_NAME": f"Drug{drug // 2 if drug < 2 else drug}",
+                "PUTATIVE_TARGET": "EGFR, ERBB2",
+                "PATHWAY_NAME": "EGFR signaling",
+                "MIN_CONC": 0.001,
+                "MAX_CONC": 10.0,
+                "LN_IC50": response[line, drug],
+                "AUC": 1 / (1 + np.exp(-response[line, drug] / 3)),
+                "RMSE": 0.05 if (line + drug) % 19 else 0.4,
+                "Z_SCORE": 0.0,
             }
-            for line in range(lines) for drug in range(drugs) if (line * drug) % 7 != 3
+            for line in range(lines)
+            for drug in range(drugs)
+            if (line * drug) % 7 != 3
         ]
-    )  # fmt: skip
+    )
     long.to_excel(folder / "GDSC2_fitted_dose_response_27Oct23.xlsx", index=False)
     pd.DataFrame(
         {
-            "ModelID": [f"ACH-{number + 1:06d}" for number in range(lines)], "PatientID": [f"PT-{number:06d}" for number in range(lines)],
-            "StrippedCellLineName": [f"LINE{number}" for number in range(lines)], "OncotreeLineage": [LINEAGES[number % 5] for number in range(lines)],
-            "OncotreePrimaryDisease": "simulated", "COSMICID": cosmic, "SangerModelID": [f"SIDM{number:05d}" for number in range(lines)],
+            "ModelID": [f"ACH-{number + 1:06d}" for number in range(lines)],
+            "PatientID": [f"PT-{number:06d}" for number in range(lines)],
+            "StrippedCellLineName": [f"LINE{number}" for number in range(lines)],
+            "OncotreeLineage": [LINEAGES[number % 5] for number in range(lines)],
+            "OncotreePrimaryDisease": "simulated",
+            "COSMICID": cosmic,
+            "SangerModelID": [f"SIDM{number:05d}" for number in range(lines)],
         }
-    ).to_csv(folder / "Model.csv", index=False)  # fmt: skip
+    ).to_csv(folder / "Model.csv", index=False)
 
 
 def md5_of(path: Path) -> str:
@@ -137,12 +184,17 @@ def md5_of(path: Path) -> str:
 
 
 def _write_matrix(
-    path: Path, metadata: dict[str, list[object]] | dict[str, list[str]], titles: list[str], values: np.ndarray, decimals: int
+    path: Path,
+    metadata: dict[str, list[object]] | dict[str, list[str]],
+    titles: list[str],
+    values: np.ndarray,
+    decimals: int,
 ) -> None:
     # As many digits as the releases have: they make the size of the files.
     columns = [pa.array(column) for column in metadata.values()]
     columns += [
-        pa.array(np.round(values[:, position].astype(np.float64), decimals), from_pandas=True) for position in range(values.shape[1])
+        pa.array(np.round(values[:, position].astype(np.float64), decimals), from_pandas=True)
+        for position in range(values.shape[1])
     ]
     table = pa.Table.from_arrays(columns, names=[*metadata, *titles])
     arrow_csv.write_csv(table, path, arrow_csv.WriteOptions(quoting_style="needed"))

@@ -49,10 +49,16 @@ def main() -> None:
     write_section(
         "page rerun",
         "\n".join(
-            ["Seconds of a page rerun on the server, 16,827 perturbations. `python -m benchmarks.page_rerun`", "",
-             "| page | first run | slowest of three reruns |", "|---|---|---|", *rows, ""]
+            [
+                "Seconds of a page rerun on the server, 16,827 perturbations. `python -m benchmarks.page_rerun`",
+                "",
+                "| page | first run | slowest of three reruns |",
+                "|---|---|---|",
+                *rows,
+                "",
+            ]
         ),
-    )  # fmt: skip
+    )
 
 
 if __name__ == "__main__":

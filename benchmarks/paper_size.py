@@ -27,19 +27,29 @@ def main() -> None:
     home = options.folder.resolve() / f"home_{options.recipe}_{options.workers}"
     shutil.rmtree(home, ignore_errors=True)
     cost = train(
-        expression, response, "paper size", home, "--accuracy", "none", "--unit", "log2(TPM+1)", "--recipe", options.recipe,
-        "--workers", options.workers,
-    )  # fmt: skip
+        expression,
+        response,
+        "paper size",
+        home,
+        "--accuracy",
+        "none",
+        "--unit",
+        "log2(TPM+1)",
+        "--recipe",
+        options.recipe,
+        "--workers",
+        options.workers,
+    )
     score = scoring(home, "paper size")
     report("paper size", {"recipe": options.recipe, "workers": options.workers, **score}, cost)
     write_section(
         f"paper size {options.recipe} {options.workers}",
-        f"**Paper size**: 800 lines x 5,000 genes x 1,539 perturbations, 3 % missing, recipe {options.recipe}, five layers, `--accuracy none`, "
-        f"{options.workers} threads, from CSV files to stored artefacts. "
-        f"`python -m benchmarks.paper_size --recipe {options.recipe} --workers {options.workers}`\n\n"
-        "| wall | CPU | peak memory | model on disk | load | one sample scored (2nd call, 1 thread) |\n|---|---|---|---|---|---|\n"
-        f"| {cost.seconds:.0f} s | {cost.cpu_seconds:.0f} s | {cost.peak_mib} MiB | {score['model_mb']:.0f} MB | {score['load_s']:.2f} s | "
-        f"{score['second_score_ms']:.0f} ms |\n",
+        f"**Paper size**: 800 lines x 5,000 genes x 1,539 perturbations, 3 % missing, recipe {options.recipe}, five"
+        f" layers, `--accuracy none`, {options.workers} threads, from CSV files to stored artefacts. `python -m"
+        f" benchmarks.paper_size --recipe {options.recipe} --workers {options.workers}`\n\n| wall | CPU | peak memory |"
+        " model on disk | load | one sample scored (2nd call, 1 thread) |\n|---|---|---|---|---|---|\n|"
+        f" {cost.seconds:.0f} s | {cost.cpu_seconds:.0f} s | {cost.peak_mib} MiB | {score['model_mb']:.0f} MB |"
+        f" {score['load_s']:.2f} s | {score['second_score_ms']:.0f} ms |\n",
     )
 
 

@@ -38,7 +38,10 @@ OTHERS = {
 
 
 def trained_model(name: str, folder: Path, store: Store) -> Model:
-    """A model of one data set, with accuracy; of the RNAi and CRISPR screens the perturbations that the benchmarks score."""
+    """A model of one data set, with accuracy.
+
+    Of the RNAi and CRISPR screens the perturbations that the benchmarks score.
+    """
     pair, panel = read_pair(name, folder)
     columns = pair.choose(panel.response.to_numpy())[:PERTURBATIONS]
     panel = replace(panel, response=panel.response.iloc[:, columns])
@@ -55,19 +58,26 @@ def class_table(name: str, model: Model) -> list[str]:
     for title, table in kinds.items():
         for kind, row in table.iterrows() if table is not None else ():
             rows.append(
-                f"| {title} | {kind} | {row['lines']:.0f} | {row['error']:.3f} ({row['error_low']:.3f} to {row['error_high']:.3f}) | "
-                f"{row['error_of_mean']:.3f} |"
+                f"| {title} | {kind} | {row['lines']:.0f} | {row['error']:.3f} ({row['error_low']:.3f} to"
+                f" {row['error_high']:.3f}) | {row['error_of_mean']:.3f} |"
             )
     guess = model.lineage_guess
     return [
-        f"**{read_pair(name, real_data())[0].title.removesuffix(' (AUROC)')}** ({len(model.panel.lines)} lines). Lineage guess: right for "
-        f"{guess.accuracy:.0%} of held-out lines, mean probability {guess.confidence:.0%} ({len(guess.lineages)} lineages).",
-        "", "| distance | class | lines | prediction error, SD (95 %) | error of the panel's mean |", "|---|---|---|---|---|", *rows, "",
-    ]  # fmt: skip
+        (
+            f"**{read_pair(name, real_data())[0].title.removesuffix(' (AUROC)')}** ({len(model.panel.lines)} lines)."
+            f" Lineage guess: right for {guess.accuracy:.0%} of held-out lines, mean probability {guess.confidence:.0%}"
+            f" ({len(guess.lineages)} lineages)."
+        ),
+        "",
+        "| distance | class | lines | prediction error, SD (95 %) | error of the panel's mean |",
+        "|---|---|---|---|---|",
+        *rows,
+        "",
+    ]
 
 
 def other_platform(name: str, folder: Path, store: Store) -> dict[str, Any]:
-    """Accuracy on test lines from their own measurement, from it without the genes that the other lacks, and from the other platform's."""
+    """Accuracy on test lines from their own platform, from the genes both have, and from the other platform."""
     pair, panel = read_pair(name, folder)
     other = pd.read_parquet(folder / OTHERS[name][0])
     other.columns = [str(gene).split(" ")[0] for gene in other.columns]
@@ -95,13 +105,21 @@ def _one_split(panel: Panel, other: pd.DataFrame, choose: Any, repeat: int, stor
     whole = training_set(panel, recipe_called("leap-lasso"))
     data = replace(whole, response=whole.response[:, columns], status=whole.status[columns]).part(~test)
     names = panel.response.columns[columns].tolist()
-    ensemble, trained = fit_ensemble(data, recipe_called("leap-lasso"), names, panel.score.higher_is_stronger, Runtime(store))
+    ensemble, trained = fit_ensemble(
+        data, recipe_called("leap-lasso"), names, panel.score.higher_is_stronger, Runtime(store)
+    )
     both = panel.expression.index[test].intersection(other.index)
     genes = [gene for gene in trained.standardiser.genes if gene in other.columns]
     quantiles = quantiles_of(panel.expression.loc[~test, genes].to_numpy())
-    mapped = pd.DataFrame([to_quantiles(row, quantiles) for row in other.loc[both, genes].to_numpy(dtype=float)], both, genes)
+    mapped = pd.DataFrame(
+        [to_quantiles(row, quantiles) for row in other.loc[both, genes].to_numpy(dtype=float)], both, genes
+    )
     measured = panel.response.loc[both, names].to_numpy()
-    inputs = {"own": panel.expression.loc[both], "own_shared_genes": panel.expression.loc[both, genes], "mapped": mapped}
+    inputs = {
+        "own": panel.expression.loc[both],
+        "own_shared_genes": panel.expression.loc[both, genes],
+        "mapped": mapped,
+    }
     result: dict[str, Any] = {"lines": len(both), "genes": len(genes)}
     for key, frame in inputs.items():
         predicted = ensemble.predict(frame).predicted.to_numpy()
@@ -137,11 +155,13 @@ def main() -> None:
             found = other_platform(name, folder, store)
         report("another platform", found, watch.cost)
         rows.append(
-            f"| {found['data']} | {found['other']}, {found['genes']:,} genes | {found['lines']} | {found['own']:.3f} | {found['own_shared_genes']:.3f} | "
-            f"{found['mapped']:.3f} | {found['own_error']:.2f} | {found['mapped_error']:.2f} | {found['mean_error']:.2f} |"
+            f"| {found['data']} | {found['other']}, {found['genes']:,} genes | {found['lines']} | {found['own']:.3f} |"
+            f" {found['own_shared_genes']:.3f} | {found['mapped']:.3f} | {found['own_error']:.2f} |"
+            f" {found['mapped_error']:.2f} | {found['mean_error']:.2f} |"
         )
     head = (
-        "| model | sample from | test lines | own platform | own, shared genes | mapped | error, own | error, mapped | error of the mean |"
+        "| model | sample from | test lines | own platform | own, shared genes | mapped | error, own | error, mapped |"
+        " error of the mean |"
     )
     write_section(
         "another platform",

@@ -1,4 +1,4 @@
-"""Plotly figures as PNG files for the docs, drawn by Debian's Chromium through Playwright (a development dependency)."""
+"""Plotly figures as PNG files for the docs, drawn by Chromium through Playwright."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ def save_picture(figure: go.Figure, path: Path, width: int = 900, height: int = 
         return False
     from playwright.sync_api import sync_playwright
 
-    figure.update_layout(template="plotly_white", width=width, height=height, paper_bgcolor="white", plot_bgcolor="white")
+    figure.update_layout(
+        template="plotly_white", width=width, height=height, paper_bgcolor="white", plot_bgcolor="white"
+    )
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         page_file = Path(folder) / "figure.html"
         figure.write_html(page_file, include_plotlyjs=True)

@@ -2,9 +2,10 @@
 
     python -m benchmarks.prioritisation [--pairs drugs rnai calls] [--repeats 5] [--home FOLDER]
 
-The splits of the accuracy benchmark; a model is trained on the other lines as the product trains it, with its accuracy, and asked for
-the test lines as the product asks it. Of the CRISPR calls every fifth of the genes that can be learnt. Intervals draw patients, the same ones in all splits. Prints one
-JSON line per pair and writes the tables into docs/prioritising.md.
+The splits of the accuracy benchmark; a model is trained on the other lines as the product trains it, with its accuracy,
+and asked for the test lines as the product asks it. Of the CRISPR calls every fifth of the genes that can be learnt.
+Intervals draw patients, the same ones in all splits. Prints one JSON line per pair and writes the tables into
+docs/prioritising.md.
 """
 
 from __future__ import annotations
@@ -69,17 +70,28 @@ class Split:
 
 
 def one_split(name: str, panel: Panel, choose: Any, repeat: int, store: Store) -> Split:
-    """Train without the test lines as the product does, accuracy and all; then predict the test lines and judge them."""
+    """Train without the test lines as the product does, accuracy and all.
+
+    Then predict the test lines and judge them.
+    """
     test = digest_test_lines(panel.patients, repeat)
     response, score = panel.response.to_numpy(), panel.score
-    columns = np.flatnonzero(response_status(response[~test], True) == OK)[::STRIDE] if score.binary else choose(response[~test])
+    columns = (
+        np.flatnonzero(response_status(response[~test], True) == OK)[::STRIDE]
+        if score.binary
+        else choose(response[~test])
+    )
     model = trained(panel, test, columns, f"{name} {repeat}", store)
     training, measured = model.panel.response.to_numpy(), response[test][:, columns]
     sign = model.evidence.spread.sign
     here = panel.expression.loc[test, list(model.ensemble.standardiser.genes)].to_numpy()
     classes = [class_of(model.panel_distances.percentiles(row[None]).kinship) for row in here]
     rows = rows_of(model, panel, test, classes)
-    earlier = {title: replace(model, evidence=replace(model.evidence, **changes)) for title, changes in STEPS.items() if not score.binary}
+    earlier = {
+        title: replace(model, evidence=replace(model.evidence, **changes))
+        for title, changes in STEPS.items()
+        if not score.binary
+    }
     probability = np.stack([row["probability"].to_numpy() for row in rows])
     standardised, lineages = model.ensemble.standardiser.transform(panel.expression), panel.lines["lineage"].to_numpy()
     alternatives = {
@@ -87,20 +99,30 @@ def one_split(name: str, panel: Panel, choose: Any, repeat: int, store: Store) -
         "nearest line": nearest_line(standardised[~test], training, standardised[test]),
     }
     return Split(
-        np.flatnonzero(test), covered_of(rows, measured, score.binary), probability, true_dependencies(measured, training, sign, score.binary),
-        np.stack([row["call_probability"].to_numpy() for row in rows]) if score.binary else None, np.where(np.isnan(measured), np.nan, measured > 0.5),
-        np.nanmean(true_dependencies(training, training, sign, score.binary), axis=0), np.nanmean(training > 0.5, axis=0),
-        orders_of(probability, model, alternatives), lineages[test],
-        np.array(classes), {title: covered_of(rows_of(one, panel, test, classes), measured, False) for title, one in earlier.items()},
-    )  # fmt: skip
+        np.flatnonzero(test),
+        covered_of(rows, measured, score.binary),
+        probability,
+        true_dependencies(measured, training, sign, score.binary),
+        np.stack([row["call_probability"].to_numpy() for row in rows]) if score.binary else None,
+        np.where(np.isnan(measured), np.nan, measured > 0.5),
+        np.nanmean(true_dependencies(training, training, sign, score.binary), axis=0),
+        np.nanmean(training > 0.5, axis=0),
+        orders_of(probability, model, alternatives),
+        lineages[test],
+        np.array(classes),
+        {title: covered_of(rows_of(one, panel, test, classes), measured, False) for title, one in earlier.items()},
+    )
 
 
 def trained(panel: Panel, test: np.ndarray, columns: np.ndarray, name: str, store: Store) -> Model:
     """The product's model of a part of a panel."""
     part = replace(
-        panel, expression=panel.expression[~test], response=panel.response.loc[~test].iloc[:, columns], lines=panel.lines[~test],
+        panel,
+        expression=panel.expression[~test],
+        response=panel.response.loc[~test].iloc[:, columns],
+        lines=panel.lines[~test],
         release=f"{panel.release}, without the test lines of {name}",
-    )  # fmt: skip
+    )
     train(keep_panel(part, store), recipe_called("leap-best"), "outer", Runtime(store), name)
     return load_model(name, store)
 
@@ -120,7 +142,9 @@ def covered_of(rows: list[pd.DataFrame], measured: np.ndarray, binary: bool) -> 
     covered = np.full((len(LEVELS), *measured.shape), np.nan)
     for line, row in enumerate([] if binary else rows):
         for number, level in enumerate(("80", "90")):
-            inside = (measured[line] >= row[f"interval_{level}_low"]) & (measured[line] <= row[f"interval_{level}_high"])
+            inside = (measured[line] >= row[f"interval_{level}_low"]) & (
+                measured[line] <= row[f"interval_{level}_high"]
+            )
             covered[number, line] = np.where(np.isnan(measured[line]), np.nan, inside)
     return covered
 
@@ -128,8 +152,13 @@ def covered_of(rows: list[pd.DataFrame], measured: np.ndarray, binary: bool) -> 
 def orders_of(probability: np.ndarray, model: Model, alternatives: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """What each way orders a line's list by."""
     score, training = model.panel.score, model.panel.response.to_numpy()
-    rows = [pd.DataFrame({"probability": row, "accuracy_shrunk": model.table["accuracy_shrunk"].to_numpy()}) for row in probability]
-    orders = {"this list": np.stack([priority(components(frame, score), PRESETS[DEFAULT]).to_numpy() for frame in rows])}
+    rows = [
+        pd.DataFrame({"probability": row, "accuracy_shrunk": model.table["accuracy_shrunk"].to_numpy()})
+        for row in probability
+    ]
+    orders = {
+        "this list": np.stack([priority(components(frame, score), PRESETS[DEFAULT]).to_numpy() for frame in rows])
+    }
     mean, deviation = np.nanmean(training, axis=0), np.nanstd(training, axis=0) + 1e-9
     for title, predicted in alternatives.items():
         if score.binary:
@@ -141,7 +170,10 @@ def orders_of(probability: np.ndarray, model: Model, alternatives: dict[str, np.
 
 def interval(splits: list[Split], of: Any, copies: np.ndarray) -> tuple[float, float, float]:
     """Mean over splits of a figure of lines' rows, and its 95 % interval over drawn patients."""
-    found = [np.mean([of(split, np.repeat(np.arange(len(split.lines)), drawn[split.lines])) for split in splits]) for drawn in copies]
+    found = [
+        np.mean([of(split, np.repeat(np.arange(len(split.lines)), drawn[split.lines])) for split in splits])
+        for drawn in copies
+    ]
     everyone = float(np.mean([of(split, np.arange(len(split.lines))) for split in splits]))
     low, high = np.nanquantile(found, (0.025, 0.975))
     return everyone, float(low), float(high)
@@ -159,11 +191,20 @@ def measure(name: str, folder: Path, store: Store, repeats: int) -> dict[str, An
     }
     if not panel.score.binary:
         for number, level in enumerate(LEVELS):
-            figures[f"coverage_{level:.0%}"] = interval(splits, lambda split, rows, n=number: np.nanmean(split.covered[n][rows]), copies)
+            figures[f"coverage_{level:.0%}"] = interval(
+                splits, lambda split, rows, n=number: np.nanmean(split.covered[n][rows]), copies
+            )
         figures["coverage_80%_by_split"] = [round(float(np.nanmean(split.covered[0])), 4) for split in splits]
         figures["coverage_80%_by_lineage"] = _by_lineage(splits)
         figures["coverage_80%_by_class"] = {
-            kind: round(float(np.nanmean(np.concatenate([split.covered[0][split.familiarity == kind].ravel() for split in splits]))), 4)
+            kind: round(
+                float(
+                    np.nanmean(
+                        np.concatenate([split.covered[0][split.familiarity == kind].ravel() for split in splits])
+                    )
+                ),
+                4,
+            )
             for kind in ("familiar", "unusual", "outside")
         }
         figures["coverage_80%_top_20"] = float(np.mean([_top(split, split.covered[0]) for split in splits]))
@@ -176,7 +217,9 @@ def measure(name: str, folder: Path, store: Store, repeats: int) -> dict[str, An
         }
     else:
         figures["brier_skill_call"] = interval(
-            splits, lambda split, rows: brier_skill(split.call_probability[rows], split.called[rows], split.call_share), copies
+            splits,
+            lambda split, rows: brier_skill(split.call_probability[rows], split.called[rows], split.call_share),
+            copies,
         )
     figures["brier_skill"] = interval(
         splits, lambda split, rows: brier_skill(split.probability[rows], split.event[rows], split.share), copies
@@ -186,7 +229,9 @@ def measure(name: str, folder: Path, store: Store, repeats: int) -> dict[str, An
         float(np.mean([_top(split, values) for split, values in ((s, s.probability) for s in splits)])),
         float(np.mean([_top(s, s.event) for s in splits])),
     ]
-    figures["lists"] = {title: [_at(splits, title, NUMBERS[name], copies, which) for which in (0, 1)] for title in ORDERS}
+    figures["lists"] = {
+        title: [_at(splits, title, NUMBERS[name], copies, which) for which in (0, 1)] for title in ORDERS
+    }
     return figures
 
 
@@ -206,7 +251,9 @@ def _by_lineage(splits: list[Split]) -> dict[str, float]:
 
 def _top(split: Split, values: np.ndarray) -> float:
     """Mean of some values over the first 20 screened rows of every line's list: the winner's curse shows here."""
-    order = np.argsort(-np.where(np.isfinite(split.event), split.orders["this list"], -np.inf), axis=1, kind="stable")[:, :20]
+    order = np.argsort(-np.where(np.isfinite(split.event), split.orders["this list"], -np.inf), axis=1, kind="stable")[
+        :, :20
+    ]
     return float(np.nanmean(np.take_along_axis(values, order, axis=1)))
 
 
@@ -235,7 +282,11 @@ def _at(splits: list[Split], title: str, numbers: tuple[int, ...], copies: np.nd
         def mean(drawn: np.ndarray | None, column: int = column) -> float:
             parts = []
             for split, value in zip(splits, values, strict=True):
-                rows = np.arange(len(split.lines)) if drawn is None else np.repeat(np.arange(len(split.lines)), drawn[split.lines])
+                rows = (
+                    np.arange(len(split.lines))
+                    if drawn is None
+                    else np.repeat(np.arange(len(split.lines)), drawn[split.lines])
+                )
                 parts.append(np.nanmean(value[rows, column]))
             return float(np.mean(parts))
 
@@ -252,12 +303,19 @@ def markdown(name: str, figures: dict[str, Any]) -> list[str]:
             mean, low, high = figures[f"coverage_{level}"]
             lines.append(f"- {level} intervals held {mean:.1%} (95 % interval {low:.1%} to {high:.1%})")
         lines.append(f"- by split (80 %): {', '.join(f'{value:.1%}' for value in figures['coverage_80%_by_split'])}")
-        lines.append(f"- by class (80 %): {', '.join(f'{kind} {value:.1%}' for kind, value in figures['coverage_80%_by_class'].items())}")
         lines.append(
-            f"- lineages, lowest and highest (80 %): {', '.join(f'{kind} {value:.1%}' for kind, value in figures['coverage_80%_by_lineage'].items())}"
+            "- by class (80 %):"
+            f" {', '.join(f'{kind} {value:.1%}' for kind, value in figures['coverage_80%_by_class'].items())}"
+        )
+        lines.append(
+            "- lineages, lowest and highest (80 %):"
+            f" {', '.join(f'{kind} {value:.1%}' for kind, value in figures['coverage_80%_by_lineage'].items())}"
         )
         lines.append(f"- among the first 20 of each list (80 %): {figures['coverage_80%_top_20']:.1%}")
-        steps = "; ".join(f"{title} {everything:.1%}, {first:.1%}" for title, (everything, first) in figures["coverage_80%_steps"].items())
+        steps = "; ".join(
+            f"{title} {everything:.1%}, {first:.1%}"
+            for title, (everything, first) in figures["coverage_80%_steps"].items()
+        )
         lines.append(f"- without what was added to the intervals, all and first 20 (80 %): {steps}")
     else:
         mean, low, high = figures["brier_skill_call"]
@@ -265,13 +323,16 @@ def markdown(name: str, figures: dict[str, Any]) -> list[str]:
     mean, low, high = figures["brier_skill"]
     lines.append(f"- probability of a true, selective dependency: Brier skill {mean:.3f} ({low:.3f} to {high:.3f})")
     lines.append(
-        f"- tenths of that probability, said and found: {', '.join(f'{said:.1%} / {found:.1%}' for said, found in figures['reliability'])}"
+        "- tenths of that probability, said and found:"
+        f" {', '.join(f'{said:.1%} / {found:.1%}' for said, found in figures['reliability'])}"
     )
     lines.append(f"- first 20 of each list, said and found: {figures['top_20'][0]:.1%} / {figures['top_20'][1]:.1%}")
     head = " | ".join(f"N = {number}" for number in NUMBERS[name])
     lines += ["", f"| precision / recall | {head} |", "|---|" + "---|" * len(NUMBERS[name])]
     for title in ORDERS:
-        cells = " | ".join(f"{p[0]:.3f} ({p[1]:.3f} to {p[2]:.3f}) / {r[0]:.3f}" for p, r in zip(*figures["lists"][title], strict=True))
+        cells = " | ".join(
+            f"{p[0]:.3f} ({p[1]:.3f} to {p[2]:.3f}) / {r[0]:.3f}" for p, r in zip(*figures["lists"][title], strict=True)
+        )
         lines.append(f"| {title} | {cells} |")
     return [*lines, ""]
 

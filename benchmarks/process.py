@@ -76,6 +76,8 @@ print(json.dumps({"load_s": round(load, 3), "first_score_ms": round(1e3 * second
 
 def scoring(home: Path, name: str) -> dict[str, float]:
     """Seconds to load a model, and milliseconds to score one sample, in a fresh process on one thread."""
-    done = subprocess.run([sys.executable, "-c", _SCORING, str(home), name], cwd=ROOT, check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", _SCORING, str(home), name], cwd=ROOT, check=True, capture_output=True, text=True
+    )
     figures: dict[str, float] = json.loads(done.stdout)
     return figures

@@ -2,9 +2,9 @@
 
     python -m benchmarks.recipes [--pairs drugs rnai calls] [--recipes NAME ...] [--home FOLDER]
 
-The splits of the accuracy benchmark. Differences are paired over perturbations and splits; their intervals draw patients of the test lines, the
-same ones for every split. CPU seconds are those of training one split's ensemble, each recipe in a store of its own. Prints one JSON line per pair and writes a section of
-benchmarks/README.md.
+The splits of the accuracy benchmark. Differences are paired over perturbations and splits; their intervals draw
+patients of the test lines, the same ones for every split. CPU seconds are those of training one split's ensemble, each
+recipe in a store of its own. Prints one JSON line per pair and writes a section of benchmarks/README.md.
 """
 
 from __future__ import annotations
@@ -50,11 +50,18 @@ def fitted(panel: Panel, test: np.ndarray, columns: np.ndarray, recipe: str, run
     chosen = recipe_called(recipe)
     whole = training_set(panel, chosen)
     data = replace(whole, response=whole.response[:, columns], status=whole.status[columns]).part(~test)
-    return fit_ensemble(data, chosen, panel.response.columns[columns].tolist(), panel.score.higher_is_stronger, runtime)[0]
+    return fit_ensemble(
+        data, chosen, panel.response.columns[columns].tolist(), panel.score.higher_is_stronger, runtime
+    )[0]
 
 
-def one_split(name: str, panel: Panel, repeat: int, recipes: list[str], home: Path) -> tuple[dict[str, np.ndarray], np.ndarray, dict[str, float]]:  # fmt: skip
-    """Predictions of every recipe, its layers and the baselines; measurements (m, q); CPU seconds by recipe (0 where it was found)."""
+def one_split(
+    name: str, panel: Panel, repeat: int, recipes: list[str], home: Path
+) -> tuple[dict[str, np.ndarray], np.ndarray, dict[str, float]]:
+    """Predictions of every recipe, its layers and the baselines; measurements (m, q).
+
+    CPU seconds by recipe (0 where it was found).
+    """
     test = digest_test_lines(panel.patients, repeat)
     response = panel.response.to_numpy()
     columns = ALL_PAIRS[name].choose(response[~test])
@@ -67,14 +74,17 @@ def one_split(name: str, panel: Panel, repeat: int, recipes: list[str], home: Pa
         seconds[recipe] = time.process_time() - started
         standardised = ensemble.standardiser.transform(panel.expression[test])
         by_layer = [
-            heads.predict(layer.encode(standardised)).mean(axis=0) for layer, heads in zip(ensemble.layers, ensemble.heads, strict=True)
+            heads.predict(layer.encode(standardised)).mean(axis=0)
+            for layer, heads in zip(ensemble.layers, ensemble.heads, strict=True)
         ]
         predictions[recipe] = np.mean(by_layer, axis=0)
         predictions |= {f"{recipe} layer {number}": values for number, values in enumerate(by_layer, start=1)}
     training, lineages = response[~test][:, columns], panel.lines["lineage"].to_numpy()
     predictions["lineage mean"] = lineage_mean(training, lineages[~test].tolist(), lineages[test].tolist())
     predictions["nearest line"] = nearest_line(
-        ensemble.standardiser.transform(panel.expression[~test]), training, ensemble.standardiser.transform(panel.expression[test])
+        ensemble.standardiser.transform(panel.expression[~test]),
+        training,
+        ensemble.standardiser.transform(panel.expression[test]),
     )
     return predictions, response[test][:, columns], seconds
 
@@ -92,23 +102,40 @@ def measure(name: str, folder: Path, recipes: list[str], home: Path) -> dict[str
         one_fold = np.zeros(len(measured), dtype=np.int64)
         for method, values in predictions.items():
             scores = resampled_scores(values, measured, one_fold, weights, panel.score.metric)
-            drawn.setdefault(method, []).append(np.nanmean(np.nan_to_num(scores, nan=0.5 if panel.score.binary else 0.0), axis=1))
+            drawn.setdefault(method, []).append(
+                np.nanmean(np.nan_to_num(scores, nan=0.5 if panel.score.binary else 0.0), axis=1)
+            )
         for recipe, value in took.items():
             seconds.setdefault(recipe, []).append(1000.0 * value / measured.shape[1])
-        print(f"{name} r={repeat}: { ({m: round(float(v[-1][0]), 4) for m, v in drawn.items() if 'layer' not in m}) }", flush=True)
+        print(
+            f"{name} r={repeat}: { ({m: round(float(v[-1][0]), 4) for m, v in drawn.items() if 'layer' not in m}) }",
+            flush=True,
+        )
     mean = {method: np.mean(values, axis=0) for method, values in drawn.items()}
     best = {
-        recipe: max((method for method in mean if method.startswith(f"{recipe} layer")), key=lambda m: float(mean[m][0]))
+        recipe: max(
+            (method for method in mean if method.startswith(f"{recipe} layer")), key=lambda m: float(mean[m][0])
+        )
         for recipe in recipes
     }
     return {
-        "data": pair.title, "metric": panel.score.metric, "splits": SPLITS,
+        "data": pair.title,
+        "metric": panel.score.metric,
+        "splits": SPLITS,
         "mean": {method: round(float(values[0]), 4) for method, values in mean.items() if "layer" not in method},
-        "by_split": {method: [round(float(v[0]), 4) for v in values] for method, values in drawn.items() if method in recipes},
-        "minus_reference": {m: _difference(mean[m], mean[REFERENCE]) for m in mean if "layer" not in m and m != REFERENCE},
-        "minus_best_layer": {recipe: _difference(mean[recipe], mean[best[recipe]]) for recipe in recipes if recipe_called(recipe).layers > 1},
+        "by_split": {
+            method: [round(float(v[0]), 4) for v in values] for method, values in drawn.items() if method in recipes
+        },
+        "minus_reference": {
+            m: _difference(mean[m], mean[REFERENCE]) for m in mean if "layer" not in m and m != REFERENCE
+        },
+        "minus_best_layer": {
+            recipe: _difference(mean[recipe], mean[best[recipe]])
+            for recipe in recipes
+            if recipe_called(recipe).layers > 1
+        },
         "cpu_seconds_per_1000": {recipe: round(float(np.median(values)), 1) for recipe, values in seconds.items()},
-    }  # fmt: skip
+    }
 
 
 def _difference(ours: np.ndarray, theirs: np.ndarray) -> list[float]:
@@ -129,7 +156,9 @@ def table(figures: dict[str, Any]) -> str:
         gain = figures["minus_reference"].get(method)
         layer = figures["minus_best_layer"].get(method)
         cost = figures["cpu_seconds_per_1000"].get(method)
-        lines.append(f"| {method} | {value:.4f} | {_words(gain)} | {_words(layer)} | {'' if cost is None else f'{cost:.1f}'} |")
+        lines.append(
+            f"| {method} | {value:.4f} | {_words(gain)} | {_words(layer)} | {'' if cost is None else f'{cost:.1f}'} |"
+        )
     return "\n".join(lines)
 
 

@@ -2,9 +2,10 @@
 
     python -m benchmarks.regressors [--recipes NAME ...] [--lines 600 --perturbations 1000] [--folder FOLDER]
 
-Generated panel of 600 lines x 2,000 genes with 3 % of the responses missing; two threads; each training in a process and a store of its own, with
-`--accuracy none` and as many layers as `--layers 1` leaves. Fingerprints for the pan-perturbation models are memberships in made-up gene sets. Prints
-one JSON line a recipe and writes a section of benchmarks/README.md.
+Generated panel of 600 lines x 2,000 genes with 3 % of the responses missing; two threads; each training in a process
+and a store of its own, with `--accuracy none` and as many layers as `--layers 1` leaves. Fingerprints for the
+pan-perturbation models are memberships in made-up gene sets. Prints one JSON line a recipe and writes a section of
+benchmarks/README.md.
 """
 
 from __future__ import annotations
@@ -24,15 +25,35 @@ from leap_core.run import formats
 from leap_core.run.store import Store
 
 RECIPES = (
-    "leap-lasso", "leap-elastic-net", "leap-ridge", "leap-multitarget", "leap-gene-weighted", "leap-kernel-ridge", "leap-knn", "leap-lightgbm", "leap-mlp", "pp-lightgbm", "pp-mlp", "pp-tdnn",
-)  # fmt: skip
+    "leap-lasso",
+    "leap-elastic-net",
+    "leap-ridge",
+    "leap-multitarget",
+    "leap-gene-weighted",
+    "leap-kernel-ridge",
+    "leap-knn",
+    "leap-lightgbm",
+    "leap-mlp",
+    "pp-lightgbm",
+    "pp-mlp",
+    "pp-tdnn",
+)
 _SETS, _MEMBERS = 400, 40
 
 
 def gene_sets(perturbations: int, folder: Path) -> Path:
     """A GMT file of random sets of the generated perturbations."""
     random = np.random.default_rng(0)
-    lines = ["\t".join([f"SET{number}", "made", *(f"P{gene:05d}" for gene in random.choice(perturbations, _MEMBERS, replace=False))]) for number in range(_SETS)]  # fmt: skip
+    lines = [
+        "\t".join(
+            [
+                f"SET{number}",
+                "made",
+                *(f"P{gene:05d}" for gene in random.choice(perturbations, _MEMBERS, replace=False)),
+            ]
+        )
+        for number in range(_SETS)
+    ]
     path = folder / "made.gmt"
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
@@ -43,16 +64,35 @@ def measure(recipe: str, size: Size, files: tuple[Path, Path, Path], folder: Pat
     home = folder / f"home_{recipe}"
     shutil.rmtree(home, ignore_errors=True)
     expression, response, sets = files
-    more = ["--score", "gene_effect", "--unit", "log2(TPM+1)", "--recipe", recipe, "--accuracy", "none", "--layers", "1"]
-    cost = train(expression, response, "m", home, *more, *(["--fingerprints", str(sets)] if recipe_called(recipe).pan else []))
+    more = [
+        "--score",
+        "gene_effect",
+        "--unit",
+        "log2(TPM+1)",
+        "--recipe",
+        recipe,
+        "--accuracy",
+        "none",
+        "--layers",
+        "1",
+    ]
+    cost = train(
+        expression, response, "m", home, *more, *(["--fingerprints", str(sets)] if recipe_called(recipe).pan else [])
+    )
     store = Store(home)
     content = formats.read_json(store.folder(store.resolve("m")), "model")
     heads = {key for keys in content["heads"] for key in keys}
     seconds = sum(float(store.manifest(key)["seconds"]) for key in heads)
     figures = {
-        "recipe": recipe, "regressor": recipe_called(recipe).groups[0].regressor.kind, "lines": size.lines, "perturbations": size.perturbations,
-        "training_cpu_s": round(cost.cpu_seconds, 1), "heads_s": round(seconds, 1), "peak_mib": cost.peak_mib, "heads_mb": round(store.size(heads) / 1e6, 1),
-    }  # fmt: skip
+        "recipe": recipe,
+        "regressor": recipe_called(recipe).groups[0].regressor.kind,
+        "lines": size.lines,
+        "perturbations": size.perturbations,
+        "training_cpu_s": round(cost.cpu_seconds, 1),
+        "heads_s": round(seconds, 1),
+        "peak_mib": cost.peak_mib,
+        "heads_mb": round(store.size(heads) / 1e6, 1),
+    }
     report(f"one layer of {recipe}", figures, cost)
     return figures
 
@@ -71,13 +111,17 @@ def main() -> None:
     files = (*write(size, folder), gene_sets(options.perturbations, folder))
     found = [measure(recipe, size, files, folder) for recipe in options.recipes]
     lines = [
-        f"One layer, heads of {size.perturbations:,} perturbations, five folds, {size.lines} lines, two threads; CPU-seconds and peak memory are of the whole training "
-        "process (reading the files and the layer included: about 10 s and 350 MiB). `python -m benchmarks.regressors`",
+        (
+            f"One layer, heads of {size.perturbations:,} perturbations, five folds, {size.lines} lines, two threads;"
+            " CPU-seconds and peak memory are of the whole training process (reading the files and the layer included:"
+            " about 10 s and 350 MiB). `python -m benchmarks.regressors`"
+        ),
         "",
         "| regressor | recipe | CPU-s | heads, wall s | peak MiB | heads on disk, MB |",
         "|---|---|---|---|---|---|",
         *(
-            f"| {f['regressor']} | {f['recipe']} | {f['training_cpu_s']:.0f} | {f['heads_s']:.1f} | {f['peak_mib']} | {f['heads_mb']} |"
+            f"| {f['regressor']} | {f['recipe']} | {f['training_cpu_s']:.0f} | {f['heads_s']:.1f} | {f['peak_mib']} |"
+            f" {f['heads_mb']} |"
             for f in found
         ),
     ]

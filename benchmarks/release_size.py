@@ -2,8 +2,8 @@
 
     python -m benchmarks.release_size [--folder FOLDER] [--recipes leap-lasso leap-best]
 
-The files are made (benchmarks/official.py): 1,700 profiles of 1,650 lines x 19,215 genes, 1,150 lines x 18,000 gene effects. Writing them is not
-counted; where they lie already they are taken.
+The files are made (benchmarks/official.py): 1,700 profiles of 1,650 lines x 19,215 genes, 1,150 lines x 18,000 gene
+effects. Writing them is not counted; where they lie already they are taken.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ def reading(folder: Path, repeats: int = 3) -> tuple[float, float]:
         tables = [read_large_table(folder / name) for name in FILES]
         ours.append(time.perf_counter() - started)
     for table, other in zip(tables, expected, strict=True):
-        np.testing.assert_allclose(table.iloc[:, -1000:].to_numpy(float), other.iloc[:, -1000:].to_numpy(float), rtol=1e-6)
+        np.testing.assert_allclose(
+            table.iloc[:, -1000:].to_numpy(float), other.iloc[:, -1000:].to_numpy(float), rtol=1e-6
+        )
     return float(np.median(theirs)), float(np.median(ours))
 
 
@@ -77,20 +79,28 @@ def main() -> None:
     with Stopwatch() as watch:
         theirs, ours = reading(folder)
         cost = run(["-c", _IMPORT, str(folder), str(home), *FILES])
-        opened = subprocess.run([sys.executable, "-c", _OPEN, str(home)], cwd=ROOT, check=True, capture_output=True, text=True)
+        opened = subprocess.run(
+            [sys.executable, "-c", _OPEN, str(home)], cwd=ROOT, check=True, capture_output=True, text=True
+        )
         opening, size = json.loads(opened.stdout)
     figures = {
-        "pandas_read_s": round(theirs, 2), "our_read_s": round(ours, 2), "import_s": round(cost.seconds, 1),
-        "import_cpu_s": round(cost.cpu_seconds, 1), "import_mib": cost.peak_mib, "open_s": round(opening, 3), "panel_mb": round(size, 1),
-    }  # fmt: skip
+        "pandas_read_s": round(theirs, 2),
+        "our_read_s": round(ours, 2),
+        "import_s": round(cost.seconds, 1),
+        "import_cpu_s": round(cost.cpu_seconds, 1),
+        "import_mib": cost.peak_mib,
+        "open_s": round(opening, 3),
+        "panel_mb": round(size, 1),
+    }
     report("official files", dict(figures), watch.cost)
     write_section(
         "official files",
-        "**Official files**: 1,700 profiles x 19,215 genes with metadata columns (487 MB) and 1,150 lines x 18,000 gene effects with 8 % missing (385 MB), made "
-        "by benchmarks/official.py. `python -m benchmarks.release_size`\n\n"
-        "| both tables by pandas.read_csv | by ours | read, aligned and stored | CPU | peak memory | panel on disk | opened again |\n|---|---|---|---|---|---|---|\n"
-        f"| {theirs:.1f} s | {ours:.1f} s ({theirs / ours:.1f} times as fast) | {cost.seconds:.1f} s | {cost.cpu_seconds:.1f} s | {cost.peak_mib} MiB | {size:.0f} MB | "
-        f"{opening:.2f} s |",
+        "**Official files**: 1,700 profiles x 19,215 genes with metadata columns (487 MB) and 1,150 lines x 18,000"
+        " gene effects with 8 % missing (385 MB), made by benchmarks/official.py. `python -m"
+        " benchmarks.release_size`\n\n| both tables by pandas.read_csv | by ours | read, aligned and stored | CPU |"
+        f" peak memory | panel on disk | opened again |\n|---|---|---|---|---|---|---|\n| {theirs:.1f} s | {ours:.1f} s"
+        f" ({theirs / ours:.1f} times as fast) | {cost.seconds:.1f} s | {cost.cpu_seconds:.1f} s | {cost.peak_mib} MiB"
+        f" | {size:.0f} MB | {opening:.2f} s |",
     )
     for recipe in options.recipes:
         _road(recipe, folder, home, options.accuracy)
@@ -98,15 +108,27 @@ def main() -> None:
 
 def _road(recipe: str, folder: Path, home: Path, accuracy: str) -> None:
     expression, response = (folder / name for name in FILES)
-    cost = train(expression, response, recipe, home, "--lines", str(folder / "Model.csv"), "--recipe", recipe, "--accuracy", accuracy)
+    cost = train(
+        expression,
+        response,
+        recipe,
+        home,
+        "--lines",
+        str(folder / "Model.csv"),
+        "--recipe",
+        recipe,
+        "--accuracy",
+        accuracy,
+    )
     score = scoring(home, recipe)
     report("release size", {"recipe": recipe, "accuracy": accuracy, **score}, cost)
     write_section(
         f"release size {recipe}" if accuracy == "none" else f"release size {recipe} {accuracy}",
-        f"**A release's size**, recipe {recipe}: 1,150 lines (and 500 without a screen) x 19,215 genes x 18,000 perturbations, `--accuracy {accuracy}`, two threads. "
-        f"`python -m benchmarks.release_size --recipes {recipe} --accuracy {accuracy}`\n\n"
-        "| wall | CPU | peak memory | model on disk | load | one sample scored (2nd call, 1 thread) |\n|---|---|---|---|---|---|\n"
-        f"| {cost.seconds:.0f} s | {cost.cpu_seconds:.0f} s | {cost.peak_mib} MiB | {score['model_mb']:.0f} MB | {score['load_s']:.2f} s | {score['second_score_ms']:.0f} ms |",
+        f"**A release's size**, recipe {recipe}: 1,150 lines (and 500 without a screen) x 19,215 genes x 18,000"
+        f" perturbations, `--accuracy {accuracy}`, two threads. `python -m benchmarks.release_size --recipes {recipe}"
+        f" --accuracy {accuracy}`\n\n| wall | CPU | peak memory | model on disk | load | one sample scored (2nd call, 1"
+        f" thread) |\n|---|---|---|---|---|---|\n| {cost.seconds:.0f} s | {cost.cpu_seconds:.0f} s | {cost.peak_mib}"
+        f" MiB | {score['model_mb']:.0f} MB | {score['load_s']:.2f} s | {score['second_score_ms']:.0f} ms |",
     )
 
 

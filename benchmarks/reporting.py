@@ -41,7 +41,9 @@ class Stopwatch:
         self._wall, self._cpu = time.perf_counter(), time.process_time()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         self.cost = Cost(time.perf_counter() - self._wall, time.process_time() - self._cpu, peak)
 
@@ -49,11 +51,15 @@ class Stopwatch:
 def report(claim: str, figures: dict[str, object], cost: Cost) -> None:
     """Print one JSON line: the claim, its figures, what it cost, the machine and the versions."""
     line = {
-        "claim": claim, **figures, "seconds": round(cost.seconds, 2), "cpu_seconds": round(cost.cpu_seconds, 2),
+        "claim": claim,
+        **figures,
+        "seconds": round(cost.seconds, 2),
+        "cpu_seconds": round(cost.cpu_seconds, 2),
         "peak_memory_mib": cost.peak_mib,
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores", "python": platform.python_version(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "python": platform.python_version(),
         "versions": {name: version(name) for name in ("numpy", "scipy", "torch", "numba")},
-    }  # fmt: skip
+    }
     print(json.dumps(line), flush=True)
 
 

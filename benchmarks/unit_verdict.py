@@ -2,8 +2,9 @@
 
     python -m benchmarks.unit_verdict [--repeats N]
 
-Every table is made from real profiles (RNA-seq of 344 lines, 17,893 genes; microarrays of 8 lines, 18,960 genes), written
-as CSV and read as an upload without any hint in its name. Prints one JSON line and writes the table into docs/reading.md.
+Every table is made from real profiles (RNA-seq of 344 lines, 17,893 genes; microarrays of 8 lines, 18,960 genes),
+written as CSV and read as an upload without any hint in its name. Prints one JSON line and writes the table into
+docs/reading.md.
 """
 
 from __future__ import annotations
@@ -29,9 +30,24 @@ LAYOUTS = ("one sample", "three samples", "three samples in rows", "two decimals
 REFUSED = ("z-scores", "fold changes", "p-values")
 LOGS = {"log2": np.log2, "ln": np.log, "log10": np.log10}
 UNITS = (
-    "counts", "estimated counts", "TPM", "FPKM", "log2(counts+1)", "ln(counts+1)", "log2(TPM+1)", "ln(TPM+1)", "log10(TPM+1)", "log2(TPM+0.001)",
-    "log2(TPM+0.1)", "log2(FPKM+1)", "ln(FPKM+1)", "log10(FPKM+1)", "log2(FPKM+0.1)", "RMA log2", *REFUSED,
-)  # fmt: skip
+    "counts",
+    "estimated counts",
+    "TPM",
+    "FPKM",
+    "log2(counts+1)",
+    "ln(counts+1)",
+    "log2(TPM+1)",
+    "ln(TPM+1)",
+    "log10(TPM+1)",
+    "log2(TPM+0.001)",
+    "log2(TPM+0.1)",
+    "log2(FPKM+1)",
+    "ln(FPKM+1)",
+    "log10(FPKM+1)",
+    "log2(FPKM+0.1)",
+    "RMA log2",
+    *REFUSED,
+)
 
 
 @dataclass(frozen=True)
@@ -64,8 +80,12 @@ class Generator:
         """All combinations, each with its own random lines and genes."""
         for number, (unit, layout, depth, subset, repeat) in enumerate(
             (unit, layout, depth, subset, repeat)
-            for unit in UNITS for layout in LAYOUTS for depth in DEPTHS for subset in SUBSETS for repeat in range(repeats)
-        ):  # fmt: skip
+            for unit in UNITS
+            for layout in LAYOUTS
+            for depth in DEPTHS
+            for subset in SUBSETS
+            for repeat in range(repeats)
+        ):
             if depth != "20 million reads" and "counts" not in unit:
                 continue
             random = np.random.default_rng([SEED, number, repeat])
@@ -73,9 +93,13 @@ class Generator:
             if unit not in ("counts", "p-values"):
                 table = table.round(2 if layout == "two decimals" else 5)
             genes = frozenset(table.index)
-            yield Case(unit, layout, depth, subset, (table.T if layout.endswith("rows") else table).to_csv().encode(), genes)
+            yield Case(
+                unit, layout, depth, subset, (table.T if layout.endswith("rows") else table).to_csv().encode(), genes
+            )
 
-    def _table(self, unit: str, depth: float, genes: int | None, samples: int, random: np.random.Generator) -> pd.DataFrame:
+    def _table(
+        self, unit: str, depth: float, genes: int | None, samples: int, random: np.random.Generator
+    ) -> pd.DataFrame:
         source = self.array if unit == "RMA log2" else self.log
         chosen = random.choice(len(source), samples, replace=False)
         names = source.columns.to_numpy()
@@ -163,13 +187,18 @@ def main() -> None:
     totals: Counter[str] = Counter()
     for (_, _, how), count in verdicts.items():
         totals[how] += count
-    report("unit verdict", {"seed": SEED, "cases": sum(totals.values()), "all": dict(totals), "full_tables": dict(full)}, watch.cost)
+    report(
+        "unit verdict",
+        {"seed": SEED, "cases": sum(totals.values()), "all": dict(totals), "full_tables": dict(full)},
+        watch.cost,
+    )
     write_section("unit verdict", _markdown(verdicts, totals, full), DOCS / "reading.md")
 
 
 def _markdown(verdicts: Counter[tuple[str, str, str]], totals: Counter[str], full: Counter[str]) -> str:
     shares = [
-        f"{how}: {totals[how] / sum(totals.values()):.1%} of all, {full[how] / sum(full.values()):.1%} of the full tables"
+        f"{how}: {totals[how] / sum(totals.values()):.1%} of all, {full[how] / sum(full.values()):.1%} of the full"
+        " tables"
         for how in ("right", "asks", "asks, truth not among them", "wrong and confident")
     ]
     rows = [
@@ -177,7 +206,18 @@ def _markdown(verdicts: Counter[tuple[str, str, str]], totals: Counter[str], ful
         for (unit, said, how), count in sorted(verdicts.items(), key=lambda item: (UNITS.index(item[0][0]), -item[1]))
     ]
     head = f"{sum(totals.values()):,} generated tables, seed {SEED}. `python -m benchmarks.unit_verdict`"
-    return "\n".join([head, "", *(f"- {share}" for share in shares), "", "| truth | verdict | tables | |", "|---|---|---|---|", *rows, ""])
+    return "\n".join(
+        [
+            head,
+            "",
+            *(f"- {share}" for share in shares),
+            "",
+            "| truth | verdict | tables | |",
+            "|---|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Accuracy atlas: how well the chosen model does on lines it has not seen, perturbation by perturbation, and which recipe does best."""
+"""Accuracy atlas: accuracy on unseen lines by perturbation and lineage, and recipes compared."""
 
 from __future__ import annotations
 
@@ -41,35 +41,83 @@ def this_model(model: Model, axis: str) -> None:
     table = perturbation_accuracies(model)
     gain = table["ensemble"] - table["mean single layer"]
     cards = st.columns(4)
-    cards[0].metric("Mean accuracy", f"{table['ensemble'].mean():.3f}", help=f"{axis}, mean over {len(table):,} perturbations", border=True)
-    cards[1].metric("Ensemble minus mean layer", f"{gain.mean():+.3f}", help="What averaging the layers gives on this panel", border=True)
-    cards[2].metric("Best baseline", f"{max(table[name].mean() for name in list(METHODS.values())[2:]):.3f}", help="PCA + ridge, lineage mean or nearest line", border=True)  # fmt: skip
-    cards[3].metric("Better than every baseline", f"{(table['badge'] == 'better').sum():,}", help="Perturbations whose 95 % interval of the gain lies above 0", border=True)  # fmt: skip
-    plot_of_model(distributions(table, list(METHODS.values()), axis), "atlas_distribution", "Accuracy over perturbations by method", model)
+    cards[0].metric(
+        "Mean accuracy",
+        f"{table['ensemble'].mean():.3f}",
+        help=f"{axis}, mean over {len(table):,} perturbations",
+        border=True,
+    )
+    cards[1].metric(
+        "Ensemble minus mean layer",
+        f"{gain.mean():+.3f}",
+        help="What averaging the layers gives on this panel",
+        border=True,
+    )
+    cards[2].metric(
+        "Best baseline",
+        f"{max(table[name].mean() for name in list(METHODS.values())[2:]):.3f}",
+        help="PCA + ridge, lineage mean or nearest line",
+        border=True,
+    )
+    cards[3].metric(
+        "Better than every baseline",
+        f"{(table['badge'] == 'better').sum():,}",
+        help="Perturbations whose 95 % interval of the gain lies above 0",
+        border=True,
+    )
+    plot_of_model(
+        distributions(table, list(METHODS.values()), axis),
+        "atlas_distribution",
+        "Accuracy over perturbations by method",
+        model,
+    )
     st.caption("Boxes: half of the perturbations; dashed, and in brackets: their mean.")
-    name = st.selectbox("Mark a perturbation", table.index.tolist(), index=None, key="atlas_name", placeholder="type to search", width=260)
+    name = st.selectbox(
+        "Mark a perturbation",
+        table.index.tolist(),
+        index=None,
+        key="atlas_name",
+        placeholder="type to search",
+        width=260,
+    )
     left, right = st.columns(2)
     with left:
         plot_of_model(
-            against(table, "sd", "Standard deviation of the measured score", axis, name), "atlas_sd", "Accuracy against spread", model
+            against(table, "sd", "Standard deviation of the measured score", axis, name),
+            "atlas_sd",
+            "Accuracy against spread",
+            model,
         )
     with right:
-        plot_of_model(against(table, "lines", "Lines screened", axis, name), "atlas_lines", "Accuracy against number of lines", model)
+        plot_of_model(
+            against(table, "lines", "Lines screened", axis, name),
+            "atlas_lines",
+            "Accuracy against number of lines",
+            model,
+        )
     number = st.column_config.NumberColumn
     st.dataframe(
-        table if name is None else table.loc[[name]], key="atlas_table", height=320 if name is None else "content",
+        table if name is None else table.loc[[name]],
+        key="atlas_table",
+        height=320 if name is None else "content",
         column_config={column: number(format="%.3f") for column in METHODS.values()}
         | {
-            "sd": number("SD of the score", format="%.3f"), "lines": number("Lines screened"), "accuracy_low": number("95 % from", format="%.3f"),
-            "accuracy_high": number("to", format="%.3f"), "badge": "Against the baselines",
+            "sd": number("SD of the score", format="%.3f"),
+            "lines": number("Lines screened"),
+            "accuracy_low": number("95 % from", format="%.3f"),
+            "accuracy_high": number("to", format="%.3f"),
+            "badge": "Against the baselines",
         },
-    )  # fmt: skip
+    )
     lineages = lineage_accuracies(model)
     st.subheader("Within lineages")
     if lineages.empty:
         st.caption("No lineage has ten lines.")
     else:
-        st.caption("Telling lines of one lineage apart is harder than telling lineages apart; the lineage mean has no skill here.")
+        st.caption(
+            "Telling lines of one lineage apart is harder than telling lineages apart; the lineage mean has no skill"
+            " here."
+        )
         plot_of_model(lineage_dots(lineages, axis), "atlas_lineages", "Accuracy within lineages", model)
 
 
@@ -82,7 +130,11 @@ def recipes_on_this_panel(model: Model, axis: str) -> None:
     if not found:
         st.caption("No recipes have been compared on this panel yet.")
         return
-    one = found[st.selectbox("Evaluation", range(len(found)), key="atlas_evaluation", format_func=lambda number: _title(found[number]))]
+    one = found[
+        st.selectbox(
+            "Evaluation", range(len(found)), key="atlas_evaluation", format_func=lambda number: _title(found[number])
+        )
+    ]
     st.caption(f"{TASKS[one['task']]}; {len(one['splits'])} splits, {one['perturbations']:,} perturbations.")
     table = evaluation_table(one)
     plot_of_model(cost_and_accuracy(table, axis), "atlas_cost", "Accuracy of recipes against what they cost", model)
@@ -96,7 +148,11 @@ def recipes_on_this_panel(model: Model, axis: str) -> None:
 
 def _title(one: dict[str, Any]) -> str:
     """What an evaluation is called in the list."""
-    splits = ", ".join(split["name"] for split in one["splits"]) if len(one["splits"]) == 1 else f"{len(one['splits'])} splits"
+    splits = (
+        ", ".join(split["name"] for split in one["splits"])
+        if len(one["splits"]) == 1
+        else f"{len(one['splits'])} splits"
+    )
     return f"{one['created'][:16].replace('T', ' ')} · {one['task']} ({splits}): {', '.join(one['recipes'])}"
 
 
@@ -113,18 +169,30 @@ def run_one(model: Model) -> None:
     if jobs and jobs[0].title.startswith(_JOB) and jobs[0].message:
         st.warning(f"{plain(jobs[0].title)}: {plain(jobs[0].message)}", icon=":material/warning:")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        task = st.selectbox("Task", tasks_on(model.panel), key="atlas_task", format_func=lambda name: f"{name} ({TASKS[name]})", width=420)
+        task = st.selectbox(
+            "Task",
+            tasks_on(model.panel),
+            key="atlas_task",
+            format_func=lambda name: f"{name} ({TASKS[name]})",
+            width=420,
+        )
         offered = recipes_for(model.panel, task)
         words = recipe_words()
         wanted = [name for name in ("leap-best", "leap-lasso") if name in offered] or offered[:1]
         recipes = st.multiselect(
-            "Recipes", offered, wanted, key=f"atlas_recipes_{task}", width=420, help="; ".join(f"{name}: {words[name]}" for name in offered)
+            "Recipes",
+            offered,
+            wanted,
+            key=f"atlas_recipes_{task}",
+            width=420,
+            help="; ".join(f"{name}: {words[name]}" for name in offered),
         )
         start = st.button("Compare", key="atlas_start", icon=":material/play_arrow:", disabled=not recipes)
     if recipes:
         seconds = comparison_seconds(model.panel, recipes, task)
         st.caption(
-            f"Roughly {duration(seconds)} of work on one core, less what is found. It can be cancelled; the same comparison again goes on where it was."
+            f"Roughly {duration(seconds)} of work on one core, less what is found. It can be cancelled; the same"
+            " comparison again goes on where it was."
         )
     if start:
         arguments = ["evaluate", "--model", model.name, "--recipe", ",".join(recipes), "--task", task]
@@ -134,7 +202,11 @@ def run_one(model: Model) -> None:
         st.rerun()
 
 
-header("Accuracy atlas", "How well a model does on lines that it has not seen: by perturbation, by lineage, beside the baselines; and which recipe does best.")  # fmt: skip
+header(
+    "Accuracy atlas",
+    "How well a model does on lines that it has not seen: by perturbation, by lineage, beside the baselines; and which"
+    " recipe does best.",
+)
 kind = choose_kind("atlas_kind")
 model = model_or_stop(kind)
 axis = _AXES[model.panel.score.metric]

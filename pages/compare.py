@@ -20,20 +20,30 @@ from pages.shared.text import plain
 
 _MOST = 30
 
-header("Compare samples", "What two samples, or many, differ in by the model. Predicted differences, hypotheses to test.")
+header(
+    "Compare samples", "What two samples, or many, differ in by the model. Predicted differences, hypotheses to test."
+)
 kind = choose_kind("compare_kind")
 model, scored = scored_or_stop(kind)
 profiles = session().profiles
 assert profiles is not None
 if len(profiles.samples) < 2:
-    st.info("This upload has one sample. Upload a table with several, or several files at once.", icon=":material/upload_file:")
+    st.info(
+        "This upload has one sample. Upload a table with several, or several files at once.",
+        icon=":material/upload_file:",
+    )
     st.page_link("pages/upload.py", label="Go to Upload and check", icon=":material/arrow_forward:")
     st.stop()
 
 left, right = st.columns(2)
-base = left.selectbox("Base (for example the parent line)", profiles.samples, key="compare_base", persist_state="session")
+base = left.selectbox(
+    "Base (for example the parent line)", profiles.samples, key="compare_base", persist_state="session"
+)
 other = right.selectbox(
-    "Compared with it", [name for name in profiles.samples if name != base], key="compare_other", persist_state="session"
+    "Compared with it",
+    [name for name in profiles.samples if name != base],
+    key="compare_other",
+    persist_state="session",
 )
 try:
     one, two = session().score(model.name, base), session().score(model.name, other)
@@ -43,36 +53,69 @@ except LeapError as error:
 table = compare_samples(model, one, two)
 sure = table[table["call"] != ""]
 st.markdown(
-    f"**{len(sure):,} of {len(table):,} {KINDS[kind].lower()} differ beyond the 80 % interval**: {int((sure['call'] == 'gained').sum()):,} gained in {other}, "
-    f"{int((sure['call'] == 'lost').sum()):,} lost."
+    f"**{len(sure):,} of {len(table):,} {KINDS[kind].lower()} differ beyond the 80 % interval**:"
+    f" {int((sure['call'] == 'gained').sum()):,} gained in {other}, {int((sure['call'] == 'lost').sum()):,} lost."
 )
 st.caption(
-    "The interval is how far measured differences of random pairs of screened lines lay from predicted ones; samples of one origin share much of their "
-    f"error, so it is too wide for them. Gained: more {model.panel.score.adjective} in {other}."
+    "The interval is how far measured differences of random pairs of screened lines lay from predicted ones; samples"
+    f" of one origin share much of their error, so it is too wide for them. Gained: more {model.panel.score.adjective}"
+    f" in {other}."
 )
 number = st.column_config.NumberColumn
 st.dataframe(
-    table, key="compare_table", height=380,
-    column_order=["perturbation", "base", "other", "difference", "difference_low", "difference_high", "members_agree", "gained", "call", "accuracy"],
+    table,
+    key="compare_table",
+    height=380,
+    column_order=[
+        "perturbation",
+        "base",
+        "other",
+        "difference",
+        "difference_low",
+        "difference_high",
+        "members_agree",
+        "gained",
+        "call",
+        "accuracy",
+    ],
     column_config={
-        "perturbation": st.column_config.TextColumn("Gene" if kind == "gene" else "Drug", pinned=True), "base": number(base, format="%.2f"),
-        "other": number(other, format="%.2f"), "difference": number("Difference", format="%.2f", help=f"{other} minus {base}"),
-        "difference_low": number("80 % from", format="%.2f"), "difference_high": number("to", format="%.2f"),
-        "members_agree": number("Members that agree", format="percent", help="Share of members with the ensemble's sign of the difference"),
-        "gained": number("Change of z", format="%.1f", help=f"Positive = more {model.panel.score.adjective} in {other}"),
-        "call": st.column_config.TextColumn("Call"), "accuracy": number("Accuracy on unseen lines", format="%.2f"),
+        "perturbation": st.column_config.TextColumn("Gene" if kind == "gene" else "Drug", pinned=True),
+        "base": number(base, format="%.2f"),
+        "other": number(other, format="%.2f"),
+        "difference": number("Difference", format="%.2f", help=f"{other} minus {base}"),
+        "difference_low": number("80 % from", format="%.2f"),
+        "difference_high": number("to", format="%.2f"),
+        "members_agree": number(
+            "Members that agree", format="percent", help="Share of members with the ensemble's sign of the difference"
+        ),
+        "gained": number(
+            "Change of z", format="%.1f", help=f"Positive = more {model.panel.score.adjective} in {other}"
+        ),
+        "call": st.column_config.TextColumn("Call"),
+        "accuracy": number("Accuracy on unseen lines", format="%.2f"),
     },
-)  # fmt: skip
+)
 provenance = provenance_of(model, two, f"{other} compared with {base}, largest change of z first")
 export_button(
-    "Download CSV", lambda: hit_list_csv(table, provenance), "comparison (csv)", model, mime="text/csv", key="compare_csv",
-    file_name=file_name(f"{other}-against-{base}", KINDS[kind].lower(), model.panel.release, date.today(), provenance.red),
-)  # fmt: skip
+    "Download CSV",
+    lambda: hit_list_csv(table, provenance),
+    "comparison (csv)",
+    model,
+    mime="text/csv",
+    key="compare_csv",
+    file_name=file_name(
+        f"{other}-against-{base}", KINDS[kind].lower(), model.panel.release, date.today(), provenance.red
+    ),
+)
 plot(against(table, base, other, model.panel.score), f"against_{kind}", f"{other} against {base}", two)
 
 st.subheader("All samples")
 several = st.multiselect(
-    "Samples", profiles.samples, default=profiles.samples[:_MOST], key=f"compare_several_{session().upload_id[:8]}", max_selections=_MOST
+    "Samples",
+    profiles.samples,
+    default=profiles.samples[:_MOST],
+    key=f"compare_several_{session().upload_id[:8]}",
+    max_selections=_MOST,
 )
 tables = {}
 for name in several:

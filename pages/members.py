@@ -14,7 +14,8 @@ from pages.shared.session import session
 
 header(
     "Ensemble and members",
-    "Every layer (a way to see expression) and fold (a part of the lines left out) gives its own prediction; the ensemble is their mean.",
+    "Every layer (a way to see expression) and fold (a part of the lines left out) gives its own prediction; the"
+    " ensemble is their mean.",
 )
 kind = choose_kind("members_kind")
 model, scored = scored_or_stop(kind)
@@ -23,7 +24,9 @@ members = sample_members(model, scored)
 st.markdown(f"**{len(members)} members** per {kind}: {model.recipe['layers']} layers x {model.recipe['folds']} folds")
 
 count = st.slider("Rows of the ranked list", 5, 40, 15, key="members_rows", persist_state="session")
-default_view = View(minimum_accuracy=score.accuracy_cut if model.accuracy_measured else None, hide_common_essential=kind == "gene")
+default_view = View(
+    minimum_accuracy=score.accuracy_cut if model.accuracy_measured else None, hide_common_essential=kind == "gene"
+)
 names = list(dict.fromkeys([*show(scored.table, score, default_view).table.index[:count], *session().shortlist[kind]]))
 st.subheader("Strips: members of each row")
 if names:
@@ -40,7 +43,11 @@ with left:
 with right:
     st.subheader("One member against the ensemble")
     chosen = st.selectbox(
-        "Member", members.index.tolist(), format_func=lambda name: name.replace("_", " "), key="members_one", persist_state="session"
+        "Member",
+        members.index.tolist(),
+        format_func=lambda name: name.replace("_", " "),
+        key="members_one",
+        persist_state="session",
     )
     against = member_against_ensemble(members.loc[chosen], scored.table["predicted"].dropna(), chosen, score)
     plot(against, "against", f"{chosen} against the ensemble", scored)
@@ -49,6 +56,7 @@ st.subheader("Where the ensemble changes the call")
 top = st.slider("Called = among the strongest", 5, 100, 20, key="members_top", persist_state="session")
 disputed = changed_calls(members, score.higher_is_stronger, top)
 st.caption(
-    f"Rank by strength in the ensemble and in each layer alone; rows that are among the strongest {top} for one but not for all. {len(disputed)} rows."
+    f"Rank by strength in the ensemble and in each layer alone; rows that are among the strongest {top} for one but not"
+    f" for all. {len(disputed)} rows."
 )
 st.dataframe(disputed, key="disputed", height=300)

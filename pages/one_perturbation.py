@@ -17,21 +17,33 @@ from pages.shared.session import KINDS, session
 
 
 def in_words_beside(row: pd.Series, kind: str) -> list[str]:
-    """What the tables of drugs say of this row, and whether the other model agrees; nothing where no table was supplied."""
+    """What the tables of drugs say of this row, and whether the other model agrees.
+
+    Nothing where no table was supplied.
+    """
     approved, other = str(row.get("approved_drugs", "")), str(row.get("other_drugs", ""))
     if kind == "gene":
-        told = [f"**Approved drugs against it:** {approved}" if approved else "", f"other drugs: {other}" if other else ""]
+        told = [
+            f"**Approved drugs against it:** {approved}" if approved else "",
+            f"other drugs: {other}" if other else "",
+        ]
     else:
         said = row.get("approved")
         told = [
-            f"**Targets:** {row['targets']}" if row.get("targets") else "", f"pathway: {row['pathway']}" if row.get("pathway") else "",
+            f"**Targets:** {row['targets']}" if row.get("targets") else "",
+            f"pathway: {row['pathway']}" if row.get("pathway") else "",
             "" if said is None or pd.isna(said) else "approved" if said else "not approved",
-        ]  # fmt: skip
+        ]
     parts = [" · ".join(part for part in told if part)]
     if row.get("other_side"):
-        verdict = {AGREES: ":material/check: **The other model agrees.**", CONFLICTS: ":material/warning: **The other model conflicts.**"}
+        verdict = {
+            AGREES: ":material/check: **The other model agrees.**",
+            CONFLICTS: ":material/warning: **The other model conflicts.**",
+        }
         side = "Drugs against it" if kind == "gene" else "Its targets"
-        parts.append(f"{verdict.get(row['concordance'], '')} {side}, percentile among the panel's lines: {row['other_side']}")
+        parts.append(
+            f"{verdict.get(row['concordance'], '')} {side}, percentile among the panel's lines: {row['other_side']}"
+        )
     return [part for part in parts if part]
 
 
@@ -56,8 +68,12 @@ name = st.selectbox(
 row = scored.table.loc[name]
 
 cards = st.columns(4)
-cards[0].metric(f"Predicted {score.title}", f"{row['predicted']:.2f}", help=f"{score.direction}. {score.note}", border=True)
-cards[1].metric("Panel percentile", f"{row['panel_percentile']:.0f}", help=f"100 = most {score.adjective} of the panel", border=True)
+cards[0].metric(
+    f"Predicted {score.title}", f"{row['predicted']:.2f}", help=f"{score.direction}. {score.note}", border=True
+)
+cards[1].metric(
+    "Panel percentile", f"{row['panel_percentile']:.0f}", help=f"100 = most {score.adjective} of the panel", border=True
+)
 accuracy = f"{row['accuracy']:.2f}" if row["accuracy"] == row["accuracy"] else "not measured"
 cards[2].metric(
     f"Accuracy ({row['accuracy_metric']})",
@@ -66,17 +82,27 @@ cards[2].metric(
     border=True,
 )
 cards[3].metric(
-    "Agreement of layers (SD)", f"{row['agreement_sd']:.3f}", help="Spread of the members; not a confidence interval", border=True
+    "Agreement of layers (SD)",
+    f"{row['agreement_sd']:.3f}",
+    help="Spread of the members; not a confidence interval",
+    border=True,
 )
 if row["status"] != "ok":
     st.warning(f"Status of this model: {row['status']}.", icon=":material/warning:")
-if st.button(f"Add {name} to the shortlist", key="one_pick", icon=":material/playlist_add:", disabled=name in session().shortlist[kind]):
+if st.button(
+    f"Add {name} to the shortlist",
+    key="one_pick",
+    icon=":material/playlist_add:",
+    disabled=name in session().shortlist[kind],
+):
     session().pick(kind, [name])
     st.rerun()
 
 probability = f"{row['probability']:.0%}" if row["probability"] == row["probability"] else "not told"
 interval = (
-    f"80 % interval of a measured value {row['interval_80_low']:.2f} to {row['interval_80_high']:.2f}" if "interval_80_low" in row else ""
+    f"80 % interval of a measured value {row['interval_80_low']:.2f} to {row['interval_80_high']:.2f}"
+    if "interval_80_low" in row
+    else ""
 )
 badge = f"against the baselines: {row['badge']}" if "badge" in row else ""
 st.markdown(
@@ -97,10 +123,14 @@ for text in in_words_beside(row, kind):
 lines = panel_lines(model, name)
 st.subheader("Among the panel's lines, by lineage")
 st.caption(
-    "Each dot is a screened line as predicted by the models that had not seen it; the orange line is this sample. Compare predictions with predictions: they are narrower than measurements."
+    "Each dot is a screened line as predicted by the models that had not seen it; the orange line is this sample."
+    " Compare predictions with predictions: they are narrower than measurements."
 )
 plot(
-    panel_position(lines, scored.sample, float(row["predicted"]), score), "position", f"{name}: this sample among the panel's lines", scored
+    panel_position(lines, scored.sample, float(row["predicted"]), score),
+    "position",
+    f"{name}: this sample among the panel's lines",
+    scored,
 )
 
 left, right = st.columns(2)
@@ -112,12 +142,14 @@ with right:
     st.subheader("Nearest screened lines")
     number = st.column_config.NumberColumn
     st.dataframe(
-        with_measured(scored.passport.nearest, lines), key="one_nearest",
+        with_measured(scored.passport.nearest, lines),
+        key="one_nearest",
         column_config={
-            "correlation": number("Correlation of expression", format="%.2f"), "measured": number(f"Measured {score.title}", format="%.2f"),
+            "correlation": number("Correlation of expression", format="%.2f"),
+            "measured": number(f"Measured {score.title}", format="%.2f"),
             "out_of_fold": number("Predicted, unseen", format="%.2f"),
         },
-    )  # fmt: skip
+    )
     st.subheader("Members")
     members = sample_members(model, scored)[[name]]
     plot(

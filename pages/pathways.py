@@ -9,7 +9,13 @@ from leap_core.explain.explanation import ABOUT_THE_MODEL, Explanation, contribu
 from leap_core.explain.student import FAITHFUL
 from leap_core.io.gene_sets import GeneSets
 from leap_core.report.csv import file_name, table_csv
-from leap_core.report.figures.explanation import calibration_surface, mechanism_map, pathway_dots, proportion_bars, stability_paths
+from leap_core.report.figures.explanation import (
+    calibration_surface,
+    mechanism_map,
+    pathway_dots,
+    proportion_bars,
+    stability_paths,
+)
 from leap_core.services.models import Model
 from leap_core.services.scoring import ScoredSample
 from pages.shared.explanations import explanation, explanations_of, make_explanations, said_of_failures
@@ -28,7 +34,8 @@ def explained(model: Model, name: str, sets: GeneSets) -> Explanation | None:
     if (found := explanation(model, name, sets)) is not None:
         return found
     st.caption(
-        f"{ABOUT_THE_MODEL} It takes some seconds: a hundred halves of the panel's lines, a whole path on each. It is then kept with the model."
+        f"{ABOUT_THE_MODEL} It takes some seconds: a hundred halves of the panel's lines, a whole path on each. It is"
+        " then kept with the model."
     )
     said_of_failures()
     if (status := str(model.table.loc[name, "status"])) != "ok":
@@ -44,21 +51,37 @@ def together(kind: str, model: Model, scored: ScoredSample, sets: GeneSets) -> N
     """The reverse view: which gene sets stand behind several rows."""
     st.subheader("Which rows share a mechanism")
     said_of_failures()
-    wanted = [name for name in session().shortlist[kind] if name in scored.table.index and scored.table.loc[name, "status"] == "ok"]
+    wanted = [
+        name
+        for name in session().shortlist[kind]
+        if name in scored.table.index and scored.table.loc[name, "status"] == "ok"
+    ]
     missing = [name for name in wanted if explanation(model, name, sets) is None]
-    if missing and st.button(f"Explain the other {len(missing)} of the shortlist", key="explain_shortlist", icon=":material/psychology:"):
+    if missing and st.button(
+        f"Explain the other {len(missing)} of the shortlist", key="explain_shortlist", icon=":material/psychology:"
+    ):
         make_explanations(model, missing, sets)
         st.rerun()
     made = explanations_of(model, sets)
     shared = shared_mechanisms(made)
     if len(made) < 2:
-        st.caption("Explain a second row, or pick some for the shortlist: then the gene sets that they share stand here.")
-    elif shared.empty:
-        st.caption(f"No gene set reaches a false discovery rate of 5 % for any of the {len(made)} rows that were explained.")
-    else:
-        plot(mechanism_map(shared.head(40)), "mechanisms", "Gene sets by rows, darker = lower false discovery rate", scored)
         st.caption(
-            f"Of the {len(made)} rows explained that this session has looked at; over-representation or GSEA, whichever is lower. Workbook and report take them along."
+            "Explain a second row, or pick some for the shortlist: then the gene sets that they share stand here."
+        )
+    elif shared.empty:
+        st.caption(
+            f"No gene set reaches a false discovery rate of 5 % for any of the {len(made)} rows that were explained."
+        )
+    else:
+        plot(
+            mechanism_map(shared.head(40)),
+            "mechanisms",
+            "Gene sets by rows, darker = lower false discovery rate",
+            scored,
+        )
+        st.caption(
+            f"Of the {len(made)} rows explained that this session has looked at; over-representation or GSEA, whichever"
+            " is lower. Workbook and report take them along."
         )
 
 
@@ -82,10 +105,17 @@ def cards(found: Explanation, model: Model) -> float:
     student, stability = found.student, found.stability
     left, middle, right = st.columns(3)
     left.metric(
-        "Fidelity of the student (R2)", f"{student.r2:.2f}" if student.r2 == student.r2 else "not told",
-        f"rank correlation {student.spearman:.2f}" if student.spearman == student.spearman else None, delta_color="off", delta_arrow="off", border=True,
-        help=f"How much of the ensemble's predictions for lines that the student had not seen a sparse model of genes rebuilds; below {FAITHFUL:.1f} it does not speak for the ensemble",
-    )  # fmt: skip
+        "Fidelity of the student (R2)",
+        f"{student.r2:.2f}" if student.r2 == student.r2 else "not told",
+        f"rank correlation {student.spearman:.2f}" if student.spearman == student.spearman else None,
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        help=(
+            "How much of the ensemble's predictions for lines that the student had not seen a sparse model of genes"
+            f" rebuilds; below {FAITHFUL:.1f} it does not speak for the ensemble"
+        ),
+    )
     threshold = middle.slider(
         "Threshold",
         0.51,
@@ -97,14 +127,23 @@ def cards(found: Explanation, model: Model) -> float:
     selected = int((stability.proportions >= threshold).sum())
     bound = stability.bound(threshold)
     right.metric(
-        "Stable genes", f"{selected}", f"false ones, at most {bound:.1f} expected (nominal)" if bound == bound else None, delta_color="off", delta_arrow="off", border=True,
-        help="The bound of Meinshausen and Buhlmann holds for a penalty fixed beforehand and exchangeable noise; after calibration it is nominal",
-    )  # fmt: skip
+        "Stable genes",
+        f"{selected}",
+        f"false ones, at most {bound:.1f} expected (nominal)" if bound == bound else None,
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        help=(
+            "The bound of Meinshausen and Buhlmann holds for a penalty fixed beforehand and exchangeable noise; after"
+            " calibration it is nominal"
+        ),
+    )
     if not student.faithful:
         st.warning(
-            "**Unfaithful student.** A sparse model of genes rebuilds too little of the ensemble's predictions here: the list below does not speak for them.",
+            "**Unfaithful student.** A sparse model of genes rebuilds too little of the ensemble's predictions here:"
+            " the list below does not speak for them.",
             icon=":material/warning:",
-        )  # fmt: skip
+        )
     return threshold
 
 
@@ -116,7 +155,12 @@ def look_at(gene: str, kind: str, name: str) -> None:
     elif (kind, name) == ("gene", gene):
         st.caption(f"{gene} is the perturbation that is explained here.")
     else:
-        st.page_link("pages/one_perturbation.py", label=f"Look at {gene}", icon=":material/search:", query_params={"name": gene, "kind": "gene"})  # fmt: skip
+        st.page_link(
+            "pages/one_perturbation.py",
+            label=f"Look at {gene}",
+            icon=":material/search:",
+            query_params={"name": gene, "kind": "gene"},
+        )
 
 
 header("Pathways", "Which genes and pathways the predictions of one row rest on, and how stable that reading is.")
@@ -128,10 +172,22 @@ if (wanted := st.query_params.pop("name", None)) in scored.table.index:
     st.session_state[f"pathways_{kind}"] = wanted
 known = [*session().shortlist[kind], *scored.table.index]
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    name = st.selectbox("Gene" if kind == "gene" else "Drug", list(dict.fromkeys(known)), key=f"pathways_{kind}", persist_state="session", help="The shortlist first, then the ranked list", width=260)  # fmt: skip
+    name = st.selectbox(
+        "Gene" if kind == "gene" else "Drug",
+        list(dict.fromkeys(known)),
+        key=f"pathways_{kind}",
+        persist_state="session",
+        help="The shortlist first, then the ranked list",
+        width=260,
+    )
     available = gene_sets()
     chosen = st.selectbox(
-        "Gene sets", list(available), key="pathways_sets", persist_state="session", help="Data and training takes GMT files", width=320
+        "Gene sets",
+        list(available),
+        key="pathways_sets",
+        persist_state="session",
+        help="Data and training takes GMT files",
+        width=320,
     )
 if name not in scored.table.index:
     st.info("This name is on the shortlist, but not in this model.", icon=":material/info:")
@@ -146,22 +202,50 @@ table = gene_table(found, model, scored)
 stronger = f"more {model.panel.score.adjective}"
 st.subheader("Genes")
 bars = plot(
-    proportion_bars(table.head(_SHOWN), threshold, stronger), "proportions", f"{name}: share of halves that select each gene", scored,
-    on_select="rerun", selection_mode="points",
-)  # fmt: skip
+    proportion_bars(table.head(_SHOWN), threshold, stronger),
+    "proportions",
+    f"{name}: share of halves that select each gene",
+    scored,
+    on_select="rerun",
+    selection_mode="points",
+)
 number = st.column_config.NumberColumn
 ticked = st.dataframe(
-    table.assign(selected=table["proportion"] >= threshold), key="why_genes", hide_index=True, height=340, on_select="rerun", selection_mode="single-row",
-    column_order=["feature", "proportion", "selected", "strengthens", "group", "group_proportion", "coefficient", "percentile_here", *(["contribution_here"] if model.ensemble.linear else [])],
+    table.assign(selected=table["proportion"] >= threshold),
+    key="why_genes",
+    hide_index=True,
+    height=340,
+    on_select="rerun",
+    selection_mode="single-row",
+    column_order=[
+        "feature",
+        "proportion",
+        "selected",
+        "strengthens",
+        "group",
+        "group_proportion",
+        "coefficient",
+        "percentile_here",
+        *(["contribution_here"] if model.ensemble.linear else []),
+    ],
     column_config={
-        "feature": "Gene", "proportion": st.column_config.ProgressColumn("Selected in", min_value=0.0, max_value=1.0, format="percent"),
-        "selected": st.column_config.CheckboxColumn("Stable"), "strengthens": number("Direction", help=f"1: more expressed = {stronger}; -1: less expressed"),
-        "group": number("Group", help="Genes of one group are correlated (0.7 or more): LASSO splits what it gives them"),
-        "group_proportion": number("Group selected in", format="percent"), "coefficient": number("Student's weight", format="%.3f"),
+        "feature": "Gene",
+        "proportion": st.column_config.ProgressColumn("Selected in", min_value=0.0, max_value=1.0, format="percent"),
+        "selected": st.column_config.CheckboxColumn("Stable"),
+        "strengthens": number("Direction", help=f"1: more expressed = {stronger}; -1: less expressed"),
+        "group": number(
+            "Group", help="Genes of one group are correlated (0.7 or more): LASSO splits what it gives them"
+        ),
+        "group_proportion": number("Group selected in", format="percent"),
+        "coefficient": number("Student's weight", format="%.3f"),
         "percentile_here": number("Expression here, percentile", format="%.0f"),
-        "contribution_here": number("Contribution here", format="%.3f", help="Exact: the contributions of all genes and the intercept sum to this sample's prediction"),
+        "contribution_here": number(
+            "Contribution here",
+            format="%.3f",
+            help="Exact: the contributions of all genes and the intercept sum to this sample's prediction",
+        ),
     },
-)  # fmt: skip
+)
 clicked = [str(point["y"]) for point in bars.selection.points] + table["feature"].iloc[ticked.selection.rows].tolist()
 if clicked:
     look_at(clicked[-1], kind, name)
@@ -171,40 +255,73 @@ left, right = st.columns(2)
 with left:
     plot(calibration_surface(found.stability), "surface", f"{name}: stability score by penalty and threshold", scored)
 with right:
-    plot(stability_paths(found.stability, found.genes), "paths", f"{name}: selection proportion along the penalties", scored)
+    plot(
+        stability_paths(found.stability, found.genes),
+        "paths",
+        f"{name}: selection proportion along the penalties",
+        scored,
+    )
 
 st.subheader("Pathways")
-fidelity = ", ".join(f"{score} {student.r2:.2f}" for score, student in found.pathway_student.items() if student.r2 == student.r2)
+fidelity = ", ".join(
+    f"{score} {student.r2:.2f}" for score, student in found.pathway_student.items() if student.r2 == student.r2
+)
 st.caption(
-    f"{len(found.set_names)} sets of {chosen} with 10 to 500 genes of the model; corrected over all of them. GSEA's p-values ignore that genes are correlated. "
+    f"{len(found.set_names)} sets of {chosen} with 10 to 500 genes of the model; corrected over all of them. GSEA's"
+    " p-values ignore that genes are correlated. "
     + (f"Fidelity of students on pathway activity (R2): {fidelity}." if fidelity else "")
 )
 chosen_sets = found.pathway_weights()
 if len(chosen_sets):
     st.dataframe(
-        chosen_sets, key="why_chosen_sets", hide_index=True, height=min(240, 38 + 35 * len(chosen_sets)), column_order=["gene_set", "score", "coefficient"],
+        chosen_sets,
+        key="why_chosen_sets",
+        hide_index=True,
+        height=min(240, 38 + 35 * len(chosen_sets)),
+        column_order=["gene_set", "score", "coefficient"],
         column_config={
-            "gene_set": "Gene set chosen by a student on activity", "score": st.column_config.TextColumn("Activity", help="Mean z of its genes, or their mean rank within the line"),
+            "gene_set": "Gene set chosen by a student on activity",
+            "score": st.column_config.TextColumn(
+                "Activity", help="Mean z of its genes, or their mean rank within the line"
+            ),
             "coefficient": number("Weight", format="%.3f", help=f"In the score: {model.panel.score.direction}"),
         },
-    )  # fmt: skip
+    )
 if found.pathways.empty:
     st.caption("No set is large enough, or nothing is stable.")
 else:
     plot(pathway_dots(found.pathways), "pathway_dots", f"{name}: enriched gene sets", scored)
     st.dataframe(
-        found.pathways, key="why_pathways", hide_index=True, height=300,
+        found.pathways,
+        key="why_pathways",
+        hide_index=True,
+        height=300,
         column_config={
-            "gene_set": "Gene set", "method": "Method", "n_set": number("Genes in the model"), "n_overlap": number("Stable, or leading edge"),
-            "odds_ratio": number("Odds ratio", format="%.1f"), "es": number("ES", format="%.2f"), "nes": number("NES", format="%.2f"),
-            "p_value": number("p", format="%.1e"), "fdr": number("FDR", format="%.1e"), "genes": "Genes", "group": number("Group"),
-            "representative": st.column_config.TextColumn("Says the same as", help="Sets that share half of the smaller one's genes are one group"),
+            "gene_set": "Gene set",
+            "method": "Method",
+            "n_set": number("Genes in the model"),
+            "n_overlap": number("Stable, or leading edge"),
+            "odds_ratio": number("Odds ratio", format="%.1f"),
+            "es": number("ES", format="%.2f"),
+            "nes": number("NES", format="%.2f"),
+            "p_value": number("p", format="%.1e"),
+            "fdr": number("FDR", format="%.1e"),
+            "genes": "Genes",
+            "group": number("Group"),
+            "representative": st.column_config.TextColumn(
+                "Says the same as", help="Sets that share half of the smaller one's genes are one group"
+            ),
         },
-    )  # fmt: skip
+    )
 with st.container(horizontal=True):
     for title, content in (("genes", table), ("pathways", found.pathways)):
         export_button(
-            f"Download the {title} (CSV)", table_csv(content.assign(note=ABOUT_THE_MODEL)), f"{title} (csv)", model, mime="text/csv", key=f"why_{title}_csv",
+            f"Download the {title} (CSV)",
+            table_csv(content.assign(note=ABOUT_THE_MODEL)),
+            f"{title} (csv)",
+            model,
+            mime="text/csv",
+            key=f"why_{title}_csv",
             file_name=file_name(scored.sample, f"{name}-{title}", model.panel.release, pd.Timestamp.today().date()),
-        )  # fmt: skip
+        )
 together(kind, model, scored, available[chosen])

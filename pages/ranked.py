@@ -24,9 +24,13 @@ def pick_table(model: Model, view: View, table, kind: str) -> None:  # type: ign
     """The table, with rows to tick and take to the shortlist."""
     columns = [column for column in SHOWN_COLUMNS if column in table]
     event = st.dataframe(
-        as_shown(table[columns], model.panel.score), key=f"ranked_table_{kind}_{hash(view)}", on_select="rerun", selection_mode="multi-row", height=430,
+        as_shown(table[columns], model.panel.score),
+        key=f"ranked_table_{kind}_{hash(view)}",
+        on_select="rerun",
+        selection_mode="multi-row",
+        height=430,
         column_config=column_config(model.panel.score),
-    )  # fmt: skip
+    )
     selected = table.index[event.selection.rows].tolist()
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
@@ -52,7 +56,7 @@ def pick_table(model: Model, view: View, table, kind: str) -> None:  # type: ign
 
 
 def budget_section(model: Model, scored: ScoredSample, table, kind: str) -> None:  # type: ignore[no-untyped-def]
-    """I can test N: expected true dependencies, the interval, the curve against the alternatives, and N to the shortlist."""
+    """I can test N: expected true dependencies, their interval, the alternatives, and N to the shortlist."""
     noun = KINDS[kind].lower()
     st.subheader(f"How many {noun} can you test?")
     longest = min(len(table), 200)
@@ -70,11 +74,20 @@ def budget_section(model: Model, scored: ScoredSample, table, kind: str) -> None
     with left:
         interval = f"{found.low:.1f} to {found.high:.1f}" if found.low == found.low else "not measured"
         st.metric(
-            f"Expected true, selective {'dependencies' if kind == 'gene' else 'sensitivities'}", f"{found.expected:.1f} of {found.number}", f"80 % interval {interval}", delta_color="off",
-            delta_arrow="off", border=True,
-            help="Sum of the calibrated probabilities. The interval is how much hits differed from such sums on held-out lines, in the default order",
-        )  # fmt: skip
-        if st.button(f"Add these {found.number} to the shortlist", key=f"budget_pick_{kind}", icon=":material/playlist_add:"):
+            f"Expected true, selective {'dependencies' if kind == 'gene' else 'sensitivities'}",
+            f"{found.expected:.1f} of {found.number}",
+            f"80 % interval {interval}",
+            delta_color="off",
+            delta_arrow="off",
+            border=True,
+            help=(
+                "Sum of the calibrated probabilities. The interval is how much hits differed from such sums on held-out"
+                " lines, in the default order"
+            ),
+        )
+        if st.button(
+            f"Add these {found.number} to the shortlist", key=f"budget_pick_{kind}", icon=":material/playlist_add:"
+        ):
             session().pick(kind, table.index[:number].tolist())
             st.rerun()
         save_view_button(kind, model, scored)
@@ -82,17 +95,28 @@ def budget_section(model: Model, scored: ScoredSample, table, kind: str) -> None
         right.caption("Hits of held-out lines were not counted: the model was trained without accuracy.")
         return
     with right:
-        figure = yield_figure(yield_curves(yields).iloc[: len(scored.table)], number, found.expected, found.low, found.high)
+        figure = yield_figure(
+            yield_curves(yields).iloc[: len(scored.table)], number, found.expected, found.low, found.high
+        )
         plot(
-            figure, f"yield_{kind}", "True dependencies found against rows tested, on held-out lines, by this list and three others", scored
+            figure,
+            f"yield_{kind}",
+            "True dependencies found against rows tested, on held-out lines, by this list and three others",
+            scored,
         )
     with st.expander("Precision and recall on held-out lines"):
         st.dataframe(
-            recall_and_precision(yields, BUDGETS[kind]), key=f"recall_{kind}", hide_index=True,
-            column_config={name: st.column_config.NumberColumn(name.capitalize(), format="percent") for name in ("precision", "recall")},
-        )  # fmt: skip
+            recall_and_precision(yields, BUDGETS[kind]),
+            key=f"recall_{kind}",
+            hide_index=True,
+            column_config={
+                name: st.column_config.NumberColumn(name.capitalize(), format="percent")
+                for name in ("precision", "recall")
+            },
+        )
         st.caption(
-            "True: among the strongest tenth of the panel for that row; calls: called, in a gene that at most 30 % of the lines depend on."
+            "True: among the strongest tenth of the panel for that row; calls: called, in a gene that at most 30 % of"
+            " the lines depend on."
         )
 
 
@@ -118,7 +142,10 @@ def calibration_section(model: Model, scored: ScoredSample, kind: str) -> None:
                     "Share of 80 % intervals that held on held-out lines: all, first rows, by class and lineage",
                     scored,
                 )
-        st.caption("Every line of the panel as predicted by the outer fold that had not seen it; lineages with ten lines or more.")
+        st.caption(
+            "Every line of the panel as predicted by the outer fold that had not seen it; lineages with ten lines or"
+            " more."
+        )
 
 
 header("Ranked dependencies", "Hypotheses to test, likeliest selective dependencies first. Predicted, never measured.")
@@ -133,14 +160,15 @@ said_of_reopened(kind, scored, view, shown.table)
 st.markdown(f"**{shown.sentence(KINDS[kind].lower())}**")
 if not model.accuracy_measured:
     st.warning(
-        "Accuracy on unseen lines: not measured for this model. Train it with accuracy to see which rows can be trusted.",
+        "Accuracy on unseen lines: not measured for this model. Train it with accuracy to see which rows can be"
+        " trusted.",
         icon=":material/warning:",
     )
 st.caption(f"{score.title}: {score.direction}. {score.note}")
 if kind == "drug":
     st.caption(
-        f"General sensitivity of this sample: more sensitive to drugs as a whole than {scored.level.percentile:.0f} % of the panel's lines. "
-        "What is selective beyond that is the relative percentile."
+        f"General sensitivity of this sample: more sensitive to drugs as a whole than {scored.level.percentile:.0f} %"
+        " of the panel's lines. What is selective beyond that is the relative percentile."
     )
 
 if shown.table.empty:
@@ -148,14 +176,21 @@ if shown.table.empty:
     st.stop()
 pick_table(model, view, shown.table, kind)
 plot(
-    waterfall(shown.table, score, frozenset(session().shortlist[kind]), frozenset(marked)), "waterfall",
-    f"Predicted {score.title} of the {len(shown.table)} shown rows, strongest first", scored,
-)  # fmt: skip
+    waterfall(shown.table, score, frozenset(session().shortlist[kind]), frozenset(marked)),
+    "waterfall",
+    f"Predicted {score.title} of the {len(shown.table)} shown rows, strongest first",
+    scored,
+)
 weights = weights_of(view)
 if weights is not None and len(shown.table):
     with st.expander("How the priority comes about"):
         rows = components(scored.table, score).loc[shown.table.index[:20]]
-        plot(priority_bars(rows, weights), f"priority_{kind}", "Points that each component gives to the first rows", scored)
+        plot(
+            priority_bars(rows, weights),
+            f"priority_{kind}",
+            "Points that each component gives to the first rows",
+            scored,
+        )
 budget_section(model, scored, shown.table, kind)
 calibration_section(model, scored, kind)
 unscreened_section(model, scored)

@@ -15,16 +15,19 @@ from pages.shared.text import plain
 from pages.shared.view import stored_view
 
 header(
-    "Scorecard", "After the screen: upload what was measured of this sample, and read how the predictions did. It stays in this session."
+    "Scorecard",
+    "After the screen: upload what was measured of this sample, and read how the predictions did. It stays in this"
+    " session.",
 )
 kind = choose_kind("card_kind")
 model, scored = scored_or_stop(kind)
 score = model.panel.score
 left, right = st.columns([3, 2])
 file = left.file_uploader(
-    "Measured values of this sample: a table of names and scores, MAGeCK's gene summary, or a Chronos matrix", key="card_file",
+    "Measured values of this sample: a table of names and scores, MAGeCK's gene summary, or a Chronos matrix",
+    key="card_file",
     max_upload_size=UPLOAD_LIMIT.file_bytes // 2**20,
-)  # fmt: skip
+)
 same_unit = right.checkbox("In the panel's unit", True, key="card_unit", help=f"{score.title}: {score.direction}")
 if file is None:
     st.caption("The first column holds names, another the measured score. Nothing of it is kept.")
@@ -35,14 +38,18 @@ try:
     card, what = score_card(model, table, file.getvalue(), file.name, same_unit, column)
 except ChoiceNeededError as question:
     st.selectbox(
-        f"{file.name} has several columns of numbers. Which one is the measured score?", question.choices, index=None, key="card_column"
+        f"{file.name} has several columns of numbers. Which one is the measured score?",
+        question.choices,
+        index=None,
+        key="card_column",
     )
     st.stop()
 except LeapError as error:
     st.error(f"Refused: {plain(str(error))}", icon=":material/block:")
     st.stop()
 st.markdown(
-    f"Read: {what}. The list is that of Ranked dependencies, with its filters and order; **{len(card.rows):,}** of its rows were measured."
+    f"Read: {what}. The list is that of Ranked dependencies, with its filters and order; **{len(card.rows):,}** of its"
+    " rows were measured."
 )
 st.caption(f"A hit is a row {HIT_RULES[card.rule]}.")
 cards = st.columns(3)
@@ -54,19 +61,38 @@ cards[1].metric(
     help="Over rows; mostly says which genes or drugs are strong in any line",
 )
 cards[2].metric(
-    "of what is selective", f"{card.selective_correlation:.2f}" if card.selective_correlation == card.selective_correlation else "not told", border=True,
+    "of what is selective",
+    f"{card.selective_correlation:.2f}" if card.selective_correlation == card.selective_correlation else "not told",
+    border=True,
     help="z of the prediction with the measured score after each row's panel mean and spread; needs the panel's unit",
-)  # fmt: skip
+)
 number = st.column_config.NumberColumn
 st.dataframe(
-    card.by_length, key="card_lengths",
+    card.by_length,
+    key="card_lengths",
     column_config={
-        "hits": number("Hits in the first N"), "rate": number("Hit rate", format="percent"), "low": number("95 % from", format="percent"),
-        "high": number("to", format="percent"), "expected": number("Hits that were expected", format="%.1f", help="Sum of the calibrated probabilities"),
+        "hits": number("Hits in the first N"),
+        "rate": number("Hit rate", format="percent"),
+        "low": number("95 % from", format="percent"),
+        "high": number("to", format="percent"),
+        "expected": number("Hits that were expected", format="%.1f", help="Sum of the calibrated probabilities"),
         "by_chance": number("By chance", format="%.1f"),
     },
-)  # fmt: skip
+)
 st.dataframe(
-    card.rows, key="card_rows", height=360, column_config={**column_config(score), "measured": number("Measured", format="%.2f")},
-    column_order=["perturbation", "measured", "hit", "predicted", "interval_80_low", "interval_80_high", "probability", "priority", "accuracy"],
-)  # fmt: skip
+    card.rows,
+    key="card_rows",
+    height=360,
+    column_config={**column_config(score), "measured": number("Measured", format="%.2f")},
+    column_order=[
+        "perturbation",
+        "measured",
+        "hit",
+        "predicted",
+        "interval_80_low",
+        "interval_80_high",
+        "probability",
+        "priority",
+        "accuracy",
+    ],
+)

@@ -29,7 +29,10 @@ def picked_rows(kind: str, scored: ScoredSample) -> pd.DataFrame:
     state, noun = session(), KINDS[kind].lower()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         extra = st.multiselect(
-            f"Add {noun} by name", [n for n in scored.table.index if n not in state.shortlist[kind]], key=f"add_{kind}", width=420
+            f"Add {noun} by name",
+            [n for n in scored.table.index if n not in state.shortlist[kind]],
+            key=f"add_{kind}",
+            width=420,
         )
         if st.button("Add", disabled=not extra, key="shortlist_add", icon=":material/add:"):
             state.pick(kind, extra)
@@ -39,19 +42,42 @@ def picked_rows(kind: str, scored: ScoredSample) -> pd.DataFrame:
     if unknown:
         st.warning(f"Not in this model: {', '.join(unknown)}. They stay on the shortlist.", icon=":material/warning:")
     if picked.empty:
-        st.info(f"Nothing picked yet. Tick rows on Ranked dependencies, or add {noun} by name above.", icon=":material/playlist_add:")
+        st.info(
+            f"Nothing picked yet. Tick rows on Ranked dependencies, or add {noun} by name above.",
+            icon=":material/playlist_add:",
+        )
         return picked
     event = st.dataframe(
-        as_shown(picked, scored_model.panel.score), key=f"shortlist_{kind}_{len(picked)}", on_select="rerun", selection_mode="multi-row", column_config=column_config(scored_model.panel.score),
-        column_order=["perturbation", "priority", "probability", "predicted", "panel_percentile", "accuracy", "badge", "status"],
-    )  # fmt: skip
+        as_shown(picked, scored_model.panel.score),
+        key=f"shortlist_{kind}_{len(picked)}",
+        on_select="rerun",
+        selection_mode="multi-row",
+        column_config=column_config(scored_model.panel.score),
+        column_order=[
+            "perturbation",
+            "priority",
+            "probability",
+            "predicted",
+            "panel_percentile",
+            "accuracy",
+            "badge",
+            "status",
+        ],
+    )
     chosen = picked.index[event.selection.rows].tolist()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        if st.button(f"Remove {len(chosen)} selected", disabled=not chosen, key="shortlist_remove", icon=":material/playlist_remove:"):
+        if st.button(
+            f"Remove {len(chosen)} selected",
+            disabled=not chosen,
+            key="shortlist_remove",
+            icon=":material/playlist_remove:",
+        ):
             state.unpick(kind, chosen)
             st.rerun()
         if len(chosen) == 1:
-            note = st.text_input(f"Note on {chosen[0]}", state.notes[kind].get(chosen[0], ""), key=f"note_{kind}_{chosen[0]}", width=420)
+            note = st.text_input(
+                f"Note on {chosen[0]}", state.notes[kind].get(chosen[0], ""), key=f"note_{kind}_{chosen[0]}", width=420
+            )
             state.notes[kind][chosen[0]] = note
         else:
             st.caption("Tick one row to write a note on it.")
@@ -71,14 +97,21 @@ def keep_and_take_up(kind: str, model: Model, scored: ScoredSample) -> None:
             "saved": date.today().isoformat(),
         }
         export_button(
-            "Save the shortlist (JSON)", lambda: Shortlist(state.shortlist, state.notes, origin).to_json(), "shortlist (json)", model, mime="application/json",
-            key="save_shortlist", file_name=file_name(scored.sample, "shortlist", model.panel.release, date.today(), ending="json"),
+            "Save the shortlist (JSON)",
+            lambda: Shortlist(state.shortlist, state.notes, origin).to_json(),
+            "shortlist (json)",
+            model,
+            mime="application/json",
+            key="save_shortlist",
+            file_name=file_name(scored.sample, "shortlist", model.panel.release, date.today(), ending="json"),
             disabled=state.picked == 0,
-        )  # fmt: skip
+        )
         file = st.file_uploader("A saved shortlist", type="json", key="load_shortlist", max_upload_size=5)
         if (said := st.session_state.pop("shortlist_taken", None)) is not None:
             st.success(said)
-        if file is not None and st.button("Add its names and notes", key="take_up_shortlist", icon=":material/playlist_add:"):
+        if file is not None and st.button(
+            "Add its names and notes", key="take_up_shortlist", icon=":material/playlist_add:"
+        ):
             try:
                 saved = read_shortlist(file.getvalue(), file.name)
                 added = state.take_up(saved)
@@ -100,9 +133,12 @@ def controls_for(hits: pd.Index, model: Model, scored: ScoredSample) -> pd.DataF
         st.caption("No controls: the panel's score has no line for dependent, or none is asked for.")
         return controls
     st.dataframe(
-        as_shown(controls, model.panel.score), key="controls", column_config={**column_config(model.panel.score), "control": "Control"}, height=420,
+        as_shown(controls, model.panel.score),
+        key="controls",
+        column_config={**column_config(model.panel.score), "control": "Control"},
+        height=420,
         column_order=["perturbation", "control", "predicted", "probability", "panel_class", "expressed", "accuracy"],
-    )  # fmt: skip
+    )
     st.caption(" ".join(f"**{kind.capitalize()}**: {rule}." for kind, rule in RULES.items()))
     return controls
 
@@ -139,6 +175,6 @@ with st.container(horizontal=True):
     report_button(kind, scored_model, scored, controls)
     save_view_button(kind, scored_model, scored)
 st.caption(
-    "In the order and with the filters of Ranked dependencies. The first lines of CSV and TSV, beginning with #, and the workbook's Read-me say sample, "
-    "model, data release, input check, rows and date."
+    "In the order and with the filters of Ranked dependencies. The first lines of CSV and TSV, beginning with #, and"
+    " the workbook's Read-me say sample, model, data release, input check, rows and date."
 )

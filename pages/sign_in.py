@@ -16,14 +16,16 @@ if reason == UNSIGNED:
     st.caption("With the account of your institution. Uploads stay in your session and are seen by no other user.")
 elif reason == NOT_ALLOWED:
     st.warning(
-        f"You are signed in as {plain(claimed_address())}, which is not on this server's list. Ask whoever runs it to add your address.",
+        f"You are signed in as {plain(claimed_address())}, which is not on this server's list. Ask whoever runs it to"
+        " add your address.",
         icon=":material/block:",
     )
     if st.button("Sign out", key="sign_out_here", icon=":material/logout:"):
         st.logout()
 elif reason == EXPOSED:
     st.error(
-        "Other computers can reach this server, and nobody would have to sign in: that is refused. Bind it to this computer (server.address = 127.0.0.1), or set "
-        "up sign-in in .streamlit/secrets.toml, as the administrator's page of the documentation says.",
+        "Other computers can reach this server, and nobody would have to sign in: that is refused. Bind it to this"
+        " computer (server.address = 127.0.0.1), or set up sign-in in .streamlit/secrets.toml, as the administrator's"
+        " page of the documentation says.",
         icon=":material/lock:",
     )

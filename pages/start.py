@@ -9,7 +9,10 @@ from leap_core.services.demo import demo_is_trained
 from pages.shared.header import header, watch_job
 from pages.shared.models import store
 
-header("LEAP Screen Prioritiser", "Which gene knock-outs and drugs are worth testing in a cell line that nobody has screened?")
+header(
+    "LEAP Screen Prioritiser",
+    "Which gene knock-outs and drugs are worth testing in a cell line that nobody has screened?",
+)
 
 jobs = list_jobs(store().home)
 if jobs and jobs[0].state in ACTIVE:
@@ -24,13 +27,15 @@ steps = st.columns(3)
 with steps[0].container(border=True, height="stretch"):
     st.subheader("1 · Upload")
     st.write(
-        "RNA-seq of your line as a table: genes in rows or columns, one or many samples. You see what was read before anything else happens."
+        "RNA-seq of your line as a table: genes in rows or columns, one or many samples. You see what was read before"
+        " anything else happens."
     )
     st.page_link("pages/upload.py", label="Upload and check", icon=":material/upload_file:")
 with steps[1].container(border=True, height="stretch"):
     st.subheader("2 · Rank")
     st.write(
-        "Genes and drugs in the order worth testing, each with the accuracy that this kind of prediction had on lines the model had never seen."
+        "Genes and drugs in the order worth testing, each with the accuracy that this kind of prediction had on lines"
+        " the model had never seen."
     )
     st.page_link("pages/ranked.py", label="Ranked dependencies", icon=":material/format_list_numbered:")
 with steps[2].container(border=True, height="stretch"):
@@ -39,12 +44,12 @@ with steps[2].container(border=True, height="stretch"):
     st.page_link("pages/shortlist.py", label="Shortlist and export", icon=":material/playlist_add_check:")
 
 st.subheader("What the numbers mean")
-st.markdown(
-    """
+st.markdown("""
 - **Predicted score**: the ensemble's prediction in the screen's own unit; its direction is written on every axis.
-- **Panel percentile**: where your sample stands among the panel's lines for this gene or drug; 100 = the most dependent or most sensitive of all. Selectivity, not strength.
-- **Accuracy on unseen lines**: the rank correlation between prediction and measurement on lines (whole patients) kept out of training. Below 0.2 means *cannot tell*, not *not dependent*.
+- **Panel percentile**: where your sample stands among the panel's lines for this gene or drug; 100 = the most dependent
+  or most sensitive of all. Selectivity, not strength.
+- **Accuracy on unseen lines**: the rank correlation between prediction and measurement on lines (whole patients) kept
+  out of training. Below 0.2 means *cannot tell*, not *not dependent*.
 - **Agreement**: the spread of the ensemble's members. A small spread is agreement, not proof.
-"""
-)
+""")
 st.caption("Method: LEAP, Layered Ensemble of Autoencoders and Predictors (Bodinier et al. 2025, arXiv 2502.15646).")

@@ -43,7 +43,9 @@ def read_files(sources: PanelSources | UploadedPanel) -> None:
         with st.spinner("Reading and aligning the files"):
             here = store()
             key = (
-                import_panel(sources, here) if isinstance(sources, PanelSources) else sources.read(lambda files: import_panel(files, here))
+                import_panel(sources, here)
+                if isinstance(sources, PanelSources)
+                else sources.read(lambda files: import_panel(files, here))
             )
         st.session_state["panel_key"] = key
     except LeapError as error:
@@ -54,7 +56,11 @@ def read_files(sources: PanelSources | UploadedPanel) -> None:
 def file_form() -> None:
     """Ask for the files of a panel: uploaded, or lying on the computer that runs this program."""
     where = st.segmented_control(
-        "Where are the files?", ["On this computer", "Upload"], default="On this computer", key="panel_where", required=True
+        "Where are the files?",
+        ["On this computer", "Upload"],
+        default="On this computer",
+        key="panel_where",
+        required=True,
     )
     by_path = where == "On this computer"
     with st.form("panel_files"):
@@ -62,11 +68,17 @@ def file_form() -> None:
         files: dict[str, tuple[str, bytes]] = {}
         for role, label in ROLES.items():
             if by_path:
-                paths[role] = st.text_input(label, key=f"path_{role}", placeholder="/path/to/file.csv or .parquet").strip()
-            elif (file := st.file_uploader(label, key=f"file_{role}", max_upload_size=PANEL_LIMIT.file_bytes // 2**21)) is not None:
+                paths[role] = st.text_input(
+                    label, key=f"path_{role}", placeholder="/path/to/file.csv or .parquet"
+                ).strip()
+            elif (
+                file := st.file_uploader(label, key=f"file_{role}", max_upload_size=PANEL_LIMIT.file_bytes // 2**21)
+            ) is not None:
                 files[role] = (file.name, file.getvalue())
         score = st.selectbox("Score type", ["recognise", *SCORE_TYPES], key="panel_score", format_func=_score_words)
-        release = st.text_input("Data release, as it should appear on every page", key="panel_release", placeholder="e.g. DepMap 24Q2")
+        release = st.text_input(
+            "Data release, as it should appear on every page", key="panel_release", placeholder="e.g. DepMap 24Q2"
+        )
         submitted = st.form_submit_button("Read the files", type="primary")
     if not submitted:
         return
@@ -74,7 +86,16 @@ def file_form() -> None:
     if paths.get("expression") and paths.get("response"):
         given = {role: Path(text).expanduser() for role, text in paths.items() if text}
         further = (given["further"],) if "further" in given else ()
-        read_files(PanelSources(given["expression"], given["response"], given.get("lines"), *declared, given.get("fingerprints"), further))
+        read_files(
+            PanelSources(
+                given["expression"],
+                given["response"],
+                given.get("lines"),
+                *declared,
+                given.get("fingerprints"),
+                further,
+            )
+        )
     elif "expression" in files and "response" in files:
         optional = (files.get("lines"), files.get("fingerprints"), *declared, files.get("further"))
         read_files(UploadedPanel(files["expression"], files["response"], *optional))
@@ -100,11 +121,19 @@ def training_form(panel_key: str) -> None:
         st.dataframe(dropped_table(panel.report), key="dropped", hide_index=True)
     with st.container(border=True):
         suggested = re.sub(r"[^A-Za-z0-9 ._-]+", "", panel.release.removesuffix(".csv"))[:80].strip(" .")
-        name = st.text_input("Name of the model", suggested, key=f"train_name_{panel_key[:12]}", placeholder="e.g. DepMap 24Q2 gene effect")
+        name = st.text_input(
+            "Name of the model",
+            suggested,
+            key=f"train_name_{panel_key[:12]}",
+            placeholder="e.g. DepMap 24Q2 gene effect",
+        )
         words = recipe_words()
-        recipe = st.selectbox("Recipe", list(words), format_func=lambda name: f"{name}: {words[name]}", key="train_recipe")
+        recipe = st.selectbox(
+            "Recipe", list(words), format_func=lambda name: f"{name}: {words[name]}", key="train_recipe"
+        )
         measured = st.checkbox(
-            "Measure accuracy on unseen lines and unseen lineages (takes about ten times as long, and is what makes the ranking honest)",
+            "Measure accuracy on unseen lines and unseen lineages (takes about ten times as long, and is what makes the"
+            " ranking honest)",
             True,
             key="train_accuracy",
         )
@@ -115,12 +144,23 @@ def training_form(panel_key: str) -> None:
             st.error(str(error), icon=":material/block:")
             return
         st.caption(
-            f"About {duration(seconds)} of work on one core, less on several. It can be cancelled, and goes on from there when started again."
+            f"About {duration(seconds)} of work on one core, less on several. It can be cancelled, and goes on from"
+            " there when started again."
         )
         submitted = st.button("Train", type="primary", icon=":material/play_arrow:", key="train_start")
     if submitted:
         try:
-            arguments = ["train", "--panel", panel_key, "--name", check_name(name.strip()), "--recipe", recipe, "--accuracy", accuracy]
+            arguments = [
+                "train",
+                "--panel",
+                panel_key,
+                "--name",
+                check_name(name.strip()),
+                "--recipe",
+                recipe,
+                "--accuracy",
+                accuracy,
+            ]
             start_job(store().home, arguments, f"Training {name.strip()}", address_of_visitor())
             st.session_state.pop("panel_key", None)
             st.rerun()
@@ -141,7 +181,10 @@ def model_list() -> None:
             )
             continue
         model = open_model(name)
-        with st.expander(f"**{name}** · {model.panel.score.title} · {len(model.table):,} perturbations · {len(model.panel.lines)} lines"):
+        with st.expander(
+            f"**{name}** · {model.panel.score.title} · {len(model.table):,} perturbations · {len(model.panel.lines)}"
+            " lines"
+        ):
             st.markdown(model_summary(model, store().size(model_keys(name, store()))))
             st.dataframe(dropped_table(model.panel.report), key=f"dropped_{name}", hide_index=True)
             with st.popover("Delete", icon=":material/delete:"):

@@ -42,23 +42,38 @@ def take_demo(file_name: str) -> None:
 
 header(
     "Upload and check",
-    "Expression of one or more samples. It stays in this session's memory: nothing is written to disk, nothing leaves this computer.",
+    "Expression of one or more samples. It stays in this session's memory: nothing is written to disk, nothing leaves"
+    " this computer.",
 )
 
 if not any(models_of(kind) for kind in KINDS):
-    st.info("A model is needed to know which genes to look for. The demo is being trained; see Start.", icon=":material/hourglass_empty:")
+    st.info(
+        "A model is needed to know which genes to look for. The demo is being trained; see Start.",
+        icon=":material/hourglass_empty:",
+    )
     st.stop()
 
 left, right = st.columns([3, 2])
 with left:
     st.file_uploader(
-        "Expression tables: CSV, TSV, Excel, GCT, Salmon, RSEM, featureCounts, also gzipped; genes in rows or columns; several files at once",
-        key="upload", on_change=take_upload, accept_multiple_files=True, max_upload_size=UPLOAD_LIMIT.file_bytes // 2**20,
-    )  # fmt: skip
+        "Expression tables: CSV, TSV, Excel, GCT, Salmon, RSEM, featureCounts, also gzipped; genes in rows or columns;"
+        " several files at once",
+        key="upload",
+        on_change=take_upload,
+        accept_multiple_files=True,
+        max_upload_size=UPLOAD_LIMIT.file_bytes // 2**20,
+    )
 with right:
     st.write("No file at hand? Try one of these:")
     for label, file_name in DEMO_FILES.items():
-        st.button(label, key=f"demo_{file_name}", on_click=take_demo, args=(file_name,), icon=":material/science:", width="stretch")
+        st.button(
+            label,
+            key=f"demo_{file_name}",
+            on_click=take_demo,
+            args=(file_name,),
+            icon=":material/science:",
+            width="stretch",
+        )
 
 question()
 reading_options()
@@ -76,7 +91,9 @@ profiles = session().profiles
 if profiles is None:
     st.markdown("The table may look like this; the first column holds gene names, every other column is a sample:")
     st.code(TEMPLATE, language=None)
-    st.download_button("Template", TEMPLATE, file_name="template.csv", key="template", icon=":material/download:", on_click="ignore")
+    st.download_button(
+        "Template", TEMPLATE, file_name="template.csv", key="template", icon=":material/download:", on_click="ignore"
+    )
     st.stop()
 
 st.subheader(f"What was read from {plain(profiles.file_name)}")
@@ -85,19 +102,31 @@ for note in profiles.notes:
 with st.container(horizontal=True):
     if (names := identifier_list(profiles.resolution)) is not None:
         export_button(
-            f"List of the {len(names):,} names that were replaced or not found", partial(table_csv, names), "identifiers (csv)", None,
-            file_name="identifiers.csv", key="identifiers", mime="text/csv",
-        )  # fmt: skip
+            f"List of the {len(names):,} names that were replaced or not found",
+            partial(table_csv, names),
+            "identifiers (csv)",
+            None,
+            file_name="identifiers.csv",
+            key="identifiers",
+            mime="text/csv",
+        )
 with st.expander("Preview of the first genes, and the unit of each sample"):
     st.dataframe(profiles.values.iloc[:12, :5].T, key="preview")
-    units = [(sample, verdict.kind, verdict.evidence) for sample, verdict in zip(profiles.samples, profiles.verdicts, strict=True)]
-    st.dataframe([dict(zip(("Sample", "Unit", "Why"), row, strict=True)) for row in units[:200]], key="units", hide_index=True)
+    units = [
+        (sample, verdict.kind, verdict.evidence)
+        for sample, verdict in zip(profiles.samples, profiles.verdicts, strict=True)
+    ]
+    st.dataframe(
+        [dict(zip(("Sample", "Unit", "Why"), row, strict=True)) for row in units[:200]], key="units", hide_index=True
+    )
 
 sample = chosen_sample() or profiles.samples[0]
 st.subheader(f"Input passport of {plain(sample)}")
 asked = {kind: name for kind in KINDS if (name := chosen_model(kind)) is not None and sample in profiles.samples}
 for tab, (kind, name) in (
-    zip(st.tabs([f"{KINDS[kind]}: {name}" for kind, name in asked.items()]), asked.items(), strict=True) if asked else ()
+    zip(st.tabs([f"{KINDS[kind]}: {name}" for kind, name in asked.items()]), asked.items(), strict=True)
+    if asked
+    else ()
 ):
     with tab:
         try:

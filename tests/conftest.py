@@ -50,7 +50,9 @@ def real_data() -> Path:
     return folder
 
 
-def planted_tables(n: int = 90, genes: int = 60, p: int = 12, seed: int = 3) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def planted_tables(
+    n: int = 90, genes: int = 60, p: int = 12, seed: int = 3
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Expression, response and lines with a planted linear truth, 5 % missing responses, some patients twice."""
     random = np.random.default_rng(seed)
     factors = random.normal(size=(n, 6))

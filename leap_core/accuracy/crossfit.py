@@ -41,7 +41,9 @@ def score_fold(fold: OuterFold, metric: str) -> dict[str, npt.NDArray[np.float64
     dict
         By method: (p,).
     """
-    return {method: skill_columns(predictions, fold.measured, metric) for method, predictions in fold.predictions.items()}
+    return {
+        method: skill_columns(predictions, fold.measured, metric) for method, predictions in fold.predictions.items()
+    }
 
 
 def accuracy_table(

@@ -1,4 +1,4 @@
-"""Evaluations: a task's splits, every recipe and baseline on each, predictions kept in the store so that a cut run goes on."""
+"""Evaluations: every recipe and baseline on each split of a task; a run that was cut goes on."""
 
 from __future__ import annotations
 
@@ -30,7 +30,15 @@ _CONTENTS = 1
 Matrix = npt.NDArray[np.float32]
 
 
-def evaluate(panel_key: str, panel: Panel, task: str, splits: list[TaskSplit], recipes: list[Recipe], baseline: Recipe, runtime: Runtime) -> dict[str, Any]:  # fmt: skip
+def evaluate(
+    panel_key: str,
+    panel: Panel,
+    task: str,
+    splits: list[TaskSplit],
+    recipes: list[Recipe],
+    baseline: Recipe,
+    runtime: Runtime,
+) -> dict[str, Any]:
     """Judge recipes by a task.
 
     Parameters
@@ -49,11 +57,15 @@ def evaluate(panel_key: str, panel: Panel, task: str, splits: list[TaskSplit], r
     Returns
     -------
     dict
-        See `leap_core.accuracy.summary.summarise`; also the task, the data, seconds of work by recipe and the keys of the predictions.
+        See `leap_core.accuracy.summary.summarise`; also the task, the data, seconds of work by recipe and the keys of
+        the predictions.
     """
     single = [recipe.name for recipe in recipes if not recipe.pan]
     if single and any(split.perturbations is not None for split in splits):
-        raise UserError(f"{', '.join(single)}: knows only the perturbations that it was trained on; the task {task} needs pan-perturbation recipes (pp-...).")  # fmt: skip
+        raise UserError(
+            f"{', '.join(single)}: knows only the perturbations that it was trained on; the task {task} needs"
+            " pan-perturbation recipes (pp-...)."
+        )
     data = training_set(panel, next((recipe for recipe in recipes if recipe.pan), recipes[0]))
     keep = data.learnable
     runtime.progress.plan({ACCURACY: evaluation_work(panel, splits, recipes, baseline)})
@@ -74,19 +86,35 @@ def evaluate(panel_key: str, panel: Panel, task: str, splits: list[TaskSplit], r
         methods |= {name: values[:, keep] for name, values in others.items()}
         beside |= dict.fromkeys(name for name in methods if name in others or name.endswith(" without labels"))
         found.append(
-            SplitPredictions(split.name, tuple(map(str, split.expression.index)), split.patients, split.lineages, split.measured[:, keep], methods)
-        )  # fmt: skip
+            SplitPredictions(
+                split.name,
+                tuple(map(str, split.expression.index)),
+                split.patients,
+                split.lineages,
+                split.measured[:, keep],
+                methods,
+            )
+        )
     names = [str(name) for name in panel.response.columns[keep]]
     summary = summarise(found, [recipe.name for recipe in recipes], list(beside), names, panel.score.metric)
     count = (~np.isnan(data.response[:, keep])).sum(axis=0)
     deviation = np.nanstd(data.response[:, keep].astype(np.float64), axis=0)
     return {
-        "task": task, "created": datetime.now(UTC).isoformat(timespec="seconds"), "panel": panel_key, "release": panel.release, "score": panel.score.key, "lines": len(panel.lines), "perturbations": len(names),
-        "recipes": {recipe.name: recipe.as_dict() for recipe in recipes}, "seconds": {name: round(value, 1) for name, value in seconds.items()},
+        "task": task,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "panel": panel_key,
+        "release": panel.release,
+        "score": panel.score.key,
+        "lines": len(panel.lines),
+        "perturbations": len(names),
+        "recipes": {recipe.name: recipe.as_dict() for recipe in recipes},
+        "seconds": {name: round(value, 1) for name, value in seconds.items()},
         "perturbation_lines": dict(zip(names, map(int, count), strict=True)),
         "perturbation_sd": dict(zip(names, (round(float(value), 5) for value in deviation), strict=True)),
-        "joined": splits[0].joined, **summary, "predictions": keys,
-    }  # fmt: skip
+        "joined": splits[0].joined,
+        **summary,
+        "predictions": keys,
+    }
 
 
 def evaluation_work(panel: Panel, splits: list[TaskSplit], recipes: list[Recipe], baseline: Recipe) -> float:
@@ -105,13 +133,27 @@ def _split_work(part: TrainingSet, split: TaskSplit, recipe: Recipe) -> float:
     return unseen_work(part, recipe) * (1 if split.labelled is None else 1 + len(SHARES))
 
 
-def _predicted(panel_key: str, data: TrainingSet, metric: str, task: str, split: TaskSplit, recipe: Recipe, runtime: Runtime) -> str:
+def _predicted(
+    panel_key: str, data: TrainingSet, metric: str, task: str, split: TaskSplit, recipe: Recipe, runtime: Runtime
+) -> str:
     """Key of one recipe's predictions of one split."""
     made_from: dict[str, object] = {
-        "stage": STAGE, "contents": _CONTENTS, "version": ALGORITHM_VERSION, "panel": panel_key, "task": task, "split": split.name, "recipe": recipe.as_dict(),
-        "training": formats.digest(split.training), "test": formats.digest(split.expression.to_numpy(dtype=np.float32), split.expression.index.tolist(), split.expression.columns.tolist(), split.measured),
+        "stage": STAGE,
+        "contents": _CONTENTS,
+        "version": ALGORITHM_VERSION,
+        "panel": panel_key,
+        "task": task,
+        "split": split.name,
+        "recipe": recipe.as_dict(),
+        "training": formats.digest(split.training),
+        "test": formats.digest(
+            split.expression.to_numpy(dtype=np.float32),
+            split.expression.index.tolist(),
+            split.expression.columns.tolist(),
+            split.measured,
+        ),
         "device": runtime.device_for(recipe),
-    }  # fmt: skip
+    }
     if split.perturbations is not None:
         made_from["perturbations"] = formats.digest(split.perturbations)
     if split.labelled is not None:
@@ -125,15 +167,22 @@ def _predicted(panel_key: str, data: TrainingSet, metric: str, task: str, split:
         arrays, keys, share = _predict(part, split, recipe, metric, runtime)
         formats.write_arrays(folder, "predictions", {**arrays, "measured": split.measured})
         record = {
-            "task": task, "split": split.name, "recipe": recipe.name, "test_lines": list(map(str, split.expression.index)),
-            "training_lines": list(map(str, part.expression.index)), "rests_on": list(keys), "weight_of_labels": share,
-        }  # fmt: skip
+            "task": task,
+            "split": split.name,
+            "recipe": recipe.name,
+            "test_lines": list(map(str, split.expression.index)),
+            "training_lines": list(map(str, part.expression.index)),
+            "rests_on": list(keys),
+            "weight_of_labels": share,
+        }
         formats.write_json(folder, "split", record)
 
     return runtime.make(made_from, write, ACCURACY, _split_work(part, split, recipe))
 
 
-def _predict(part: TrainingSet, split: TaskSplit, recipe: Recipe, metric: str, runtime: Runtime) -> tuple[dict[str, Matrix], tuple[str, ...], float | None]:  # fmt: skip
+def _predict(
+    part: TrainingSet, split: TaskSplit, recipe: Recipe, metric: str, runtime: Runtime
+) -> tuple[dict[str, Matrix], tuple[str, ...], float | None]:
     """Predictions of one split, keys of what they rest on, and the weight of the labels where there are some."""
     if split.labelled is not None:
         few = predict_few_shot(part, split.labelled, split.expression, recipe, metric, runtime)
@@ -158,7 +207,9 @@ def _seconds_behind(key: str, store: Store) -> float:
     return sum(float(store.manifest(part)["seconds"]) for part in rests_on if store.has(part))
 
 
-def _baselines(panel: Panel, data: TrainingSet, split: TaskSplit, baseline: Recipe, runtime: Runtime) -> dict[str, Matrix]:
+def _baselines(
+    panel: Panel, data: TrainingSet, split: TaskSplit, baseline: Recipe, runtime: Runtime
+) -> dict[str, Matrix]:
     """Predictions (m, p) of what stands beside the recipes."""
     part = data.part(split.training)
     if split.perturbations is not None:
@@ -177,7 +228,9 @@ def _baselines(panel: Panel, data: TrainingSet, split: TaskSplit, baseline: Reci
     return found
 
 
-def _baselines_of_unseen_perturbations(part: TrainingSet, split: TaskSplit, baseline: Recipe, runtime: Runtime) -> dict[str, Matrix]:
+def _baselines_of_unseen_perturbations(
+    part: TrainingSet, split: TaskSplit, baseline: Recipe, runtime: Runtime
+) -> dict[str, Matrix]:
     """What PCA + ridge says of the perturbations that were trained on, carried over to those that were not."""
     assert split.perturbations is not None and part.fingerprints is not None
     trained, others = split.perturbations, ~split.perturbations
@@ -188,7 +241,9 @@ def _baselines_of_unseen_perturbations(part: TrainingSet, split: TaskSplit, base
     deviation = np.nanstd(screened.response[:, screened.learnable], axis=0)
     found = {
         "perturbation mean": np.zeros((len(known), int(others.sum())), dtype=np.float32),
-        "mean of the screened": np.tile(((known - known.mean(axis=0)) / deviation).mean(axis=1, keepdims=True), (1, int(others.sum()))),
+        "mean of the screened": np.tile(
+            ((known - known.mean(axis=0)) / deviation).mean(axis=1, keepdims=True), (1, int(others.sum()))
+        ),
         "most similar screened": known[:, np.argmin(distance, axis=1)],
     }
     whole = {}
@@ -211,7 +266,9 @@ def keep_evaluation(found: dict[str, Any], store: Store) -> Path:
 def kept_evaluations(store: Store) -> list[dict[str, Any]]:
     """Evaluations beside the models, the newest first; files that cannot be read are left out."""
     found = []
-    for path in sorted((store.home / "evaluations").glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True):
+    for path in sorted(
+        (store.home / "evaluations").glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True
+    ):
         try:
             found.append(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError):

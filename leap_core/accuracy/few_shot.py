@@ -1,4 +1,7 @@
-"""Transfer to another study with a few labelled samples: they join the panel's lines in the fit of the heads (METHODS.md, section 6)."""
+"""Transfer to another study with a few labelled samples.
+
+They join the panel's lines in the fit of the heads (METHODS.md, section 6).
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,8 @@ class FewShot:
     without_labels
         (m, p) by the panel alone.
     share
-        Weight of all labelled samples together, in panels; 0 if labels made their own out-of-fold predictions no better.
+        Weight of all labelled samples together, in panels; 0 if labels made their own out-of-fold predictions no
+        better.
     keys
         Of what it rests on.
     """
@@ -49,12 +53,14 @@ class FewShot:
     keys: tuple[str, ...]
 
 
-def predict_few_shot(data: TrainingSet, labelled: Labelled, test: pd.DataFrame, recipe: Recipe, metric: str, runtime: Runtime) -> FewShot:
+def predict_few_shot(
+    data: TrainingSet, labelled: Labelled, test: pd.DataFrame, recipe: Recipe, metric: str, runtime: Runtime
+) -> FewShot:
     """Predict samples of another study by the panel and a few labelled samples of that study.
 
-    A weight is a whole number of copies of each labelled sample, ``n / m x {0.1, 0.2, 0.5}`` rounded; layers see each sample once. The weight
-    is the one whose out-of-fold predictions of the labelled samples agree best with their labels, mean over perturbations; none, where the
-    panel alone does as well.
+    A weight is a whole number of copies of each labelled sample, ``n / m x {0.1, 0.2, 0.5}`` rounded; layers see each
+    sample once. The weight is the one whose out-of-fold predictions of the labelled samples agree best with their
+    labels, mean over perturbations; none, where the panel alone does as well.
     """
     own = np.arange(len(data.expression) + len(labelled.expression)) >= len(data.expression)
     alone = predict_unseen(data, Wanted(pd.concat([labelled.expression, test])), recipe, runtime)
@@ -78,13 +84,19 @@ def join(data: TrainingSet, labelled: Labelled, copies: int) -> TrainingSet:
     """The panel's lines, and each labelled sample so many times."""
     weights = np.concatenate([np.ones(len(data.expression), dtype=np.int64), np.full(len(labelled.expression), copies)])
     return replace(
-        data, expression=pd.concat([data.expression, labelled.expression]), response=np.concatenate([data.response, labelled.response]),
-        patients=(*data.patients, *labelled.patients), copies=weights,
-    )  # fmt: skip
+        data,
+        expression=pd.concat([data.expression, labelled.expression]),
+        response=np.concatenate([data.response, labelled.response]),
+        patients=(*data.patients, *labelled.patients),
+        copies=weights,
+    )
 
 
 def labels_alone(data: TrainingSet, labelled: Labelled, test: pd.DataFrame, recipe: Recipe, runtime: Runtime) -> Matrix:
-    """Predictions (m, p) by ridge on the labelled samples alone, in the panel's first layer; their mean where too few are known."""
+    """Predictions (m, p) by ridge on the labelled samples alone, in the panel's first layer.
+
+    Their mean where too few are known.
+    """
     standardiser, keys = train_layers(data, recipe, runtime, ACCURACY)
     layer = formats.read_layer(runtime.store.folder(keys[0]))
     latent, unseen = (layer.encode(standardiser.transform(table)) for table in (labelled.expression, test))

@@ -53,10 +53,10 @@ def squared_errors(
 
 
 def averaging_scale(squared_error: npt.NDArray[np.floating], of_one_fold: npt.NDArray[np.floating]) -> float:
-    """How much smaller (at most 1) the error is that averages all folds' models than that of one fold's, from lines that neither saw.
+    """Error of the mean over folds relative to one fold's (at most 1), from lines that neither saw.
 
-    An out-of-fold residual is the error of one fold's models; a new line's prediction averages all of them, and the spread between
-    them is taken off its squared error (Krogh & Vedelsby 1995, equation 6).
+    An out-of-fold residual is the error of one fold's models; a new line's prediction averages all of them, and the
+    spread between them is taken off its squared error (Krogh & Vedelsby 1995, equation 6).
 
     Parameters
     ----------

@@ -40,12 +40,12 @@ class Measured:
     accuracy
         Per perturbation (see `leap_core.accuracy.crossfit.accuracy_table`).
     line_errors
-        Per line: ``outer_fold``, ``squared_error``, ``squared_error_of_mean``, ``squared_error_of_one_fold`` of the outer cross-fit;
-        ``lineage_squared_error``, ``lineage_squared_error_of_mean`` with its whole lineage left out (NaN for lines that
-        never were).
+        Per line: ``outer_fold``, ``squared_error``, ``squared_error_of_mean``, ``squared_error_of_one_fold`` of the
+        outer cross-fit; ``lineage_squared_error``, ``lineage_squared_error_of_mean`` with its whole lineage left out
+        (NaN for lines that never were).
     unseen
-        By method (``leap`` and the baselines): predictions (n, q) of every line by the outer fold that did not see it, of the q
-        perturbations that can be learnt.
+        By method (``leap`` and the baselines): predictions (n, q) of every line by the outer fold that did not see it,
+        of the q perturbations that can be learnt.
     keys
         Of the artefacts behind it.
     """
@@ -77,7 +77,9 @@ def outer_fold(panel: Panel, recipe: Recipe, fold: int, runtime: Runtime) -> tup
     predictions = {
         "leap": ours.by_layer.mean(axis=0),
         "lineage_mean": lineage_mean(data.response, lineages[~held_out].tolist(), lineages[held_out].tolist()),
-        "nearest_line": nearest_line(ours.standardiser.transform(data.expression), data.response, ours.standardiser.transform(test)),
+        "nearest_line": nearest_line(
+            ours.standardiser.transform(data.expression), data.response, ours.standardiser.transform(test)
+        ),
         "pca_ridge": ridge.by_layer[0],
     }
     predictions |= {f"layer_{number}": values for number, values in enumerate(ours.by_layer, start=1)}
@@ -145,10 +147,14 @@ def measure_accuracy(panel_key: str, panel: Panel, recipe: Recipe, runtime: Runt
             errors_of_one = squared_errors(one_fold, result.measured, trained_on, data.learnable)["squared_error"]
             found = squared_errors(result.predictions["leap"], result.measured, trained_on, data.learnable)
             formats.write_arrays(folder, "errors", {**found, "squared_error_of_one_fold": errors_of_one})
-            formats.write_arrays(folder, "unseen", {name: result.predictions[name][:, data.learnable] for name in UNSEEN})
+            formats.write_arrays(
+                folder, "unseen", {name: result.predictions[name][:, data.learnable] for name in UNSEEN}
+            )
             formats.write_json(folder, "rests_on", {"keys": list(rests_on)})
 
-        folder = _made({**part, "stage": "outer fold", "fold": fold}, write, _outer_work(data, recipe, fold), runtime, keys)
+        folder = _made(
+            {**part, "stage": "outer fold", "fold": fold}, write, _outer_work(data, recipe, fold), runtime, keys
+        )
         scores.append(formats.read_arrays(folder, "scores"))
         for name, values in formats.read_arrays(folder, "errors").items():
             errors.loc[folds == fold, name] = values
@@ -163,7 +169,13 @@ def measure_accuracy(panel_key: str, panel: Panel, recipe: Recipe, runtime: Runt
 
 
 def _leave_lineages_out(
-    panel: Panel, data: TrainingSet, recipe: Recipe, part: dict[str, object], runtime: Runtime, errors: pd.DataFrame, keys: set[str]
+    panel: Panel,
+    data: TrainingSet,
+    recipe: Recipe,
+    part: dict[str, object],
+    runtime: Runtime,
+    errors: pd.DataFrame,
+    keys: set[str],
 ) -> None:
     """Add the errors of lines whose whole lineage was left out."""
     errors["lineage_squared_error"] = np.nan
@@ -172,16 +184,26 @@ def _leave_lineages_out(
 
         def write(folder: Path, held_out: npt.NDArray[np.bool_] = held_out, kept: npt.NDArray[np.bool_] = kept) -> None:
             left_out = predict_unseen(data.part(kept), Wanted(panel.expression[held_out]), recipe, runtime)
-            found = squared_errors(left_out.by_layer.mean(axis=0), data.response[held_out], data.response[kept], data.learnable)
+            found = squared_errors(
+                left_out.by_layer.mean(axis=0), data.response[held_out], data.response[kept], data.learnable
+            )
             formats.write_arrays(folder, "errors", found)
             formats.write_json(folder, "rests_on", {"keys": list(left_out.keys)})
 
-        folder = _made({**part, "stage": "lineages left out", "part": number}, write, unseen_work(data.part(kept), recipe), runtime, keys)
+        folder = _made(
+            {**part, "stage": "lineages left out", "part": number},
+            write,
+            unseen_work(data.part(kept), recipe),
+            runtime,
+            keys,
+        )
         for name, values in formats.read_arrays(folder, "errors").items():
             errors.loc[held_out, f"lineage_{name}"] = values
 
 
-def _made(made_from: dict[str, object], write: Callable[[Path], None], work: float, runtime: Runtime, keys: set[str]) -> Path:
+def _made(
+    made_from: dict[str, object], write: Callable[[Path], None], work: float, runtime: Runtime, keys: set[str]
+) -> Path:
     """Find or make one part, add its key and those of what it rests on, and return its folder."""
     key = runtime.make(made_from, write, ACCURACY, work)
     folder = runtime.store.folder(key)

@@ -1,4 +1,4 @@
-"""Reliability of a row: its accuracy with an interval, shrunk towards that of its kind, and its badge against the baselines."""
+"""Reliability of a row: shrunk accuracy with its interval, and the badge against the baselines."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def reliability_table(
     -------
     pandas.DataFrame
         (q rows) ``accuracy_low``, ``accuracy_high``: 95 % interval over resampled patients; ``accuracy_shrunk``: see
-        `shrunk`; ``gain``, ``gain_low``, ``gain_high``: over the best baseline; ``badge``: `BETTER` where the interval of
-        the gain lies above 0, `NO_BETTER` where it ends below 0.02, else `CANNOT_TELL`.
+        `shrunk`; ``gain``, ``gain_low``, ``gain_high``: over the best baseline; ``badge``: `BETTER` where the interval
+        of the gain lies above 0, `NO_BETTER` where it ends below 0.02, else `CANNOT_TELL`.
     """
     weights = drawn_weights(patients)
     ours = resampled_scores(predictions["leap"], measured, folds, weights, metric)
@@ -51,17 +51,22 @@ def reliability_table(
     badge[~np.isfinite(gain[0])] = CANNOT_TELL
     return pd.DataFrame(
         {
-            "accuracy_low": low, "accuracy_high": high, "accuracy_shrunk": shrunk(ours[0], ours[1:].var(axis=0)), "gain": gain[0], "gain_low": gain_low,
-            "gain_high": gain_high, "badge": badge,
+            "accuracy_low": low,
+            "accuracy_high": high,
+            "accuracy_shrunk": shrunk(ours[0], ours[1:].var(axis=0)),
+            "gain": gain[0],
+            "gain_low": gain_low,
+            "gain_high": gain_high,
+            "badge": badge,
         }
-    )  # fmt: skip
+    )
 
 
 def shrunk(score: Array, variance: Array) -> Array:
     """Empirical Bayes: scores (q,) pulled towards their mean the more, the less sure they are.
 
-    The spread of the true scores is estimated by the method of moments (DerSimonian & Laird 1986): a perturbation with 60
-    lines does not beat one with 600 by luck.
+    The spread of the true scores is estimated by the method of moments (DerSimonian & Laird 1986): a perturbation with
+    60 lines does not beat one with 600 by luck.
     """
     known = np.isfinite(score) & np.isfinite(variance)
     result = np.full(score.shape, np.nan)
@@ -72,7 +77,9 @@ def shrunk(score: Array, variance: Array) -> Array:
     mean = float((w * s).sum() / w.sum())
     between = 0.0
     if len(s) > 1:
-        between = max(0.0, (float((w * np.square(s - mean)).sum()) - (len(s) - 1)) / float(w.sum() - np.square(w).sum() / w.sum()))
+        between = max(
+            0.0, (float((w * np.square(s - mean)).sum()) - (len(s) - 1)) / float(w.sum() - np.square(w).sum() / w.sum())
+        )
     centre = float((s / (v + between)).sum() / (1.0 / (v + between)).sum())
     result[known] = centre + between / (between + v) * (s - centre)
     return result

@@ -1,7 +1,8 @@
 """Scores of resampled lines: how sure an accuracy is, and whether it differs from a baseline's.
 
-Patients are drawn with replacement. Ranks (or, for AUROC, the placements of DeLong et al. 1988, Biometrics 44) are those of
-all lines and only their weights change with the draw, so that all draws of all perturbations are a few matrix products.
+Patients are drawn with replacement. Ranks (or, for AUROC, the placements of DeLong et al. 1988, Biometrics 44) are
+those of all lines and only their weights change with the draw, so that all draws of all perturbations are a few matrix
+products.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ def drawn_weights(patients: list[str], draws: int = DRAWS) -> Array:
     return np.vstack([np.ones(len(patients)), counts[:, which]])
 
 
-def resampled_scores(predicted: Matrix, measured: Matrix, folds: npt.NDArray[np.int64], weights: Array, metric: str) -> Array:
+def resampled_scores(
+    predicted: Matrix, measured: Matrix, folds: npt.NDArray[np.int64], weights: Array, metric: str
+) -> Array:
     """Score of every draw, within each fold of held-out lines and averaged over the folds that have one.
 
     Parameters

@@ -93,15 +93,17 @@ def score_splits(splits: list[SplitPredictions], metric: str) -> Scores:
     return Scores(*({method: np.stack(values) for method, values in by.items()} for by in (drawn, whole)))
 
 
-def summarise(splits: list[SplitPredictions], recipes: list[str], baselines: list[str], perturbations: list[str], metric: str) -> dict[str, Any]:  # fmt: skip
+def summarise(
+    splits: list[SplitPredictions], recipes: list[str], baselines: list[str], perturbations: list[str], metric: str
+) -> dict[str, Any]:
     """Everything that is told of an evaluation, as plain values.
 
     Returns
     -------
     dict
-        ``methods``: by method its mean, 95 % interval and value per split; for a recipe also the mean and the best of its layers.
-        ``differences``: paired, recipe minus every other recipe and baseline and minus its own best layer, with interval and verdict.
-        ``per_perturbation`` and ``per_lineage``: by method.
+        ``methods``: by method its mean, 95 % interval and value per split; for a recipe also the mean and the best of
+        its layers. ``differences``: paired, recipe minus every other recipe and baseline and minus its own best layer,
+        with interval and verdict. ``per_perturbation`` and ``per_lineage``: by method.
     """
     scores = score_splits(splits, metric)
     methods: dict[str, Any] = {method: _of_method(scores, method) for method in (*recipes, *baselines)}
@@ -109,26 +111,34 @@ def summarise(splits: list[SplitPredictions], recipes: list[str], baselines: lis
     for recipe in recipes:
         layers = [method for method in scores.drawn if method.startswith(f"{recipe} layer ")]
         means = {method: float(scores.mean(method)[0]) for method in layers}
-        methods[recipe] |= {"mean_layer": _rounded(np.mean(list(means.values()))), "best_layer": _rounded(max(means.values()))}
+        methods[recipe] |= {
+            "mean_layer": _rounded(np.mean(list(means.values()))),
+            "best_layer": _rounded(max(means.values())),
+        }
         others = [method for method in (*recipes, *baselines) if method != recipe]
         differences += [_difference(scores, recipe, other, other) for other in others]
         if len(layers) > 1:
             differences.append(_difference(scores, recipe, max(means, key=lambda name: means[name]), "its best layer"))
     return {
-        "metric": metric, "splits": [{"name": split.name, "test_lines": list(split.lines)} for split in splits], "methods": methods, "differences": differences,
+        "metric": metric,
+        "splits": [{"name": split.name, "test_lines": list(split.lines)} for split in splits],
+        "methods": methods,
+        "differences": differences,
         "per_perturbation": {
-            method: dict(zip(perturbations, map(_rounded, scores.per_perturbation(method)), strict=True)) for method in methods
+            method: dict(zip(perturbations, map(_rounded, scores.per_perturbation(method)), strict=True))
+            for method in methods
         },
         "per_lineage": _per_lineage(splits, list(methods), metric),
-    }  # fmt: skip
+    }
 
 
 def _of_method(scores: Scores, method: str) -> dict[str, Any]:
     mean = scores.mean(method)
     return {
-        "mean": _rounded(mean[0]), "interval_95": [_rounded(value) for value in _interval(mean[1:])],
+        "mean": _rounded(mean[0]),
+        "interval_95": [_rounded(value) for value in _interval(mean[1:])],
         "by_split": [_rounded(value) for value in scores.drawn[method][:, 0]],
-    }  # fmt: skip
+    }
 
 
 def _difference(scores: Scores, ours: str, theirs: str, title: str) -> dict[str, Any]:
@@ -136,9 +146,13 @@ def _difference(scores: Scores, ours: str, theirs: str, title: str) -> dict[str,
     low, high = _interval(found[1:])
     verdict = "better" if low > 0 else "worse" if high < 0 else NO_DIFFERENCE
     return {
-        "recipe": ours, "minus": title, "mean": _rounded(found[0]), "interval_95": [_rounded(low), _rounded(high)], "verdict": verdict,
+        "recipe": ours,
+        "minus": title,
+        "mean": _rounded(found[0]),
+        "interval_95": [_rounded(low), _rounded(high)],
+        "verdict": verdict,
         "by_split": [_rounded(value) for value in scores.drawn[ours][:, 0] - scores.drawn[theirs][:, 0]],
-    }  # fmt: skip
+    }
 
 
 def _per_lineage(splits: list[SplitPredictions], methods: list[str], metric: str) -> dict[str, dict[str, Any]]:
@@ -154,12 +168,19 @@ def _per_lineage(splits: list[SplitPredictions], methods: list[str], metric: str
                 score = skill_columns(split.methods[method][rows], split.measured[rows], metric)
                 if np.isfinite(score).any():
                     found.setdefault(lineage, {}).setdefault(method, []).append(float(np.nanmean(score)))
-    return {lineage: {method: _rounded(np.mean(values)) for method, values in by.items()} for lineage, by in sorted(found.items())}
+    return {
+        lineage: {method: _rounded(np.mean(values)) for method, values in by.items()}
+        for lineage, by in sorted(found.items())
+    }
 
 
 def _interval(drawn: Array) -> tuple[float, float]:
     known = drawn[np.isfinite(drawn)]
-    return (float(np.quantile(known, 0.025)), float(np.quantile(known, 0.975))) if len(known) else (float("nan"), float("nan"))
+    return (
+        (float(np.quantile(known, 0.025)), float(np.quantile(known, 0.975)))
+        if len(known)
+        else (float("nan"), float("nan"))
+    )
 
 
 def _rounded(value: float | np.floating) -> float | None:

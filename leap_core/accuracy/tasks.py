@@ -20,13 +20,19 @@ from leap_core.panel.panel import Panel
 from leap_core.panel.splits import digest_test_lines
 
 UNSEEN_LINES, UNSEEN_LINEAGE, FEW_SHOT, UNSEEN_PERTURBATIONS, EXTERNAL = (
-    "unseen-lines", "unseen-lineage", "few-shot", "unseen-perturbations", "external",
-)  # fmt: skip
+    "unseen-lines",
+    "unseen-lineage",
+    "few-shot",
+    "unseen-perturbations",
+    "external",
+)
 TASKS = {
     UNSEEN_LINES: "a fifth of the patients held out, again and again",
     UNSEEN_LINEAGE: "one whole lineage held out, each with 15 lines or more",
     FEW_SHOT: "another study of the same perturbations, a few of whose samples are labelled",
-    UNSEEN_PERTURBATIONS: "a fifth of the perturbations on a fifth of the patients, neither trained on (pan-perturbation recipes only)",
+    UNSEEN_PERTURBATIONS: (
+        "a fifth of the perturbations on a fifth of the patients, neither trained on (pan-perturbation recipes only)"
+    ),
     EXTERNAL: "another study of the same perturbations",
 }
 SMALLEST_LINEAGE = 15
@@ -74,7 +80,9 @@ class Splitting:
 
     def __post_init__(self) -> None:
         if self.repeats < 1 or self.labelled < 5:
-            raise UserError(f"Expected at least 1 repeat and 5 labelled samples, got {self.repeats} and {self.labelled}.")
+            raise UserError(
+                f"Expected at least 1 repeat and 5 labelled samples, got {self.repeats} and {self.labelled}."
+            )
 
 
 @dataclass(frozen=True)
@@ -132,16 +140,26 @@ def splits_of(task: str, panel: Panel, how: Splitting, other: Panel | None = Non
         If the panel has nothing that the task asks for.
     """
     if task in (UNSEEN_LINES, UNSEEN_PERTURBATIONS):
-        splits = [_held_out(panel, f"split {number}", digest_test_lines(list(panel.patients), number)) for number in range(how.repeats)]
+        splits = [
+            _held_out(panel, f"split {number}", digest_test_lines(list(panel.patients), number))
+            for number in range(how.repeats)
+        ]
         if task == UNSEEN_PERTURBATIONS:
             splits = [_without_perturbations(panel, split, number) for number, split in enumerate(splits)]
         return _usable(splits, panel)
     if task == UNSEEN_LINEAGE:
         lineages = panel.lines["lineage"].to_numpy(dtype=object)
         names, counts = np.unique(lineages.astype(str), return_counts=True)
-        large = [str(name) for name, count in zip(names, counts, strict=True) if count >= SMALLEST_LINEAGE and name != UNKNOWN_LINEAGE]
+        large = [
+            str(name)
+            for name, count in zip(names, counts, strict=True)
+            if count >= SMALLEST_LINEAGE and name != UNKNOWN_LINEAGE
+        ]
         if not large:
-            raise UserError(f"No lineage of the panel has {SMALLEST_LINEAGE} lines or more; give the lines' annotation with --lines.")
+            raise UserError(
+                f"No lineage of the panel has {SMALLEST_LINEAGE} lines or more; give the lines' annotation with"
+                " --lines."
+            )
         return _usable([_held_out(panel, name, lineages == name) for name in large], panel)
     if other is None:
         raise UserError(f"The task {task} needs another study: --test-expression and --test-response.")
@@ -152,11 +170,15 @@ def splits_of(task: str, panel: Panel, how: Splitting, other: Panel | None = Non
 def _usable(splits: list[TaskSplit], panel: Panel) -> list[TaskSplit]:
     """Those with enough test lines to score and enough patients to train on."""
     patients = np.asarray(panel.patients, dtype=object)
-    usable = [split for split in splits if len(split.expression) >= FEWEST_TEST and len(set(patients[split.training])) >= _FEWEST_PATIENTS]
+    usable = [
+        split
+        for split in splits
+        if len(split.expression) >= FEWEST_TEST and len(set(patients[split.training])) >= _FEWEST_PATIENTS
+    ]
     if not usable:
         raise UserError(
-            f"No split leaves {FEWEST_TEST} lines to predict and {_FEWEST_PATIENTS} patients to train on: the panel is too small or too uniform for this task, "
-            "or the other study has the panel's own lines."
+            f"No split leaves {FEWEST_TEST} lines to predict and {_FEWEST_PATIENTS} patients to train on: the panel is"
+            " too small or too uniform for this task, or the other study has the panel's own lines."
         )
     return usable
 
@@ -164,9 +186,13 @@ def _usable(splits: list[TaskSplit], panel: Panel) -> list[TaskSplit]:
 def _held_out(panel: Panel, name: str, test: Mask) -> TaskSplit:
     patients = np.asarray(panel.patients, dtype=object)
     return TaskSplit(
-        name, ~np.isin(patients, patients[test]), panel.expression[test], panel.response.to_numpy()[test],
-        tuple(map(str, patients[test])), tuple(map(str, panel.lines["lineage"][test])),
-    )  # fmt: skip
+        name,
+        ~np.isin(patients, patients[test]),
+        panel.expression[test],
+        panel.response.to_numpy()[test],
+        tuple(map(str, patients[test])),
+        tuple(map(str, panel.lines["lineage"][test])),
+    )
 
 
 def _without_perturbations(panel: Panel, split: TaskSplit, number: int) -> TaskSplit:
@@ -175,9 +201,12 @@ def _without_perturbations(panel: Panel, split: TaskSplit, number: int) -> TaskS
     held_out = digest_test_lines(names, number)
     if held_out.sum() < 1 or (~held_out).sum() < _FEWEST_PERTURBATIONS:
         raise UserError(
-            f"The panel has {len(names)} perturbations; the task needs {_FEWEST_PERTURBATIONS} to train on and some to predict."
+            f"The panel has {len(names)} perturbations; the task needs {_FEWEST_PERTURBATIONS} to train on and some to"
+            " predict."
         )
-    return replace(split, measured=np.where(held_out, split.measured, np.nan).astype(np.float32), perturbations=~held_out)
+    return replace(
+        split, measured=np.where(held_out, split.measured, np.nan).astype(np.float32), perturbations=~held_out
+    )
 
 
 def _few_shot(panel: Panel, other: Panel, whole: TaskSplit, how: Splitting) -> list[TaskSplit]:
@@ -192,18 +221,28 @@ def _few_shot(panel: Panel, other: Panel, whole: TaskSplit, how: Splitting) -> l
         own = np.isin(patients, drawn[: int(np.searchsorted(sizes, how.labelled)) + 1])
         if len(patients) - own.sum() < FEWEST_TEST:
             raise UserError(
-                f"The other study has {len(patients)} samples; with {int(own.sum())} labelled fewer than {FEWEST_TEST} are left to predict."
+                f"The other study has {len(patients)} samples; with {int(own.sum())} labelled fewer than {FEWEST_TEST}"
+                " are left to predict."
             )
         known = whole.measured[own]
         # By the labelled samples alone: those that are predicted are not known.
-        response = known if other.score.key == panel.score.key else _in_panel_units(known, panel.response.to_numpy()[whole.training])
+        response = (
+            known
+            if other.score.key == panel.score.key
+            else _in_panel_units(known, panel.response.to_numpy()[whole.training])
+        )
         labelled = Labelled(whole.expression[own], response, tuple(map(str, patients[own])))
         splits.append(
             replace(
-                whole, name=f"draw {number}", expression=whole.expression[~own], measured=whole.measured[~own], labelled=labelled,
-                patients=tuple(map(str, patients[~own])), lineages=tuple(np.asarray(whole.lineages, dtype=object)[~own]),
+                whole,
+                name=f"draw {number}",
+                expression=whole.expression[~own],
+                measured=whole.measured[~own],
+                labelled=labelled,
+                patients=tuple(map(str, patients[~own])),
+                lineages=tuple(np.asarray(whole.lineages, dtype=object)[~own]),
             )
-        )  # fmt: skip
+        )
     return splits
 
 
@@ -211,7 +250,9 @@ def _in_panel_units(measured: npt.NDArray[np.float32], panel: npt.NDArray[np.flo
     """Another score (m, p) with the mean and deviation that the panel's has, perturbation by perturbation."""
     known, here = ~np.isnan(measured), ~np.isnan(panel)
 
-    def moments(values: npt.NDArray[np.float32], there: Mask) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    def moments(
+        values: npt.NDArray[np.float32], there: Mask
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         count = np.maximum(there.sum(axis=0), 1)
         mean = np.where(there, values, 0.0).sum(axis=0, dtype=np.float64) / count
         return mean, np.sqrt(np.square(np.where(there, values - mean, 0.0)).sum(axis=0) / count)
@@ -222,17 +263,26 @@ def _in_panel_units(measured: npt.NDArray[np.float32], panel: npt.NDArray[np.flo
 
 def _external(panel: Panel, other: Panel, join: Join) -> TaskSplit:
     if other.unit != panel.unit:
-        raise UserError(f"The other study's expression is {other.unit}, the panel's {panel.unit}; expected the same unit.")
+        raise UserError(
+            f"The other study's expression is {other.unit}, the panel's {panel.unit}; expected the same unit."
+        )
     if other.score.higher_is_stronger != panel.score.higher_is_stronger:
-        raise UserError(f"The other study's score ({other.score.direction}) runs the other way from the panel's ({panel.score.direction}).")
+        raise UserError(
+            f"The other study's score ({other.score.direction}) runs the other way from the panel's"
+            f" ({panel.score.direction})."
+        )
     shared = int(panel.expression.columns.isin(other.expression.columns).sum())
     if shared < 0.5 * panel.expression.shape[1]:
         raise UserError(
-            f"The other study's expression has {shared:,} of the panel's {panel.expression.shape[1]:,} genes; expected at least half, by the same symbols."
+            f"The other study's expression has {shared:,} of the panel's {panel.expression.shape[1]:,} genes; expected"
+            " at least half, by the same symbols."
         )
     columns = _same_perturbations(list(panel.response.columns), list(other.response.columns))
     if not columns:
-        raise UserError(f"The two studies share no perturbation by name (for example {panel.response.columns[0]} and {other.response.columns[0]}).")  # fmt: skip
+        raise UserError(
+            f"The two studies share no perturbation by name (for example {panel.response.columns[0]} and"
+            f" {other.response.columns[0]})."
+        )
     measured = np.full((len(other.lines), panel.response.shape[1]), np.nan, dtype=np.float32)
     for here, there in columns.items():
         measured[:, here] = other.response.iloc[:, there]
@@ -240,21 +290,34 @@ def _external(panel: Panel, other: Panel, join: Join) -> TaskSplit:
     patients = np.asarray(panel.patients, dtype=object)
     same = np.isin(panel.lines.index.astype(str), other.lines.index.astype(str))
     training = ~np.isin(patients, [*other.patients, *patients[same]])
-    known = dict(zip(panel.lines.index.astype(str), zip(panel.patients, panel.lines["lineage"], strict=True), strict=True))
+    known = dict(
+        zip(panel.lines.index.astype(str), zip(panel.patients, panel.lines["lineage"], strict=True), strict=True)
+    )
     annotated = [
         known.get(str(line), own)
         for line, own in zip(other.lines.index, zip(other.patients, other.lines["lineage"], strict=True), strict=True)
     ]
     expression, words = join_study(panel.expression[training], other.expression, join)
     return TaskSplit(
-        other.release, training, expression, measured, tuple(str(patient) for patient, _ in annotated), tuple(str(lineage) for _, lineage in annotated),
+        other.release,
+        training,
+        expression,
+        measured,
+        tuple(str(patient) for patient, _ in annotated),
+        tuple(str(lineage) for _, lineage in annotated),
         joined=words,
-    )  # fmt: skip
+    )
 
 
 def _same_perturbations(ours: Sequence[str], theirs: Sequence[str]) -> dict[int, int]:
-    """Columns of ours to columns of theirs: by the whole name, else by the name before a numeric id, where that is unique in both."""
-    whole_ours, whole_theirs = _unique([name.casefold() for name in ours]), _unique([name.casefold() for name in theirs])
+    """Columns of ours to columns of theirs.
+
+    By the whole name, else by the name before a numeric id, where that is unique in both.
+    """
+    whole_ours, whole_theirs = (
+        _unique([name.casefold() for name in ours]),
+        _unique([name.casefold() for name in theirs]),
+    )
     found = {number: whole_theirs[name] for name, number in whole_ours.items() if name in whole_theirs}
     short_ours, short_theirs = _unique_short(ours), _unique_short(theirs)
     for name, number in short_ours.items():

@@ -77,7 +77,11 @@ _COMMANDS: dict[str, tuple[str, str, Callable[[argparse.ArgumentParser], None]]]
     "scorecard": ("judge predictions by a screen that was done", _SCORECARD, add_scorecard),
     "explain": ("say which genes and pathways the predictions rest on", _EXPLAIN, add_explain),
     "evaluate": ("judge recipes on lines, lineages and studies that they have not seen", _EVALUATE, add_evaluate),
-    "download": ("fetch or take reference tables and official releases (the only command that uses the network)", _DOWNLOAD, add_download),
+    "download": (
+        "fetch or take reference tables and official releases (the only command that uses the network)",
+        _DOWNLOAD,
+        add_download,
+    ),
     "models": ("list the models", "example:\n  python -m leap_core models --json", add_models),
     "demo": ("train the built-in simulated demo", "", add_demo),
 }
@@ -105,7 +109,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A mistake of ours: the trace goes to the log, and the job has ended all the same.
         if progress_file is not None:
             progress_file.end(
-                FAILED, f"It ended by a mistake of this program ({type(error).__name__}: {error}). The job's log has the details."
+                FAILED,
+                f"It ended by a mistake of this program ({type(error).__name__}: {error}). The job's log has the"
+                " details.",
             )
         raise
     finally:
@@ -128,9 +134,11 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m leap_core", description="Predicted dependencies and drug responses of unscreened cell lines.",
-        epilog=_TRAIN_AND_PREDICT, formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
+        prog="python -m leap_core",
+        description="Predicted dependencies and drug responses of unscreened cell lines.",
+        epilog=_TRAIN_AND_PREDICT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="command")
     for name, (what, examples, add_options) in _COMMANDS.items():

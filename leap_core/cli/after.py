@@ -26,15 +26,21 @@ from leap_core.services.scoring import compare_samples, score_card, score_sample
 def add_compare(parser: argparse.ArgumentParser) -> None:
     """Options of ``compare``."""
     _add_common(parser)
-    parser.add_argument("--base", metavar="SAMPLE", help="what the others are compared with (default: the first sample)")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the tables; made if it is not there")
+    parser.add_argument(
+        "--base", metavar="SAMPLE", help="what the others are compared with (default: the first sample)"
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder for the tables; made if it is not there"
+    )
     parser.set_defaults(run=_compare)
 
 
 def add_scorecard(parser: argparse.ArgumentParser) -> None:
     """Options of ``scorecard``."""
     _add_common(parser)
-    parser.add_argument("--measured", type=Path, required=True, metavar="FILE", help="scores, MAGeCK's gene summary or a Chronos matrix")
+    parser.add_argument(
+        "--measured", type=Path, required=True, metavar="FILE", help="scores, MAGeCK's gene summary or a Chronos matrix"
+    )
     parser.add_argument("--sample", help="which sample was measured (default: the only one)")
     parser.add_argument("--column", help="column of the measured score, where there are several")
     parser.add_argument("--other-unit", action="store_true", help="the measured values are not in the panel's unit")
@@ -43,7 +49,9 @@ def add_scorecard(parser: argparse.ArgumentParser) -> None:
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", required=True, help="name of a trained model")
-    parser.add_argument("--samples", type=Path, required=True, nargs="+", metavar="FILE", help="expression of one or more samples")
+    parser.add_argument(
+        "--samples", type=Path, required=True, nargs="+", metavar="FILE", help="expression of one or more samples"
+    )
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     add_reading(parser)
 
@@ -69,7 +77,9 @@ def _compare(options: argparse.Namespace, progress_file: ProgressFile | None) ->
     try:
         options.out.mkdir(parents=True, exist_ok=True)
         others = [sample for sample in profiles.samples if sample != base]
-        names = unique_names([file_name(f"{sample}-against-{base}", "compared", model.panel.release, date.today()) for sample in others])
+        names = unique_names(
+            [file_name(f"{sample}-against-{base}", "compared", model.panel.release, date.today()) for sample in others]
+        )
         for sample, name in zip(others, names, strict=True):
             table = compare_samples(model, reference, score_sample(model, profiles, sample))
             safe_table(table).to_csv(options.out / name, float_format="%.6g", lineterminator="\n")
@@ -90,24 +100,39 @@ def _compare(options: argparse.Namespace, progress_file: ProgressFile | None) ->
         print(json.dumps(summary, indent=1))
     for entry in [] if options.json else summary:
         print(
-            f"{entry['file']}: {entry['gained']} gained, {entry['lost']} lost against {base}; largest changes: {', '.join(entry['first'])}"
+            f"{entry['file']}: {entry['gained']} gained, {entry['lost']} lost against {base}; largest changes:"
+            f" {', '.join(entry['first'])}"
         )
 
 
 def _scorecard(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
     model, profiles = _open(options)
     if options.sample is None and len(profiles.samples) > 1:
-        raise UserError(f"There are several samples ({', '.join(profiles.samples[:10])}); say with --sample which was measured.")
+        raise UserError(
+            f"There are several samples ({', '.join(profiles.samples[:10])}); say with --sample which was measured."
+        )
     scored = score_sample(model, profiles, _known(options.sample, profiles))
     table = show(scored.table, model.panel.score, View(hide_common_essential=False)).table
-    card, what = score_card(model, table, options.measured, options.measured.name, not options.other_unit, options.column)
+    card, what = score_card(
+        model, table, options.measured, options.measured.name, not options.other_unit, options.column
+    )
     if options.json:
         lengths = card.by_length.astype(object).where(card.by_length.notna(), None)
         correlations = {
             name: value if np.isfinite(value) else None
-            for name, value in (("correlation", card.correlation), ("selective_correlation", card.selective_correlation))
+            for name, value in (
+                ("correlation", card.correlation),
+                ("selective_correlation", card.selective_correlation),
+            )
         }
-        print(json.dumps({"read": what, "rule": card.rule, **correlations, "by_length": lengths.to_dict("index")}, indent=1))
+        print(
+            json.dumps(
+                {"read": what, "rule": card.rule, **correlations, "by_length": lengths.to_dict("index")}, indent=1
+            )
+        )
         return
-    print(f"{what}. A hit: {card.rule}. Rank correlation {card.correlation:.2f}, of what is selective {card.selective_correlation:.2f}")
+    print(
+        f"{what}. A hit: {card.rule}. Rank correlation {card.correlation:.2f}, of what is selective"
+        f" {card.selective_correlation:.2f}"
+    )
     print(card.by_length.to_string(float_format=lambda value: f"{value:.2f}"))

@@ -17,13 +17,23 @@ from leap_core.services.models import reference_of
 def add_download(parser: argparse.ArgumentParser) -> None:
     """Options of ``download``."""
     parser.add_argument(
-        "what", choices=("identifiers", "drugs", "essentials", "gene-sets", *SCREENS),
-        help="depmap, gdsc: a panel of an official release (without --release: what there is); identifiers: HGNC's complete set; drugs: DGIdb's interactions, or a "
-        "table of drugs with targets, pathway, approval (--from); essentials: a list of common essential genes (--from); gene-sets: the hallmarks, or a GMT file "
-        "(--from, --address)",
-    )  # fmt: skip
+        "what",
+        choices=("identifiers", "drugs", "essentials", "gene-sets", *SCREENS),
+        help=(
+            "depmap, gdsc: a panel of an official release (without --release: what there is); identifiers: HGNC's"
+            " complete set; drugs: DGIdb's interactions, or a table of drugs with targets, pathway, approval (--from);"
+            " essentials: a list of common essential genes (--from); gene-sets: the hallmarks, or a GMT file (--from,"
+            " --address)"
+        ),
+    )
     parser.add_argument("--address", help=f"where to fetch it (default: {HGNC_ADDRESS}; {DGIDB_ADDRESS})")
-    parser.add_argument("--from", dest="copy_of", type=Path, metavar="FILE", help="take a local copy instead; for depmap and gdsc a folder")
+    parser.add_argument(
+        "--from",
+        dest="copy_of",
+        type=Path,
+        metavar="FILE",
+        help="take a local copy instead; for depmap and gdsc a folder",
+    )
     add_release_options(parser)
     parser.set_defaults(run=_download)
 
@@ -35,7 +45,9 @@ def _download(options: argparse.Namespace, progress_file: ProgressFile | None) -
     reference = reference_of(Store(options.home))
     if options.what == "essentials":
         if options.copy_of is None or not options.copy_of.is_file():
-            raise UserError("download essentials needs --from FILE: a list of genes, one a line or in a column titled gene.")
+            raise UserError(
+                "download essentials needs --from FILE: a list of genes, one a line or in a column titled gene."
+            )
         record = reference.keep_essentials(options.copy_of.read_bytes(), options.copy_of.name)
     elif options.what == "drugs":
         record = reference.fetch_drugs(options.address or DGIDB_ADDRESS, options.copy_of)

@@ -1,4 +1,7 @@
-"""The engine of long commands: threads of this process, worker processes of this machine, or the workers of a cluster."""
+"""The engine of long commands.
+
+Threads of this process, worker processes of this machine, or the workers of a cluster.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ from leap_core.run.workers import at_scheduler, local_processes
 def add_engine(parser: argparse.ArgumentParser) -> None:
     """Options ``--workers``, ``--processes`` and ``--scheduler``."""
     parser.add_argument(
-        "--workers", type=int, default=ThreadMapper().workers, help="threads; changes the time, never a result (default: %(default)s)"
+        "--workers",
+        type=int,
+        default=ThreadMapper().workers,
+        help="threads; changes the time, never a result (default: %(default)s)",
     )
     beyond = parser.add_mutually_exclusive_group()
     beyond.add_argument(
@@ -23,7 +29,9 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="worker processes of this machine instead (needs requirements-cluster.txt; docs/cluster.md)",
     )
-    beyond.add_argument("--scheduler", metavar="ADDRESS", help="the workers of a Dask scheduler instead, as tcp://host:8786 (the same)")
+    beyond.add_argument(
+        "--scheduler", metavar="ADDRESS", help="the workers of a Dask scheduler instead, as tcp://host:8786 (the same)"
+    )
 
 
 @contextmanager

@@ -36,18 +36,33 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
     """Options of ``evaluate``."""
     parser.add_argument("--expression", type=Path, metavar="FILE", help="lines x genes, as for train")
     parser.add_argument("--response", type=Path, metavar="FILE", help="lines x perturbations; empty = not screened")
-    parser.add_argument("--lines", type=Path, metavar="FILE", help="DepMap's Model.csv: patient and lineage of each line")
+    parser.add_argument(
+        "--lines", type=Path, metavar="FILE", help="DepMap's Model.csv: patient and lineage of each line"
+    )
     parser.add_argument("--model", help="the panel of a trained model, instead of --expression and --response")
-    parser.add_argument("--score", metavar="TYPE", help=f"score type, recognised where it is certain: {', '.join(SCORE_TYPES)}")
+    parser.add_argument(
+        "--score", metavar="TYPE", help=f"score type, recognised where it is certain: {', '.join(SCORE_TYPES)}"
+    )
     parser.add_argument("--unit", metavar="UNIT", help="expression unit, recognised where it is certain")
     parser.add_argument(
-        "--recipe", default="leap-best,leap-lasso", metavar="R[,R...]", help="recipes, separated by commas (default: %(default)s)"
+        "--recipe",
+        default="leap-best,leap-lasso",
+        metavar="R[,R...]",
+        help="recipes, separated by commas (default: %(default)s)",
     )
     parser.add_argument(
-        "--task", choices=tuple(TASKS), default=UNSEEN_LINES, help="; ".join(f"{name}: {what}" for name, what in TASKS.items())
+        "--task",
+        choices=tuple(TASKS),
+        default=UNSEEN_LINES,
+        help="; ".join(f"{name}: {what}" for name, what in TASKS.items()),
     )
     parser.add_argument("--fingerprints", type=Path, metavar="FILE", help=FINGERPRINTS_HELP)
-    parser.add_argument("--test-expression", type=Path, metavar="FILE", help="the other study's expression (tasks external and few-shot)")
+    parser.add_argument(
+        "--test-expression",
+        type=Path,
+        metavar="FILE",
+        help="the other study's expression (tasks external and few-shot)",
+    )
     parser.add_argument("--test-response", type=Path, metavar="FILE", help="its responses")
     parser.add_argument("--test-lines", type=Path, metavar="FILE", help="annotation of its lines (default: --lines)")
     parser.add_argument("--test-score", metavar="TYPE", help="its score type, recognised where it is certain")
@@ -70,7 +85,10 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
         "--join",
         choices=WAYS,
         default="auto",
-        help="how the other study's expression is brought to the panel's: ComBat with the panel as reference from 10 samples on, else its quantiles (auto); or as said",
+        help=(
+            "how the other study's expression is brought to the panel's: ComBat with the panel as reference from 10"
+            " samples on, else its quantiles (auto); or as said"
+        ),
     )
     parser.add_argument(
         "--test-missing",
@@ -109,12 +127,19 @@ def _judge(
         if options.test_expression is None or options.test_response is None:
             raise UserError(f"--task {options.task} needs --test-expression FILE and --test-response FILE.")
         sources = PanelSources(
-            options.test_expression, options.test_response, options.test_lines or options.lines, options.test_score, options.test_unit
+            options.test_expression,
+            options.test_response,
+            options.test_lines or options.lines,
+            options.test_score,
+            options.test_unit,
         )
         other = without_sentinels(read_panel(sources, FEWEST_TEST), options.test_missing)
     splits = splits_of(options.task, panel, how, other)
     baseline = recipe_called(BASELINE)
-    print(f"About {duration(evaluation_work(panel, splits, recipes, baseline))} of work on one core, less what is found.", file=sys.stderr)
+    print(
+        f"About {duration(evaluation_work(panel, splits, recipes, baseline))} of work on one core, less what is found.",
+        file=sys.stderr,
+    )
     devices = {resolve_device("auto", recipe) for recipe in recipes}
     runtime = Runtime(store, mapper, "cuda" if "cuda" in devices else "cpu", progress)
     return evaluate(panel_key, panel, options.task, splits, recipes, baseline, runtime)
@@ -124,9 +149,18 @@ def _panel_key(options: argparse.Namespace, store: Store) -> str:
     if options.model is not None:
         return panel_key_of(load_model(options.model, store), store)
     if options.expression is None or options.response is None:
-        raise UserError("evaluate needs --expression FILE and --response FILE, or --model NAME for the panel of a trained model.")
+        raise UserError(
+            "evaluate needs --expression FILE and --response FILE, or --model NAME for the panel of a trained model."
+        )
     return import_panel(
-        PanelSources(options.expression, options.response, options.lines, options.score, options.unit, fingerprints=options.fingerprints),
+        PanelSources(
+            options.expression,
+            options.response,
+            options.lines,
+            options.score,
+            options.unit,
+            fingerprints=options.fingerprints,
+        ),
         store,
     )
 
@@ -143,7 +177,8 @@ def without_sentinels(other: Panel, text: str) -> Panel:
 def in_words(found: dict[str, Any]) -> str:
     """What an evaluation found, a line a method and a line a difference."""
     lines = [
-        f"{TASKS[found['task']]}: {len(found['splits'])} splits, {found['perturbations']:,} perturbations, mean {found['metric']} on lines not seen"
+        f"{TASKS[found['task']]}: {len(found['splits'])} splits, {found['perturbations']:,} perturbations, mean"
+        f" {found['metric']} on lines not seen"
     ]
     for method, values in sorted(found["methods"].items(), key=lambda pair: -(pair[1]["mean"] or 0.0)):
         low, high = values["interval_95"]
@@ -157,5 +192,8 @@ def in_words(found: dict[str, Any]) -> str:
         low, high = entry["interval_95"]
         if None in (entry["mean"], low, high):
             continue
-        lines.append(f"  {entry['recipe']} minus {entry['minus']}: {entry['mean']:+.4f} ({low:+.4f} to {high:+.4f}): {entry['verdict']}")
+        lines.append(
+            f"  {entry['recipe']} minus {entry['minus']}: {entry['mean']:+.4f} ({low:+.4f} to {high:+.4f}):"
+            f" {entry['verdict']}"
+        )
     return "\n".join(lines)

@@ -25,13 +25,22 @@ def add_explain(parser: argparse.ArgumentParser) -> None:
     """Options of ``explain``."""
     parser.add_argument("--model", required=True, help="name of a trained model")
     parser.add_argument("--perturbation", nargs="+", metavar="NAME", help="genes or drugs of the model")
-    parser.add_argument("--predictions", type=Path, metavar="FILE", help="what predict wrote: its first rows instead of --perturbation")
-    parser.add_argument("--sample", help="sample of --predictions (default: the only one)")
-    parser.add_argument("--top", type=int, default=20, metavar="N", help="how many rows of --predictions (default: %(default)s)")
-    parser.add_argument("--gene-sets", type=Path, metavar="FILE", help="gene sets (GMT) for pathways")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the tables; made if it is not there")
     parser.add_argument(
-        "--workers", type=int, default=ThreadMapper().workers, help="threads; changes the time, never a result (default: %(default)s)"
+        "--predictions", type=Path, metavar="FILE", help="what predict wrote: its first rows instead of --perturbation"
+    )
+    parser.add_argument("--sample", help="sample of --predictions (default: the only one)")
+    parser.add_argument(
+        "--top", type=int, default=20, metavar="N", help="how many rows of --predictions (default: %(default)s)"
+    )
+    parser.add_argument("--gene-sets", type=Path, metavar="FILE", help="gene sets (GMT) for pathways")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder for the tables; made if it is not there"
+    )
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=ThreadMapper().workers,
+        help="threads; changes the time, never a result (default: %(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     parser.set_defaults(run=_explain)
@@ -57,9 +66,14 @@ def _explain(options: argparse.Namespace, progress_file: ProgressFile | None) ->
     try:
         options.out.mkdir(parents=True, exist_ok=True)
         for file, table in tables.items():
-            safe_table(table.set_index("perturbation")).to_csv(options.out / file, float_format="%.6g", lineterminator="\n")
+            safe_table(table.set_index("perturbation")).to_csv(
+                options.out / file, float_format="%.6g", lineterminator="\n"
+            )
         (options.out / "explanation.json").write_text(
-            json.dumps({"model": model.name, "model_key": model.key, "note": ABOUT_THE_MODEL, "perturbations": summary}, indent=1),
+            json.dumps(
+                {"model": model.name, "model_key": model.key, "note": ABOUT_THE_MODEL, "perturbations": summary},
+                indent=1,
+            ),
             encoding="utf-8",
         )
     except OSError as error:
@@ -69,7 +83,8 @@ def _explain(options: argparse.Namespace, progress_file: ProgressFile | None) ->
     for entry in [] if options.json else summary:
         mark = "" if entry["faithful"] else " UNFAITHFUL STUDENT: its genes do not speak for the model;"
         print(
-            f"{entry['perturbation']}:{mark} R2 with the model on held-out lines {entry['fidelity_r2']}; stable: {', '.join(entry['stable'][:10]) or 'nothing'}"
+            f"{entry['perturbation']}:{mark} R2 with the model on held-out lines {entry['fidelity_r2']}; stable:"
+            f" {', '.join(entry['stable'][:10]) or 'nothing'}"
         )
     if not options.json:
         print(ABOUT_THE_MODEL)
@@ -89,13 +104,19 @@ def _perturbations(options: argparse.Namespace, model: Model) -> list[str]:
         raise UserError(f"--top must be at least 1, got {options.top}.")
     table = pd.read_csv(options.predictions, comment="#")
     if not {"sample", "perturbation"} <= set(table.columns):
-        raise UserError(f"{options.predictions.name} has no columns sample and perturbation; expected what predict wrote.")
+        raise UserError(
+            f"{options.predictions.name} has no columns sample and perturbation; expected what predict wrote."
+        )
     samples = list(dict.fromkeys(table["sample"].astype(str)))
     sample = options.sample or samples[0]
     if sample not in samples or (options.sample is None and len(samples) > 1):
-        raise UserError(f"{options.predictions.name} holds the samples {', '.join(samples[:10])}; say which with --sample.")
+        raise UserError(
+            f"{options.predictions.name} holds the samples {', '.join(samples[:10])}; say which with --sample."
+        )
     rows = table[table["sample"].astype(str) == sample]["perturbation"].astype(str)
-    names = [name for name in rows if name in model.ensemble.perturbations and model.table.loc[name, "status"] == "ok"][: options.top]
+    names = [name for name in rows if name in model.ensemble.perturbations and model.table.loc[name, "status"] == "ok"][
+        : options.top
+    ]
     if not names:
         raise UserError(f"{options.predictions.name} holds no row that {model.name} has learnt.")
     return names
@@ -109,7 +130,13 @@ def _summary(one: Explanation) -> dict[str, Any]:
         return round(value, 4) if value == value else None
 
     return {
-        "perturbation": one.perturbation, "faithful": one.student.faithful, "fidelity_r2": number(one.student.r2), "fidelity_spearman": number(one.student.spearman),
-        "stable": stable, "penalty": number(found.penalty), "threshold": number(found.threshold), "nominal_bound": number(found.bound()),
+        "perturbation": one.perturbation,
+        "faithful": one.student.faithful,
+        "fidelity_r2": number(one.student.r2),
+        "fidelity_spearman": number(one.student.spearman),
+        "stable": stable,
+        "penalty": number(found.penalty),
+        "threshold": number(found.threshold),
+        "nominal_bound": number(found.bound()),
         "pathway_fidelity_r2": {score: number(student.r2) for score, student in one.pathway_student.items()},
-    }  # fmt: skip
+    }

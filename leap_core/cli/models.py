@@ -23,20 +23,31 @@ def _models(options: argparse.Namespace, progress_file: ProgressFile | None) -> 
         model = load_model(name, store)
         rows.append(
             {
-                "name": name, "key": model.key, "created": model.created, "release": model.panel.release,
-                "score": model.panel.score.key, "direction": model.panel.score.direction, "unit": model.panel.unit,
-                "recipe": model.recipe["name"], "layers": model.recipe["layers"], "folds": model.recipe["folds"],
-                "lines": len(model.panel.lines), "genes": len(model.ensemble.standardiser.genes),
-                "perturbations": len(model.table), "accuracy_measured": model.accuracy_measured,
-                "simulated": model.panel.simulated, "bytes": store.size(model_keys(name, store)),
+                "name": name,
+                "key": model.key,
+                "created": model.created,
+                "release": model.panel.release,
+                "score": model.panel.score.key,
+                "direction": model.panel.score.direction,
+                "unit": model.panel.unit,
+                "recipe": model.recipe["name"],
+                "layers": model.recipe["layers"],
+                "folds": model.recipe["folds"],
+                "lines": len(model.panel.lines),
+                "genes": len(model.ensemble.standardiser.genes),
+                "perturbations": len(model.table),
+                "accuracy_measured": model.accuracy_measured,
+                "simulated": model.panel.simulated,
+                "bytes": store.size(model_keys(name, store)),
             }
-        )  # fmt: skip
+        )
     if options.json:
         print(json.dumps(rows, indent=1))
     elif not rows:
         print(f"No models in {options.home} yet. Train one with: python -m leap_core train --help")
     for row in [] if options.json else rows:
         print(
-            f"{row['name']}: {row['score']} ({row['direction']}), {row['lines']} lines, {row['perturbations']:,} perturbations, "
-            f"{row['recipe']} x {row['layers']} layers, {row['release']}, {row['bytes'] / 2**20:.0f} MB, {row['created'][:10]}"
+            f"{row['name']}: {row['score']} ({row['direction']}), {row['lines']} lines, {row['perturbations']:,}"
+            f" perturbations, {row['recipe']} x {row['layers']} layers, {row['release']}, {row['bytes'] / 2**20:.0f}"
+            f" MB, {row['created'][:10]}"
         )

@@ -37,11 +37,19 @@ _CONTROLS = 5
 def add_prioritise(parser: argparse.ArgumentParser) -> None:
     """Options of ``prioritise``."""
     parser.add_argument("--model", help="name of a trained model")
-    parser.add_argument("--beside", metavar="MODEL", help="a model of the other kind: drugs and their targets are compared")
-    parser.add_argument("--samples", type=Path, required=True, nargs="+", metavar="FILE", help="expression of one or more samples")
+    parser.add_argument(
+        "--beside", metavar="MODEL", help="a model of the other kind: drugs and their targets are compared"
+    )
+    parser.add_argument(
+        "--samples", type=Path, required=True, nargs="+", metavar="FILE", help="expression of one or more samples"
+    )
     parser.add_argument("--top", type=int, metavar="N", help="how many rows can be tested")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the lists; made if it is not there")
-    parser.add_argument("--preset", choices=tuple(PRESETS), default=DEFAULT, help="weights of the priority (default: %(default)s)")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder for the lists; made if it is not there"
+    )
+    parser.add_argument(
+        "--preset", choices=tuple(PRESETS), default=DEFAULT, help="weights of the priority (default: %(default)s)"
+    )
     parser.add_argument("--all", action="store_true", help="also common essentials, and rows below the accuracy cut")
     parser.add_argument(
         "--manifest",
@@ -50,9 +58,13 @@ def add_prioritise(parser: argparse.ArgumentParser) -> None:
         help="a saved view: its model, sample, filters, order and budget, instead of the options above",
     )
     parser.add_argument(
-        "--unscreened", action="store_true", help="also what a pan-perturbation model says of perturbations that were never screened"
+        "--unscreened",
+        action="store_true",
+        help="also what a pan-perturbation model says of perturbations that were never screened",
     )
-    parser.add_argument("--excel", action="store_true", help="also a workbook: hits, controls, all predictions, members, input check")
+    parser.add_argument(
+        "--excel", action="store_true", help="also a workbook: hits, controls, all predictions, members, input check"
+    )
     parser.add_argument("--report", action="store_true", help="also a report as one HTML file")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     add_reading(parser)
@@ -77,8 +89,8 @@ def _prioritise(options: argparse.Namespace, progress_file: ProgressFile | None)
     task = _task(options)
     if options.unscreened and not has_unscreened(task.model):
         raise UserError(
-            f"{task.model.name} knows no perturbation but those that it was trained on; --unscreened needs a pan-perturbation recipe (pp-...) "
-            "whose fingerprints name further ones."
+            f"{task.model.name} knows no perturbation but those that it was trained on; --unscreened needs a"
+            " pan-perturbation recipe (pp-...) whose fingerprints name further ones."
         )
     scored, refused = _score_all(task)
     names = unique_names([_name(one, task) for one in scored])
@@ -132,7 +144,9 @@ def _task(options: argparse.Namespace) -> _Task:
         used = dict(saved.models)
         model = load_model(used.pop(saved.kind).name, store)
         if model.panel.score.kind != saved.kind:
-            raise UserError(f"The view is of {saved.kind}s, and {model.name} is a model of {model.panel.score.kind}s now.")
+            raise UserError(
+                f"The view is of {saved.kind}s, and {model.name} is a model of {model.panel.score.kind}s now."
+            )
         other = load_model(next(iter(used.values())).name, store) if used else None
         view, number = saved.view, saved.number
     else:
@@ -146,15 +160,24 @@ def _task(options: argparse.Namespace) -> _Task:
         cut = score.accuracy_cut if model.accuracy_measured and not options.all else None
         view = View(options.preset, cut, hide_common_essential=score.kind == "gene" and not options.all)
     if other is not None and other.panel.score.kind == model.panel.score.kind:
-        raise UserError(f"{model.name} and {other.name} are both of {model.panel.score.kind}s; --beside takes a model of the other kind.")
+        raise UserError(
+            f"{model.name} and {other.name} are both of {model.panel.score.kind}s; --beside takes a model of the other"
+            " kind."
+        )
     models = [part for part in (model, other) if part is not None]
     profiles = read_samples(options, models, UPLOAD_LIMIT)
     files = file_digests([(path.name, path) for path in options.samples])
     if saved is not None and (lacking := saved.lacks([digest for _, digest in files])):
-        raise UserError(f"The view was made from {', '.join(lacking)}, whose content is not that of any file given with --samples.")
+        raise UserError(
+            f"The view was made from {', '.join(lacking)}, whose content is not that of any file given with --samples."
+        )
     if saved is not None and saved.sample not in profiles.samples:
-        raise UserError(f"The view is of {saved.sample}, which is not among the samples ({', '.join(profiles.samples[:10])}).")
-    return _Task(model, other, annotations_of(store, gene_names_of(store, models)), profiles, files, view, number, saved)
+        raise UserError(
+            f"The view is of {saved.sample}, which is not among the samples ({', '.join(profiles.samples[:10])})."
+        )
+    return _Task(
+        model, other, annotations_of(store, gene_names_of(store, models)), profiles, files, view, number, saved
+    )
 
 
 def _saved_view(options: argparse.Namespace) -> Manifest | None:
@@ -193,7 +216,9 @@ def _score(task: _Task, sample: str) -> ScoredSample:
 def _name(scored: ScoredSample, task: _Task) -> str:
     """Name of a sample's CSV."""
     noun = task.model.panel.score.noun
-    return file_name(scored.sample, f"{noun}-top-{task.number}", task.model.panel.release, date.today(), scored.passport.light == RED)
+    return file_name(
+        scored.sample, f"{noun}-top-{task.number}", task.model.panel.release, date.today(), scored.passport.light == RED
+    )
 
 
 def _write(scored: ScoredSample, name: str, task: _Task, options: argparse.Namespace) -> dict[str, Any]:
@@ -207,9 +232,15 @@ def _write(scored: ScoredSample, name: str, task: _Task, options: argparse.Names
     provenance = provenance_of(model, scored, task.profiles.file_name, words, today)
     manifest = _manifest(task, scored, options)
     contents = {"csv": hit_list_csv(rows, provenance), "view.json": manifest.to_json()}
-    controls = matched_controls(table, rows.index, _CONTROLS, score.higher_is_stronger) if score.kind == "gene" else rows.head(0)
+    controls = (
+        matched_controls(table, rows.index, _CONTROLS, score.higher_is_stronger)
+        if score.kind == "gene"
+        else rows.head(0)
+    )
     if options.excel:
-        contents["xlsx"] = sample_workbook(rows, table, sample_members(model, scored), controls, scored.passport, provenance)
+        contents["xlsx"] = sample_workbook(
+            rows, table, sample_members(model, scored), controls, scored.passport, provenance
+        )
     if options.unscreened:
         words = f"{noun} that were never screened, by difference from the mean of their fingerprint. {NOTICE}"
         contents["never-screened.csv"] = hit_list_csv(unscreened_table(model, scored), replace(provenance, view=words))
@@ -222,45 +253,72 @@ def _write(scored: ScoredSample, name: str, task: _Task, options: argparse.Names
     promise = budget(shown.table, task.number, model.evidence.yields)
     measured = promise.low == promise.low
     differences = (
-        task.saved.differences({kind: used.key for kind, used in _used(task).items()}, task.annotations.key, shown.table)
+        task.saved.differences(
+            {kind: used.key for kind, used in _used(task).items()}, task.annotations.key, shown.table
+        )
         if task.saved is not None
         else []
     )
     return {
-        "sample": scored.sample, "file": name, "input_check": scored.passport.light, "rows": len(rows), "view": words, "preset": task.view.order,
-        "weights": (task.view.weights or PRESETS.get(task.view.order, PRESETS[DEFAULT])).as_dict(), "expected": round(promise.expected, 4),
-        "low": round(promise.low, 4) if measured else None, "high": round(promise.high, 4) if measured else None, "hits": rows.index.tolist(),
-        "hidden": shown.hidden, "same_as_saved": None if task.saved is None else not differences, "differences": differences,
-    }  # fmt: skip
+        "sample": scored.sample,
+        "file": name,
+        "input_check": scored.passport.light,
+        "rows": len(rows),
+        "view": words,
+        "preset": task.view.order,
+        "weights": (task.view.weights or PRESETS.get(task.view.order, PRESETS[DEFAULT])).as_dict(),
+        "expected": round(promise.expected, 4),
+        "low": round(promise.low, 4) if measured else None,
+        "high": round(promise.high, 4) if measured else None,
+        "hits": rows.index.tolist(),
+        "hidden": shown.hidden,
+        "same_as_saved": None if task.saved is None else not differences,
+        "differences": differences,
+    }
 
 
 def _manifest(task: _Task, scored: ScoredSample, options: argparse.Namespace) -> Manifest:
     """The view that was asked for, as the pages save it."""
     table = show(scored.table, task.model.panel.score, task.view).table
     if task.saved is not None:
-        return replace(task.saved, models=_used(task), tables=task.annotations.key, rows=len(table), digest=table_digest(table))
+        return replace(
+            task.saved, models=_used(task), tables=task.annotations.key, rows=len(table), digest=table_digest(table)
+        )
     return Manifest(
-        sample=scored.sample, kind=task.model.panel.score.kind, models=_used(task), files=task.files, options=reading_of(options), pool=options.pool,
-        tables=task.annotations.key, view=task.view, number=task.number, rows=len(table), digest=table_digest(table),
-    )  # fmt: skip
+        sample=scored.sample,
+        kind=task.model.panel.score.kind,
+        models=_used(task),
+        files=task.files,
+        options=reading_of(options),
+        pool=options.pool,
+        tables=task.annotations.key,
+        view=task.view,
+        number=task.number,
+        rows=len(table),
+        digest=table_digest(table),
+    )
 
 
 def _used(task: _Task) -> dict[str, UsedModel]:
     """The models by kind, as a saved view names them."""
     return {
-        part.panel.score.kind: UsedModel(part.name, part.key, part.panel.release) for part in (task.model, task.other) if part is not None
+        part.panel.score.kind: UsedModel(part.name, part.key, part.panel.release)
+        for part in (task.model, task.other)
+        if part is not None
     }
 
 
 def _in_words(entry: dict[str, Any]) -> str:
     stamp = "RED INPUT: " if entry["input_check"] == RED else ""
-    interval = f" (80 % of held-out lines: {entry['low']:.1f} to {entry['high']:.1f})" if entry["low"] is not None else ""
+    interval = (
+        f" (80 % of held-out lines: {entry['low']:.1f} to {entry['high']:.1f})" if entry["low"] is not None else ""
+    )
     same = {
         None: "",
         True: "; the same table as when the view was saved",
         False: f"; not as it was saved: {'; '.join(entry['differences'])}",
     }
     return (
-        f"{stamp}{entry['file']}: {entry['rows']} rows, {entry['expected']:.1f} true selective dependencies expected{interval}; "
-        f"{entry['view']}{same[entry['same_as_saved']]}"
+        f"{stamp}{entry['file']}: {entry['rows']} rows, {entry['expected']:.1f} true selective dependencies"
+        f" expected{interval}; {entry['view']}{same[entry['same_as_saved']]}"
     )

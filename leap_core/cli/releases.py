@@ -26,15 +26,22 @@ _LOOK_EVERY_SECONDS = 3.0
 def add_release_options(parser: argparse.ArgumentParser) -> None:
     """Options of ``download`` that only releases have."""
     group = parser.add_argument_group("depmap and gdsc")
-    group.add_argument("--release", metavar="NAME", help="for example 26Q1 (DepMap) or 8.5 (GDSC); without it the releases are listed")
+    group.add_argument(
+        "--release", metavar="NAME", help="for example 26Q1 (DepMap) or 8.5 (GDSC); without it the releases are listed"
+    )
     scores = {score: None for screens in SCREENS.values() for score in screens}
     group.add_argument("--score", choices=tuple(scores), help="which screen (default: gene_effect; gdsc: ln_ic50)")
     group.add_argument("--listing", type=Path, metavar="FILE", help="DepMap's list of files as your browser saved it")
     group.add_argument(
-        "--preset", choices=tuple(PRESETS), default=ALL, help="; ".join(f"{name}: {words}" for name, words in PRESETS.items())
+        "--preset",
+        choices=tuple(PRESETS),
+        default=ALL,
+        help="; ".join(f"{name}: {words}" for name, words in PRESETS.items()),
     )
     group.add_argument("--names", type=Path, metavar="FILE", help="the names of --preset list, one a line")
-    group.add_argument("--wait", action="store_true", help="look into the folder again and again until everything is there")
+    group.add_argument(
+        "--wait", action="store_true", help="look into the folder again and again until everything is there"
+    )
     group.add_argument("--fetch-only", action="store_true", help="fetch what can be fetched, and make no panel")
     parser.add_argument("--progress-file", type=Path, help=argparse.SUPPRESS)
 
@@ -75,14 +82,16 @@ def download_release(options: argparse.Namespace, progress_file: ProgressFile | 
     for note in panel.report.notes:
         print(f"  {note}")
     print(
-        f"{panel.release}: {len(panel.lines):,} lines, {panel.expression.shape[1]:,} genes, {panel.response.shape[1]:,} {panel.score.noun} "
-        f"({len(panel.report.common_essentials):,} common essentials and {len(panel.report.never_varying):,} that never vary left out).\n"
+        f"{panel.release}: {len(panel.lines):,} lines, {panel.expression.shape[1]:,} genes, {panel.response.shape[1]:,}"
+        f" {panel.score.noun} "
+        f"({len(panel.report.common_essentials):,} common essentials and {len(panel.report.never_varying):,} that never"
+        " vary left out).\n"
         f'Train with: python -m leap_core train --panel {key} --name "{guide.name}"'
     )
 
 
 def _listing(options: argparse.Namespace, store: Store) -> Listing | None:
-    """The source's list: a copy that was handed over, the one that was kept, or fetched anew where the user asks what there is."""
+    """The source's list: handed over, kept, or fetched anew."""
     folder = releases_folder(store)
     if options.what == DEPMAP and options.listing is not None:
         return keep_depmap_listing(options.listing, folder, options.listing.name)
@@ -90,7 +99,10 @@ def _listing(options: argparse.Namespace, store: Store) -> Listing | None:
     if options.what == DEPMAP and (not options.release or (kept is None and options.copy_of is None)):
         return fetch_depmap_listing(folder, options.address or Addresses.of_environment().depmap)
     if kept is None:
-        print("Without DepMap's list of files no checksum is compared; python -m leap_core download depmap fetches it.", file=sys.stderr)
+        print(
+            "Without DepMap's list of files no checksum is compared; python -m leap_core download depmap fetches it.",
+            file=sys.stderr,
+        )
     return kept
 
 
@@ -121,8 +133,12 @@ def _print_look(found: Look) -> None:
 
 def _what_is_missing(guide: Guide, found: Look) -> str:
     missing = [file for file in found.files if file.wanted.needed and file.state not in USABLE]
-    words = [f"{(file.published.name if file.published else file.wanted.names[0])} ({file.words}): {page_of(file)}" for file in missing]
+    words = [
+        f"{(file.published.name if file.published else file.wanted.names[0])} ({file.words}): {page_of(file)}"
+        for file in missing
+    ]
     where = guide.folder or "a folder of yours"
-    return f"{guide.name} is not complete. Download in your browser, into {where}, and call again with --from {where}:\n  " + "\n  ".join(
-        words
+    return (
+        f"{guide.name} is not complete. Download in your browser, into {where}, and call again with --from {where}:\n  "
+        + "\n  ".join(words)
     )

@@ -26,9 +26,16 @@ def add_predict(parser: argparse.ArgumentParser) -> None:
     """Options of ``predict``."""
     parser.add_argument("--model", required=True, help="name of a trained model")
     parser.add_argument(
-        "--samples", type=Path, required=True, nargs="+", metavar="FILE", help="expression of one or more samples, genes in rows or columns"
+        "--samples",
+        type=Path,
+        required=True,
+        nargs="+",
+        metavar="FILE",
+        help="expression of one or more samples, genes in rows or columns",
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="CSV to write; the passports go beside it as JSON")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help="CSV to write; the passports go beside it as JSON"
+    )
     parser.add_argument("--members", action="store_true", help="add one column per layer and fold")
     add_reading(parser)
     parser.set_defaults(run=_predict)
@@ -36,7 +43,13 @@ def add_predict(parser: argparse.ArgumentParser) -> None:
 
 def add_check(parser: argparse.ArgumentParser) -> None:
     """Options of ``check``."""
-    parser.add_argument("samples", type=Path, nargs="+", metavar="FILE", help="expression of one or more samples, genes in rows or columns")
+    parser.add_argument(
+        "samples",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="expression of one or more samples, genes in rows or columns",
+    )
     parser.add_argument("--model", help="name of a trained model (default: every model in the store)")
     parser.add_argument("--json", action="store_true", help="machine-readable")
     add_reading(parser)
@@ -45,15 +58,24 @@ def add_check(parser: argparse.ArgumentParser) -> None:
 
 def add_reading(parser: argparse.ArgumentParser) -> None:
     """Options that say how files of samples are read."""
-    parser.add_argument("--value", metavar="COLUMN", help="column of a long table that holds the expression, where it has several")
-    parser.add_argument("--unit", metavar="UNIT", help=f"overrules the verdict, or answers its question: {', '.join(DECLARABLE)}")
+    parser.add_argument(
+        "--value", metavar="COLUMN", help="column of a long table that holds the expression, where it has several"
+    )
+    parser.add_argument(
+        "--unit", metavar="UNIT", help=f"overrules the verdict, or answers its question: {', '.join(DECLARABLE)}"
+    )
     parser.add_argument(
         "--duplicates",
         choices=("highest", "mean", "sum"),
         default="highest",
         help="what becomes of a gene that occurs twice (default: %(default)s)",
     )
-    parser.add_argument("--pool", choices=tuple(POOLING), default=KEEP, help="; ".join(f"{key}: {words}" for key, words in POOLING.items()))
+    parser.add_argument(
+        "--pool",
+        choices=tuple(POOLING),
+        default=KEEP,
+        help="; ".join(f"{key}: {words}" for key, words in POOLING.items()),
+    )
     parser.add_argument("--turned", action="store_true", help="take the table the other way round than it looks")
     parser.add_argument(
         "--date",
@@ -74,7 +96,14 @@ def read_samples(options: argparse.Namespace, models: Sequence[Model], limit: Si
         With what was found, what was expected, and the way out.
     """
     sources = [(path.name, path) for path in options.samples]
-    return read_uploads(sources, known_genes(models), gene_names_of(Store(options.home), models), reading_of(options), options.pool, limit)
+    return read_uploads(
+        sources,
+        known_genes(models),
+        gene_names_of(Store(options.home), models),
+        reading_of(options),
+        options.pool,
+        limit,
+    )
 
 
 def reading_of(options: argparse.Namespace) -> ReadOptions:
@@ -88,7 +117,9 @@ def reading_of(options: argparse.Namespace) -> ReadOptions:
     dates = [tuple(text.partition("=")[::2]) for text in options.dates]
     if not all(date and gene for date, gene in dates):
         raise UserError("--date takes DATE=GENE, for example --date 1-Mar=MARCHF1.")
-    return ReadOptions(options.value, options.duplicates, options.unit, options.turned, tuple((date, gene) for date, gene in dates))
+    return ReadOptions(
+        options.value, options.duplicates, options.unit, options.turned, tuple((date, gene) for date, gene in dates)
+    )
 
 
 def _check(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
@@ -119,7 +150,9 @@ def _check(options: argparse.Namespace, progress_file: ProgressFile | None) -> N
 def _predict(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
     model = load_model(options.model, Store(options.home))
     if not options.out.parent.is_dir() or options.out.is_dir():
-        raise UserError(f"{options.out} cannot be written: {options.out.parent} is no folder, or {options.out.name} is one.")
+        raise UserError(
+            f"{options.out} cannot be written: {options.out.parent} is no folder, or {options.out.name} is one."
+        )
     profiles = read_samples(options, [model], PANEL_LIMIT)
     checks, unscored = check_samples(model, profiles)
     for sample, reason in unscored.items():
@@ -141,7 +174,9 @@ def _predict(options: argparse.Namespace, progress_file: ProgressFile | None) ->
         beside = options.out.with_suffix(".passport.json")
         beside.write_text(
             passports_json(
-                profiles, [passport for passport, _ in checks], {f"{model.name}, {s}": reason for s, reason in unscored.items()}
+                profiles,
+                [passport for passport, _ in checks],
+                {f"{model.name}, {s}": reason for s, reason in unscored.items()},
             ),
             encoding="utf-8",
         )

@@ -25,35 +25,64 @@ from leap_core.services.models import Model, load_model
 from leap_core.services.training import planned_work, train
 
 FINGERPRINTS_HELP = (
-    "for pan-perturbation recipes (pp-...): gene sets (GMT) for genes, or a table of drugs with a column of SMILES, targets or pathways"
+    "for pan-perturbation recipes (pp-...): gene sets (GMT) for genes, or a table of drugs with a column of SMILES,"
+    " targets or pathways"
 )
 
 
 def add_train(parser: argparse.ArgumentParser) -> None:
     """Options of ``train``."""
-    parser.add_argument("--panel", metavar="KEY", help="a panel that is in the store already, from download depmap or gdsc")
-    parser.add_argument("--expression", type=Path, metavar="FILE", help="lines x genes, log2(TPM+1) or RMA log2; CSV or parquet")
     parser.add_argument(
-        "--more-expression", type=Path, nargs="+", default=[], metavar="FILE",
+        "--panel", metavar="KEY", help="a panel that is in the store already, from download depmap or gdsc"
+    )
+    parser.add_argument(
+        "--expression", type=Path, metavar="FILE", help="lines x genes, log2(TPM+1) or RMA log2; CSV or parquet"
+    )
+    parser.add_argument(
+        "--more-expression",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FILE",
         help="expression of further lines, from other studies: brought to the first table, which stays as it is",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--join", choices=WAYS, default="auto",
-        help="how: ComBat where ten lines are in both tables or the lineages are alike, else the first table's quantiles (auto), or one of these",
-    )  # fmt: skip
+        "--join",
+        choices=WAYS,
+        default="auto",
+        help=(
+            "how: ComBat where ten lines are in both tables or the lineages are alike, else the first table's quantiles"
+            " (auto), or one of these"
+        ),
+    )
     parser.add_argument("--response", type=Path, metavar="FILE", help="lines x perturbations; empty = not screened")
-    parser.add_argument("--lines", type=Path, metavar="FILE", help="DepMap's Model.csv: patient and lineage of each line")
+    parser.add_argument(
+        "--lines", type=Path, metavar="FILE", help="DepMap's Model.csv: patient and lineage of each line"
+    )
     parser.add_argument("--fingerprints", type=Path, metavar="FILE", help=FINGERPRINTS_HELP)
     parser.add_argument("--name", required=True, help="what the model is called")
-    parser.add_argument("--score", metavar="TYPE", help=f"score type, recognised where it is certain: {', '.join(SCORE_TYPES)}")
-    parser.add_argument("--unit", metavar="UNIT", help=f"expression unit, recognised where it is certain: {', '.join(PANEL_UNITS)}")
-    parser.add_argument("--release", metavar="TEXT", help="data release, shown on every page (default: the files' names)")
-    parser.add_argument("--recipe", default="leap-best", help="what to train (default: %(default)s)")
-    parser.add_argument("--layers", type=int, help="number of layers, for recipes of one kind of layer (default: the recipe's)")
     parser.add_argument(
-        "--accuracy", choices=("outer", "none"), default="outer", help="measure the accuracy on unseen lines (default), or skip it"
+        "--score", metavar="TYPE", help=f"score type, recognised where it is certain: {', '.join(SCORE_TYPES)}"
     )
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="for the autoencoders (default: %(default)s)")
+    parser.add_argument(
+        "--unit", metavar="UNIT", help=f"expression unit, recognised where it is certain: {', '.join(PANEL_UNITS)}"
+    )
+    parser.add_argument(
+        "--release", metavar="TEXT", help="data release, shown on every page (default: the files' names)"
+    )
+    parser.add_argument("--recipe", default="leap-best", help="what to train (default: %(default)s)")
+    parser.add_argument(
+        "--layers", type=int, help="number of layers, for recipes of one kind of layer (default: the recipe's)"
+    )
+    parser.add_argument(
+        "--accuracy",
+        choices=("outer", "none"),
+        default="outer",
+        help="measure the accuracy on unseen lines (default), or skip it",
+    )
+    parser.add_argument(
+        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="for the autoencoders (default: %(default)s)"
+    )
     add_engine(parser)
     parser.add_argument("--progress-file", type=Path, help=argparse.SUPPRESS)
     parser.set_defaults(run=_train)
@@ -85,15 +114,24 @@ def _costs(model: Model) -> str:
 
 def _import_panel(options: argparse.Namespace, store: Store) -> str:
     if options.panel and options.more_expression:
-        raise UserError("--more-expression goes with --expression and --response; a panel that is in the store stays as it is.")
+        raise UserError(
+            "--more-expression goes with --expression and --response; a panel that is in the store stays as it is."
+        )
     if options.panel:
         return str(options.panel)
     if options.expression is None or options.response is None:
         raise UserError("train needs both --expression FILE and --response FILE; see --help for examples.")
     sources = PanelSources(
-        options.expression, options.response, options.lines, options.score, options.unit, options.release, options.fingerprints,
-        tuple(options.more_expression), options.join,
-    )  # fmt: skip
+        options.expression,
+        options.response,
+        options.lines,
+        options.score,
+        options.unit,
+        options.release,
+        options.fingerprints,
+        tuple(options.more_expression),
+        options.join,
+    )
     return import_panel(sources, store)
 
 

@@ -22,13 +22,24 @@ def mean_activity(features: Array, genes: list[str], sets: Mapping[str, frozense
     sets
         From `leap_core.io.gene_sets.GeneSets.among`.
     """
-    return _scaled(np.stack([features[rows].mean(axis=0) for rows in _rows(genes, sets)]) if sets else np.zeros((0, features.shape[1])))
+    return _scaled(
+        np.stack([features[rows].mean(axis=0) for rows in _rows(genes, sets)])
+        if sets
+        else np.zeros((0, features.shape[1]))
+    )
 
 
 def rank_activity(features: Array, genes: list[str], sets: Mapping[str, frozenset[str]]) -> Array:
-    """Mean rank of each set's genes within each line (sets, n), scaled to unit variance over the lines (singscore; Foroutan et al. 2018)."""
+    """Mean rank of each set's genes within each line (sets, n), scaled to unit variance over the lines (singscore.
+
+    Foroutan et al. 2018).
+    """
     ranks = features.argsort(axis=0).argsort(axis=0).astype(np.float64) / max(len(genes) - 1, 1)
-    return _scaled(np.stack([ranks[rows].mean(axis=0) for rows in _rows(genes, sets)]) if sets else np.zeros((0, features.shape[1])))
+    return _scaled(
+        np.stack([ranks[rows].mean(axis=0) for rows in _rows(genes, sets)])
+        if sets
+        else np.zeros((0, features.shape[1]))
+    )
 
 
 def _rows(genes: list[str], sets: Mapping[str, frozenset[str]]) -> list[npt.NDArray[np.int64]]:

@@ -14,15 +14,27 @@ from leap_core.panel.lines import UNKNOWN_LINEAGE
 
 Array = npt.NDArray[np.float64]
 
-BIOMARKER_COLUMNS = ("correlation", "low", "high", "within_lineage", "within_low", "within_high", "lines", "lines_within")
+BIOMARKER_COLUMNS = (
+    "correlation",
+    "low",
+    "high",
+    "within_lineage",
+    "within_low",
+    "within_high",
+    "lines",
+    "lines_within",
+)
 _FEWEST = 10
 
 
-def biomarker_correlations(expression: pd.DataFrame, measured: npt.NDArray[np.floating], lineages: Sequence[str], patients: Sequence[str]) -> pd.DataFrame:  # fmt: skip
+def biomarker_correlations(
+    expression: pd.DataFrame, measured: npt.NDArray[np.floating], lineages: Sequence[str], patients: Sequence[str]
+) -> pd.DataFrame:
     """Rank correlation of genes with a measured response, and the partial one given the lineage.
 
-    The partial correlation is that of the residuals of the ranks after a regression on indicators of the lineage, which are the
-    deviations from the lineage's mean rank. Lines of unknown lineage and those alone in theirs say nothing about it and are left out.
+    The partial correlation is that of the residuals of the ranks after a regression on indicators of the lineage, which
+    are the deviations from the lineage's mean rank. Lines of unknown lineage and those alone in theirs say nothing
+    about it and are left out.
 
     Parameters
     ----------
@@ -36,15 +48,21 @@ def biomarker_correlations(expression: pd.DataFrame, measured: npt.NDArray[np.fl
     Returns
     -------
     pandas.DataFrame
-        Index genes; `BIOMARKER_COLUMNS`: Spearman correlation with its 95 % interval, the partial one with its interval, and on how
-        many lines each rests. NaN with fewer than ten lines, or where a gene or the response does not vary.
+        Index genes; `BIOMARKER_COLUMNS`: Spearman correlation with its 95 % interval, the partial one with its
+        interval, and on how many lines each rests. NaN with fewer than ten lines, or where a gene or the response does
+        not vary.
     """
     screened = np.isfinite(measured)
     labels = np.asarray(lineages, dtype=object)
-    names, which, counts = np.unique(np.where(screened, labels, "").astype(str), return_inverse=True, return_counts=True)
+    names, which, counts = np.unique(
+        np.where(screened, labels, "").astype(str), return_inverse=True, return_counts=True
+    )
     within = screened & (counts[which] > 1) & (names[which] != UNKNOWN_LINEAGE)
     # A gap takes the gene's mean, as in the model.
-    values, response = expression.fillna(expression.mean()).to_numpy(dtype=np.float64), np.asarray(measured, dtype=np.float64)
+    values, response = (
+        expression.fillna(expression.mean()).to_numpy(dtype=np.float64),
+        np.asarray(measured, dtype=np.float64),
+    )
     weights = drawn_weights([str(patient) for patient in patients])
     parts = []
     for rows, groups in ((screened, np.zeros(len(labels), dtype=np.int64)), (within, which)):
@@ -84,5 +102,7 @@ def _weighted_correlations(genes: Array, target: Array, weights: Array) -> Array
     spread_g, spread_t = weights @ genes**2 / size - mean_g**2, weights @ target[:, None] ** 2 / size - mean_t**2
     spread = spread_g * spread_t
     # Sums of squares of ranks leave dust where nothing varies.
-    varies = spread > 1e-9 * max(float(np.square(target).mean()), 1e-12) * np.maximum(np.square(genes).mean(axis=0), 1e-12)
+    varies = spread > 1e-9 * max(float(np.square(target).mean()), 1e-12) * np.maximum(
+        np.square(genes).mean(axis=0), 1e-12
+    )
     return np.where(varies, covariance / np.sqrt(np.where(varies, spread, 1.0)), np.nan)

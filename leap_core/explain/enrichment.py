@@ -29,7 +29,9 @@ _PERMUTATIONS = 1000
 _REDUNDANT = 0.5
 
 
-def over_representation(stable: Sequence[str], background: Sequence[str], sets: Mapping[str, frozenset[str]]) -> pd.DataFrame:
+def over_representation(
+    stable: Sequence[str], background: Sequence[str], sets: Mapping[str, frozenset[str]]
+) -> pd.DataFrame:
     """Hypergeometric test of every set (one-sided: more of the stable genes than by chance).
 
     Parameters
@@ -39,8 +41,8 @@ def over_representation(stable: Sequence[str], background: Sequence[str], sets: 
     background
         All genes that could have been.
     sets
-        From `leap_core.io.gene_sets.GeneSets.among` of the background. Benjamini-Hochberg corrects over all of them; gseapy
-        would leave out those without a hit.
+        From `leap_core.io.gene_sets.GeneSets.among` of the background. Benjamini-Hochberg corrects over all of them;
+        gseapy would leave out those without a hit.
 
     Returns
     -------
@@ -56,16 +58,27 @@ def over_representation(stable: Sequence[str], background: Sequence[str], sets: 
     overlaps = {name: sorted(members & set(stable)) for name, members in sets.items()}
     table = pd.DataFrame(
         {
-            "gene_set": list(sets), "method": OVER_REPRESENTATION, "n_set": [len(members) for members in sets.values()],
-            "n_overlap": [len(overlap) for overlap in overlaps.values()], "odds_ratio": [odds.get(name, 0.0) for name in sets],
-            "p_value": [p_values.get(name, 1.0) for name in sets], "genes": [";".join(overlap) for overlap in overlaps.values()],
+            "gene_set": list(sets),
+            "method": OVER_REPRESENTATION,
+            "n_set": [len(members) for members in sets.values()],
+            "n_overlap": [len(overlap) for overlap in overlaps.values()],
+            "odds_ratio": [odds.get(name, 0.0) for name in sets],
+            "p_value": [p_values.get(name, 1.0) for name in sets],
+            "genes": [";".join(overlap) for overlap in overlaps.values()],
         }
-    )  # fmt: skip
+    )
     table["fdr"] = false_discovery_control(table["p_value"].to_numpy(), method="bh")
     return _finished(table, sets)
 
 
-def ranked_gsea(proportions: npt.NDArray[np.floating], signs: npt.NDArray[np.floating], ties: npt.NDArray[np.floating], genes: Sequence[str], sets: Mapping[str, frozenset[str]], seed: int) -> pd.DataFrame:  # fmt: skip
+def ranked_gsea(
+    proportions: npt.NDArray[np.floating],
+    signs: npt.NDArray[np.floating],
+    ties: npt.NDArray[np.floating],
+    genes: Sequence[str],
+    sets: Mapping[str, frozenset[str]],
+    seed: int,
+) -> pd.DataFrame:
     """Pre-ranked GSEA on signed selection proportions.
 
     Parameters
@@ -73,8 +86,8 @@ def ranked_gsea(proportions: npt.NDArray[np.floating], signs: npt.NDArray[np.flo
     proportions, signs
         (g,) of each gene.
     ties
-        (g,) correlation with the teacher: it orders the genes of equal proportion, most of which are 0, so that the order of the genes
-        changes nothing.
+        (g,) correlation with the teacher: it orders the genes of equal proportion, most of which are 0, so that the
+        order of the genes changes nothing.
     genes
         (g,) names.
     sets
@@ -95,18 +108,31 @@ def ranked_gsea(proportions: npt.NDArray[np.floating], signs: npt.NDArray[np.flo
     rank = pd.Series(proportions * signs + 1e-3 * ties / max(float(np.abs(ties).max()), 1e-12), index=list(genes))
     rank = rank.iloc[np.lexsort([np.asarray(genes, dtype=str), -rank.to_numpy()])]
     found = gseapy.prerank(
-        rank, {name: sorted(members) for name, members in sets.items()}, min_size=1, max_size=len(genes), permutation_num=_PERMUTATIONS, seed=seed % 2**31,
-        threads=1, outdir=None, no_plot=True,
-    ).res2d.set_index("Term")  # fmt: skip
+        rank,
+        {name: sorted(members) for name, members in sets.items()},
+        min_size=1,
+        max_size=len(genes),
+        permutation_num=_PERMUTATIONS,
+        seed=seed % 2**31,
+        threads=1,
+        outdir=None,
+        no_plot=True,
+    ).res2d.set_index("Term")
     rows = [
         {
-            "gene_set": name, "method": GSEA, "n_set": len(members), "n_overlap": len(str(found.loc[name, "Lead_genes"]).split(";")), "es": float(found.loc[name, "ES"]),
-            "nes": float(found.loc[name, "NES"]), "p_value": float(found.loc[name, "NOM p-val"]), "fdr": float(found.loc[name, "FDR q-val"]),
+            "gene_set": name,
+            "method": GSEA,
+            "n_set": len(members),
+            "n_overlap": len(str(found.loc[name, "Lead_genes"]).split(";")),
+            "es": float(found.loc[name, "ES"]),
+            "nes": float(found.loc[name, "NES"]),
+            "p_value": float(found.loc[name, "NOM p-val"]),
+            "fdr": float(found.loc[name, "FDR q-val"]),
             "genes": str(found.loc[name, "Lead_genes"]),
         }
         for name, members in sets.items()
         if name in found.index
-    ]  # fmt: skip
+    ]
     return _finished(pd.DataFrame(rows), sets) if rows else _empty()
 
 
@@ -118,7 +144,11 @@ def _enrich(stable: Sequence[str], background: Sequence[str], sets: Mapping[str,
     import gseapy
 
     found = gseapy.enrich(
-        list(stable), {name: sorted(members) for name, members in sets.items()}, background=list(background), outdir=None, no_plot=True
+        list(stable),
+        {name: sorted(members) for name, members in sets.items()},
+        background=list(background),
+        outdir=None,
+        no_plot=True,
     )
     return found.results.set_index("Term") if isinstance(found.results, pd.DataFrame) else pd.DataFrame()
 
@@ -129,13 +159,17 @@ def _empty() -> pd.DataFrame:
 
 def _finished(table: pd.DataFrame, sets: Mapping[str, frozenset[str]]) -> pd.DataFrame:
     """All columns, in order of p, sets that say the same grouped under the first of them."""
-    table = table.reindex(columns=list(PATHWAY_COLUMNS)).sort_values(["p_value", "gene_set"], kind="stable", ignore_index=True)
+    table = table.reindex(columns=list(PATHWAY_COLUMNS)).sort_values(
+        ["p_value", "gene_set"], kind="stable", ignore_index=True
+    )
     representatives: list[str] = []
     groups = []
     for name in table["gene_set"]:
         members = sets[name]
         like = (
-            n for n, other in enumerate(representatives) if len(members & sets[other]) >= _REDUNDANT * min(len(members), len(sets[other]))
+            n
+            for n, other in enumerate(representatives)
+            if len(members & sets[other]) >= _REDUNDANT * min(len(members), len(sets[other]))
         )
         number = next(like, len(representatives))
         if number == len(representatives):

@@ -1,4 +1,7 @@
-"""Why a model predicts what it predicts of one perturbation: student, stable genes, and pathways, from the model alone."""
+"""Why a model predicts what it predicts of one perturbation.
+
+Student, stable genes, and pathways, from the model alone.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +25,25 @@ from leap_core.run.mapping import Done, Mapper, SerialMapper, nothing
 from leap_core.run.seeds import seed_of
 from leap_core.services.models import Model
 
-ABOUT_THE_MODEL = "This is about the model, not about the biology: which genes the ensemble's predictions can be rebuilt from."
+ABOUT_THE_MODEL = (
+    "This is about the model, not about the biology: which genes the ensemble's predictions can be rebuilt from."
+)
 STABILITY_COLUMNS = (
-    "perturbation", "feature", "kind", "proportion", "selected", "sign", "coefficient", "group", "group_proportion", "penalty", "threshold", "bound", "fidelity_r2", "faithful",
-)  # fmt: skip
+    "perturbation",
+    "feature",
+    "kind",
+    "proportion",
+    "selected",
+    "sign",
+    "coefficient",
+    "group",
+    "group_proportion",
+    "penalty",
+    "threshold",
+    "bound",
+    "fidelity_r2",
+    "faithful",
+)
 
 
 @dataclass(frozen=True)
@@ -65,27 +83,54 @@ class Explanation:
         found = self.stability
         table = pd.DataFrame(
             {
-                "perturbation": self.perturbation, "feature": self.genes, "kind": "gene", "proportion": found.proportions,
-                "selected": found.stable, "sign": found.signs, "coefficient": self.student.weights,
-                "group": self.groups, "group_proportion": self.group_proportions, "penalty": found.penalty, "threshold": found.threshold, "bound": found.bound(),
-                "fidelity_r2": self.student.r2, "faithful": self.student.faithful,
+                "perturbation": self.perturbation,
+                "feature": self.genes,
+                "kind": "gene",
+                "proportion": found.proportions,
+                "selected": found.stable,
+                "sign": found.signs,
+                "coefficient": self.student.weights,
+                "group": self.groups,
+                "group_proportion": self.group_proportions,
+                "penalty": found.penalty,
+                "threshold": found.threshold,
+                "bound": found.bound(),
+                "fidelity_r2": self.student.r2,
+                "faithful": self.student.faithful,
             },
             columns=list(STABILITY_COLUMNS),
-        )  # fmt: skip
+        )
         return table[table["proportion"] > 0].sort_values(
             ["proportion", "feature"], ascending=[False, True], kind="stable", ignore_index=True
         )
 
     def pathway_weights(self) -> pd.DataFrame:
-        """Weights of the pathway students: ``perturbation, gene_set, score, coefficient, fidelity_r2, faithful``; those that are not zero."""
+        """Weights of the pathway students: ``perturbation, gene_set, score, coefficient, fidelity_r2, faithful``.
+
+        Those that are not zero.
+        """
         parts = [
-            pd.DataFrame({"perturbation": self.perturbation, "gene_set": self.set_names, "score": score, "coefficient": student.weights, "fidelity_r2": student.r2, "faithful": student.faithful})
+            pd.DataFrame(
+                {
+                    "perturbation": self.perturbation,
+                    "gene_set": self.set_names,
+                    "score": score,
+                    "coefficient": student.weights,
+                    "fidelity_r2": student.r2,
+                    "faithful": student.faithful,
+                }
+            )
             for score, student in self.pathway_student.items()
-        ]  # fmt: skip
+        ]
         if not parts:
             return pd.DataFrame(columns=["perturbation", "gene_set", "score", "coefficient", "fidelity_r2", "faithful"])
         table = pd.concat(parts, ignore_index=True)
-        return table[table["coefficient"] != 0].sort_values(["score", "coefficient"], key=lambda column: column.abs() if column.name == "coefficient" else column, ascending=[True, False], ignore_index=True)  # fmt: skip
+        return table[table["coefficient"] != 0].sort_values(
+            ["score", "coefficient"],
+            key=lambda column: column.abs() if column.name == "coefficient" else column,
+            ascending=[True, False],
+            ignore_index=True,
+        )
 
 
 def explain(
@@ -132,12 +177,22 @@ def explain(
     sets = {} if gene_sets is None else gene_sets.among(genes)
     students = {}
     if sets:
-        activities = {"mean z": mean_activity(features, list(genes), sets), "rank": rank_activity(features, list(genes), sets)}
+        activities = {
+            "mean z": mean_activity(features, list(genes), sets),
+            "rank": rank_activity(features, list(genes), sets),
+        }
         students = {score: fit_student(activity, teacher, folds, settings) for score, activity in activities.items()}
     return Explanation(
-        perturbation, fit_student(features, teacher, folds, settings), stability, genes, groups, shares, students, tuple(sets),
+        perturbation,
+        fit_student(features, teacher, folds, settings),
+        stability,
+        genes,
+        groups,
+        shares,
+        students,
+        tuple(sets),
         _pathways(stability, features, teacher, genes, sets, settings.seed),
-    )  # fmt: skip
+    )
 
 
 def settings_of(model: Model, perturbation: str) -> StabilitySettings:
@@ -153,16 +208,19 @@ def biomarkers(model: Model, found: Explanation, most: int = 5) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Index genes, the most stable first, at most `most`; ``proportion``, ``group_proportion``, ``selected``, ``sign`` and the columns of
-        `leap_core.explain.biomarkers.biomarker_correlations`.
+        Index genes, the most stable first, at most `most`; ``proportion``, ``group_proportion``, ``selected``, ``sign``
+        and the columns of `leap_core.explain.biomarkers.biomarker_correlations`.
     """
     table = found.table().head(most).set_index("feature")[["proportion", "group_proportion", "selected", "sign"]]
     lines = model.panel.lines
     return table.join(
         biomarker_correlations(
-            model.panel.expression[table.index.tolist()], model.panel.response[found.perturbation].to_numpy(dtype=float), lines["lineage"].tolist(), lines["patient"].tolist()
+            model.panel.expression[table.index.tolist()],
+            model.panel.response[found.perturbation].to_numpy(dtype=float),
+            lines["lineage"].tolist(),
+            lines["patient"].tolist(),
         )
-    )  # fmt: skip
+    )
 
 
 def stability_tables(explanations: Sequence[Explanation]) -> pd.DataFrame:
@@ -184,7 +242,8 @@ def shared_mechanisms(explanations: Sequence[Explanation], most_fdr: float = 0.0
     Returns
     -------
     pandas.DataFrame
-        Sets that reach `most_fdr` for some perturbation, those shared by most perturbations first; a column per perturbation.
+        Sets that reach `most_fdr` for some perturbation, those shared by most perturbations first; a column per
+        perturbation.
     """
     table = pathway_tables(explanations)
     if table.empty:
@@ -199,15 +258,17 @@ def shared_mechanisms(explanations: Sequence[Explanation], most_fdr: float = 0.0
     lowest = fdr.min(axis=1).astype(float).to_dict()
     order = sorted(fdr.index[reached > 0], key=lambda name: (-int(reached[name]), lowest[name], str(name)))
     return pd.DataFrame(
-        -np.log10(np.maximum(fdr.loc[order].to_numpy(dtype=float), 1e-4)), index=pd.Index(order, name="gene_set"), columns=fdr.columns
+        -np.log10(np.maximum(fdr.loc[order].to_numpy(dtype=float), 1e-4)),
+        index=pd.Index(order, name="gene_set"),
+        columns=fdr.columns,
     )
 
 
 def contributions(model: Model, perturbation: str, sample: pd.DataFrame) -> pd.Series:
     """Exact contribution of every gene to a sample's prediction, and the ``intercept``; they sum to it.
 
-    The whole ensemble is one linear map of standardised expression (METHODS.md, section 5); a contribution is against a gene at the panel's
-    mean (where the recipe centres lines: at the line's own level).
+    The whole ensemble is one linear map of standardised expression (METHODS.md, section 5); a contribution is against a
+    gene at the panel's mean (where the recipe centres lines: at the line's own level).
 
     Parameters
     ----------
@@ -222,11 +283,19 @@ def contributions(model: Model, perturbation: str, sample: pd.DataFrame) -> pd.S
 
 
 def _pathways(
-    stability: Stability, features: npt.NDArray[np.float64], teacher: npt.NDArray[np.float64], genes: tuple[str, ...], sets: dict[str, frozenset[str]], seed: int
-) -> pd.DataFrame:  # fmt: skip
+    stability: Stability,
+    features: npt.NDArray[np.float64],
+    teacher: npt.NDArray[np.float64],
+    genes: tuple[str, ...],
+    sets: dict[str, frozenset[str]],
+    seed: int,
+) -> pd.DataFrame:
     stable = [gene for gene, chosen in zip(genes, stability.stable, strict=True) if chosen]
     spread = features.std(axis=1) * teacher.std() * len(teacher)
     correlation = np.divide(features @ (teacher - teacher.mean()), spread, out=np.zeros(len(genes)), where=spread > 0)
-    tables = [over_representation(stable, genes, sets), ranked_gsea(stability.proportions, stability.signs, correlation, genes, sets, seed)]
+    tables = [
+        over_representation(stable, genes, sets),
+        ranked_gsea(stability.proportions, stability.signs, correlation, genes, sets, seed),
+    ]
     filled = [table for table in tables if len(table)]
     return pd.concat(filled, ignore_index=True) if filled else tables[0]

@@ -13,7 +13,9 @@ CORRELATED = 0.7
 _LEAST = 0.1
 
 
-def groups_of(features: npt.NDArray[np.float64], halves: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+def groups_of(
+    features: npt.NDArray[np.float64], halves: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
     """Group the features that some halves select.
 
     Parameters

@@ -1,4 +1,7 @@
-"""Explanations in the store: made once for a model, a perturbation and gene sets, found again by every session and command."""
+"""Explanations in the store.
+
+Made once for a model, a perturbation and gene sets, found again by every session and command.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,12 @@ def kept_explanation(model: Model, perturbation: str, gene_sets: GeneSets | None
 
 
 def explain_once(
-    model: Model, perturbation: str, gene_sets: GeneSets | None, store: Store, mapper: Mapper | None = None, done: Done = nothing
+    model: Model,
+    perturbation: str,
+    gene_sets: GeneSets | None,
+    store: Store,
+    mapper: Mapper | None = None,
+    done: Done = nothing,
 ) -> Explanation:
     """Find the explanation in the store, or make it and keep it there.
 
@@ -56,26 +64,41 @@ def explain_once(
 
 def _recipe(model: Model, perturbation: str, gene_sets: GeneSets | None) -> Recipe:
     return {
-        "stage": STAGE, "contents": _CONTENTS, "model": model.key, "perturbation": perturbation,
-        "settings": asdict(settings_of(model, perturbation)), "gene_sets": None if gene_sets is None else gene_sets.digest,
-    }  # fmt: skip
+        "stage": STAGE,
+        "contents": _CONTENTS,
+        "model": model.key,
+        "perturbation": perturbation,
+        "settings": asdict(settings_of(model, perturbation)),
+        "gene_sets": None if gene_sets is None else gene_sets.digest,
+    }
 
 
 def _write(folder: Path, made: Explanation) -> None:
     stability = made.stability
     arrays: formats.Arrays = {
-        "penalties": stability.penalties, "counts": stability.counts.astype(np.int16), "positive": stability.positive.astype(np.int16),
-        "selected": stability.selected, "surface": stability.surface, "halves": stability.halves, "groups": made.groups,
-        "group_proportions": made.group_proportions, "weights": made.student.weights,
-    }  # fmt: skip
+        "penalties": stability.penalties,
+        "counts": stability.counts.astype(np.int16),
+        "positive": stability.positive.astype(np.int16),
+        "selected": stability.selected,
+        "surface": stability.surface,
+        "halves": stability.halves,
+        "groups": made.groups,
+        "group_proportions": made.group_proportions,
+        "weights": made.student.weights,
+    }
     formats.write_arrays(folder, "stability", arrays)
     if made.pathway_student:
-        formats.write_arrays(folder, "pathway_students", {score: student.weights for score, student in made.pathway_student.items()})
+        formats.write_arrays(
+            folder, "pathway_students", {score: student.weights for score, student in made.pathway_student.items()}
+        )
     formats.write_table(folder, "pathways", made.pathways)
     content = {
-        "draws": stability.draws, "chosen": stability.chosen, "student": _figures(made.student), "set_names": made.set_names,
+        "draws": stability.draws,
+        "chosen": stability.chosen,
+        "student": _figures(made.student),
+        "set_names": made.set_names,
         "pathway_students": {score: _figures(student) for score, student in made.pathway_student.items()},
-    }  # fmt: skip
+    }
     formats.write_json(folder, "explanation", content)
 
 
@@ -83,17 +106,30 @@ def _read(folder: Path, perturbation: str, model: Model) -> Explanation:
     content, arrays = formats.read_json(folder, "explanation"), formats.read_arrays(folder, "stability")
     chosen = content["chosen"]
     stability = Stability(
-        arrays["penalties"], arrays["counts"].astype(np.int64), arrays["positive"].astype(np.int64), content["draws"], arrays["selected"], arrays["surface"],
-        THRESHOLDS, None if chosen is None else (int(chosen[0]), int(chosen[1])), arrays["halves"],
-    )  # fmt: skip
+        arrays["penalties"],
+        arrays["counts"].astype(np.int64),
+        arrays["positive"].astype(np.int64),
+        content["draws"],
+        arrays["selected"],
+        arrays["surface"],
+        THRESHOLDS,
+        None if chosen is None else (int(chosen[0]), int(chosen[1])),
+        arrays["halves"],
+    )
     students = content["pathway_students"]
     weights = formats.read_arrays(folder, "pathway_students") if students else {}
     pathways: pd.DataFrame = formats.read_table(folder, "pathways")
     return Explanation(
-        perturbation, Student(arrays["weights"], **content["student"]), stability, tuple(model.ensemble.standardiser.genes), arrays["groups"],
-        arrays["group_proportions"], {score: Student(weights[score], **figures) for score, figures in students.items()}, tuple(content["set_names"]),
+        perturbation,
+        Student(arrays["weights"], **content["student"]),
+        stability,
+        tuple(model.ensemble.standardiser.genes),
+        arrays["groups"],
+        arrays["group_proportions"],
+        {score: Student(weights[score], **figures) for score, figures in students.items()},
+        tuple(content["set_names"]),
         pathways[list(PATHWAY_COLUMNS)],
-    )  # fmt: skip
+    )
 
 
 def _figures(student: Student) -> dict[str, Any]:

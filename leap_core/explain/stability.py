@@ -1,8 +1,8 @@
 """Stability selection: which genes a LASSO keeps choosing on random halves of the lines.
 
-Complementary pairs of halves (Shah & Samworth 2013, JRSS B 75), the whole path on each, proportions of selection per gene and penalty
-(Meinshausen & Buhlmann 2010, JRSS B 72); penalty and threshold together by the stability score (Bodinier et al. 2023, JRSS C 72).
-Selected is a statement about the model, not about the biology.
+Complementary pairs of halves (Shah & Samworth 2013, JRSS B 75), the whole path on each, proportions of selection per
+gene and penalty (Meinshausen & Buhlmann 2010, JRSS B 72); penalty and threshold together by the stability score
+(Bodinier et al. 2023, JRSS C 72). Selected is a statement about the model, not about the biology.
 """
 
 from __future__ import annotations
@@ -98,7 +98,9 @@ class Stability:
     @property
     def proportions(self) -> Array:
         """(g,) share of the halves that select each feature at the chosen penalty; 0 where none is chosen."""
-        found: Array = self.counts[self.chosen[0]] / self.draws if self.chosen is not None else np.zeros(self.counts.shape[1])
+        found: Array = (
+            self.counts[self.chosen[0]] / self.draws if self.chosen is not None else np.zeros(self.counts.shape[1])
+        )
         return found
 
     @property
@@ -108,7 +110,10 @@ class Stability:
 
     @property
     def signs(self) -> Array:
-        """(g,) +1 or -1, the sign that most of those halves give the feature; 0 where it is never selected or they are divided."""
+        """(g,) +1 or -1, the sign that most of those halves give the feature.
+
+        0 where it is never selected or they are divided.
+        """
         if self.chosen is None:
             return np.zeros(self.counts.shape[1])
         row = self.chosen[0]
@@ -116,11 +121,16 @@ class Stability:
         return found
 
     def bound(self, threshold: float | None = None) -> float:
-        """Expected false positives at the chosen penalty, at most: nominal after calibration (see `false_positive_bound`)."""
+        """Expected false positives at the chosen penalty, at most.
+
+        Nominal after calibration (see `false_positive_bound`).
+        """
         if self.chosen is None:
             return float("nan")
         return false_positive_bound(
-            float(self.selected[self.chosen[0]]), self.counts.shape[1], self.threshold if threshold is None else threshold
+            float(self.selected[self.chosen[0]]),
+            self.counts.shape[1],
+            self.threshold if threshold is None else threshold,
         )
 
 
@@ -169,11 +179,19 @@ def stability_selection(
         counts += signs != 0
         positive += signs > 0
     selected = counts.sum(axis=1) / len(draws)
-    surface = np.array([[stability_score(row, len(draws), threshold) for threshold in THRESHOLDS] for row in counts]).reshape(
-        last, len(THRESHOLDS)
+    surface = np.array(
+        [[stability_score(row, len(draws), threshold) for threshold in THRESHOLDS] for row in counts]
+    ).reshape(last, len(THRESHOLDS))
+    chosen = (
+        None
+        if not np.isfinite(surface).any()
+        else tuple(int(part) for part in np.unravel_index(np.nanargmax(surface), surface.shape))
     )
-    chosen = None if not np.isfinite(surface).any() else tuple(int(part) for part in np.unravel_index(np.nanargmax(surface), surface.shape))
-    at_chosen = np.zeros((len(draws), genes), dtype=bool) if chosen is None else np.array([path.selected(chosen[0]) for path in paths])
+    at_chosen = (
+        np.zeros((len(draws), genes), dtype=bool)
+        if chosen is None
+        else np.array([path.selected(chosen[0]) for path in paths])
+    )
     return Stability(grid[:last], counts, positive, len(draws), selected, surface, THRESHOLDS, chosen, at_chosen)  # type: ignore[arg-type]
 
 
@@ -195,10 +213,12 @@ def halves(lines: int, pairs: int, seed: int) -> list[npt.NDArray[np.int64]]:
 
 
 def stability_score(counts: Counts, draws: int, threshold: float) -> float:
-    """Stability score of selection counts: minus the log-likelihood of their three classes were all features selected alike.
+    """Stability score of selection counts.
 
-    Under that null a count is Binomial(draws, q / N). Stably in: threshold times the draws or more; stably out: one minus the
-    threshold times the draws or fewer; unstable: between (Bodinier et al. 2023, section 2.3).
+    Minus the log-likelihood of their three classes were all features selected alike.
+
+    Under that null a count is Binomial(draws, q / N). Stably in: threshold times the draws or more; stably out: one
+    minus the threshold times the draws or fewer; unstable: between (Bodinier et al. 2023, section 2.3).
 
     Parameters
     ----------
@@ -219,14 +239,20 @@ def stability_score(counts: Counts, draws: int, threshold: float) -> float:
         return float("nan")
     up, down = _rounded(threshold * draws), _rounded((1.0 - threshold) * draws)
     unstable = binom.logpmf(np.arange(down + 1, up), draws, share)
-    logs = (binom.logcdf(down, draws, share), logsumexp(unstable) if len(unstable) else -np.inf, binom.logsf(up - 1, draws, share))
+    logs = (
+        binom.logcdf(down, draws, share),
+        logsumexp(unstable) if len(unstable) else -np.inf,
+        binom.logsf(up - 1, draws, share),
+    )
     inside, outside = int((counts >= up).sum()), int((counts <= down).sum())
     numbers = (outside, len(counts) - inside - outside, inside)
     return float(-sum(number * log for number, log in zip(numbers, logs, strict=True) if number))
 
 
 def false_positive_bound(selected: float, features: int, threshold: float) -> float:
-    """Meinshausen & Buhlmann's bound on the expected number of false positives (theorem 1): q^2 / ((2 threshold - 1) N).
+    """Meinshausen & Buhlmann's bound on the expected number of false positives (theorem 1).
+
+    Q^2 / ((2 threshold - 1) N).
 
     Holds for a penalty that was fixed beforehand and noise that is exchangeable; after calibration it is nominal.
     """
@@ -235,7 +261,10 @@ def false_positive_bound(selected: float, features: int, threshold: float) -> fl
 
 @dataclass(frozen=True)
 class _Path:
-    """Selections along one half's path: penalty and feature of each weight that is not zero, and whether it is positive."""
+    """Selections along one half's path.
+
+    Penalty and feature of each weight that is not zero, and whether it is positive.
+    """
 
     reached: int
     shape: tuple[int, int]
@@ -268,7 +297,10 @@ def _select(features: Array, target: Array, grid: Array, most: int | None, lines
 
 
 def _end(paths: list[_Path], ends: float, penalties: int) -> int:
-    """How many penalties there are before the mean number selected exceeds `ends`; a path that has ended counts as what it ended with."""
+    """How many penalties there are before the mean number selected exceeds `ends`.
+
+    A path that has ended counts as what it ended with.
+    """
     sizes = np.zeros((len(paths), penalties))
     for row, path in enumerate(paths):
         sizes[row] = path.sizes

@@ -1,4 +1,4 @@
-"""Distillation: a sparse student of the ensemble's own out-of-fold predictions, and how faithful it is (METHODS.md, section 7)."""
+"""Distillation: a sparse student of the ensemble's out-of-fold predictions, and how faithful it is."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Student:
     penalty
         Of the LASSO, chosen by the folds.
     r2, spearman
-        Agreement with the teacher on lines that the student had not seen, mean over folds, each fold by the penalty that the other
-        folds choose; NaN for a constant teacher.
+        Agreement with the teacher on lines that the student had not seen, mean over folds, each fold by the penalty
+        that the other folds choose; NaN for a constant teacher.
     """
 
     weights: Array
@@ -45,14 +45,16 @@ class Student:
 
 
 def centred_per_fold(out_of_fold: npt.NDArray[np.floating], folds: npt.NDArray[np.int64]) -> Array:
-    """The teacher (n,): out-of-fold predictions less the mean of their fold, for fold means differ for reasons of the split."""
+    """The teacher (n,): out-of-fold predictions less the mean of their fold, which is an accident of the split."""
     teacher = out_of_fold.astype(np.float64).copy()
     for fold in np.unique(folds):
         teacher[folds == fold] -= teacher[folds == fold].mean()
     return teacher
 
 
-def fit_student(features: Array, teacher: Array, folds: npt.NDArray[np.int64], settings: StabilitySettings | None = None) -> Student:
+def fit_student(
+    features: Array, teacher: Array, folds: npt.NDArray[np.int64], settings: StabilitySettings | None = None
+) -> Student:
     """Fit the student and measure its fidelity.
 
     Parameters
@@ -84,16 +86,25 @@ def fit_student(features: Array, teacher: Array, folds: npt.NDArray[np.int64], s
         spread = np.square(teacher[held_out] - teacher[held_out].mean()).sum()
         if spread > 0 and held_out.sum() > 2:
             r2[row, :reached] = 1.0 - np.square(teacher[held_out] - predicted).sum(axis=1) / spread
-            rank[row, :reached] = [spearmanr(line, teacher[held_out])[0] if np.ptp(line) > 0 else 0.0 for line in predicted]
+            rank[row, :reached] = [
+                spearmanr(line, teacher[held_out])[0] if np.ptp(line) > 0 else 0.0 for line in predicted
+            ]
     chosen = _best(r2)
     # A fold does not choose the penalty by which it is judged.
     others = [_best(np.delete(r2, row, axis=0)) for row in range(len(names))]
     judged = [(r2[row, column], rank[row, column]) for row, column in enumerate(others)]
     weights, _ = residual_path(centred, teacher - teacher.mean(), grid[: chosen + 1])
-    return Student(weights[chosen], float(grid[chosen]), *(float(np.nanmean([pair[part] for pair in judged])) for part in (0, 1)))
+    return Student(
+        weights[chosen], float(grid[chosen]), *(float(np.nanmean([pair[part] for pair in judged])) for part in (0, 1))
+    )
 
 
 def _best(scores: Array) -> int:
-    """Penalty of the highest mean score among those that every fold has reached; the largest penalty where there is none."""
+    """Penalty of the highest mean score among those that every fold has reached.
+
+    The largest penalty where there is none.
+    """
     reached = np.isfinite(scores).all(axis=0)
-    return int(np.argmax(np.where(reached, np.where(reached, scores, 0.0).mean(axis=0), -np.inf))) if reached.any() else 0
+    return (
+        int(np.argmax(np.where(reached, np.where(reached, scores, 0.0).mean(axis=0), -np.inf))) if reached.any() else 0
+    )

@@ -26,4 +26,8 @@ def symbols_of(headers: pd.Index) -> pd.Index:
 def entrez_of(headers: pd.Index) -> dict[str, str]:
     """Entrez ids to symbols, of the headers that are ``SYMBOL (ENTREZ)``."""
     matches = (SYMBOL_ENTREZ.match(str(header)) for header in headers)
-    return {match.group("entrez"): match.group("symbol") for match in matches if match and match.group("entrez") != "Unknown"}
+    return {
+        match.group("entrez"): match.group("symbol")
+        for match in matches
+        if match and match.group("entrez") != "Unknown"
+    }

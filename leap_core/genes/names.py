@@ -1,4 +1,7 @@
-"""Gene identifiers of any kind to approved symbols: HGNC symbols, aliases, Ensembl, Entrez, and what Excel made of them."""
+"""Gene identifiers of any kind to approved symbols.
+
+HGNC symbols, aliases, Ensembl, Entrez, and what Excel made of them.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +23,19 @@ _PAIRS = (
     re.compile(r"^(?P<symbol>[^|]+)\|(?P<id>\d+)$"),
 )
 _MONTHS = {
-    name: number for number, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)
+    name: number
+    for number, name in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
+    )
 } | {"sept": 9}
 _SPECIES = {
-    "mouse": re.compile(r"^ENSMUSG\d{11}"), "rat": re.compile(r"^ENSRNOG\d{11}"), "zebrafish": re.compile(r"^ENSDARG\d{11}"),
-    "fruit fly": re.compile(r"^FBgn\d{7}"), "yeast": re.compile(r"^Y[A-P][LR]\d{3}[WC]"), "worm": re.compile(r"^WBGene\d{8}"),
-}  # fmt: skip
+    "mouse": re.compile(r"^ENSMUSG\d{11}"),
+    "rat": re.compile(r"^ENSRNOG\d{11}"),
+    "zebrafish": re.compile(r"^ENSDARG\d{11}"),
+    "fruit fly": re.compile(r"^FBgn\d{7}"),
+    "yeast": re.compile(r"^Y[A-P][LR]\d{3}[WC]"),
+    "worm": re.compile(r"^WBGene\d{8}"),
+}
 # What programs write for a name that is not there; NAN is also an alias of SCN11A.
 _BLANK = frozenset({"", "nan", "na", "n/a", "none", "null"})
 _MOUSE_SYMBOL = re.compile(r"^[A-Z][a-z]+[a-z0-9]*\d*[a-z]?\d*$")
@@ -60,15 +70,15 @@ class GeneNames:
         Parameters
         ----------
         table
-            Text columns ``symbol``, ``alias_symbol``, ``prev_symbol``, ``ensembl_gene_id``, ``entrez_id``; several names
-            in a cell are separated by ``|``.
+            Text columns ``symbol``, ``alias_symbol``, ``prev_symbol``, ``ensembl_gene_id``, ``entrez_id``; several
+            names in a cell are separated by ``|``.
         source
             What to call it.
         """
         approved = frozenset(table["symbol"])
         return cls(
             approved, _unique_aliases(table, approved), _ids(table, "ensembl_gene_id"), _ids(table, "entrez_id"), source
-        )  # fmt: skip
+        )
 
     def with_entrez(self, entrez: Mapping[str, str]) -> GeneNames:
         """The same tables, with Entrez ids (to symbols) that they lack, as the headers of a panel give them."""
@@ -167,7 +177,11 @@ def resolve(
             unmapped.append(label)
         elif symbol != bare and kind in ("symbols", "dates made by Excel"):
             replaced[label] = symbol
-    exact = {symbol for label, symbol in zip(labels, symbols, strict=True) if symbol is not None and symbol_of(label) == symbol}
+    exact = {
+        symbol
+        for label, symbol in zip(labels, symbols, strict=True)
+        if symbol is not None and symbol_of(label) == symbol
+    }
     for position, (label, symbol) in enumerate(zip(labels, symbols, strict=True)):
         # A column called set or rest is no gene where SET and REST are there themselves.
         if label in replaced and symbol in exact and label.upper() == str(symbol).upper():
@@ -212,7 +226,11 @@ def identifier_list(resolution: Resolution) -> pd.DataFrame | None:
         Columns ``name`` (as in the file), ``gene`` and ``what`` (replaced, either of two, not found).
     """
     rows = [(name, gene, "replaced") for name, gene in resolution.replaced.items()]
-    rows += [(name, " or ".join(genes), "either of two") for name, genes in resolution.asked.items() if name not in resolution.replaced]
+    rows += [
+        (name, " or ".join(genes), "either of two")
+        for name, genes in resolution.asked.items()
+        if name not in resolution.replaced
+    ]
     rows += [(name, "", "not found") for name in resolution.unmapped if name not in resolution.asked]
     return pd.DataFrame(rows, columns=["name", "gene", "what"]) if rows else None
 

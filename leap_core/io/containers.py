@@ -14,11 +14,21 @@ from pathlib import Path
 from leap_core.errors import UnreadableTableError
 
 _MAGIC = {
-    b"\x89PNG": "a PNG picture", b"\xff\xd8\xff": "a JPEG picture", b"%PDF": "a PDF document", b"GIF8": "a GIF picture",
-    b"\xd0\xcf\x11\xe0": "an old Excel (.xls) or Word file", b"BZh": "a bzip2 archive", b"7z\xbc\xaf": "a 7-zip archive",
-    b"\xfd7zXZ": "an xz archive", b"Rar!": "a RAR archive", b"\x89HDF": "an HDF5 file (perhaps .h5ad)", b"RDX": "an R data file",
-    b"PAR1": "a parquet file", b"BAM\x01": "a BAM file", b"CRAM": "a CRAM file",
-}  # fmt: skip
+    b"\x89PNG": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"%PDF": "a PDF document",
+    b"GIF8": "a GIF picture",
+    b"\xd0\xcf\x11\xe0": "an old Excel (.xls) or Word file",
+    b"BZh": "a bzip2 archive",
+    b"7z\xbc\xaf": "a 7-zip archive",
+    b"\xfd7zXZ": "an xz archive",
+    b"Rar!": "a RAR archive",
+    b"\x89HDF": "an HDF5 file (perhaps .h5ad)",
+    b"RDX": "an R data file",
+    b"PAR1": "a parquet file",
+    b"BAM\x01": "a BAM file",
+    b"CRAM": "a CRAM file",
+}
 _ZIP = b"PK\x03\x04"
 
 
@@ -91,15 +101,21 @@ def as_utf8(content: bytes, name: str) -> bytes:
     """
     for magic, kind in _MAGIC.items():
         if content.startswith(magic):
-            raise UnreadableTableError(f"{name} is {kind}, not a text table. Save the expression table as CSV and upload that.")
+            raise UnreadableTableError(
+                f"{name} is {kind}, not a text table. Save the expression table as CSV and upload that."
+            )
     if content.startswith(_ZIP):
-        raise UnreadableTableError(f"{name} is a zip archive without an Excel workbook. Unpack it and upload the table inside.")
+        raise UnreadableTableError(
+            f"{name} is a zip archive without an Excel workbook. Unpack it and upload the table inside."
+        )
     encoding = _wide_encoding(content)
     if encoding is not None:
         try:
             content = content.decode(encoding).encode()
         except UnicodeError as error:
-            raise UnreadableTableError(f"{name} begins like {encoding.upper()} text but is damaged. Save it as CSV (UTF-8).") from error
+            raise UnreadableTableError(
+                f"{name} begins like {encoding.upper()} text but is damaged. Save it as CSV (UTF-8)."
+            ) from error
     content = content.removeprefix(codecs.BOM_UTF8)
     if b"\x00" in content[:65536]:
         raise UnreadableTableError(f"{name} is a binary file, not a text table. Save the table as CSV (UTF-8).")
@@ -116,7 +132,12 @@ def as_utf8(content: bytes, name: str) -> bytes:
 
 def is_web_page(content: bytes) -> bool:
     """Whether the content is HTML, whatever its name says."""
-    return content[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html", b"<head", b"<script"))
+    return (
+        content[:2000]
+        .lstrip(b"\xef\xbb\xbf \t\r\n")
+        .lower()
+        .startswith((b"<!doctype html", b"<html", b"<head", b"<script"))
+    )
 
 
 def unpack_member(archive: Path, name: str, place: Path) -> None:
@@ -139,7 +160,11 @@ def unpack_member(archive: Path, name: str, place: Path) -> None:
 
 
 def _wide_encoding(content: bytes) -> str | None:
-    for mark, encoding in ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+    for mark, encoding in (
+        (codecs.BOM_UTF32_LE, "utf-32"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
         if content.startswith(mark):
             return encoding
     start = content[:2000]
@@ -160,5 +185,7 @@ def _decompressed(content: bytes, name: str, limit: SizeLimit) -> bytes:
     except (OSError, EOFError, zlib.error) as error:
         raise UnreadableTableError(f"{name} looks like gzip but is damaged; compress the table again.") from error
     if len(text) > limit.text_bytes:
-        raise UnreadableTableError(f"{name} grows beyond {limit.text_bytes / 2**20:,.0f} MB when decompressed, which is the limit.")
+        raise UnreadableTableError(
+            f"{name} grows beyond {limit.text_bytes / 2**20:,.0f} MB when decompressed, which is the limit."
+        )
     return text

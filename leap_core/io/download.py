@@ -1,4 +1,7 @@
-"""Fetching one file: continued where it broke off, tried again, never larger than it may be. The only network access."""
+"""Fetching one file: continued where it broke off, tried again, never larger than it may be.
+
+The only network access.
+"""
 
 from __future__ import annotations
 
@@ -53,8 +56,12 @@ def download(
         If it cannot be reached, is refused, is a web page, is too large, or is not what was published.
     """
     if not address.startswith(("https://", "http://")):
-        raise UserError(f"{address} is no web address; it begins with https:// or http://. For a local copy use --from FILE.")
-    otherwise = f"Download it in your browser: {page}" if page else "Check the address, or use a local copy with --from FILE."
+        raise UserError(
+            f"{address} is no web address; it begins with https:// or http://. For a local copy use --from FILE."
+        )
+    otherwise = (
+        f"Download it in your browser: {page}" if page else "Check the address, or use a local copy with --from FILE."
+    )
     for _ in range(2):
         _forget_other(address, draft)
         _fetch(address, draft, report, largest, otherwise)
@@ -62,11 +69,15 @@ def download(
             web_page = is_web_page(stream.read(2000))
         if web_page:
             draft.unlink()
-            raise UserError(f"{address} answered with a web page instead of the file, probably a browser check. {otherwise}")
+            raise UserError(
+                f"{address} answered with a web page instead of the file, probably a browser check. {otherwise}"
+            )
         if not md5 or _md5(draft) == md5.lower():
             return
         draft.unlink()
-    raise UserError(f"{address} was fetched twice, and both times its MD5 was not {md5}, which is what was published. {otherwise}")
+    raise UserError(
+        f"{address} was fetched twice, and both times its MD5 was not {md5}, which is what was published. {otherwise}"
+    )
 
 
 def _fetch(address: str, draft: Path, report: Callable[[float], None], largest: int, otherwise: str) -> None:
@@ -88,7 +99,9 @@ def _fetch(address: str, draft: Path, report: Callable[[float], None], largest: 
             problem = f"the server answered {error.code}"
         except (OSError, ValueError, http.client.HTTPException) as error:
             problem = str(getattr(error, "reason", error))
-    raise UserError(f"{address} could not be fetched ({problem}). Try again later: what is there is continued. {otherwise}")
+    raise UserError(
+        f"{address} could not be fetched ({problem}). Try again later: what is there is continued. {otherwise}"
+    )
 
 
 def _continue(address: str, draft: Path, report: Callable[[float], None], largest: int) -> bool:
@@ -99,7 +112,9 @@ def _continue(address: str, draft: Path, report: Callable[[float], None], larges
     have = have if version else 0
     # A library's own name is refused by some servers.
     headers = {"User-Agent": f"LEAP-Screen-Prioritiser/{__version__}"}
-    request = urllib.request.Request(address, headers=headers | ({"Range": f"bytes={have}-", "If-Range": version} if have else {}))
+    request = urllib.request.Request(
+        address, headers=headers | ({"Range": f"bytes={have}-", "If-Range": version} if have else {})
+    )
     # An opener of its own: the library's shared one keeps the proxies that it saw first.
     with urllib.request.build_opener().open(request, timeout=30) as answer:
         if have and answer.status != 206:
@@ -107,7 +122,9 @@ def _continue(address: str, draft: Path, report: Callable[[float], None], larges
             have = 0
         mark = answer.headers.get("ETag") or answer.headers.get("Last-Modified") or ""
         # A weak mark promises no equal bytes.
-        _beside(draft).write_text(json.dumps({"address": address, "version": "" if mark.startswith("W/") else mark}), encoding="utf-8")
+        _beside(draft).write_text(
+            json.dumps({"address": address, "version": "" if mark.startswith("W/") else mark}), encoding="utf-8"
+        )
         length = answer.headers.get("Content-Length")
         total = have + int(length) if length else None
         with draft.open("ab" if have else "wb") as out:
@@ -115,7 +132,9 @@ def _continue(address: str, draft: Path, report: Callable[[float], None], larges
                 out.write(piece)
                 have += len(piece)
                 if have > largest:
-                    raise UserError(f"{address} is larger than {largest / 2**20:.0f} MB: that is not the table expected here.")
+                    raise UserError(
+                        f"{address} is larger than {largest / 2**20:.0f} MB: that is not the table expected here."
+                    )
                 report(have / total if total else 0.0)
     return total is None or have >= total
 

@@ -15,26 +15,54 @@ DRUG_COLUMNS = ("drug", "drug_id", "synonyms", "targets", "pathway", "approved")
 
 # Titles without anything but letters; the first that a file has is taken.
 _TITLES = {
-    "drug": ("drugname", "drug", "drugs", "compoundname", "compound", "drugclaimname", "inhibitors", "inhibitor", "drugnames", "name"),
+    "drug": (
+        "drugname",
+        "drug",
+        "drugs",
+        "compoundname",
+        "compound",
+        "drugclaimname",
+        "inhibitors",
+        "inhibitor",
+        "drugnames",
+        "name",
+    ),
     "drug_id": ("drugid", "compoundid", "drugconceptid"),
     "synonyms": ("synonyms", "synonym", "drugsynonyms", "aliases"),
     "targets": (
-        "targets", "target", "putativetarget", "genesymboloftargets", "genename", "genesymbol", "gene", "genes", "genesymbols", "targetgene", "targetgenes", "drugtarget",
-        "drugtargets", "entrezid", "entrezgeneid",
+        "targets",
+        "target",
+        "putativetarget",
+        "genesymboloftargets",
+        "genename",
+        "genesymbol",
+        "gene",
+        "genes",
+        "genesymbols",
+        "targetgene",
+        "targetgenes",
+        "drugtarget",
+        "drugtargets",
+        "entrezid",
+        "entrezgeneid",
     ),
     "pathway": ("targetpathway", "pathwayname", "pathway", "moa", "mechanismofaction", "targetormechanism"),
     "approved": ("approved", "fdaapproved", "approvalstatus", "approval", "maxphase", "phase", "clinicalphase"),
     "interaction": ("interactiontype", "interactiontypes"),
     "smiles": ("smiles", "canonicalsmiles", "isomericsmiles", "smilesstring", "drugsmiles"),
-}  # fmt: skip
+}
 # A phase counts as approved from 4 on; a 1 under approved means yes.
 _PHASES = frozenset({"maxphase", "phase", "clinicalphase"})
 _YES = frozenset({"true", "yes", "y", "1"})
-_NO = frozenset({"false", "no", "n", "0", "withdrawn", "investigational", "experimental", "preclinical", "not approved"})
+_NO = frozenset(
+    {"false", "no", "n", "0", "withdrawn", "investigational", "experimental", "preclinical", "not approved"}
+)
 _WHOLE = re.compile(r"^-?\d+\.0$")
 _BLANK = frozenset({"", "nan", "none", "null", "na", "n/a", "unknown", "-"})
 # What takes a protein's function away, as a knock-out does (DGIdb's terms).
-_INHIBITS = re.compile(r"inhibit|antagonist|block|negative|inverse|suppress|antisense|degrad|cleavage|antibody|neutrali", re.IGNORECASE)
+_INHIBITS = re.compile(
+    r"inhibit|antagonist|block|negative|inverse|suppress|antisense|degrad|cleavage|antibody|neutrali", re.IGNORECASE
+)
 _ID_AT_THE_END = re.compile(r"^(?P<name>.+)_(?P<id>\d+)$")
 _SEPARATED = re.compile(r"\s*[,;|]\s*")
 
@@ -46,8 +74,8 @@ def read_drug_table(source: Path | bytes, name: str, limit: SizeLimit = UPLOAD_L
     ----------
     source, name, limit
         As in `leap_core.io.tables.read_columns`. Recognised by their titles are columns of drugs (required), their ids,
-        synonyms, targets or genes, pathway or mechanism, and approval. Where a column says how a drug acts on a gene, only rows
-        that inhibit are kept.
+        synonyms, targets or genes, pathway or mechanism, and approval. Where a column says how a drug acts on a gene,
+        only rows that inhibit are kept.
 
     Returns
     -------
@@ -65,14 +93,19 @@ def read_drug_table(source: Path | bytes, name: str, limit: SizeLimit = UPLOAD_L
     columns = _recognised(frame)
     if "drug" not in columns or not {"targets", "pathway", "approved"} & set(columns):
         raise UserError(
-            f"{name} has the columns {', '.join(map(str, frame.columns[:8]))}; expected one of drugs (drug name, compound) and at least one of "
-            "targets (target, gene), pathway (pathway, MOA) or approval (approved, phase)."
+            f"{name} has the columns {', '.join(map(str, frame.columns[:8]))}; expected one of drugs (drug name,"
+            " compound) and at least one of targets (target, gene), pathway (pathway, MOA) or approval (approved,"
+            " phase)."
         )
     table = _text(frame, columns)
     if "interaction" in table:
         table = table[[bool(_INHIBITS.search(value)) for value in table["interaction"]]]
     by_phase = "approved" in columns and _title(str(frame.columns[columns["approved"]])) in _PHASES
-    table["approved"] = _approval(table["approved"], by_phase) if "approved" in table else pd.array([pd.NA] * len(table), dtype="boolean")
+    table["approved"] = (
+        _approval(table["approved"], by_phase)
+        if "approved" in table
+        else pd.array([pd.NA] * len(table), dtype="boolean")
+    )
     if _title(str(frame.columns[columns["drug"]])) == "inhibitors":
         # A row of genes with all their drugs in one cell.
         table["drug"] = [_SEPARATED.split(value) for value in table["drug"]]
@@ -85,7 +118,9 @@ def read_drug_table(source: Path | bytes, name: str, limit: SizeLimit = UPLOAD_L
 
 def _text(frame: pd.DataFrame, columns: dict[str, int]) -> pd.DataFrame:
     """Recognised columns as text, those that may be missing as blanks; synonyms and targets separated by ``|``."""
-    said = {role: [_blanked(_written(value)) for value in frame.iloc[:, position]] for role, position in columns.items()}
+    said = {
+        role: [_blanked(_written(value)) for value in frame.iloc[:, position]] for role, position in columns.items()
+    }
     table = pd.DataFrame(said, dtype=object)
     for role in ("drug_id", "synonyms", "targets", "pathway", "smiles"):
         table[role] = table.get(role, "")
@@ -138,7 +173,8 @@ def read_drug_features(source: Path | bytes, name: str, limit: SizeLimit = UPLOA
     Returns
     -------
     pandas.DataFrame
-        Text ``drug``, ``drug_id``, ``synonyms`` (separated by ``|``), ``targets`` (likewise), ``pathway``, ``smiles``; one row a row of the file.
+        Text ``drug``, ``drug_id``, ``synonyms`` (separated by ``|``), ``targets`` (likewise), ``pathway``, ``smiles``;
+        one row a row of the file.
 
     Raises
     ------
@@ -151,8 +187,8 @@ def read_drug_features(source: Path | bytes, name: str, limit: SizeLimit = UPLOA
     columns = _recognised(frame)
     if "drug" not in columns or not {"smiles", "targets", "pathway"} & set(columns):
         raise UserError(
-            f"{name} has the columns {', '.join(map(str, frame.columns[:8]))}; expected one of drugs (drug name, compound) and at least one of "
-            "structures (SMILES), targets (target, gene) or pathway (pathway, MOA)."
+            f"{name} has the columns {', '.join(map(str, frame.columns[:8]))}; expected one of drugs (drug name,"
+            " compound) and at least one of structures (SMILES), targets (target, gene) or pathway (pathway, MOA)."
         )
     table = _text(frame, columns)
     roles = ["drug", "drug_id", "synonyms", "targets", "pathway", "smiles"]

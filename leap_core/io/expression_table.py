@@ -22,13 +22,18 @@ COUNTS = Unit("counts")
 DUPLICATES_IN_WORDS = {"highest": "the highest was kept", "mean": "their mean was taken", "sum": "their sum was taken"}
 
 ANNOTATION = re.compile(
-    r"^(chr(om(osome)?)?|start([ _]position)?|end([ _]position)?|strand|(eff(ective)?[ _.]?|gene[ _.]?)?length|width|gc[ _]?content|entrez([ _.-]?(gene)?[ _.-]?id)?|"
-    r"gene[ _]?id|ncbi[ _.-]?(gene)?[ _.-]?id|gene[ _.]?(chr|start|end|strand|length|biotype|type|level).*|level|rank|row|index|no\\.?)$",
+    r"^(chr(om(osome)?)?|start([ _]position)?|end([ _]position)?|strand|(eff(ective)?[ _.]?|gene["
+    r" _.]?)?length|width|gc[ _]?content|entrez([ _.-]?(gene)?[ _.-]?id)?|"
+    r"gene[ _]?id|ncbi[ _.-]?(gene)?[ _.-]?id|gene["
+    r" _.]?(chr|start|end|strand|length|biotype|type|level).*|level|rank|row|index|no\\.?)$",
     re.IGNORECASE,
 )
 _LENGTH = re.compile(r"^((eff(ective)?|gene|exon(ic)?|transcript)[ _.]?)?length$", re.IGNORECASE)
-_SUFFIXES = re.compile(r"(\.quant)?(\.genes|\.isoforms)?\.(sf|results|tsv|csv|txt|tab|xlsx|gct|gz|out|tabular)$", re.IGNORECASE)
-# GENCODE's headers name the gene of a transcript: ENST00000456328.2|ENSG00000223972.5|OTTHUMG...|OTTHUMT...|DDX11L1-202|DDX11L1|1657|...
+_SUFFIXES = re.compile(
+    r"(\.quant)?(\.genes|\.isoforms)?\.(sf|results|tsv|csv|txt|tab|xlsx|gct|gz|out|tabular)$", re.IGNORECASE
+)
+# GENCODE's headers name the gene of a transcript:
+# ENST00000456328.2|ENSG00000223972.5|OTTHUMG...|OTTHUMT...|DDX11L1-202|DDX11L1|1657|...
 _GENCODE = re.compile(r"^ENST\d{11}(?:\.\d+)?\|(ENSG\d{11}(?:\.\d+)?(?:_PAR_Y)?)\|")
 _TRANSCRIPT = re.compile(r"^(ENST\d{11}|[NX][MR]_\d{6,})")
 
@@ -110,8 +115,8 @@ def refuse_other_species(labels: Sequence[str], name: str) -> None:
     species = species_of(labels)
     if species is not None:
         raise SampleError(
-            f"{name} holds genes of {species} ({', '.join(labels[:3])} ...); the models know human genes. Map them to their human orthologues "
-            "first (for example with Ensembl BioMart) and upload that table."
+            f"{name} holds genes of {species} ({', '.join(labels[:3])} ...); the models know human genes. Map them to"
+            " their human orthologues first (for example with Ensembl BioMart) and upload that table."
         )
 
 

@@ -51,13 +51,19 @@ def read_gene_list(source: Path | bytes, name: str, limit: SizeLimit = UPLOAD_LI
         titled = next((titles.index(title) for title in _TITLES if title in titles), None)
         if titled is None:
             raise UserError(
-                f"{name} has the columns {', '.join(map(str, frame.columns[:6]))}; which holds the genes? Expected one of them titled gene or symbol, or one gene a line."
+                f"{name} has the columns {', '.join(map(str, frame.columns[:6]))}; which holds the genes? Expected one"
+                " of them titled gene or symbol, or one gene a line."
             )
         text = [label_text(value) for value in frame.iloc[:, titled]]
     labels = [symbol_of(label.strip().strip("\"'")) for label in text]
-    kept = tuple(dict.fromkeys(label for label in labels if label and label.lower() != "nan" and _letters(label) not in _TITLES))
+    kept = tuple(
+        dict.fromkeys(label for label in labels if label and label.lower() != "nan" and _letters(label) not in _TITLES)
+    )
     if len(kept) < _FEWEST:
-        raise UserError(f"{name} holds {len(kept)} names of genes; expected at least {_FEWEST}, one a line or in a column titled gene.")
+        raise UserError(
+            f"{name} holds {len(kept)} names of genes; expected at least {_FEWEST}, one a line or in a column titled"
+            " gene."
+        )
     return kept
 
 
@@ -66,7 +72,10 @@ def _letters(title: str) -> str:
 
 
 def _one_column(source: Path | bytes, name: str, limit: SizeLimit) -> list[str] | None:
-    """What a text or a workbook of a single column holds, its title included; None for anything with several columns."""
+    """What a text or a workbook of a single column holds, its title included.
+
+    None for anything with several columns.
+    """
     content = content_of(source, name, limit)
     if is_workbook(content):
         frame = read_workbook(content, name, limit)

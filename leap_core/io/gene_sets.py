@@ -36,7 +36,9 @@ class GeneSets:
             total.update("\t".join([name, *sorted(self.sets[name]), "\n"]).encode())
         return total.hexdigest()
 
-    def among(self, genes: Iterable[str], smallest: int = SMALLEST, largest: int = LARGEST) -> dict[str, frozenset[str]]:
+    def among(
+        self, genes: Iterable[str], smallest: int = SMALLEST, largest: int = LARGEST
+    ) -> dict[str, frozenset[str]]:
         """The sets cut to some genes, as far as they then hold as many as the limits ask."""
         known = frozenset(genes)
         cut = {name: members & known for name, members in self.sets.items()}
@@ -70,5 +72,8 @@ def read_gmt(source: Path | bytes, name: str = "") -> GeneSets:
         if title.strip() and members:
             sets[title.strip()] = members | sets.get(title.strip(), frozenset())
     if not sets:
-        raise UserError(f"{name} holds no gene set; expected a GMT file: name, description and genes, separated by tabs, a set a line.")
+        raise UserError(
+            f"{name} holds no gene set; expected a GMT file: name, description and genes, separated by tabs, a set a"
+            " line."
+        )
     return GeneSets(sets, name)

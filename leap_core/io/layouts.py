@@ -29,7 +29,12 @@ _COUNTERS = re.compile(r"^(N_(unmapped|multimapping|noFeature|ambiguous)|__\w+)$
 
 
 def expression_table(
-    frame: pd.DataFrame, name: str, count_genes: CountGenes, value: str | None = None, duplicates: str = "highest", turned: bool = False
+    frame: pd.DataFrame,
+    name: str,
+    count_genes: CountGenes,
+    value: str | None = None,
+    duplicates: str = "highest",
+    turned: bool = False,
 ) -> ExpressionTable:
     """Find out how a table is laid out and turn it genes in rows.
 
@@ -62,7 +67,9 @@ def _matrix(frame: pd.DataFrame, name: str, count_genes: CountGenes, turned: boo
     """A matrix either way round, perhaps with columns of annotation and several columns of ids."""
     numeric = [pd.api.types.is_numeric_dtype(dtype) for dtype in frame.dtypes]
     id_columns = [0, *(p for p in range(1, frame.shape[1]) if not numeric[p])][:12]
-    id_columns += [p for p in range(1, min(frame.shape[1], 12)) if p not in id_columns and ANNOTATION.match(str(frame.columns[p]))]
+    id_columns += [
+        p for p in range(1, min(frame.shape[1], 12)) if p not in id_columns and ANNOTATION.match(str(frame.columns[p]))
+    ]
     first = tuple(label_text(value) for value in frame.iloc[:, 0])
     transcripts = are_transcripts(first[:2000])
     genes = genes_of_transcripts(first) if transcripts else None
@@ -85,16 +92,19 @@ def _refuse_no_genes(frame: pd.DataFrame, name: str, transcripts: bool) -> None:
     refuse_other_species([str(title) for title in frame.columns[1:5000]], name)
     if transcripts:
         raise SampleError(
-            f"{name} names transcripts ({', '.join(labels[:2])} ...), and no map from transcripts to genes is at hand. Upload the table of genes, "
-            "or one with a column of gene ids."
+            f"{name} names transcripts ({', '.join(labels[:2])} ...), and no map from transcripts to genes is at hand."
+            " Upload the table of genes, or one with a column of gene ids."
         )
     raise SampleError(
-        f"{name}: neither its rows ({', '.join(labels[:3])} ...) nor its columns ({', '.join(str(t) for t in frame.columns[1:4])} ...) are human genes. "
-        "Expected HGNC symbols, Ensembl or Entrez gene ids in rows or in columns."
+        f"{name}: neither its rows ({', '.join(labels[:3])} ...) nor its columns"
+        f" ({', '.join(str(t) for t in frame.columns[1:4])} ...) are human genes. Expected HGNC symbols, Ensembl or"
+        " Entrez gene ids in rows or in columns."
     )
 
 
-def _genes_in_rows(frame: pd.DataFrame, gene: int, found: tuple[str, ...], name: str, transcripts: bool) -> ExpressionTable:
+def _genes_in_rows(
+    frame: pd.DataFrame, gene: int, found: tuple[str, ...], name: str, transcripts: bool
+) -> ExpressionTable:
     labels = pd.Series(found)
     rest = frame.iloc[:, [p for p in range(frame.shape[1]) if p != gene]]
     annotation = [str(title) for title in rest.columns if ANNOTATION.match(str(title))]
@@ -104,7 +114,9 @@ def _genes_in_rows(frame: pd.DataFrame, gene: int, found: tuple[str, ...], name:
     if numbers.shape[1] == 0:
         raise SampleError(f"{name} has no column of numbers; expected expression values, for example TPM.")
     counters = labels.str.match(_COUNTERS).to_numpy(dtype=bool)
-    notes = [f"columns left out because they are no expression: {some([*text, *annotation])}"] if text or annotation else []
+    notes = (
+        [f"columns left out because they are no expression: {some([*text, *annotation])}"] if text or annotation else []
+    )
     if counters.any():
         notes.append(f"{int(counters.sum())} rows of read statistics left out")
     values = numbers.loc[~counters].reset_index(drop=True)
@@ -113,14 +125,23 @@ def _genes_in_rows(frame: pd.DataFrame, gene: int, found: tuple[str, ...], name:
         values, kept, note = _transcripts_to_genes(values, kept, name)
         notes.append(note)
     return ExpressionTable(
-        values, kept, "matrix, genes in rows", True, None, tuple(notes), None if lengths is None or transcripts else lengths[~counters]
+        values,
+        kept,
+        "matrix, genes in rows",
+        True,
+        None,
+        tuple(notes),
+        None if lengths is None or transcripts else lengths[~counters],
     )
 
 
-def _transcripts_to_genes(values: pd.DataFrame, genes: tuple[str, ...], name: str) -> tuple[pd.DataFrame, tuple[str, ...], str]:
+def _transcripts_to_genes(
+    values: pd.DataFrame, genes: tuple[str, ...], name: str
+) -> tuple[pd.DataFrame, tuple[str, ...], str]:
     if float(np.nanmax(values.to_numpy())) <= 20:
         raise SampleError(
-            f"{name} holds logarithms of transcripts, which cannot be summed to genes. Upload TPM of transcripts, or a table of genes."
+            f"{name} holds logarithms of transcripts, which cannot be summed to genes. Upload TPM of transcripts, or a"
+            " table of genes."
         )
     summed, labels = summed_to_genes(values, genes)
     return summed, labels, f"{len(genes):,} transcripts summed to {len(labels):,} genes"
@@ -138,4 +159,6 @@ def _genes_in_columns(frame: pd.DataFrame, name: str) -> ExpressionTable:
         notes.append(f"{len(other_profiles)} profiles left out because they are not the default of their line")
     values = pd.DataFrame(numbers.to_numpy().T)
     values.columns = pd.Index(numbers.index, dtype=object)
-    return ExpressionTable(values, tuple(str(title) for title in numbers.columns), "matrix, genes in columns", False, None, tuple(notes))
+    return ExpressionTable(
+        values, tuple(str(title) for title in numbers.columns), "matrix, genes in columns", False, None, tuple(notes)
+    )

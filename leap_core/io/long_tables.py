@@ -11,14 +11,37 @@ from leap_core.io.expression_table import ANNOTATION, DUPLICATES_IN_WORDS, Expre
 from leap_core.io.tables import label_text
 
 _SAMPLE_TITLES = (
-    "model_name", "cell_line_name", "cell_line", "sample_name", "sample", "sample_id", "model_id", "modelid", "depmap_id", "model", "line", "cell",
-)  # fmt: skip
+    "model_name",
+    "cell_line_name",
+    "cell_line",
+    "sample_name",
+    "sample",
+    "sample_id",
+    "model_id",
+    "modelid",
+    "depmap_id",
+    "model",
+    "line",
+    "cell",
+)
 _GENE_TITLES = (
-    "gene", "gene_symbol", "symbol", "hgnc_symbol", "hugo_symbol", "gene_name", "ensembl_gene_id", "ensembl_id", "entrez_id", "entrez_gene_id", "gene_id",
-)  # fmt: skip
+    "gene",
+    "gene_symbol",
+    "symbol",
+    "hgnc_symbol",
+    "hugo_symbol",
+    "gene_name",
+    "ensembl_gene_id",
+    "ensembl_id",
+    "entrez_id",
+    "entrez_gene_id",
+    "gene_id",
+)
 
 
-def long_table(frame: pd.DataFrame, titles: list[str], name: str, value: str | None, duplicates: str) -> ExpressionTable | None:
+def long_table(
+    frame: pd.DataFrame, titles: list[str], name: str, value: str | None, duplicates: str
+) -> ExpressionTable | None:
     """Turn a long table genes in rows; None if it is none.
 
     Parameters
@@ -61,8 +84,13 @@ def long_table(frame: pd.DataFrame, titles: list[str], name: str, value: str | N
     values.columns = pd.Index(sample_labels, dtype=object)
     notes = [f"its column {column} was taken"]
     if (seen > 1).any():
-        notes.append(f"{int((seen > 1).sum()):,} pairs of sample and gene occur more than once; {DUPLICATES_IN_WORDS[duplicates]}")
-    return ExpressionTable(values, tuple(gene_labels), "long table, a row for each sample and gene", True, None, tuple(notes))
+        notes.append(
+            f"{int((seen > 1).sum()):,} pairs of sample and gene occur more than once;"
+            f" {DUPLICATES_IN_WORDS[duplicates]}"
+        )
+    return ExpressionTable(
+        values, tuple(gene_labels), "long table, a row for each sample and gene", True, None, tuple(notes)
+    )
 
 
 def _codes(labels: pd.Series) -> tuple[npt.NDArray[np.intp], list[str]]:
@@ -81,9 +109,13 @@ def _value_column(frame: pd.DataFrame, taken: set[int], name: str, value: str | 
         and not ANNOTATION.match(str(frame.columns[position]))
     ]
     if not choices:
-        raise SampleError(f"{name} is a long table (a row for each sample and gene) without a column of numbers; expected expression.")
+        raise SampleError(
+            f"{name} is a long table (a row for each sample and gene) without a column of numbers; expected expression."
+        )
     if value is None and len(choices) > 1:
-        raise ChoiceNeededError(f"{name} is a long table with several columns of numbers: which of them is the expression?", tuple(choices))
+        raise ChoiceNeededError(
+            f"{name} is a long table with several columns of numbers: which of them is the expression?", tuple(choices)
+        )
     if value is not None and value not in choices:
         raise SampleError(f"{name} has no column {value!r} of numbers; there are {', '.join(choices)}.")
     if list(frame.columns).count(value or choices[0]) > 1:

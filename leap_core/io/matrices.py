@@ -15,7 +15,14 @@ from leap_core.errors import PanelError
 from leap_core.genes.headers import symbols_of
 
 LINE_COLUMNS = ("ModelID", "DepMap_ID", "model_id")
-_METADATA = {"SequencingID", "ProfileID", "IsDefaultEntryForModel", "ModelConditionID", "IsDefaultEntryForMC", "is_default_entry"}
+_METADATA = {
+    "SequencingID",
+    "ProfileID",
+    "IsDefaultEntryForModel",
+    "ModelConditionID",
+    "IsDefaultEntryForMC",
+    "is_default_entry",
+}
 
 
 @dataclass(frozen=True)
@@ -117,8 +124,8 @@ def without_metadata(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str], list
 def numeric_columns(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Convert text to numbers where it is one; return the columns of numbers, and the names of the others.
 
-    The numbers are in one block (float32 where all were read so, else float64): pandas is slow on thousands of columns that
-    each are their own.
+    The numbers are in one block (float32 where all were read so, else float64): pandas is slow on thousands of columns
+    that each are their own.
     """
     if (table.dtypes == np.float32).all():
         return table, []

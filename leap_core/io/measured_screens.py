@@ -27,8 +27,8 @@ class MeasuredScreen:
     values
         Index perturbations (once each, the mean of repeats), float64.
     hits
-        True where the table itself calls a hit (MAGeCK: negative selection at a false discovery rate of 5 %); None where it
-        does not say.
+        True where the table itself calls a hit (MAGeCK: negative selection at a false discovery rate of 5 %); None
+        where it does not say.
     kind
         What was read, in words.
     """
@@ -63,14 +63,24 @@ def read_measured(
     titles = {str(title).strip().lower(): str(title) for title in frame.columns}
     if _MAGECK_FDR in titles and _MAGECK_LFC[0] in titles:
         names = _labels(frame.iloc[:, 0])
-        values = pd.Series(pd.to_numeric(frame[titles[_MAGECK_LFC[0]]], errors="coerce").to_numpy(dtype=np.float64), names)
-        hits = pd.Series(pd.to_numeric(frame[titles[_MAGECK_FDR]], errors="coerce").to_numpy(dtype=np.float64) <= 0.05, names)
+        values = pd.Series(
+            pd.to_numeric(frame[titles[_MAGECK_LFC[0]]], errors="coerce").to_numpy(dtype=np.float64), names
+        )
+        hits = pd.Series(
+            pd.to_numeric(frame[titles[_MAGECK_FDR]], errors="coerce").to_numpy(dtype=np.float64) <= 0.05, names
+        )
         return _checked(
-            values, hits, "MAGeCK's gene summary: median log fold change, hits at 5 % FDR of negative selection", perturbations, name
+            values,
+            hits,
+            "MAGeCK's gene summary: median log fold change, hits at 5 % FDR of negative selection",
+            perturbations,
+            name,
         )
     known = {str(value).upper() for value in perturbations}
     in_columns = sum(symbol_of(str(title)).upper() in known for title in frame.columns)
-    best = max(range(min(frame.shape[1], 6)), key=lambda p: sum(label.upper() in known for label in _labels(frame.iloc[:, p])))
+    best = max(
+        range(min(frame.shape[1], 6)), key=lambda p: sum(label.upper() in known for label in _labels(frame.iloc[:, p]))
+    )
     in_rows = sum(label.upper() in known for label in _labels(frame.iloc[:, best]))
     if in_columns > in_rows:
         table = frame.set_index(frame.columns[0]).T
@@ -79,7 +89,10 @@ def read_measured(
         table = frame.drop(columns=[frame.columns[best]]).set_axis(_labels(frame.iloc[:, best]), axis=0)
     numbers = table.apply(pd.to_numeric, errors="coerce").dropna(axis=1, how="all")
     chosen = _column([str(title) for title in numbers.columns], column, name)
-    values = pd.Series(numbers.iloc[:, [str(title) for title in numbers.columns].index(chosen)].to_numpy(dtype=np.float64), numbers.index)
+    values = pd.Series(
+        numbers.iloc[:, [str(title) for title in numbers.columns].index(chosen)].to_numpy(dtype=np.float64),
+        numbers.index,
+    )
     return _checked(values, None, f"its column {chosen}", perturbations, name)
 
 
@@ -99,18 +112,23 @@ def _column(titles: list[str], asked: str | None, name: str) -> str:
     likely = [title for title in titles if _SCORES.search(title)]
     if len(likely) == 1:
         return likely[0]
-    raise ChoiceNeededError(f"{name} has several columns of numbers: which of them is the measured score?", tuple(titles))
+    raise ChoiceNeededError(
+        f"{name} has several columns of numbers: which of them is the measured score?", tuple(titles)
+    )
 
 
-def _checked(values: pd.Series, hits: pd.Series | None, kind: str, perturbations: pd.Index, name: str) -> MeasuredScreen:
+def _checked(
+    values: pd.Series, hits: pd.Series | None, kind: str, perturbations: pd.Index, name: str
+) -> MeasuredScreen:
     """Names as the model has them, each once."""
     by_upper = {str(value).upper(): str(value) for value in perturbations}
     labels = pd.Index([by_upper.get(str(label).upper(), "") for label in values.index])
     kept = (labels != "") & np.isfinite(values.to_numpy())
     if kept.sum() < 10:
         raise SampleError(
-            f"{name} shares {int(kept.sum())} names with a number with the model ({', '.join(map(str, values.index[:3]))} ...); at least 10 are needed. "
-            "Expected the model's genes or drugs in one column and their measured score in another."
+            f"{name} shares {int(kept.sum())} names with a number with the model"
+            f" ({', '.join(map(str, values.index[:3]))} ...); at least 10 are needed. Expected the model's genes or"
+            " drugs in one column and their measured score in another."
         )
     found = pd.Series(values.to_numpy()[kept], labels[kept]).groupby(level=0, sort=False).mean()
     called = None if hits is None else pd.Series(hits.to_numpy()[kept], labels[kept]).groupby(level=0, sort=False).max()

@@ -1,4 +1,7 @@
-"""The tables that quantifiers write: Salmon, kallisto, RSEM, StringTie and featureCounts, of genes or of transcripts."""
+"""The tables that quantifiers write.
+
+Salmon, kallisto, RSEM, StringTie and featureCounts, of genes or of transcripts.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,11 @@ from leap_core.io.expression_table import (
 from leap_core.io.tables import label_text
 
 _COLUMNS = {
-    "Salmon": ("name", "effectivelength", "tpm", "numreads"), "kallisto": ("target_id", "eff_length", "est_counts", "tpm"),
-    "RSEM": ("gene_id", "expected_count", "tpm", "fpkm"), "StringTie": ("gene id", "gene name", "fpkm", "tpm"),
-}  # fmt: skip
+    "Salmon": ("name", "effectivelength", "tpm", "numreads"),
+    "kallisto": ("target_id", "eff_length", "est_counts", "tpm"),
+    "RSEM": ("gene_id", "expected_count", "tpm", "fpkm"),
+    "StringTie": ("gene id", "gene name", "fpkm", "tpm"),
+}
 _FEATURE_COUNTS = ("geneid", "chr", "start", "end", "strand", "length")
 _ITS_OWN = (*_FEATURE_COUNTS, "gene_name", "gene_biotype")
 
@@ -51,7 +56,11 @@ def quantifier_table(frame: pd.DataFrame, titles: list[str], name: str) -> Expre
 def _one_sample(frame: pd.DataFrame, titles: list[str], tool: str, name: str) -> ExpressionTable:
     labels = tuple(label_text(value) for value in frame.iloc[:, 0])
     values = pd.DataFrame(
-        {sample_name(name): pd.to_numeric(frame.iloc[:, titles.index("tpm")], errors="coerce").to_numpy(dtype=np.float64)}
+        {
+            sample_name(name): (
+                pd.to_numeric(frame.iloc[:, titles.index("tpm")], errors="coerce").to_numpy(dtype=np.float64)
+            )
+        }
     )
     notes = ["its column TPM was taken"]
     if are_transcripts(labels):
@@ -60,8 +69,9 @@ def _one_sample(frame: pd.DataFrame, titles: list[str], tool: str, name: str) ->
             genes = tuple(label_text(value) for value in frame.iloc[:, titles.index("gene_id")])
         if genes is None:
             raise SampleError(
-                f"{name} is {tool}'s table of transcripts ({labels[0]} ...), and no map from transcripts to genes is at hand. "
-                f"Upload {tool}'s table of genes (Salmon: quant.genes.sf with --geneMap; RSEM: genes.results; kallisto: through tximport)."
+                f"{name} is {tool}'s table of transcripts ({labels[0]} ...), and no map from transcripts to genes is at"
+                f" hand. Upload {tool}'s table of genes (Salmon: quant.genes.sf with --geneMap; RSEM: genes.results;"
+                " kallisto: through tximport)."
             )
         notes.append(f"{len(labels):,} transcripts summed to {len(set(genes)):,} genes")
         values, labels = summed_to_genes(values, genes)
@@ -72,9 +82,13 @@ def _feature_counts(frame: pd.DataFrame, titles: list[str], name: str) -> Expres
     labels = tuple(label_text(value) for value in frame.iloc[:, titles.index("geneid")])
     samples = [position for position, title in enumerate(titles) if title not in _ITS_OWN]
     if not samples:
-        raise SampleError(f"{name} is featureCounts' table without a column of counts. Upload the table with one column per sample.")
+        raise SampleError(
+            f"{name} is featureCounts' table without a column of counts. Upload the table with one column per sample."
+        )
     counts = frame.iloc[:, samples].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
     lengths = pd.to_numeric(frame.iloc[:, titles.index("length")], errors="coerce").to_numpy(dtype=np.float64)
     values = pd.DataFrame(tpm_from_counts(counts, np.where(lengths > 0, lengths, np.nan)))
     values.columns = pd.Index([sample_name(str(frame.columns[position])) for position in samples], dtype=object)
-    return ExpressionTable(values, labels, "featureCounts' table", True, TPM, ("TPM was computed from its counts and gene lengths",))
+    return ExpressionTable(
+        values, labels, "featureCounts' table", True, TPM, ("TPM was computed from its counts and gene lengths",)
+    )

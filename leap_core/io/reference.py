@@ -71,14 +71,20 @@ class Reference:
         return f"{source}, fetched {record['fetched'][:10]}"
 
     def gene_names_record(self) -> dict[str, str]:
-        """What was recorded of HGNC's table: ``address``, ``sha256``, ``fetched`` (ISO 8601, UTC), ``genes``; empty if it never was."""
+        """What was recorded of HGNC's table: ``address``, ``sha256``, ``fetched`` (ISO 8601, UTC), ``genes``.
+
+        Empty if it never was.
+        """
         if not self.has_gene_names():
             return {}
         record: dict[str, str] = json.loads((self.folder / _RECORD).read_text(encoding="utf-8"))
         return record
 
     def fetch_gene_names(
-        self, address: str = HGNC_ADDRESS, copy_of: Path | None = None, report: Callable[[float], None] = lambda share: None
+        self,
+        address: str = HGNC_ADDRESS,
+        copy_of: Path | None = None,
+        report: Callable[[float], None] = lambda share: None,
     ) -> dict[str, str]:
         """Fetch HGNC's complete set, or take a local copy of it; return what was recorded (address, SHA-256, date).
 
@@ -102,9 +108,12 @@ class Reference:
         return record
 
     def keep_release_genes(self, path: Path, release: str) -> dict[str, str]:
-        """Keep the identifier table of a DepMap release (Gene.csv) where HGNC's own was never fetched; return what was recorded, or nothing.
+        """Keep the identifier table of a DepMap release (Gene.csv) where HGNC's own was never fetched.
 
-        Its columns ``symbol``, ``ensembl_gene_id``, ``entrez_id`` and, where it has them, ``alias_symbol`` and ``prev_symbol`` are taken.
+        Return what was recorded, or nothing.
+
+        Its columns ``symbol``, ``ensembl_gene_id``, ``entrez_id`` and, where it has them, ``alias_symbol`` and
+        ``prev_symbol`` are taken.
 
         Raises
         ------
@@ -116,7 +125,9 @@ class Reference:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
         table.columns = table.columns.str.strip().str.lower()
         if "symbol" not in table.columns or not {"ensembl_gene_id", "entrez_id"} & set(table.columns):
-            raise UserError(f"{path.name} is no table of genes: expected columns symbol, ensembl_gene_id and entrez_id.")
+            raise UserError(
+                f"{path.name} is no table of genes: expected columns symbol, ensembl_gene_id and entrez_id."
+            )
         table = table.reindex(columns=list(_HGNC_COLUMNS), fill_value="")
         for column in ("alias_symbol", "prev_symbol"):
             table[column] = table[column].str.replace(r"\s*[;,]\s*", "|", regex=True)
@@ -130,7 +141,10 @@ class Reference:
         return record
 
     def fetch_drugs(
-        self, address: str = DGIDB_ADDRESS, copy_of: Path | None = None, report: Callable[[float], None] = lambda share: None
+        self,
+        address: str = DGIDB_ADDRESS,
+        copy_of: Path | None = None,
+        report: Callable[[float], None] = lambda share: None,
     ) -> dict[str, str]:
         """Fetch DGIdb's interactions, or take a local table of drugs; return what was recorded.
 
@@ -142,13 +156,17 @@ class Reference:
         draft = self._draft("drugs", address, copy_of, report)
         try:
             return self.keep_drugs(
-                draft.read_bytes(), copy_of.name if copy_of is not None else "DGIdb interactions.tsv", address if copy_of is None else ""
+                draft.read_bytes(),
+                copy_of.name if copy_of is not None else "DGIdb interactions.tsv",
+                address if copy_of is None else "",
             )
         finally:
             draft.unlink()
 
     def keep_drugs(self, content: bytes, name: str, address: str = "") -> dict[str, str]:
-        """Keep a table of drugs under its file's name, in the place of an older one of that name; return what was recorded.
+        """Keep a table of drugs under its file's name, in the place of an older one of that name.
+
+        Return what was recorded.
 
         Raises
         ------
@@ -159,10 +177,15 @@ class Reference:
         shelf = self.drug_shelf
         shelf.folder.mkdir(parents=True, exist_ok=True)
         table.to_parquet(shelf.path(name), compression="zstd")
-        return shelf.record(name, _record(address or name, content) | {"drugs": str(table["drug"].nunique()), "rows": str(len(table))})
+        return shelf.record(
+            name, _record(address or name, content) | {"drugs": str(table["drug"].nunique()), "rows": str(len(table))}
+        )
 
     def drugs(self) -> pd.DataFrame:
-        """All tables of drugs, one under the other (`leap_core.io.drug_tables.DRUG_COLUMNS`); empty where there is none."""
+        """All tables of drugs, one under the other (`leap_core.io.drug_tables.DRUG_COLUMNS`).
+
+        Empty where there is none.
+        """
         tables = [pd.read_parquet(self.drug_shelf.path(record["name"])) for record in self.drug_shelf.records()]
         return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(DRUG_COLUMNS))
 
@@ -181,9 +204,14 @@ class Reference:
         return shelf.record(name, _record(address or name, content) | {"sets": str(len(sets.sets))})
 
     def fetch_gene_sets(
-        self, address: str = HALLMARK_ADDRESS, copy_of: Path | None = None, report: Callable[[float], None] = lambda share: None
+        self,
+        address: str = HALLMARK_ADDRESS,
+        copy_of: Path | None = None,
+        report: Callable[[float], None] = lambda share: None,
     ) -> dict[str, str]:
-        """Fetch gene sets in GMT (by default the hallmarks as Enrichr serves them), or take a local file; return what was recorded.
+        """Fetch gene sets in GMT (by default the hallmarks as Enrichr serves them), or take a local file.
+
+        Return what was recorded.
 
         Raises
         ------
@@ -212,11 +240,16 @@ class Reference:
         genes = read_gene_list(content, name)
         record = _record(name, content) | {"name": name, "genes": str(len(genes))}
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / _ESSENTIALS).write_text(json.dumps({**record, "list": genes}, indent=1, ensure_ascii=False), encoding="utf-8")
+        (self.folder / _ESSENTIALS).write_text(
+            json.dumps({**record, "list": genes}, indent=1, ensure_ascii=False), encoding="utf-8"
+        )
         return record
 
     def essentials(self) -> tuple[dict[str, str], tuple[str, ...]]:
-        """What was recorded of the list of common essentials, and its genes as they stand there; both empty where there is none."""
+        """What was recorded of the list of common essentials, and its genes as they stand there.
+
+        Both empty where there is none.
+        """
         path = self.folder / _ESSENTIALS
         if not path.is_file():
             return {}, ()
@@ -240,7 +273,11 @@ class Reference:
 
 
 def _record(address: str, content: bytes) -> dict[str, str]:
-    return {"address": address, "sha256": hashlib.sha256(content).hexdigest(), "fetched": datetime.now(UTC).isoformat(timespec="seconds")}
+    return {
+        "address": address,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "fetched": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
 
 
 def read_hgnc(path: Path) -> pd.DataFrame:
@@ -252,10 +289,14 @@ def read_hgnc(path: Path) -> pd.DataFrame:
         If its columns are not there.
     """
     try:
-        table = pd.read_csv(path, sep="\t", dtype=str, usecols=lambda column: column in _HGNC_COLUMNS, keep_default_na=False)
+        table = pd.read_csv(
+            path, sep="\t", dtype=str, usecols=lambda column: column in _HGNC_COLUMNS, keep_default_na=False
+        )
     except (ValueError, OSError, UnicodeError) as error:
         raise UserError(f"{path.name} is not HGNC's complete set: {str(error).splitlines()[0]}.") from error
     missing = [column for column in _HGNC_COLUMNS if column not in table.columns]
     if missing or not len(table):
-        raise UserError(f"{path.name} is not HGNC's complete set: columns {', '.join(missing) or 'are there, but no row'} missing.")
+        raise UserError(
+            f"{path.name} is not HGNC's complete set: columns {', '.join(missing) or 'are there, but no row'} missing."
+        )
     return table

@@ -30,7 +30,9 @@ class Shelf:
     def record(self, name: str, record: dict[str, str]) -> dict[str, str]:
         """Write down what a file that was written is; return it with its name."""
         named = {**record, "name": name}
-        self.path(name).with_suffix(".json").write_text(json.dumps(named, indent=1, ensure_ascii=False), encoding="utf-8")
+        self.path(name).with_suffix(".json").write_text(
+            json.dumps(named, indent=1, ensure_ascii=False), encoding="utf-8"
+        )
         return named
 
     def records(self) -> list[dict[str, str]]:

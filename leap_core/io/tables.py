@@ -92,7 +92,9 @@ def read_table(source: Path | bytes, name: str, limit: SizeLimit = PANEL_LIMIT) 
 
 
 def read_large_table(path: Path) -> pd.DataFrame:
-    """Read a file as `read_table` does; large plain matrices of numbers, as releases publish them, in a fraction of the time.
+    """Read a file as `read_table` does.
+
+    Large plain matrices of numbers, as releases publish them, in a fraction of the time.
 
     Returns
     -------

@@ -23,7 +23,22 @@ _THOUSANDS = re.compile(r"^-?\d{1,3}(,\d{3})+(\.\d+)?$")
 _GERMAN = re.compile(r"^-?(\d{1,3}(\.\d{3})+(,\d+)?|\d+,\d+)$")
 # A header that begins so has a title for the labels: it is not R's, which has none.
 _LABEL_TITLES = frozenset(
-    {"", "gene", "genes", "gene_id", "geneid", "gene_name", "symbol", "id", "name", "sample", "samples", "unnamed: 0", "modelid", "index"}
+    {
+        "",
+        "gene",
+        "genes",
+        "gene_id",
+        "geneid",
+        "gene_name",
+        "symbol",
+        "id",
+        "name",
+        "sample",
+        "samples",
+        "unnamed: 0",
+        "modelid",
+        "index",
+    }
 )
 _NUMBER = re.compile(r"^-?\d+([.,]\d+)?([eE][-+]?\d+)?$")
 
@@ -75,14 +90,21 @@ def read_text_table(content: bytes, name: str, limit: SizeLimit) -> pd.DataFrame
     rows = content.count(b"\n") + 1
     if rows * len(shape.header) > limit.cells:
         raise UnreadableTableError(
-            f"{name} has {rows:,} rows and {len(shape.header):,} columns; the limit is {limit.cells:,} cells. Keep only the samples that you need, or "
-            "sum single cells to pseudo-bulks first."
+            f"{name} has {rows:,} rows and {len(shape.header):,} columns; the limit is {limit.cells:,} cells. Keep only"
+            " the samples that you need, or sum single cells to pseudo-bulks first."
         )
     # Positions instead of titles: pandas would rename a title that occurs twice.
     options: dict[str, Any] = {
-        "sep": shape.delimiter, "header": None, "skiprows": shape.skip, "names": range(len(shape.header)), "index_col": False,
-        "low_memory": False, "encoding_errors": "replace", "decimal": shape.decimal, "thousands": shape.thousands,
-    }  # fmt: skip
+        "sep": shape.delimiter,
+        "header": None,
+        "skiprows": shape.skip,
+        "names": range(len(shape.header)),
+        "index_col": False,
+        "low_memory": False,
+        "encoding_errors": "replace",
+        "decimal": shape.decimal,
+        "thousands": shape.thousands,
+    }
     try:
         with warnings.catch_warnings():
             # A row longer than the header would lose its last cells with a warning only.
@@ -96,7 +118,14 @@ def read_text_table(content: bytes, name: str, limit: SizeLimit) -> pd.DataFrame
             if frame[0].isna().any():
                 # Labels stay as they are written: a gene called NA is a gene, not a gap.
                 frame[0] = pd.read_csv(io.BytesIO(content), usecols=[0], dtype=str, na_filter=False, **options)[0]
-    except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError, UnicodeError, ValueError, OverflowError) as error:
+    except (
+        pd.errors.ParserError,
+        pd.errors.ParserWarning,
+        pd.errors.EmptyDataError,
+        UnicodeError,
+        ValueError,
+        OverflowError,
+    ) as error:
         raise UnreadableTableError(f"{name} could not be read as a table: {str(error).splitlines()[0]}.") from error
     if frame[len(shape.header) - 1].isna().any():
         _refuse_short_rows(content, name, shape)
@@ -105,15 +134,16 @@ def read_text_table(content: bytes, name: str, limit: SizeLimit) -> pd.DataFrame
 
 
 def _refuse_short_rows(content: bytes, name: str, shape: _Shape) -> None:
-    """A row that lost a separator would be filled up at its end, with every value after the loss under its neighbour's title."""
+    """Refuse rows that lost a separator: their values would stand under their neighbours' titles."""
     rows = csv.reader(io.TextIOWrapper(io.BytesIO(content), errors="replace", newline=""), delimiter=shape.delimiter)
     try:
         for row in rows:
             # A label alone says that its row is empty.
             if rows.line_num > shape.skip and 1 < len(row) < len(shape.header):
                 raise UnreadableTableError(
-                    f"{name}: line {rows.line_num:,} has {len(row):,} cells where the header has {len(shape.header):,}, so its values would stand under "
-                    "other columns' titles. Repair the line (a separator is missing, or the file was cut off) and upload the table again."
+                    f"{name}: line {rows.line_num:,} has {len(row):,} cells where the header has {len(shape.header):,},"
+                    " so its values would stand under other columns' titles. Repair the line (a separator is missing,"
+                    " or the file was cut off) and upload the table again."
                 )
     except csv.Error as error:
         raise UnreadableTableError(f"{name} could not be read as a table: {error}.") from error
@@ -132,7 +162,8 @@ def _shape(content: bytes, name: str) -> _Shape:
     delimiter = _delimiter(lines)
     if delimiter is None:
         raise UnreadableTableError(
-            f"{name} has only one column; expected gene identifiers and at least one column of numbers, separated by commas, semicolons or tabs."
+            f"{name} has only one column; expected gene identifiers and at least one column of numbers, separated by"
+            " commas, semicolons or tabs."
         )
     try:
         rows = list(csv.reader(lines, delimiter=delimiter))
@@ -145,18 +176,23 @@ def _shape(content: bytes, name: str) -> _Shape:
     if data and len(data[0]) == len(header) + 1:
         if header[0].strip().lower() in _LABEL_TITLES:
             raise UnreadableTableError(
-                f"{name}: the header has {len(header)} titles and begins with that of the labels, but the rows have {len(data[0])} cells: every column "
-                "would stand under its neighbour's title. Repair the header and upload the table again."
+                f"{name}: the header has {len(header)} titles and begins with that of the labels, but the rows have"
+                f" {len(data[0])} cells: every column would stand under its neighbour's title. Repair the header and"
+                " upload the table again."
             )
         # R writes the header one column short, without a title for the labels.
         header = ["", *header]
     elif _is_data(header) and data:
         header, skip = ["", *(f"sample {number}" for number in range(1, len(header)))], skip - 1
     if len(header) < 2:
-        raise UnreadableTableError(f"{name} has only one column; expected gene identifiers and at least one column of numbers.")
+        raise UnreadableTableError(
+            f"{name} has only one column; expected gene identifiers and at least one column of numbers."
+        )
     cells = [cell.strip() for row in data for cell in row[1:]]
     decimal, thousands = _number_format(cells, delimiter)
-    return _Shape(delimiter, decimal, thousands, skip + gct_columns, tuple(title.strip().lstrip("#") for title in header))
+    return _Shape(
+        delimiter, decimal, thousands, skip + gct_columns, tuple(title.strip().lstrip("#") for title in header)
+    )
 
 
 def _before_header(content: bytes) -> tuple[int, int]:
@@ -224,11 +260,16 @@ def _is_data(header: list[str]) -> bool:
 
 
 def _numeric_cells(frame: pd.DataFrame) -> int:
-    return sum(int(pd.to_numeric(frame[position], errors="coerce").notna().sum()) for position in range(1, frame.shape[1]))
+    return sum(
+        int(pd.to_numeric(frame[position], errors="coerce").notna().sum()) for position in range(1, frame.shape[1])
+    )
 
 
 def _format_of_text(frame: pd.DataFrame, shape: _Shape) -> dict[str, str | None] | None:
-    """Another way to write numbers that the cells left as text agree on; None where there is none, or nothing is left."""
+    """Another way to write numbers that the cells left as text agree on.
+
+    None where there is none, or nothing is left.
+    """
     cells: list[str] = []
     for position in range(1, frame.shape[1]):
         if frame[position].dtype == object or pd.api.types.is_string_dtype(frame[position].dtype):
@@ -240,7 +281,11 @@ def _format_of_text(frame: pd.DataFrame, shape: _Shape) -> dict[str, str | None]
     if ours != (".", ",") and all(_THOUSANDS.match(cell) for cell in cells):
         return {"decimal": ".", "thousands": ","}
     # 767.602 is a number either way: only cells with both signs say that the point is no decimal one.
-    if ours != (",", ".") and all(_GERMAN.match(cell) for cell in cells) and any("." in cell and "," in cell for cell in cells):
+    if (
+        ours != (",", ".")
+        and all(_GERMAN.match(cell) for cell in cells)
+        and any("." in cell and "," in cell for cell in cells)
+    ):
         return {"decimal": ",", "thousands": "."}
     return None
 

@@ -32,8 +32,8 @@ _FPKM_SUM = (0.2e6, 0.72e6)
 _FEWEST_READS = 2e6
 # A share of the genes that may be anything.
 _STRAY = 0.005
-# Largest log2 and standard deviation of log2 over genes, of 1,235 lines and subsets of 300 to 17,893 genes. A logarithm to
-# another base has them smaller.
+# Largest log2 and standard deviation of log2 over genes, of 1,235 lines and subsets of 300 to 17,893 genes. A logarithm
+# to another base has them smaller.
 _SUBSET_MAXIMUM, _SUBSET_SPREAD = (7.0, 17.8), (1.2, 2.9)
 _BASES = (2.0, float(np.e), 10.0)
 _PSEUDO_COUNTS = (1.0, 0.5, 0.25, 0.125, 0.1, 0.05, 0.01, 0.001, 1e-4, 1e-5, 1e-6)
@@ -43,9 +43,17 @@ FRACTIONS = "fractions"
 CONSTANT = "constant"
 NO_UNIT = "no unit of expression"
 WAYS_OUT = {
-    RELATIVE: "These look like fold changes, z-scores or statistics. Upload the expression itself, as TPM or log2(TPM+1).",
-    FRACTIONS: "No gene is above 1.5: these look like p-values, calls or other fractions. Upload the expression itself, as TPM or log2(TPM+1).",
-    NO_UNIT: "No unit of RNA expression looks like this (protein or methylation data?). Upload expression, as TPM or log2(TPM+1).",
+    RELATIVE: (
+        "These look like fold changes, z-scores or statistics. Upload the expression itself, as TPM or log2(TPM+1)."
+    ),
+    FRACTIONS: (
+        "No gene is above 1.5: these look like p-values, calls or other fractions. Upload the expression itself, as TPM"
+        " or log2(TPM+1)."
+    ),
+    NO_UNIT: (
+        "No unit of RNA expression looks like this (protein or methylation data?). Upload expression, as TPM or"
+        " log2(TPM+1)."
+    ),
     CONSTANT: "All numbers are the same. Upload the expression itself, as TPM or log2(TPM+1).",
 }
 
@@ -148,7 +156,8 @@ def panel_unit(values: npt.NDArray[np.floating], declared: str | None = None) ->
             return unit
     found = f"{verdicts[0].kind}: {verdicts[0].evidence}" if verdicts else "no numbers"
     raise PanelError(
-        f"The expression table is neither log2(TPM+1) nor RMA log2 ({found}); a panel needs one of these. Take log2(TPM + 1) of the table and try again."
+        f"The expression table is neither log2(TPM+1) nor RMA log2 ({found}); a panel needs one of these. Take log2(TPM"
+        " + 1) of the table and try again."
     )
 
 
@@ -201,7 +210,13 @@ def _linear_units(numbers: _Numbers) -> tuple[Unit, ...]:
     if whole < 1 and _are_multiples(numbers, values):
         # Counts over a number of the sample: CPM, or counts normalised for depth.
         return (Unit("CPM"),)
-    if len(expressed) == len(values) and values.min() >= 1 and whole < 1 and numbers.whole_table and total > _FEWEST_READS:
+    if (
+        len(expressed) == len(values)
+        and values.min() >= 1
+        and whole < 1
+        and numbers.whole_table
+        and total > _FEWEST_READS
+    ):
         return (array,)
     if numbers.whole_table:
         if whole == 1:
@@ -239,7 +254,8 @@ def _log_units(numbers: _Numbers) -> tuple[Unit, ...]:
         return (Unit("counts", 2.0, 0.0),)
     candidates = list(_logarithms(numbers))
     if not candidates:
-        # Genes that are off share a value that no usual pseudo-count gives: edgeR's, which depends on the depth, or a score.
+        # Genes that are off share a value that no usual pseudo-count gives: edgeR's, which depends on the depth, or a
+        # score.
         return (Unit("CPM", 2.0, float(np.exp2(low))),) if low < -0.1 and high > 6 else ()
     for base, pseudo in candidates:
         if _are_counts(numbers, base, pseudo):
@@ -270,7 +286,10 @@ def _log_units(numbers: _Numbers) -> tuple[Unit, ...]:
 
 
 def _on_a_subset(numbers: _Numbers, candidates: list[tuple[float, float]]) -> tuple[Unit, ...]:
-    """Candidates where the sum over all genes is not at hand: TPM or FPKM, and the bases that the largest value allows."""
+    """Candidates where the sum over all genes is not at hand.
+
+    TPM or FPKM, and the bases that the largest value allows.
+    """
     high, spread = float(numbers.values.max()), float(numbers.values.std())
     few = len(numbers.values) < FEWEST_GENES
     possible = [
@@ -319,7 +338,10 @@ def _are_counts(numbers: _Numbers, base: float, pseudo: float) -> bool:
 
 
 def _are_multiples(numbers: _Numbers, linear: Values) -> bool:
-    """Whether small values are whole multiples of the smallest: counts divided by one number, which no gene's length has touched."""
+    """Whether small values are whole multiples of the smallest.
+
+    Counts divided by one number, which no gene's length has touched.
+    """
     positive = linear[linear > 0]
     if len(positive) < FEWEST_GENES:
         return False
@@ -342,4 +364,8 @@ def _logarithm_without_zeros(numbers: _Numbers) -> bool:
     if not numbers.whole_table and len(values) < 5000:
         return centre > 0.6 * spread and float(values.max()) > 6
     total = float(np.exp2(np.minimum(values, 60.0)).sum())
-    return (_FPKM_SUM[0] <= total <= _TPM_SUM[1] or total > _FEWEST_READS) and float(values.max()) > 8 and centre > 0.2 * spread
+    return (
+        (_FPKM_SUM[0] <= total <= _TPM_SUM[1] or total > _FEWEST_READS)
+        and float(values.max()) > 8
+        and centre > 0.2 * spread
+    )

@@ -19,9 +19,23 @@ RMA_LOG2 = "RMA log2"
 PANEL_UNITS = (LOG2_TPM1, RMA_LOG2)
 # What a user can say of a file, most common first.
 DECLARABLE = (
-    "TPM", LOG2_TPM1, "FPKM", "log2(FPKM+1)", "counts", "log2(counts+1)", "CPM", "log2(CPM+1)", RMA_LOG2, "ln(TPM+1)", "ln(FPKM+1)", "ln(counts+1)",
-    "log10(TPM+1)", "log10(FPKM+1)", "log2(TPM+0.001)", "log2(FPKM+0.1)",
-)  # fmt: skip
+    "TPM",
+    LOG2_TPM1,
+    "FPKM",
+    "log2(FPKM+1)",
+    "counts",
+    "log2(counts+1)",
+    "CPM",
+    "log2(CPM+1)",
+    RMA_LOG2,
+    "ln(TPM+1)",
+    "ln(FPKM+1)",
+    "ln(counts+1)",
+    "log10(TPM+1)",
+    "log10(FPKM+1)",
+    "log2(TPM+0.001)",
+    "log2(FPKM+0.1)",
+)
 
 _BASES = {"log2": 2.0, "ln": float(np.e), "log10": 10.0}
 _LOGARITHM = re.compile(r"^(log2|ln|log10)\((counts|CPM|TPM|FPKM)(?:\+(\d*\.?\d+(?:e-?\d+)?))?\)$", re.IGNORECASE)
@@ -82,4 +96,6 @@ def parse_unit(text: str) -> Unit:
         return Unit(_QUANTITIES[plain])
     if match := _LOGARITHM.match(re.sub("rpkm", "fpkm", plain)):
         return Unit(_QUANTITIES[match.group(2).lower()], _BASES[match.group(1).lower()], float(match.group(3) or 0.0))
-    raise SampleError(f"{text!r} is no unit of expression that is known. Known are, among others: {', '.join(DECLARABLE)}.")
+    raise SampleError(
+        f"{text!r} is no unit of expression that is known. Known are, among others: {', '.join(DECLARABLE)}."
+    )

@@ -1,8 +1,10 @@
-"""Large comma- or tab-separated matrices of plain numbers, as releases publish them: parsed in place, straight to float32.
+"""Large comma- or tab-separated matrices of plain numbers, as releases publish them.
+
+Parsed in place, straight to float32.
 
 Such a table has tens of thousands of columns. General readers keep a builder for every column and pass over all of them
-for every row; here a row is parsed into its row of the result, and rows are shared among threads. Whatever is not a plain
-number sends the whole file back to the general reader, so this changes how long reading takes and nothing else.
+for every row; here a row is parsed into its row of the result, and rows are shared among threads. Whatever is not a
+plain number sends the whole file back to the general reader, so this changes how long reading takes and nothing else.
 """
 
 from __future__ import annotations
@@ -82,7 +84,11 @@ def _parsed(content: mmap.mmap) -> WideTable | None:
     pieces = np.array_split(np.arange(len(values)), 8 * (os.cpu_count() or 1))
     try:
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            done = [pool.submit(_parse_rows, buffer, bounds[1:], rows, delimiter, texts, begins, values) for rows in pieces if len(rows)]
+            done = [
+                pool.submit(_parse_rows, buffer, bounds[1:], rows, delimiter, texts, begins, values)
+                for rows in pieces
+                if len(rows)
+            ]
             if not all(piece.result() for piece in done):
                 return None
         labels = [_cells(content[bounds[row + 1] : begins[row] - 1], delimiter) for row in range(len(values))]
@@ -91,7 +97,9 @@ def _parsed(content: mmap.mmap) -> WideTable | None:
         del buffer, done
     if any(cells is None or len(cells) != texts for cells in labels):
         return None
-    return WideTable(titles, [list(column) for column in zip(*(cells for cells in labels if cells), strict=True)], values)
+    return WideTable(
+        titles, [list(column) for column in zip(*(cells for cells in labels if cells), strict=True)], values
+    )
 
 
 def _line_bounds(content: mmap.mmap) -> npt.NDArray[np.int64]:
@@ -126,9 +134,14 @@ def _is_number(cell: str) -> bool:
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def _parse_rows(
-    buffer: npt.NDArray[np.uint8], bounds: npt.NDArray[np.int64], rows: npt.NDArray[np.int64], delimiter: int, texts: int,
-    begins: npt.NDArray[np.int64], values: npt.NDArray[np.float32],
-) -> bool:  # fmt: skip
+    buffer: npt.NDArray[np.uint8],
+    bounds: npt.NDArray[np.int64],
+    rows: npt.NDArray[np.int64],
+    delimiter: int,
+    texts: int,
+    begins: npt.NDArray[np.int64],
+    values: npt.NDArray[np.float32],
+) -> bool:
     """Parse some rows into `values`; `begins` is where their numbers begin. False where a cell is no plain number."""
     for row in rows:
         position, end = bounds[row], bounds[row + 1]
@@ -156,8 +169,14 @@ def _parse_rows(
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def _parse_number(
-    buffer: npt.NDArray[np.uint8], position: int, end: int, delimiter: int, values: npt.NDArray[np.float32], row: int, column: int
-) -> int:  # fmt: skip
+    buffer: npt.NDArray[np.uint8],
+    position: int,
+    end: int,
+    delimiter: int,
+    values: npt.NDArray[np.float32],
+    row: int,
+    column: int,
+) -> int:
     """Parse the cell that begins at `position`; return where the next one begins, or -1."""
     if position > end:
         return -1

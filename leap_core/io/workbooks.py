@@ -35,7 +35,9 @@ def read_workbook(content: bytes, name: str, limit: SizeLimit) -> pd.DataFrame:
         raise
     except Exception as error:
         # On a damaged file openpyxl raises whatever its parsers of zip, XML and numbers do.
-        raise UnreadableTableError(f"{name} is called a workbook but could not be read as one. Save the table as CSV.") from error
+        raise UnreadableTableError(
+            f"{name} is called a workbook but could not be read as one. Save the table as CSV."
+        ) from error
     if len(rows) < 2:
         raise UnreadableTableError(f"{name}: the sheet {sheet.title!r} has {len(rows)} rows; expected a table.")
     width = max(len(row) for row in rows)
@@ -63,7 +65,9 @@ def _largest(sheets, name: str, limit: SizeLimit):  # type: ignore[no-untyped-de
     largest = sorted(sized, key=lambda one: one.max_row * one.max_column)[-1:]
     candidates = [(sheet, rows) for sheet in [*largest, *streamed] if (rows := _rows(sheet, name, limit))]
     if not candidates:
-        raise UnreadableTableError(f"{name} has no sheet with cells. Save the expression table in the workbook's first sheet.")
+        raise UnreadableTableError(
+            f"{name} has no sheet with cells. Save the expression table in the workbook's first sheet."
+        )
     return max(candidates, key=lambda one: len(one[1]) * len(one[1][0]))
 
 
@@ -76,7 +80,8 @@ def _rows(sheet, name: str, limit: SizeLimit) -> list[tuple[object, ...]]:  # ty
         cells += len(row)
         if cells > limit.workbook_cells:
             raise UnreadableTableError(
-                f"{name}: the sheet {sheet.title!r} has more than {limit.workbook_cells:,} cells, the limit for workbooks. Save it as CSV."
+                f"{name}: the sheet {sheet.title!r} has more than {limit.workbook_cells:,} cells, the limit for"
+                " workbooks. Save it as CSV."
             )
         rows.append(row)
     while rows and all(value is None for value in rows[-1]):
@@ -92,7 +97,9 @@ def _check_archive(content: bytes, name: str, limit: SizeLimit) -> None:
         raise UnreadableTableError(f"{name} is called a workbook but is damaged. Save the table as CSV.") from error
     # XML is some ten times as large as the numbers in it.
     if unpacked > 4 * limit.text_bytes:
-        raise UnreadableTableError(f"{name} grows beyond {4 * limit.text_bytes / 2**20:,.0f} MB when unpacked. Save the table as CSV.")
+        raise UnreadableTableError(
+            f"{name} grows beyond {4 * limit.text_bytes / 2**20:,.0f} MB when unpacked. Save the table as CSV."
+        )
 
 
 def _label(value: object) -> str:

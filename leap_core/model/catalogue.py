@@ -51,7 +51,8 @@ def recipe_called(name: str, layers: int | None = None) -> Recipe:
         raise UserError(f"An ensemble needs at least 1 layer, got {layers}.")
     if len(recipe.groups) > 1:
         raise UserError(
-            f"Recipe {name} has {len(recipe.groups)} kinds of layers, whose numbers are part of it; leave the number of layers out."
+            f"Recipe {name} has {len(recipe.groups)} kinds of layers, whose numbers are part of it; leave the number of"
+            " layers out."
         )
     return replace(recipe, groups=(replace(recipe.groups[0], layers=layers),))
 
@@ -63,11 +64,18 @@ def _recipes() -> tuple[tuple[Recipe, str], ...]:
 
     autoencoder, pca, together = ClosedFormAutoencoderSettings(), PCASettings(), MultiTargetSettings()
     mildly, fully = GeneWeightedSettings(power=1 / 3), GeneWeightedSettings()
-    layers = (LayerGroup(autoencoder, together, 1), LayerGroup(IdentitySettings(), mildly, 1), LayerGroup(IdentitySettings(), fully, 1))
+    layers = (
+        LayerGroup(autoencoder, together, 1),
+        LayerGroup(IdentitySettings(), mildly, 1),
+        LayerGroup(IdentitySettings(), fully, 1),
+    )
     return (
         (
             Recipe(DEFAULT, PreprocessingSettings(centre_lines=True, clip=3.0), layers),
-            "an autoencoder and two layers of weighted genes, multi-target ridge: the default, the most accurate on real screens, quick",
+            (
+                "an autoencoder and two layers of weighted genes, multi-target ridge: the default, the most accurate on"
+                " real screens, quick"
+            ),
         ),
         (Recipe("leap-lasso"), "as published: five masked autoencoders, LASSO"),
         (single("leap-multitarget", regressor=together, layers=1), "one masked autoencoder, multi-target ridge"),
@@ -75,19 +83,46 @@ def _recipes() -> tuple[tuple[Recipe, str], ...]:
             single("leap-gene-weighted", representation=IdentitySettings(), regressor=mildly, layers=1),
             "genes weighted by what they say about all perturbations, multi-target ridge",
         ),
-        (single("leap-elastic-net", regressor=LassoSettings(l1_ratio=0.5, kind="PS-elastic-net")), "five masked autoencoders, elastic net"),
+        (
+            single("leap-elastic-net", regressor=LassoSettings(l1_ratio=0.5, kind="PS-elastic-net")),
+            "five masked autoencoders, elastic net",
+        ),
         # Closed-form layers are rotations of each other: what does not see a rotation needs one.
         (single("leap-ridge", regressor=RidgeSettings(), layers=1), "one masked autoencoder, ridge"),
-        (single("leap-kernel-ridge", regressor=KernelSettings(), layers=1), "one masked autoencoder, kernel ridge (RBF)"),
-        (single("leap-knn", regressor=NeighbourSettings(), layers=1), "one masked autoencoder, mean of the five nearest lines"),
+        (
+            single("leap-kernel-ridge", regressor=KernelSettings(), layers=1),
+            "one masked autoencoder, kernel ridge (RBF)",
+        ),
+        (
+            single("leap-knn", regressor=NeighbourSettings(), layers=1),
+            "one masked autoencoder, mean of the five nearest lines",
+        ),
         (single("leap-lightgbm", regressor=BoostingSettings()), "five masked autoencoders, boosted trees: slow"),
         (single("leap-mlp", regressor=NetworkSettings()), "five masked autoencoders, small neural networks: slow"),
-        (single("pp-lightgbm", regressor=PanTreeSettings(), layers=2), "pan-perturbation boosted trees, needs fingerprints: slow"),
-        (single("pp-mlp", regressor=PanNetworkSettings(), layers=2), "pan-perturbation network, needs fingerprints: slow"),
-        (single("pp-tdnn", regressor=PanNetworkSettings.tdnn(), layers=2), "narrower pan-perturbation network, needs fingerprints: slow"),
-        (single("leap-lasso-trained", representation=AutoencoderSettings()), "five autoencoders trained by gradient descent, LASSO: slow"),
-        (single("leap-lasso-paper-schedule", representation=AutoencoderSettings.paper()), "the same on the published schedule: very slow"),
-        (single("ae-lasso", representation=ClosedFormAutoencoderSettings(mask_probability=0.0)), "five autoencoders without masks, LASSO"),
+        (
+            single("pp-lightgbm", regressor=PanTreeSettings(), layers=2),
+            "pan-perturbation boosted trees, needs fingerprints: slow",
+        ),
+        (
+            single("pp-mlp", regressor=PanNetworkSettings(), layers=2),
+            "pan-perturbation network, needs fingerprints: slow",
+        ),
+        (
+            single("pp-tdnn", regressor=PanNetworkSettings.tdnn(), layers=2),
+            "narrower pan-perturbation network, needs fingerprints: slow",
+        ),
+        (
+            single("leap-lasso-trained", representation=AutoencoderSettings()),
+            "five autoencoders trained by gradient descent, LASSO: slow",
+        ),
+        (
+            single("leap-lasso-paper-schedule", representation=AutoencoderSettings.paper()),
+            "the same on the published schedule: very slow",
+        ),
+        (
+            single("ae-lasso", representation=ClosedFormAutoencoderSettings(mask_probability=0.0)),
+            "five autoencoders without masks, LASSO",
+        ),
         (
             single("damae-lasso", representation=ClosedFormAutoencoderSettings(noise=0.01)),
             "five masked autoencoders with noise on the input, LASSO",
@@ -96,7 +131,11 @@ def _recipes() -> tuple[tuple[Recipe, str], ...]:
         (single("pca-ridge", representation=pca, regressor=RidgeSettings(), layers=1), "one PCA layer, ridge"),
         # Paths of 5,000 dimensions take an hour where those of 1,000 take minutes.
         (
-            Recipe("identity-lasso", PreprocessingSettings(max_genes=1000), (LayerGroup(IdentitySettings(), LassoSettings(), 1),)),
+            Recipe(
+                "identity-lasso",
+                PreprocessingSettings(max_genes=1000),
+                (LayerGroup(IdentitySettings(), LassoSettings(), 1),),
+            ),
             "the 1,000 most variable genes as they are, LASSO: slow",
         ),
         # 200 lines and 1,000 genes need fewer dimensions.

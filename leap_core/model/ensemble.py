@@ -116,7 +116,9 @@ class FittedEnsemble:
         """
         standardised = self.standardiser.transform(samples)
         pairs = zip(self.layers, self.heads, strict=True)
-        by_layer = [heads.predict_unscreened(layer.encode(standardised), fingerprints).mean(axis=0) for layer, heads in pairs]
+        by_layer = [
+            heads.predict_unscreened(layer.encode(standardised), fingerprints).mean(axis=0) for layer, heads in pairs
+        ]
         return np.mean(by_layer, axis=0), np.mean([heads.level(fingerprints) for heads in self.heads], axis=0)
 
     def _predict_one(self, standardised: Matrix) -> tuple[Matrix, Matrix, Matrix, Matrix]:

@@ -1,4 +1,7 @@
-"""Predictions of lines, and of perturbations, that took no part in a training; the heads serve them alone and are never stored."""
+"""Predictions of lines, and of perturbations, that took no part in a training.
+
+The heads serve them alone and are never stored.
+"""
 
 from __future__ import annotations
 
@@ -75,10 +78,14 @@ def predict_unseen(data: TrainingSet, wanted: Wanted, recipe: Recipe, runtime: R
     standardiser, layer_keys = train_layers(data, recipe, runtime, ACCURACY)
     training, unseen = standardiser.transform(data.expression), standardiser.transform(wanted.test)
     made_from: dict[str, object] = {
-        "stage": "unseen lines", "version": ALGORITHM_VERSION, "contents": 2, "test": formats.digest(unseen),
+        "stage": "unseen lines",
+        "version": ALGORITHM_VERSION,
+        "contents": 2,
+        "test": formats.digest(unseen),
         "response": formats.digest(data.response, data.expression.index.tolist(), data.patients, data.status.tolist()),
-        "folds": recipe.folds, "seed": recipe.seed,
-    }  # fmt: skip
+        "folds": recipe.folds,
+        "seed": recipe.seed,
+    }
     for name, part in (("unscreened", wanted.fingerprints), ("own", wanted.own)):
         if part is not None:
             made_from[name] = formats.digest(part)
@@ -87,21 +94,43 @@ def predict_unseen(data: TrainingSet, wanted: Wanted, recipe: Recipe, runtime: R
 
         def write(folder: Path, layer_key: str = layer_key, planned: PlannedLayer = planned) -> None:
             layer = formats.read_layer(runtime.store.folder(layer_key))
-            formats.write_arrays(folder, "predictions", _predict_layer(data, layer, training, unseen, wanted, recipe, planned, runtime))
+            formats.write_arrays(
+                folder, "predictions", _predict_layer(data, layer, training, unseen, wanted, recipe, planned, runtime)
+            )
 
-        made_of_layer = {**made_from, "regressor": as_plain(planned.regressor), "layer": layer_key, **data_in_key(data, planned)}
+        made_of_layer = {
+            **made_from,
+            "regressor": as_plain(planned.regressor),
+            "layer": layer_key,
+            **data_in_key(data, planned),
+        }
         keys.append(runtime.make(made_of_layer, write, ACCURACY, heads_work(data, recipe, planned)))
     found = [formats.read_arrays(runtime.store.folder(key), "predictions") for key in keys]
     stacked = {name: np.stack([arrays[name] for arrays in found]) for name in found[0]}
     return UnseenLines(
-        stacked["mean"], stacked["one_fold"].mean(axis=0), standardiser, (*layer_keys, *keys), stacked.get("unscreened"), stacked.get("own")
-    )  # fmt: skip
+        stacked["mean"],
+        stacked["one_fold"].mean(axis=0),
+        standardiser,
+        (*layer_keys, *keys),
+        stacked.get("unscreened"),
+        stacked.get("own"),
+    )
 
 
 def _predict_layer(
-    data: TrainingSet, layer: Layer, training: Matrix, unseen: Matrix, wanted: Wanted, recipe: Recipe, planned: PlannedLayer, runtime: Runtime
-) -> dict[str, Matrix]:  # fmt: skip
-    """Predictions of one layer's heads, block by block: mean over folds, of the first fold alone, and what else is wanted."""
+    data: TrainingSet,
+    layer: Layer,
+    training: Matrix,
+    unseen: Matrix,
+    wanted: Wanted,
+    recipe: Recipe,
+    planned: PlannedLayer,
+    runtime: Runtime,
+) -> dict[str, Matrix]:
+    """Predictions of one layer's heads, block by block.
+
+    Mean over folds, of the first fold alone, and what else is wanted.
+    """
     latent, latent_unseen, folds = layer.encode(training), layer.encode(unseen), data.folds(recipe)
     p = data.response.shape[1]
     found = {name: np.empty((len(unseen), p), dtype=np.float32) for name in ("mean", "one_fold")}
@@ -119,5 +148,7 @@ def _predict_layer(
         if wanted.fingerprints is not None:
             heads_of_blocks.append(heads)
     if wanted.fingerprints is not None:
-        found["unscreened"] = BlockedHeads(tuple(heads_of_blocks)).predict_unscreened(latent_unseen, wanted.fingerprints).mean(axis=0)
+        found["unscreened"] = (
+            BlockedHeads(tuple(heads_of_blocks)).predict_unscreened(latent_unseen, wanted.fingerprints).mean(axis=0)
+        )
     return found

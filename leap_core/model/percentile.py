@@ -26,7 +26,9 @@ def _varies(out_of_fold, varies):  # type: ignore[no-untyped-def]
             varies[j] |= out_of_fold[line, j] != out_of_fold[0, j]
 
 
-def weaker_share(out_of_fold: Matrix, folds: npt.NDArray[np.int64], fold_means: Matrix, higher_is_stronger: bool) -> Matrix:
+def weaker_share(
+    out_of_fold: Matrix, folds: npt.NDArray[np.int64], fold_means: Matrix, higher_is_stronger: bool
+) -> Matrix:
     """Percentage of panel lines whose out-of-fold value is weaker than a sample's value by the same fold's models.
 
     Parameters

@@ -25,10 +25,11 @@ class PreprocessingSettings:
     max_missing
         Genes missing in this share of the training lines, or more, are dropped.
     centre_lines
-        Whether each line's mean over its standardised genes is taken off: what moves all genes of a sample alike is the sample's library
-        more than its biology. LEAP leaves it in.
+        Whether each line's mean over its standardised genes is taken off: what moves all genes of a sample alike is the
+        sample's library more than its biology. LEAP leaves it in.
     clip
-        Standardised expression further than this many standard deviations from the mean counts as this many; None (LEAP): as it is.
+        Standardised expression further than this many standard deviations from the mean counts as this many; None
+        (LEAP): as it is.
     """
 
     max_genes: int = 5000
@@ -97,7 +98,8 @@ class Standardiser:
     def transform(self, expression: pd.DataFrame) -> Matrix:
         """Standardise lines or samples: (m, any genes) in the panel's unit to (m, g) float32.
 
-        Genes that are absent, and gaps, become zero (the training mean, where lines are not centred), and take no part in a line's own mean.
+        Genes that are absent, and gaps, become zero (the training mean, where lines are not centred), and take no part
+        in a line's own mean.
         """
         positions = expression.columns.get_indexer(self._labels)
         values = expression.to_numpy(dtype=np.float32)
@@ -110,7 +112,10 @@ class Standardiser:
         return np.nan_to_num(standardised).astype(np.float32)
 
     def _level(self, standardised: Matrix) -> Matrix:
-        """Mean (m, 1) of each line over the genes it has; a gene that lies far out counts as clipped, so that it cannot move all the others."""
+        """Mean (m, 1) of each line over the genes it has.
+
+        A gene that lies far out counts as clipped, so that it cannot move all the others.
+        """
         # Rows side by side in memory: one line is then summed as it is among many.
         near = standardised.astype(np.float64, order="C")
         if self.clip is not None:

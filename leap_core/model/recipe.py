@@ -95,7 +95,11 @@ class Recipe:
     @property
     def plan(self) -> tuple[PlannedLayer, ...]:
         """All layers, group after group."""
-        return tuple(PlannedLayer(group.representation, group.regressor, number) for group in self.groups for number in range(group.layers))
+        return tuple(
+            PlannedLayer(group.representation, group.regressor, number)
+            for group in self.groups
+            for number in range(group.layers)
+        )
 
     @property
     def uses_device(self) -> bool:
@@ -123,7 +127,9 @@ def layer_titles(recipe: dict[str, Any]) -> tuple[str, ...]:
     titles = []
     for group in recipe["groups"]:
         kind, power = str(group["representation"]["kind"]), group["regressor"].get("power")
-        title = "genes" if power is None else f"genes weighted by evidence (power {Fraction(power).limit_denominator(100)})"
+        title = (
+            "genes" if power is None else f"genes weighted by evidence (power {Fraction(power).limit_denominator(100)})"
+        )
         if kind != IdentitySettings().kind:
             title = kind.removesuffix(" in closed form")
         count = int(group["layers"])

@@ -49,7 +49,9 @@ class Runtime:
 
 
 def resolve_device(wanted: str, recipe: Recipe) -> str:
-    """Turn ``auto``, ``cpu`` or ``cuda`` into the device that is used; ``auto`` looks for one only if the recipe has use for it.
+    """Turn ``auto``, ``cpu`` or ``cuda`` into the device that is used.
+
+    ``auto`` looks for one only if the recipe has use for it.
 
     Raises
     ------

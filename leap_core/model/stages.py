@@ -38,32 +38,47 @@ def training_set(panel: Panel, recipe: Recipe) -> TrainingSet:
     """The panel as an ensemble's training set."""
     if recipe.pan and panel.fingerprints is None:
         raise UserError(
-            f"Recipe {recipe.name} tells perturbations apart by fingerprints, and the panel has none. Give --fingerprints FILE: a GMT file of gene "
-            "sets (for genes), or a table of drugs with a column of SMILES, targets or pathways."
+            f"Recipe {recipe.name} tells perturbations apart by fingerprints, and the panel has none. Give"
+            " --fingerprints FILE: a GMT file of gene sets (for genes), or a table of drugs with a column of SMILES,"
+            " targets or pathways."
         )
     semi = recipe.layers_see == "all lines with expression"
     response = panel.response.to_numpy()
     return TrainingSet(
-        panel.expression, response, tuple(panel.patients), panel.unlabelled if semi else panel.unlabelled.iloc[:0],
-        panel.score.binary, response_status(response, panel.score.binary),
+        panel.expression,
+        response,
+        tuple(panel.patients),
+        panel.unlabelled if semi else panel.unlabelled.iloc[:0],
+        panel.score.binary,
+        response_status(response, panel.score.binary),
         panel.fingerprints.of(panel.response.columns) if recipe.pan and panel.fingerprints is not None else None,
-    )  # fmt: skip
+    )
 
 
-def train_layers(data: TrainingSet, recipe: Recipe, runtime: Runtime, stage: str = LAYERS) -> tuple[Standardiser, tuple[str, ...]]:
+def train_layers(
+    data: TrainingSet, recipe: Recipe, runtime: Runtime, stage: str = LAYERS
+) -> tuple[Standardiser, tuple[str, ...]]:
     """Fit (or find) the representation layers of one training set."""
     standardiser = fit_standardiser(data, recipe)
     seen = formats.digest(
-        standardiser.transform(pd.concat([data.expression, data.unlabelled])), standardiser.genes,
-        data.expression.index.tolist(), data.patients, data.unlabelled.index.tolist(),
-    )  # fmt: skip
+        standardiser.transform(pd.concat([data.expression, data.unlabelled])),
+        standardiser.genes,
+        data.expression.index.tolist(),
+        data.patients,
+        data.unlabelled.index.tolist(),
+    )
     made_from = [
         {
-            "stage": "layer", "version": LAYERS_VERSION, "lines": seen, "device": runtime.device_for(layer.representation),
-            "representation": as_plain(layer.representation), "seed": recipe.seed, "layer": layer.number,
+            "stage": "layer",
+            "version": LAYERS_VERSION,
+            "lines": seen,
+            "device": runtime.device_for(layer.representation),
+            "representation": as_plain(layer.representation),
+            "seed": recipe.seed,
+            "layer": layer.number,
         }
         for layer in recipe.plan
-    ]  # fmt: skip
+    ]
     keys = [key_of(of_layer) for of_layer in made_from]
     # Groups may share a layer: it is made once.
     missing = {key: number for number, key in enumerate(keys) if not runtime.store.has(key)}
@@ -75,11 +90,19 @@ def train_layers(data: TrainingSet, recipe: Recipe, runtime: Runtime, stage: str
 
 
 def _make_layer(
-    data: TrainingSet, standardiser: Standardiser, recipe: Recipe, runtime: Runtime, made_from: list[dict[str, object]], number: int
+    data: TrainingSet,
+    standardiser: Standardiser,
+    recipe: Recipe,
+    runtime: Runtime,
+    made_from: list[dict[str, object]],
+    number: int,
 ) -> None:
     layer = recipe.plan[number]
     device = runtime.device_for(layer.representation)
-    runtime.store.make(made_from[number], lambda folder: formats.write_layer(folder, fit_layer(data, standardiser, recipe, layer, device)))
+    runtime.store.make(
+        made_from[number],
+        lambda folder: formats.write_layer(folder, fit_layer(data, standardiser, recipe, layer, device)),
+    )
 
 
 def train_heads(
@@ -92,7 +115,8 @@ def train_heads(
     """
     standardised = standardiser.transform(data.expression)
     return tuple(
-        _layer_heads(data, recipe, planned, layer, standardised, runtime) for planned, layer in zip(recipe.plan, layers, strict=True)
+        _layer_heads(data, recipe, planned, layer, standardised, runtime)
+        for planned, layer in zip(recipe.plan, layers, strict=True)
     )
 
 
@@ -105,10 +129,17 @@ def _layer_heads(
     keys = []
     for block in data.blocks():
         made_from = {
-            "stage": "heads", "version": ALGORITHM_VERSION, "layer": layer_key,
-            "response": formats.digest(data.response[:, block], data.expression.index.tolist(), data.patients, data.status[block].tolist()),
-            "regressor": as_plain(planned.regressor), "folds": recipe.folds, "seed": recipe.seed, **data_in_key(data, planned),
-        }  # fmt: skip
+            "stage": "heads",
+            "version": ALGORITHM_VERSION,
+            "layer": layer_key,
+            "response": formats.digest(
+                data.response[:, block], data.expression.index.tolist(), data.patients, data.status[block].tolist()
+            ),
+            "regressor": as_plain(planned.regressor),
+            "folds": recipe.folds,
+            "seed": recipe.seed,
+            **data_in_key(data, planned),
+        }
 
         def write(folder: Path, block: slice = block) -> None:
             chunks = Chunks(runtime.progress, HEADS, per_chunk, planned_chunks(data, block))
@@ -146,7 +177,12 @@ def mean_out_of_fold(heads_keys: tuple[BlockKeys, ...], store: Store, out: Matri
 
 
 def assemble_ensemble(
-    data: TrainingSet, recipe: Recipe, trained: TrainedStages, perturbations: list[str], higher_is_stronger: bool, store: Store
+    data: TrainingSet,
+    recipe: Recipe,
+    trained: TrainedStages,
+    perturbations: list[str],
+    higher_is_stronger: bool,
+    store: Store,
 ) -> FittedEnsemble:
     """Put trained stages together into the ensemble that predicts."""
     out_of_fold = np.empty(data.response.shape, dtype=np.float32)
@@ -155,9 +191,11 @@ def assemble_ensemble(
         standardiser=trained.standardiser,
         layers=tuple(formats.read_layer(store.folder(key)) for key in trained.layer_keys),
         heads=tuple(read_layer_heads(keys, store) for keys in trained.heads_keys),
-        out_of_fold=out_of_fold, folds=data.folds(recipe), perturbations=tuple(perturbations),
+        out_of_fold=out_of_fold,
+        folds=data.folds(recipe),
+        perturbations=tuple(perturbations),
         higher_is_stronger=higher_is_stronger,
-    )  # fmt: skip
+    )
 
 
 def fit_ensemble(

@@ -74,10 +74,13 @@ class TrainingSet:
     def part(self, keep: npt.NDArray[np.bool_]) -> TrainingSet:
         """The lines marked in `keep`, without unlabelled ones (for measuring accuracy)."""
         return replace(
-            self, expression=self.expression[keep], response=self.response[keep],
-            patients=tuple(np.asarray(self.patients, dtype=object)[keep]), unlabelled=self.unlabelled.iloc[:0],
+            self,
+            expression=self.expression[keep],
+            response=self.response[keep],
+            patients=tuple(np.asarray(self.patients, dtype=object)[keep]),
+            unlabelled=self.unlabelled.iloc[:0],
             copies=None if self.copies is None else self.copies[keep],
-        )  # fmt: skip
+        )
 
     def of_perturbations(self, keep: npt.NDArray[np.bool_]) -> TrainingSet:
         """The perturbations marked in `keep`, as if the others had never been screened."""
@@ -99,7 +102,13 @@ def fit_layer(data: TrainingSet, standardiser: Standardiser, recipe: Recipe, lay
 
 
 def fit_heads(
-    data: TrainingSet, latent: Matrix, recipe: Recipe, layer: PlannedLayer, block: slice, mapper: Mapper, done: Done = nothing
+    data: TrainingSet,
+    latent: Matrix,
+    recipe: Recipe,
+    layer: PlannedLayer,
+    block: slice,
+    mapper: Mapper,
+    done: Done = nothing,
 ) -> Heads:
     """Fit the heads of one layer for one block of perturbations.
 
@@ -137,9 +146,13 @@ def fit_heads(
         return heads
     rows = np.arange(len(latent)) if data.copies is None else np.repeat(np.arange(len(latent)), data.copies)
     problem = Problem(
-        latent[rows], response[rows][:, fitted], data.folds(recipe)[rows], seed_of(recipe.seed, "heads", layer.number),
-        None if data.fingerprints is None else data.fingerprints[block][fitted], rows,
-    )  # fmt: skip
+        latent[rows],
+        response[rows][:, fitted],
+        data.folds(recipe)[rows],
+        seed_of(recipe.seed, "heads", layer.number),
+        None if data.fingerprints is None else data.fingerprints[block][fitted],
+        rows,
+    )
     found = layer.regressor.fit_heads(problem, mapper, done)
     heads.intercepts[:, fitted] = found.intercepts
     heads.penalties[:, fitted] = found.penalties
@@ -148,6 +161,11 @@ def fit_heads(
     heads.converged[fitted] = found.converged
     # Of their own kind, with the records of all perturbations.
     return replace(
-        found, fitted=fitted, intercepts=heads.intercepts, penalties=heads.penalties, grid_index=heads.grid_index,
-        validation_score=heads.validation_score, converged=heads.converged,
-    )  # fmt: skip
+        found,
+        fitted=fitted,
+        intercepts=heads.intercepts,
+        penalties=heads.penalties,
+        grid_index=heads.grid_index,
+        validation_score=heads.validation_score,
+        converged=heads.converged,
+    )

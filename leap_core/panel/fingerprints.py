@@ -1,7 +1,9 @@
-"""Fingerprints of perturbations: what genes and drugs are told apart by, whether or not they were screened (METHODS.md, section 4).
+"""Fingerprints of perturbations.
 
-Genes by the gene sets they are in; drugs by their structure (Morgan bits of a SMILES; Rogers & Hahn 2010), targets and pathway, as far as a
-table says. Both are reduced to principal components.
+What genes and drugs are told apart by, whether or not they were screened (METHODS.md, section 4).
+
+Genes by the gene sets they are in; drugs by their structure (Morgan bits of a SMILES; Rogers & Hahn 2010), targets and
+pathway, as far as a table says. Both are reduced to principal components.
 """
 
 from __future__ import annotations
@@ -89,8 +91,9 @@ def read_fingerprints(path: Path, perturbations: Sequence[str], kind: str) -> Fi
     without = found.missing(perturbations)
     if len(without) > len(perturbations) / 2:
         raise UserError(
-            f"{path.name} says something of {len(perturbations) - len(without):,} of the panel's {len(perturbations):,} perturbations only "
-            f"(nothing of {', '.join(without[:3])}); expected half of them at least, by the panel's names."
+            f"{path.name} says something of {len(perturbations) - len(without):,} of the panel's {len(perturbations):,}"
+            f" perturbations only (nothing of {', '.join(without[:3])}); expected half of them at least, by the panel's"
+            " names."
         )
     return found
 
@@ -105,7 +108,9 @@ def gene_fingerprints(sets: GeneSets, components: int = COMPONENTS) -> Fingerpri
     components
         Principal components that are kept.
     """
-    usable = {name: members for name, members in sorted(sets.sets.items()) if _SMALLEST_SET <= len(members) <= _LARGEST_SET}
+    usable = {
+        name: members for name, members in sorted(sets.sets.items()) if _SMALLEST_SET <= len(members) <= _LARGEST_SET
+    }
     counts: dict[str, int] = {}
     for members in usable.values():
         for gene in members:
@@ -113,16 +118,26 @@ def gene_fingerprints(sets: GeneSets, components: int = COMPONENTS) -> Fingerpri
     genes = sorted(gene for gene, count in counts.items() if count >= _FEWEST_SETS)
     if len(genes) < 2:
         raise UserError(
-            f"{sets.source} has no {_FEWEST_SETS} sets of {_SMALLEST_SET} to {_LARGEST_SET} genes that share genes; it makes no fingerprints."
+            f"{sets.source} has no {_FEWEST_SETS} sets of {_SMALLEST_SET} to {_LARGEST_SET} genes that share genes; it"
+            " makes no fingerprints."
         )
     place = {gene: row for row, gene in enumerate(genes)}
-    entries = [(place[gene], column) for column, members in enumerate(usable.values()) for gene in sorted(members) if gene in place]
+    entries = [
+        (place[gene], column)
+        for column, members in enumerate(usable.values())
+        for gene in sorted(members)
+        if gene in place
+    ]
     rows, columns = np.array(entries).T
     members = csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(genes), len(usable)))
-    return Fingerprints(_reduced(members, genes, components), f"membership in {len(usable):,} gene sets of {sets.source}")
+    return Fingerprints(
+        _reduced(members, genes, components), f"membership in {len(usable):,} gene sets of {sets.source}"
+    )
 
 
-def drug_fingerprints(table: pd.DataFrame, perturbations: Sequence[str], source: str, components: int = COMPONENTS) -> Fingerprints:
+def drug_fingerprints(
+    table: pd.DataFrame, perturbations: Sequence[str], source: str, components: int = COMPONENTS
+) -> Fingerprints:
     """Structure, targets and pathway of drugs, each part with the same weight, reduced.
 
     Parameters
@@ -138,13 +153,20 @@ def drug_fingerprints(table: pd.DataFrame, perturbations: Sequence[str], source:
     """
     names, rows = _rows_of_drugs(table, perturbations)
     chosen = table.iloc[rows]
-    parts = [_morgan(chosen["smiles"].tolist()), _indicators(chosen["targets"].tolist()), _indicators(chosen["pathway"].tolist())]
+    parts = [
+        _morgan(chosen["smiles"].tolist()),
+        _indicators(chosen["targets"].tolist()),
+        _indicators(chosen["pathway"].tolist()),
+    ]
     said = [title for title, part in zip(("structure", "targets", "pathway"), parts, strict=True) if part.any()]
     if not said:
-        raise UserError(f"{source} has no two drugs with a structure, a target or a pathway in common; it makes no fingerprints.")
+        raise UserError(
+            f"{source} has no two drugs with a structure, a target or a pathway in common; it makes no fingerprints."
+        )
     scaled = [part / np.sqrt(np.var(part, axis=0).sum()) for part in parts if np.var(part, axis=0).sum() > 0]
     return Fingerprints(
-        _reduced(hstack([csr_matrix(part) for part in scaled]).tocsr(), names, components), f"{' and '.join(said)} of {source}"
+        _reduced(hstack([csr_matrix(part) for part in scaled]).tocsr(), names, components),
+        f"{' and '.join(said)} of {source}",
     )
 
 
@@ -152,7 +174,9 @@ def _rows_of_drugs(table: pd.DataFrame, perturbations: Sequence[str]) -> tuple[l
     """Names and their row: the panel's drugs that the table knows, then the table's others under their own names."""
     by_name: dict[str, int] = {}
     by_id: dict[str, int] = {}
-    for row, (drug, drug_id, synonyms) in enumerate(zip(table["drug"], table["drug_id"], table["synonyms"], strict=True)):
+    for row, (drug, drug_id, synonyms) in enumerate(
+        zip(table["drug"], table["drug_id"], table["synonyms"], strict=True)
+    ):
         if drug_id:
             by_id.setdefault(f"{drug_id} {spelt(drug)}", row)
         for label in (drug, *synonyms.split("|")):
@@ -167,7 +191,11 @@ def _rows_of_drugs(table: pd.DataFrame, perturbations: Sequence[str]) -> tuple[l
     used = {spelt(table["drug"].iloc[row]) for row in found.values()} | {spelt(name_and_id(name)[0]) for name in found}
     others: dict[str, int] = {}
     for row, (drug, synonyms) in enumerate(zip(table["drug"], table["synonyms"], strict=True)):
-        if not {spelt(label) for label in (drug, *synonyms.split("|"))} & used and drug not in others and drug not in found:
+        if (
+            not {spelt(label) for label in (drug, *synonyms.split("|"))} & used
+            and drug not in others
+            and drug not in found
+        ):
             others[drug] = row
     return [*found, *others], [*found.values(), *others.values()]
 
@@ -199,7 +227,9 @@ def _indicators(labels: Sequence[str]) -> npt.NDArray[np.float64]:
         for part in parts:
             counts[part] = counts.get(part, 0) + 1
     kept = sorted(part for part, count in counts.items() if count >= 2)
-    return np.array([[part in parts for part in kept] for parts in of_drug], dtype=np.float64).reshape(len(labels), len(kept))
+    return np.array([[part in parts for part in kept] for parts in of_drug], dtype=np.float64).reshape(
+        len(labels), len(kept)
+    )
 
 
 def _reduced(features: csr_matrix, names: list[str], components: int) -> pd.DataFrame:
@@ -213,5 +243,7 @@ def _reduced(features: csr_matrix, names: list[str], components: int) -> pd.Data
         scores = PCA(min(components, smaller), svd_solver="full").fit_transform(features.toarray())
     scores = scores / max(float(np.std(scores[:, 0])), 1e-12)
     return pd.DataFrame(
-        scores.astype(np.float32), pd.Index(names, name="perturbation"), [f"component {number}" for number in range(1, scores.shape[1] + 1)]
+        scores.astype(np.float32),
+        pd.Index(names, name="perturbation"),
+        [f"component {number}" for number in range(1, scores.shape[1] + 1)],
     )

@@ -1,7 +1,9 @@
-"""Bringing another study's expression to a panel's: ComBat with the panel as frozen reference, or the panel's quantiles.
+"""Bringing another study's expression to a panel's.
 
-ComBat (Johnson, Li & Rabinovic 2007) in its parametric form, with a reference batch as the Bioconductor package sva has it: the panel is not
-touched, so a model that was trained on it stays as it is.
+ComBat with the panel as frozen reference, or the panel's quantiles.
+
+ComBat (Johnson, Li & Rabinovic 2007) in its parametric form, with a reference batch as the Bioconductor package sva has
+it: the panel is not touched, so a model that was trained on it stays as it is.
 """
 
 from __future__ import annotations
@@ -54,9 +56,14 @@ def join_study(panel: pd.DataFrame, other: pd.DataFrame, how: Join = "auto") -> 
         reference = quantiles_of(panel[shared].to_numpy(dtype=np.float64))
         rows = [to_quantiles(row, reference) for row in other.to_numpy(dtype=np.float64)]
         few = f", for {len(other)} lines are too few for ComBat" if how == "auto" else ""
-        return pd.DataFrame(np.stack(rows).astype(np.float32), other.index, shared), f"mapped to the panel's quantiles{few}"
+        return (
+            pd.DataFrame(np.stack(rows).astype(np.float32), other.index, shared),
+            f"mapped to the panel's quantiles{few}",
+        )
     if len(other) < FEWEST_FOR_COMBAT:
-        raise UserError(f"ComBat needs {FEWEST_FOR_COMBAT} lines at least, the other study has {len(other)}; use quantiles.")
+        raise UserError(
+            f"ComBat needs {FEWEST_FOR_COMBAT} lines at least, the other study has {len(other)}; use quantiles."
+        )
     adjusted = combat(panel[shared].to_numpy(dtype=np.float64), other.to_numpy(dtype=np.float64))
     return pd.DataFrame(adjusted.astype(np.float32), other.index, shared), "ComBat, the panel as frozen reference"
 
@@ -64,16 +71,18 @@ def join_study(panel: pd.DataFrame, other: pd.DataFrame, how: Join = "auto") -> 
 def combat(reference: Array, batch: Array, lines: Array | None = None) -> Array:
     """Adjust a batch's location and scale, gene by gene, to a reference that stays as it is.
 
-    Each gene's shift and scale are shrunk towards those of all genes by empirical Bayes: a normal prior for shifts, an inverse gamma
-    prior for scales (Johnson et al. 2007, equations 3.1 to 3.3). A gene that varies in neither is left alone.
+    Each gene's shift and scale are shrunk towards those of all genes by empirical Bayes: a normal prior for shifts, an
+    inverse gamma prior for scales (Johnson et al. 2007, equations 3.1 to 3.3). A gene that varies in neither is left
+    alone.
 
     Parameters
     ----------
     reference, batch
         (n, g) and (m, g); gaps as NaN.
     lines
-        (k, g) of the same batch, to be adjusted by what is learnt from `batch`, whose rows are then the same cell lines as the reference's: a gene's
-        shift is no matter of chance between lines, and is not shrunk. None: the batch itself, of other lines.
+        (k, g) of the same batch, to be adjusted by what is learnt from `batch`, whose rows are then the same cell lines
+        as the reference's: a gene's shift is no matter of chance between lines, and is not shrunk. None: the batch
+        itself, of other lines.
 
     Returns
     -------
@@ -104,7 +113,9 @@ def _posterior(z: Array, shift: Array, spread: Array, count: npt.NDArray[np.int6
     prior_mean, prior_variance = shift.mean(), shift.var(ddof=1)
     found_shift, found_spread = shift, spread
     for _ in range(_STEPS):
-        new_shift = (count * prior_variance * shift + found_spread * prior_mean) / (count * prior_variance + found_spread)
+        new_shift = (count * prior_variance * shift + found_spread * prior_mean) / (
+            count * prior_variance + found_spread
+        )
         new_spread = _shrunk_spread(z, new_shift, spread, count)
         moved = max(
             np.max(np.abs(new_shift - found_shift) / np.maximum(np.abs(found_shift), 1e-8)),

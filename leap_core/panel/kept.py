@@ -16,25 +16,38 @@ CONTENTS = 2
 def import_panel(sources: PanelSources, store: Store) -> str:
     """Read, align and keep a panel; return its key. The same files again are found by their digests."""
     recipe = {
-        "stage": "panel", "version": ALGORITHM_VERSION, "contents": CONTENTS, "files": sources.digests(),
+        "stage": "panel",
+        "version": ALGORITHM_VERSION,
+        "contents": CONTENTS,
+        "files": sources.digests(),
         "names": [sources.expression.name, sources.response.name],
-        "score": sources.score, "unit": sources.unit, "release": sources.release, **({"join": sources.join} if sources.further else {}),
-    }  # fmt: skip
+        "score": sources.score,
+        "unit": sources.unit,
+        "release": sources.release,
+        **({"join": sources.join} if sources.further else {}),
+    }
     return store.make(recipe, lambda folder: formats.write_panel(folder, read_panel(sources)))
 
 
 def keep_panel(panel: Panel, store: Store) -> str:
     """Keep a panel that was made in memory (the demo); return its key."""
     recipe: dict[str, object] = {
-        "stage": "panel", "version": ALGORITHM_VERSION, "contents": CONTENTS, "score": panel.score.key, "unit": panel.unit,
+        "stage": "panel",
+        "version": ALGORITHM_VERSION,
+        "contents": CONTENTS,
+        "score": panel.score.key,
+        "unit": panel.unit,
         "release": panel.release,
         "simulated": panel.simulated,
         "digest": formats.digest(
-            *(part for table in (panel.expression, panel.response, panel.unlabelled)
-              for part in (table.to_numpy(), table.index.tolist(), table.columns.tolist())),
+            *(
+                part
+                for table in (panel.expression, panel.response, panel.unlabelled)
+                for part in (table.to_numpy(), table.index.tolist(), table.columns.tolist())
+            ),
             *(panel.lines[column].tolist() for column in panel.lines.columns),
         ),
-    }  # fmt: skip
+    }
     if panel.fingerprints is not None:
         table = panel.fingerprints.table
         recipe["fingerprints"] = formats.digest(table.to_numpy(dtype=np.float32), table.index.tolist())

@@ -10,7 +10,12 @@ from leap_core.errors import PanelError
 from leap_core.io.tables import PANEL_LIMIT, read_table
 
 UNKNOWN_LINEAGE = "Unknown"
-_COLUMNS = {"PatientID": "patient", "StrippedCellLineName": "name", "OncotreeLineage": "lineage", "OncotreePrimaryDisease": "disease"}
+_COLUMNS = {
+    "PatientID": "patient",
+    "StrippedCellLineName": "name",
+    "OncotreeLineage": "lineage",
+    "OncotreePrimaryDisease": "disease",
+}
 
 
 def read_lines(source: Path | bytes, name: str) -> pd.DataFrame:

@@ -141,7 +141,8 @@ def assemble(
     reports
         What reading the two tables dropped.
     fewest
-        Lines that are needed; half as many patients. A panel that is trained on needs more than a study that is predicted.
+        Lines that are needed; half as many patients. A panel that is trained on needs more than a study that is
+        predicted.
 
     Raises
     ------
@@ -152,13 +153,16 @@ def assemble(
     common = expression.index.intersection(response.index).sort_values()
     if len(common) < fewest:
         raise PanelError(
-            f"Only {len(common)} lines are in both tables ({len(expression)} with expression, e.g. {expression.index[0]}; "
-            f"{len(response)} with response, e.g. {response.index[0]}); expected at least {fewest} under the same ids."
+            f"Only {len(common)} lines are in both tables ({len(expression)} with expression, e.g."
+            f" {expression.index[0]}; {len(response)} with response, e.g. {response.index[0]}); expected at least"
+            f" {fewest} under the same ids."
         )
     usable, gappy_genes, gappy_lines = _without_gaps(expression, common)
     kept = common.difference(gappy_lines)
     if len(kept) < fewest:
-        raise PanelError(f"Only {len(kept)} lines remain after dropping lines with more than 20 % of the genes missing.")
+        raise PanelError(
+            f"Only {len(kept)} lines remain after dropping lines with more than 20 % of the genes missing."
+        )
     response_kept = response.loc[kept]
     unscreened = response_kept.columns[response_kept.isna().all(axis=0)]
     annotation = annotate(lines, kept)
@@ -202,7 +206,8 @@ def _check(response: pd.DataFrame, patients: pd.Series, score: ScoreType, fewest
     values = response.to_numpy()
     if score.binary and not np.isin(values[np.isfinite(values)], (0.0, 1.0)).all():
         raise PanelError(
-            f"{score.key} means calls of 0 and 1, but the response holds values from {np.nanmin(values):.3g} to {np.nanmax(values):.3g}."
+            f"{score.key} means calls of 0 and 1, but the response holds values from {np.nanmin(values):.3g} to"
+            f" {np.nanmax(values):.3g}."
         )
     if patients.nunique() < fewest:
         raise PanelError(
@@ -213,7 +218,10 @@ def _check(response: pd.DataFrame, patients: pd.Series, score: ScoreType, fewest
 
 @dataclass(frozen=True)
 class PanelSources:
-    """Files that a panel is read from, with what the user declared about them; `further` are expression tables of other studies, and `join` how they are brought to the first."""
+    """Files that a panel is read from, with what the user declared about them.
+
+    `further` are expression tables of other studies, and `join` how they are brought to the first.
+    """
 
     expression: Path
     response: Path
@@ -233,13 +241,18 @@ class PanelSources:
         PanelError
             If a file is not there.
         """
-        paths = {"expression": self.expression, "response": self.response, "lines": self.lines, "fingerprints": self.fingerprints}
+        paths = {
+            "expression": self.expression,
+            "response": self.response,
+            "lines": self.lines,
+            "fingerprints": self.fingerprints,
+        }
         paths |= {f"further expression {number}": path for number, path in enumerate(self.further, start=1)}
         return {role: _sha256(path) for role, path in paths.items() if path is not None}
 
 
 def read_panel(sources: PanelSources, fewest: int = MINIMUM_LINES) -> Panel:
-    """Read and align the files of a panel, or (with another `fewest`, see `assemble`) of a study that is only predicted.
+    """Read and align the files of a panel, or (with another `fewest`) of a study that is only predicted.
 
     Raises
     ------
@@ -259,15 +272,25 @@ def read_panel(sources: PanelSources, fewest: int = MINIMUM_LINES) -> Panel:
         score = score_type(sources.score)
     else:
         # A focused expression table holds few of the genes of a genome-wide screen: either share tells.
-        gene_share = max(float(response.columns.isin(expression.columns).mean()), float(expression.columns.isin(response.columns).mean()))
+        gene_share = max(
+            float(response.columns.isin(expression.columns).mean()),
+            float(expression.columns.isin(response.columns).mean()),
+        )
         score = recognise_score(response, sources.response.name, gene_share)
     panel = assemble(
-        expression, response, lines, score,
+        expression,
+        response,
+        lines,
+        score,
         release=sources.release or f"{sources.expression.name} x {sources.response.name}",
-        unit=unit, reports=(expression_report, response_report), fewest=fewest,
-    )  # fmt: skip
+        unit=unit,
+        reports=(expression_report, response_report),
+        fewest=fewest,
+    )
     fingerprints = (
-        read_fingerprints(sources.fingerprints, panel.response.columns.tolist(), score.kind) if sources.fingerprints is not None else None
+        read_fingerprints(sources.fingerprints, panel.response.columns.tolist(), score.kind)
+        if sources.fingerprints is not None
+        else None
     )
     notes = (*joined, *_of_two_releases(sources))
     panel = replace(panel, report=replace(panel.report, notes=notes))
@@ -287,7 +310,9 @@ def _with_further(
         table = _known_lines_in_rows(read_large_table(path), known)
         studies.append(Study(path.name, *to_matrix(table, path.name)))
     lineages = pd.Series(dtype=object) if lines is None else lines["lineage"]
-    return joined_expression(FirstStudy(expression, unit, sources.unit is not None, lineages, screened), studies, sources.join)
+    return joined_expression(
+        FirstStudy(expression, unit, sources.unit is not None, lineages, screened), studies, sources.join
+    )
 
 
 def _of_two_releases(sources: PanelSources) -> tuple[str, ...]:
@@ -299,7 +324,9 @@ def _of_two_releases(sources: PanelSources) -> tuple[str, ...]:
     return (f"expression and response are not of one release: {words}",)
 
 
-def _with_lines_in_rows(expression: pd.DataFrame, response: pd.DataFrame, lines: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _with_lines_in_rows(
+    expression: pd.DataFrame, response: pd.DataFrame, lines: pd.DataFrame | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Turn whichever table has the lines in its columns.
 
     Genes stand in both tables of a gene screen, so labels that both tables share may be genes. With an

@@ -13,7 +13,9 @@ from leap_core.panel.summary import panel_share_dependent, summarise_panel
 
 SELECTIVE, ALL, MINE = "selective", "all", "list"
 PRESETS = {
-    SELECTIVE: "Selective genes only: without common essentials, and without genes on which fewer than three lines depend",
+    SELECTIVE: (
+        "Selective genes only: without common essentials, and without genes on which fewer than three lines depend"
+    ),
     ALL: "All genes",
     MINE: "My list: only the names that I paste",
 }
@@ -74,8 +76,8 @@ def apply_preset(panel: Panel, preset: Preset, essentials: tuple[str, ...] = ())
     share = panel_share_dependent(panel)
     if not np.isfinite(share).any():
         raise PanelError(
-            f"Which genes are selective cannot be told from {panel.score.title}: it has no line beyond which a line of cells counts as "
-            f"{panel.score.adjective}. Take all of them, or your own list."
+            f"Which genes are selective cannot be told from {panel.score.title}: it has no line beyond which a line of"
+            f" cells counts as {panel.score.adjective}. Take all of them, or your own list."
         )
     if essentials:
         common, rule = names.isin(essentials), f"by the release's own list of {len(essentials):,} genes"
@@ -85,9 +87,12 @@ def apply_preset(panel: Panel, preset: Preset, essentials: tuple[str, ...] = ())
     # A share of few screened lines is rounded: half a line below the number still reaches it.
     rare = ~common & (share * panel.response.notna().to_numpy().sum(axis=0) < _FEWEST_LINES - 0.5)
     return _kept(
-        panel, ~common & ~rare, common_essentials=tuple(names[common]), never_varying=tuple(names[rare]),
+        panel,
+        ~common & ~rare,
+        common_essentials=tuple(names[common]),
+        never_varying=tuple(names[rare]),
         notes=(f"common essentials: {rule}",),
-    )  # fmt: skip
+    )
 
 
 def _listed(panel: Panel, wanted: tuple[str, ...]) -> Panel:
@@ -100,9 +105,12 @@ def _listed(panel: Panel, wanted: tuple[str, ...]) -> Panel:
 
 def _kept(panel: Panel, keep: np.ndarray, **left_out: tuple[str, ...]) -> Panel:
     if not keep.any():
-        counts = ", ".join(f"{name.replace('_', ' ')}: {len(names):,}" for name, names in left_out.items() if name != "notes")
+        counts = ", ".join(
+            f"{name.replace('_', ' ')}: {len(names):,}" for name, names in left_out.items() if name != "notes"
+        )
         raise PanelError(
-            f"The preset leaves none of the {len(keep):,} {panel.score.noun} ({counts}). Take another preset, or another list."
+            f"The preset leaves none of the {len(keep):,} {panel.score.noun} ({counts}). Take another preset, or"
+            " another list."
         )
     notes = panel.report.notes + left_out.pop("notes", ())
     report = replace(panel.report, **left_out, notes=notes)  # type: ignore[arg-type]

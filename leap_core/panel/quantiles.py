@@ -10,7 +10,10 @@ Values = npt.NDArray[np.floating]
 
 
 def quantiles_of(panel: Values) -> npt.NDArray[np.float64]:
-    """Mean over lines of their sorted values: (n, genes) to (genes,); a line with gaps takes part by the quantiles of what it has."""
+    """Mean over lines of their sorted values: (n, genes) to (genes,).
+
+    A line with gaps takes part by the quantiles of what it has.
+    """
     lines = np.sort(panel.astype(np.float64), axis=1)
     places = np.linspace(0.0, 1.0, lines.shape[1])
     for row in np.flatnonzero(np.isnan(lines).any(axis=1)):

@@ -83,32 +83,56 @@ SCORE_TYPES: dict[str, ScoreType] = {
     score.key: score
     for score in (
         ScoreType(
-            "gene_dependency", "dependency probability", "gene", True,
+            "gene_dependency",
+            "dependency probability",
+            "gene",
+            True,
             "Probability that the line depends on the gene: above 0.5 dependent, above 0.9 strongly.",
             reference_lines=((0.5, "dependent"), (0.9, "strong")),
         ),
         ScoreType(
-            "gene_effect", "gene effect", "gene", False,
+            "gene_effect",
+            "gene effect",
+            "gene",
+            False,
             "0 = no effect, -0.5 = depletion, -1 = median of common essential genes.",
             reference_lines=((0.0, "no effect"), (-0.5, "depletion"), (-1.0, "median common essential")),
         ),
         ScoreType(
-            "dependency_call", "dependency call", "gene", True,
+            "dependency_call",
+            "dependency call",
+            "gene",
+            True,
             "1 = dependent, 0 = not; the prediction is a graded score, not yet a calibrated probability.",
             binary=True,
         ),
         ScoreType(
-            "rnai_relative", "relative RNAi effect", "gene", False,
+            "rnai_relative",
+            "relative RNAi effect",
+            "gene",
+            False,
             "Relative within one gene: no absolute lines, never to be compared between genes.",
         ),
-        ScoreType("AAC", "AAC", "drug", True, "Area above the dose-response curve; no agreed cut, read the panel percentile."),
         ScoreType(
-            "AUC", "AUC", "drug", False, "Area under the dose-response curve; below 0.8 is usually called a response.",
+            "AAC", "AAC", "drug", True, "Area above the dose-response curve; no agreed cut, read the panel percentile."
+        ),
+        ScoreType(
+            "AUC",
+            "AUC",
+            "drug",
+            False,
+            "Area under the dose-response curve; below 0.8 is usually called a response.",
             reference_lines=((0.8, "response below"),),
         ),
-        ScoreType("ln_ic50", "ln IC50", "drug", False, "Natural log of the IC50 in uM; read the panel percentile, doses differ by drug."),
+        ScoreType(
+            "ln_ic50",
+            "ln IC50",
+            "drug",
+            False,
+            "Natural log of the IC50 in uM; read the panel percentile, doses differ by drug.",
+        ),
     )
-}  # fmt: skip
+}
 
 
 def score_type(key: str) -> ScoreType:
@@ -144,9 +168,13 @@ def recognise_score(response: pd.DataFrame, file_name: str, gene_share: float) -
     """
     name = file_name.lower().replace("_", "").replace("-", "")
     for fragment, key in (
-        ("genedependency", "gene_dependency"), ("geneeffect", "gene_effect"), ("lnic50", "ln_ic50"),
-        ("ataris", "rnai_relative"), ("aac", "AAC"), ("auc", "AUC"),
-    ):  # fmt: skip
+        ("genedependency", "gene_dependency"),
+        ("geneeffect", "gene_effect"),
+        ("lnic50", "ln_ic50"),
+        ("ataris", "rnai_relative"),
+        ("aac", "AAC"),
+        ("auc", "AUC"),
+    ):
         if fragment in name:
             return SCORE_TYPES[key]
     values = response.to_numpy(dtype=float)
@@ -161,5 +189,6 @@ def recognise_score(response: pd.DataFrame, file_name: str, gene_share: float) -
     found = f"values from {finite.min():.3g} to {finite.max():.3g}, {'gene' if genes else 'other'} names in the columns"
     choices = [key for key, score in SCORE_TYPES.items() if (score.kind == "gene") == genes]
     raise PanelError(
-        f"The score type of the response table is not certain ({found}). Declare it with --score, one of: {', '.join(choices)}."
+        f"The score type of the response table is not certain ({found}). Declare it with --score, one of:"
+        f" {', '.join(choices)}."
     )

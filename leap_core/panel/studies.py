@@ -54,12 +54,15 @@ class FirstStudy:
     screened: pd.Index
 
 
-def joined_expression(first: FirstStudy, others: Sequence[Study], how: Join = "auto") -> tuple[pd.DataFrame, tuple[str, ...]]:
+def joined_expression(
+    first: FirstStudy, others: Sequence[Study], how: Join = "auto"
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Add the lines of other studies to a table of expression.
 
-    What ComBat (`leap_core.panel.joining`, the first study as frozen reference) takes off is a study's difference in the mean and spread of each gene.
-    Where ten lines or more are in both studies it is learnt from these alone, so that it is technical. Otherwise it is learnt from all lines,
-    which takes biology along where the studies' lineages differ: such a study, or one of fewer than ten lines, is mapped to the first's quantiles. No response takes part.
+    What ComBat (`leap_core.panel.joining`, the first study as frozen reference) takes off is a study's difference in
+    the mean and spread of each gene. Where ten lines or more are in both studies it is learnt from these alone, so that
+    it is technical. Otherwise it is learnt from all lines, which takes biology along where the studies' lineages
+    differ: such a study, or one of fewer than ten lines, is mapped to the first's quantiles. No response takes part.
 
     Parameters
     ----------
@@ -103,8 +106,9 @@ def _shared_genes(first: FirstStudy, study: Study) -> pd.Index:
     shared = genes.intersection(study.expression.columns)
     if len(shared) < FEWEST_SHARED * len(genes):
         raise PanelError(
-            f"{study.name} has {len(shared):,} of the {len(genes):,} genes of the first expression table; at least {FEWEST_SHARED:.0%} are needed to "
-            "join it. Are both in gene symbols? A first table of the genes that both have can be joined."
+            f"{study.name} has {len(shared):,} of the {len(genes):,} genes of the first expression table; at least"
+            f" {FEWEST_SHARED:.0%} are needed to join it. Are both in gene symbols? A first table of the genes that"
+            " both have can be joined."
         )
     if first.unit_declared:
         return shared
@@ -113,7 +117,9 @@ def _shared_genes(first: FirstStudy, study: Study) -> pd.Index:
     except PanelError as error:
         raise PanelError(f"{study.name}: {error}") from error
     if unit != first.unit:
-        raise PanelError(f"{study.name} is in {unit}, the first expression table in {first.unit}; bring it to {first.unit} first.")
+        raise PanelError(
+            f"{study.name} is in {unit}, the first expression table in {first.unit}; bring it to {first.unit} first."
+        )
     return shared
 
 
@@ -122,19 +128,31 @@ def _brought(first: FirstStudy, whole: pd.DataFrame, new: pd.DataFrame, how: Joi
     table = first.expression
     both = table.index.intersection(whole.index)
     if how in ("auto", "combat") and len(both) >= FEWEST_FOR_COMBAT:
-        values = combat(*(part.to_numpy(dtype=np.float64) for part in (table.loc[both, new.columns], whole.loc[both], new)))
-        return pd.DataFrame(values.astype(np.float32), new.index, new.columns), f"ComBat, learnt from {len(both)} lines that both have"
+        values = combat(
+            *(part.to_numpy(dtype=np.float64) for part in (table.loc[both, new.columns], whole.loc[both], new))
+        )
+        return (
+            pd.DataFrame(values.astype(np.float32), new.index, new.columns),
+            f"ComBat, learnt from {len(both)} lines that both have",
+        )
     apart = _lineages_apart(first.lineages, table.index, new.index)
     if how == "auto" and len(new) >= FEWEST_FOR_COMBAT and apart > MOST_APART:
-        return join_study(table, new, "quantiles")[0], (
-            "mapped to the first table's quantiles, for its lines are of other lineages and ComBat would take that difference away"
+        return (
+            join_study(table, new, "quantiles")[0],
+            (
+                "mapped to the first table's quantiles, for its lines are of other lineages and ComBat would take that"
+                " difference away"
+            ),
         )
     brought, words = join_study(table, new, how)
     return brought, words.replace("the panel", "the first table")
 
 
 def _lineages_apart(lineages: pd.Series, one: pd.Index, other: pd.Index) -> float:
-    """Share of the lines that would have to change their lineage for two studies to be alike; 0 where that cannot be told."""
+    """Share of the lines that would have to change their lineage for two studies to be alike.
+
+    0 where that cannot be told.
+    """
     shares = []
     for lines in (one, other):
         known = lineages.reindex(lines).dropna()
@@ -147,7 +165,9 @@ def _lineages_apart(lineages: pd.Series, one: pd.Index, other: pd.Index) -> floa
 
 def _sentence(first: FirstStudy, study: Study, new: pd.Index, shared: int, words: str) -> str:
     screened, absent = int(new.isin(first.screened).sum()), first.expression.shape[1] - shared
-    parts = [f"{len(new):,} lines of {study.name} joined by {shared:,} genes, {words}; {screened:,} of them were screened"]
+    parts = [
+        f"{len(new):,} lines of {study.name} joined by {shared:,} genes, {words}; {screened:,} of them were screened"
+    ]
     if absent:
         parts.append(f"{absent:,} of the first table's genes are not in it")
     left_out = len(study.report.other_profiles) + len(study.report.duplicated_lines)

@@ -16,16 +16,23 @@ from leap_core.panel.status import observed_mean
 COMMON_ESSENTIAL, STRONGLY_SELECTIVE, NEVER_DEPENDENT = "common essential", "strongly selective", "never dependent"
 CLASS_RULES = {
     COMMON_ESSENTIAL: "by the rule of the score type, or on a list that you supplied",
-    STRONGLY_SELECTIVE: "dependent (called; probability above 0.5; gene effect below -0.5) in at least 3 lines and at most 30 % of the screened ones; scores without such "
-    "a line (relative RNAi, drugs): at least 3 lines and at most 30 % lie more than 3 robust standard deviations beyond the median, on the strong side",
+    STRONGLY_SELECTIVE: (
+        "dependent (called; probability above 0.5; gene effect below -0.5) in at least 3 lines and at most 30 % of the"
+        " screened ones; scores without such a line (relative RNAi, drugs): at least 3 lines and at most 30 % lie more"
+        " than 3 robust standard deviations beyond the median, on the strong side"
+    ),
     NEVER_DEPENDENT: "dependent in no screened line (not computable for scores without such a line)",
 }
 CALLS_RULE = "called dependent (probability above 0.5) in at least 90 % of the screened lines"
 RANK_RULE = (
-    "DepMap's: genes are ranked within each line, and each gene is taken where it ranks 90th of 100 lines; such ranks have two modes, and common essential is "
-    "what lies below the minimum between them, here {threshold:.2f} (0 = the most dependent gene of a line, 1 = the least)"
+    "DepMap's: genes are ranked within each line, and each gene is taken where it ranks 90th of 100 lines; such ranks"
+    " have two modes, and common essential is what lies below the minimum between them, here {threshold:.2f} (0 = the"
+    " most dependent gene of a line, 1 = the least)"
 )
-EFFECT_RULE = "gene effect below -0.5 in at least 90 % of the screened lines (the panel has too few genes, or no two modes, for DepMap's rule of ranks)"
+EFFECT_RULE = (
+    "gene effect below -0.5 in at least 90 % of the screened lines (the panel has too few genes, or no two modes, for"
+    " DepMap's rule of ranks)"
+)
 NO_RULE = "not computable: the scores are centred within each gene. Supply a list on the page Data and training"
 # Fewer genes than this are a focused library: ranks within it say nothing of the genome.
 _GENOME_WIDE = 2000
@@ -69,7 +76,7 @@ def _panel_class(table: pd.DataFrame, panel: Panel) -> npt.NDArray[np.object_]:
 
 
 def _share_standing_out(panel: Panel) -> npt.NDArray[np.floating]:
-    """Share of screened lines more than 3 robust standard deviations (of the median absolute deviation) beyond the median."""
+    """Share of screened lines more than 3 robust SD (by the median absolute deviation) beyond the median."""
     strength = panel.score.strength(panel.response.to_numpy(dtype=float))
     with np.errstate(all="ignore"):
         beyond = strength - np.nanmedian(strength, axis=0)
@@ -114,8 +121,8 @@ def common_essential_by_rank(response: npt.NDArray[np.floating]) -> tuple[npt.ND
     Returns
     -------
     tuple or None
-        (p,) which genes are common essential, and the rank (0..1) that splits them; None for fewer than 2,000 genes or a density
-        without two modes.
+        (p,) which genes are common essential, and the rank (0..1) that splits them; None for fewer than 2,000 genes or
+        a density without two modes.
 
     References
     ----------
@@ -142,6 +149,9 @@ def common_essential_by_rank(response: npt.NDArray[np.floating]) -> tuple[npt.ND
 
 
 def _strong_in_ninety_percent(response: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
-    """Genes whose 90th percentile of gene effect over the lines still lies below -0.5: the question of DepMap's rule, asked of the score itself."""
+    """Genes whose 90th percentile of gene effect over the lines still lies below -0.5.
+
+    The question of DepMap's rule, asked of the score itself.
+    """
     with np.errstate(all="ignore"):
         return np.nan_to_num(np.nanquantile(response, _QUANTILE, axis=0), nan=0.0) < -0.5

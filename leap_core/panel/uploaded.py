@@ -45,10 +45,16 @@ class UploadedPanel:
             }
             return reader(
                 PanelSources(
-                    paths["expression"], paths["response"], paths.get("lines"), self.score, self.unit, self.release, paths.get("fingerprints"),
+                    paths["expression"],
+                    paths["response"],
+                    paths.get("lines"),
+                    self.score,
+                    self.unit,
+                    self.release,
+                    paths.get("fingerprints"),
                     (paths["further"],) if self.further is not None else (),
                 )
-            )  # fmt: skip
+            )
 
 
 def _lay(folder: Path, name: str, content: bytes) -> Path:

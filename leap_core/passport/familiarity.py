@@ -1,4 +1,6 @@
-"""Familiar, unusual or outside: how far a sample lies from the panel, measured against how far panel lines lie from each other.
+"""Familiar, unusual or outside.
+
+How far a sample lies from the panel, measured against how far panel lines lie from each other.
 
 Two distances to the five nearest lines of other patients:
 
@@ -88,14 +90,17 @@ class _Scale:
 
     def _standardised(self, filled: Array, ordered: Array) -> _Lines:
         return _Lines(
-            ((ordered - self.ordered_mean) / self.ordered_scale).astype(np.float32), ((filled - self.gaps) / self.plain_scale).astype(np.float32)
-        )  # fmt: skip
+            ((ordered - self.ordered_mean) / self.ordered_scale).astype(np.float32),
+            ((filled - self.gaps) / self.plain_scale).astype(np.float32),
+        )
 
 
 def _distances(samples: _Lines, lines: _Lines, space: PanelSpace) -> Array:
     """Kinship and shift (m, 2) of samples to their nearest of some lines, in the space of these lines."""
     count = min(_NEIGHBOURS, len(lines.plain))
-    alike = correlations(space.project(samples.ordered).astype(np.float32), space.project(lines.ordered).astype(np.float32))
+    alike = correlations(
+        space.project(samples.ordered).astype(np.float32), space.project(lines.ordered).astype(np.float32)
+    )
     nearest = np.sort(alike, axis=1)[:, -count:]
     closest = np.sort(root_mean_squares(samples.plain, lines.plain), axis=1)[:, :count]
     return np.column_stack([1.0 - nearest.mean(axis=1), closest.mean(axis=1)])
@@ -158,12 +163,17 @@ class PanelDistances:
         Like with like: against the lines of fold k the sample's distances are taken to the lines outside fold k.
         """
         here = self.scale.lines(sample)
-        by_fold = {fold: _distances(here, self.lines.part(self.folds != fold), space)[0] for fold, space in self.spaces.items()}
+        by_fold = {
+            fold: _distances(here, self.lines.part(self.folds != fold), space)[0] for fold, space in self.spaces.items()
+        }
         nearer = 100.0 * (self.own < np.stack([by_fold[int(fold)] for fold in self.folds])).mean(axis=0)
         return Percentiles(float(nearer[0]), float(nearer[1]))
 
     def percentiles_elsewhere(self, groups: npt.NDArray[np.int64]) -> Array:
-        """Percentiles (n, 2) of each line's distances to the lines of other groups; NaN for lines of a group below 0."""
+        """Percentiles (n, 2) of each line's distances to the lines of other groups.
+
+        NaN for lines of a group below 0.
+        """
         found = np.full((len(groups), 2), np.nan)
         for group in np.unique(groups[groups >= 0]):
             inside = groups == group
@@ -209,10 +219,13 @@ def line_percentiles(panel: PanelDistances, lineage_folds: npt.NDArray[np.int64]
     Returns
     -------
     pandas.DataFrame
-        (n lines) ``kinship`` and ``shift`` to the lines of other folds, ``lineage_kinship`` to those of other lineage folds.
+        (n lines) ``kinship`` and ``shift`` to the lines of other folds, ``lineage_kinship`` to those of other lineage
+        folds.
     """
     own = panel.own_percentiles
-    return pd.DataFrame({"kinship": own[:, 0], "shift": own[:, 1], "lineage_kinship": panel.percentiles_elsewhere(lineage_folds)[:, 0]})
+    return pd.DataFrame(
+        {"kinship": own[:, 0], "shift": own[:, 1], "lineage_kinship": panel.percentiles_elsewhere(lineage_folds)[:, 0]}
+    )
 
 
 def measured_class_errors(lines: pd.DataFrame, patients: list[str]) -> ClassErrors:
@@ -226,7 +239,9 @@ def measured_class_errors(lines: pd.DataFrame, patients: list[str]) -> ClassErro
         (n,) patient of each line.
     """
     names = ["squared_error", "squared_error_of_mean"]
-    left_out = lines[[f"lineage_{name}" for name in names]].set_axis(names, axis=1).assign(percentile=lines["lineage_kinship"])
+    left_out = (
+        lines[[f"lineage_{name}" for name in names]].set_axis(names, axis=1).assign(percentile=lines["lineage_kinship"])
+    )
     return ClassErrors(
         class_errors(lines[names].assign(percentile=lines["kinship"]), patients),
         None if left_out["squared_error"].isna().all() else class_errors(left_out, patients),
@@ -240,8 +255,8 @@ def class_errors(errors: pd.DataFrame, patients: list[str]) -> pd.DataFrame:
     Parameters
     ----------
     errors
-        (n lines) ``percentile`` of distance, ``squared_error`` and ``squared_error_of_mean``: mean over perturbations of
-        the squared difference between measured and predicted (or the training lines' mean), in variances of the
+        (n lines) ``percentile`` of distance, ``squared_error`` and ``squared_error_of_mean``: mean over perturbations
+        of the squared difference between measured and predicted (or the training lines' mean), in variances of the
         perturbation; NaN where a line was not predicted.
     patients
         (n,) patient of each line.

@@ -68,20 +68,30 @@ def fit_lineage_guess(standardised: Matrix, lineages: list[str], patients: list[
         (n,) of each line.
     """
     names, counts = np.unique(np.asarray(lineages, dtype=str), return_counts=True)
-    known = [str(name) for name, count in zip(names, counts, strict=True) if count >= FEWEST_LINES and name != UNKNOWN_LINEAGE]
+    known = [
+        str(name)
+        for name, count in zip(names, counts, strict=True)
+        if count >= FEWEST_LINES and name != UNKNOWN_LINEAGE
+    ]
     if len(known) < 2:
         space = PanelSpace.of(standardised, 1)
-        return LineageGuess((), space, np.zeros((1, 0), np.float32), np.zeros(0, np.float32), float("nan"), float("nan"))
+        return LineageGuess(
+            (), space, np.zeros((1, 0), np.float32), np.zeros(0, np.float32), float("nan"), float("nan")
+        )
     used = np.isin(np.asarray(lineages, dtype=str), known)
     lines, labels = standardised[used], np.asarray(lineages, dtype=str)[used]
     owners = [patient for patient, keep in zip(patients, used, strict=True) if keep]
     strength, accuracy, confidence = _chosen_strength(lines, labels, owners, known)
     space = PanelSpace.of(lines, _COMPONENTS)
     weights, intercepts = _fit(space.directions(lines), labels, strength, known)
-    return LineageGuess(tuple(known), space, weights.astype(np.float32), intercepts.astype(np.float32), accuracy, confidence)
+    return LineageGuess(
+        tuple(known), space, weights.astype(np.float32), intercepts.astype(np.float32), accuracy, confidence
+    )
 
 
-def _chosen_strength(lines: Matrix, labels: npt.NDArray[np.str_], patients: list[str], known: list[str]) -> tuple[float, float, float]:
+def _chosen_strength(
+    lines: Matrix, labels: npt.NDArray[np.str_], patients: list[str], known: list[str]
+) -> tuple[float, float, float]:
     """Strength of the lowest log loss on held-out lines, with the accuracy and mean confidence there."""
     folds = patient_folds(patients, min(_FOLDS, len(set(patients))), seed_of("lineage guess"))
     truth = np.searchsorted(known, labels)

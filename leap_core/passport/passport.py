@@ -89,20 +89,29 @@ class Passport:
 
     @property
     def lineage(self) -> str | None:
-        """The lineage that the sample is compared within: the first guess where it is likelier than all others together."""
+        """The lineage that the sample is compared within.
+
+        The first guess where it is likelier than all others together.
+        """
         return str(self.lineages.index[0]) if len(self.lineages) and self.lineages.iloc[0] >= SURE else None
 
     @property
     def verdict(self) -> str:
         """Familiar, unusual or outside, and what that is worth."""
-        text = f"{self.familiarity}: its nearest screened lines are farther than those of {self.percentiles.kinship:.0f} % of the panel's lines"
+        text = (
+            f"{self.familiarity}: its nearest screened lines are farther than those of {self.percentiles.kinship:.0f} %"
+            " of the panel's lines"
+        )
         if self.class_errors is None:
             return f"{text}; the prediction error of such lines was not measured"
         worth = _worth(self.class_errors.kinship, self.familiarity)
         left_out = self.class_errors.without_lineage
         if left_out is not None and self.familiarity in left_out.index:
             other = left_out.loc[self.familiarity]
-            worth += f". With their whole lineage left out: {other['error']:.2f} ({other['lines']:.0f} lines; the mean: {other['error_of_mean']:.2f})"
+            worth += (
+                f". With their whole lineage left out: {other['error']:.2f} ({other['lines']:.0f} lines; the mean:"
+                f" {other['error_of_mean']:.2f})"
+            )
         return f"{text}. {worth}"
 
     def summary(self) -> str:
@@ -113,25 +122,49 @@ class Passport:
         """Plain, JSON-ready form; numbers that do not exist are None."""
         identity = None if self.identity is None else {**vars(self.identity), "sentence": self.identity.sentence}
         return {
-            "sample": self.sample, "file": self.file_name, "model": self.model, "light": self.light, "unit": self.unit, "evidence": self.evidence,
-            "coverage": round(self.coverage, 4), "missing_genes": self.missing, "kinship_percentile": round(self.percentiles.kinship, 2),
-            "shift_percentile": round(self.percentiles.shift, 2), "familiarity": self.familiarity, "verdict": self.verdict,
-            "error_by_class": None if self.class_errors is None else {
-                "kinship": _rows(self.class_errors.kinship), "kinship_lineage_left_out": _rows(self.class_errors.without_lineage),
-                "shift": _rows(self.class_errors.shift),
-            },
+            "sample": self.sample,
+            "file": self.file_name,
+            "model": self.model,
+            "light": self.light,
+            "unit": self.unit,
+            "evidence": self.evidence,
+            "coverage": round(self.coverage, 4),
+            "missing_genes": self.missing,
+            "kinship_percentile": round(self.percentiles.kinship, 2),
+            "shift_percentile": round(self.percentiles.shift, 2),
+            "familiarity": self.familiarity,
+            "verdict": self.verdict,
+            "error_by_class": (
+                None
+                if self.class_errors is None
+                else {
+                    "kinship": _rows(self.class_errors.kinship),
+                    "kinship_lineage_left_out": _rows(self.class_errors.without_lineage),
+                    "shift": _rows(self.class_errors.shift),
+                }
+            ),
             "nearest": [
-                {"line": str(line), "name": row["name"], "lineage": row["lineage"], "correlation": round(float(row["correlation"]), 4)}
+                {
+                    "line": str(line),
+                    "name": row["name"],
+                    "lineage": row["lineage"],
+                    "correlation": round(float(row["correlation"]), 4),
+                }
                 for line, row in self.nearest.iterrows()
             ],
             "lineages": {str(name): round(float(value), 4) for name, value in self.lineages.head(5).items()},
-            "lineage_accuracy": _number(self.lineage_accuracy), "identity": identity, "sex": self.sanity.sex,
+            "lineage_accuracy": _number(self.lineage_accuracy),
+            "identity": identity,
+            "sex": self.sanity.sex,
             "proliferation_percentile": _number(self.sanity.proliferation),
-            "findings": [{"level": finding.level, "text": finding.text} for finding in self.findings], "notes": list(self.notes),
-        }  # fmt: skip
+            "findings": [{"level": finding.level, "text": finding.text} for finding in self.findings],
+            "notes": list(self.notes),
+        }
 
 
-def make_passport(model: Model, profiles: Profiles, measured: dict[bytes, PanelDistances] | None = None) -> tuple[Passport, ModelInput]:
+def make_passport(
+    model: Model, profiles: Profiles, measured: dict[bytes, PanelDistances] | None = None
+) -> tuple[Passport, ModelInput]:
     """Check one sample against one model.
 
     Parameters
@@ -171,13 +204,29 @@ def make_passport(model: Model, profiles: Profiles, measured: dict[bytes, PanelD
     sanity = check_sanity(*logged_profile(profiles), checked.values.iloc[0], model.panel.expression)
     position = (standardised.astype(np.float64) - model.panel_standardised.mean(axis=0)) @ model.map_axes
     passport = Passport(
-        sample=sample, file_name=profiles.file_name, model=model.name, unit=profiles.verdicts[0].kind, evidence=profiles.verdicts[0].evidence,
-        coverage=checked.coverage, missing=len(genes) - int(found.sum()), percentiles=percentiles, class_errors=model.class_errors,
+        sample=sample,
+        file_name=profiles.file_name,
+        model=model.name,
+        unit=profiles.verdicts[0].kind,
+        evidence=profiles.verdicts[0].evidence,
+        coverage=checked.coverage,
+        missing=len(genes) - int(found.sum()),
+        percentiles=percentiles,
+        class_errors=model.class_errors,
         nearest=nearest_lines(standardised[:, found], lines, model.panel.lines),
-        lineages=model.lineage_guess.probabilities(standardised), lineage_accuracy=model.lineage_guess.accuracy,
-        position=(float(position[0, 0]), float(position[0, 1])), identity=identity, sanity=sanity,
-        findings=(*checked.findings, *_distance_findings(percentiles, model.class_errors, checked.mapped), *_findings(profiles.cells, identity, sanity), *_release_findings(profiles.file_name, model.panel.release)), notes=checked.notes,
-    )  # fmt: skip
+        lineages=model.lineage_guess.probabilities(standardised),
+        lineage_accuracy=model.lineage_guess.accuracy,
+        position=(float(position[0, 0]), float(position[0, 1])),
+        identity=identity,
+        sanity=sanity,
+        findings=(
+            *checked.findings,
+            *_distance_findings(percentiles, model.class_errors, checked.mapped),
+            *_findings(profiles.cells, identity, sanity),
+            *_release_findings(profiles.file_name, model.panel.release),
+        ),
+        notes=checked.notes,
+    )
     return passport, checked
 
 
@@ -186,13 +235,17 @@ def _worth(errors: pd.DataFrame, kind: str) -> str:
         return "No screened line is of this class, so its error is not known"
     row = errors.loc[kind]
     return (
-        f"{row['lines']:.0f} held-out lines as far as this ({kind}) were predicted with an error of {row['error']:.2f} SD ({row['error_low']:.2f} to "
-        f"{row['error_high']:.2f}); predicting the panel's mean: {row['error_of_mean']:.2f}"
+        f"{row['lines']:.0f} held-out lines as far as this ({kind}) were predicted with an error of {row['error']:.2f}"
+        f" SD ({row['error_low']:.2f} to {row['error_high']:.2f}); predicting the panel's mean:"
+        f" {row['error_of_mean']:.2f}"
     )
 
 
 def _no_better_than_the_mean(errors: pd.DataFrame, kind: str, certain: bool = False) -> bool:
-    """Whether held-out lines of a class were predicted no better than by the panel's mean (`certain`: beyond chance)."""
+    """Whether held-out lines of a class were predicted no better than by the panel's mean (`certain`.
+
+    Beyond chance).
+    """
     if kind not in errors.index:
         return True
     error, of_mean = errors.loc[kind, ["error_low" if certain else "error", "error_of_mean"]].to_numpy(dtype=float)
@@ -203,7 +256,10 @@ def _distance_findings(percentiles: Percentiles, errors: ClassErrors | None, map
     findings = []
     kind = class_of(percentiles.kinship)
     if kind != FAMILIAR:
-        text = f"{kind}: its nearest screened lines are farther than those of {percentiles.kinship:.0f} % of the panel's lines"
+        text = (
+            f"{kind}: its nearest screened lines are farther than those of {percentiles.kinship:.0f} % of the panel's"
+            " lines"
+        )
         red = kind == OUTSIDE and (errors is None or _no_better_than_the_mean(errors.kinship, kind))
         if mapped and red:
             # Measured: whoever comes from another platform lies far, and is predicted nearly as well (docs/reading.md).
@@ -211,10 +267,18 @@ def _distance_findings(percentiles: Percentiles, errors: ClassErrors | None, map
         findings.append(Finding("red" if red else "amber", text))
     kind = class_of(percentiles.shift)
     if kind == OUTSIDE and not mapped:
-        than = "any line of the panel" if percentiles.shift >= 100 else f"{percentiles.shift:.0f} % of the panel's lines"
-        text = f"its numbers are shifted as a whole, more than {than}: another laboratory or platform, or a damaged sample"
+        than = (
+            "any line of the panel" if percentiles.shift >= 100 else f"{percentiles.shift:.0f} % of the panel's lines"
+        )
+        text = (
+            f"its numbers are shifted as a whole, more than {than}: another laboratory or platform, or a damaged sample"
+        )
         worth = "" if errors is None else f". {_worth(errors.shift, kind)}"
-        red = errors is not None and kind in errors.shift.index and _no_better_than_the_mean(errors.shift, kind, certain=True)
+        red = (
+            errors is not None
+            and kind in errors.shift.index
+            and _no_better_than_the_mean(errors.shift, kind, certain=True)
+        )
         findings.append(Finding("red" if red else "amber", text + worth))
     return findings
 
@@ -223,7 +287,10 @@ def _release_findings(file_name: str, release: str) -> list[Finding]:
     difference = difference_of_releases(file_name, release)
     if not difference:
         return []
-    text = f"{difference}: expression of one release is not exactly that of another. Take the sample's table from the panel's release, or train on the sample's"
+    text = (
+        f"{difference}: expression of one release is not exactly that of another. Take the sample's table from the"
+        " panel's release, or train on the sample's"
+    )
     return [Finding("amber", text)]
 
 
@@ -233,7 +300,8 @@ def _findings(cells: str, identity: Identity | None, sanity: Sanity) -> list[Fin
         findings.append(
             Finding(
                 "amber",
-                f"these look like single cells: {cells}. Sum them over cells (How the file is read; --pool cells) and score the sum",
+                f"these look like single cells: {cells}. Sum them over cells (How the file is read; --pool cells) and"
+                " score the sum",
             )
         )
     if identity is not None and identity.kind == "same name, another profile":
@@ -242,7 +310,8 @@ def _findings(cells: str, identity: Identity | None, sanity: Sanity) -> list[Fin
         findings.append(
             Finding(
                 "amber",
-                f"its {sanity.markers} cell-cycle genes are lower than in {100 - _SLOW:.0f} % of the screened lines: tissue, or arrested cells?",
+                f"its {sanity.markers} cell-cycle genes are lower than in {100 - _SLOW:.0f} % of the screened lines:"
+                " tissue, or arrested cells?",
             )
         )
     if sanity.sex.startswith("XIST and"):
@@ -253,7 +322,9 @@ def _findings(cells: str, identity: Identity | None, sanity: Sanity) -> list[Fin
 def _rows(table: pd.DataFrame | None) -> dict[str, dict[str, float]] | None:
     if table is None:
         return None
-    return {str(kind): {str(name): round(float(value), 4) for name, value in row.items()} for kind, row in table.iterrows()}
+    return {
+        str(kind): {str(name): round(float(value), 4) for name, value in row.items()} for kind, row in table.iterrows()
+    }
 
 
 def _number(value: float) -> float | None:

@@ -46,14 +46,21 @@ class Identity:
         """What is to be said of it."""
         if self.kind == "same name, another profile":
             return (
-                f"this sample is named like {self.name}, a screened line, but {self.nearest} is more similar (correlation with {self.name} "
-                f"{self.correlation:.2f}): another pipeline can do that, and so can a swapped label"
+                f"this sample is named like {self.name}, a screened line, but {self.nearest} is more similar"
+                f" (correlation with {self.name} {self.correlation:.2f}): another pipeline can do that, and so can a"
+                " swapped label"
             )
-        why = "has the same name and is the most similar line" if self.kind == "same name and nearest" else "has nearly the same profile"
+        why = (
+            "has the same name and is the most similar line"
+            if self.kind == "same name and nearest"
+            else "has nearly the same profile"
+        )
         return f"this looks like {self.name}, which was screened already: it {why} (correlation {self.correlation:.2f})"
 
 
-def find_identity(sample: str, correlation: npt.NDArray[np.float64], lines: pd.DataFrame, genes: int) -> Identity | None:
+def find_identity(
+    sample: str, correlation: npt.NDArray[np.float64], lines: pd.DataFrame, genes: int
+) -> Identity | None:
     """Find the screened line that a sample is, if it looks like one.
 
     Parameters
@@ -79,7 +86,9 @@ def find_identity(sample: str, correlation: npt.NDArray[np.float64], lines: pd.D
     ]
 
     def identity(kind: Kind, position: int) -> Identity:
-        return Identity(kind, str(lines.index[position]), str(lines["name"].iloc[position]), float(correlation[position]), nearest)
+        return Identity(
+            kind, str(lines.index[position]), str(lines["name"].iloc[position]), float(correlation[position]), nearest
+        )
 
     if first in named and genes >= _FEWEST_GENES:
         return identity("same name and nearest", first)
@@ -90,7 +99,11 @@ def find_identity(sample: str, correlation: npt.NDArray[np.float64], lines: pd.D
 
 def _called(sample: str) -> set[str]:
     """Names that a sample's name may hold: all of it, and each part with a digit (``salmon_769P``, ``A549.rep1``)."""
-    parts = [part for part in re.split(r"[_ .|/]+", sample) if len(part) >= 3 and re.search(r"\d", part) and re.search("[A-Za-z]", part)]
+    parts = [
+        part
+        for part in re.split(r"[_ .|/]+", sample)
+        if len(part) >= 3 and re.search(r"\d", part) and re.search("[A-Za-z]", part)
+    ]
     return {_plain(name) for name in (sample, *parts)} - {""}
 
 

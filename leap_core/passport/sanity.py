@@ -12,9 +12,37 @@ _Y_GENES = ("RPS4Y1", "DDX3Y", "KDM5D", "UTY", "EIF1AY", "USP9Y", "ZFY", "TXLNGY
 _XIST = "XIST"
 # Cell-cycle genes that rise and fall together with the share of dividing cells.
 PROLIFERATION = (
-    "MKI67", "TOP2A", "PCNA", "MCM2", "MCM3", "MCM4", "MCM5", "MCM6", "MCM7", "CDK1", "CCNB1", "CCNB2", "CCNA2", "BUB1", "BUB1B", "AURKA", "AURKB",
-    "PLK1", "BIRC5", "TYMS", "RRM2", "UBE2C", "CDC20", "KIF11", "KIF20A", "FOXM1", "CENPF", "NUSAP1", "TPX2", "CDKN3",
-)  # fmt: skip
+    "MKI67",
+    "TOP2A",
+    "PCNA",
+    "MCM2",
+    "MCM3",
+    "MCM4",
+    "MCM5",
+    "MCM6",
+    "MCM7",
+    "CDK1",
+    "CCNB1",
+    "CCNB2",
+    "CCNA2",
+    "BUB1",
+    "BUB1B",
+    "AURKA",
+    "AURKB",
+    "PLK1",
+    "BIRC5",
+    "TYMS",
+    "RRM2",
+    "UBE2C",
+    "CDC20",
+    "KIF11",
+    "KIF20A",
+    "FOXM1",
+    "CENPF",
+    "NUSAP1",
+    "TPX2",
+    "CDKN3",
+)
 _FEWEST_MARKERS = 3
 # log2(TPM+1) of one TPM is 1; microarray background ends around 6.
 _EXPRESSED, _EXPRESSED_ON_ARRAY = 1.0, 6.0
@@ -54,13 +82,17 @@ def check_sanity(logged: pd.Series, microarray: bool, sample: pd.Series, panel: 
     panel
         (n, genes) expression of the panel.
     """
-    markers = [gene for gene in PROLIFERATION if gene in sample.index and gene in panel.columns and np.isfinite(sample[gene])]
+    markers = [
+        gene for gene in PROLIFERATION if gene in sample.index and gene in panel.columns and np.isfinite(sample[gene])
+    ]
     share = float("nan")
     if len(markers) >= _FEWEST_MARKERS:
         lines = panel[markers].to_numpy(dtype=np.float64)
         mean, spread = np.nanmean(lines, axis=0), np.nanstd(lines, axis=0) + 1e-9
         of_lines = np.nanmean((lines - mean) / spread, axis=1)
-        share = float(100.0 * (of_lines < float(np.mean((sample[markers].to_numpy(dtype=np.float64) - mean) / spread))).mean())
+        share = float(
+            100.0 * (of_lines < float(np.mean((sample[markers].to_numpy(dtype=np.float64) - mean) / spread))).mean()
+        )
     return Sanity(_sex(logged, _EXPRESSED_ON_ARRAY if microarray else _EXPRESSED), share, len(markers))
 
 
@@ -78,4 +110,7 @@ def _sex(logged: pd.Series, expressed: float) -> str:
     if x:
         return f"female-like: XIST is expressed{', the Y chromosome is silent' if on_y else ''}"
     silent = " and ".join([*(["the Y chromosome"] if on_y else []), *(["XIST"] if xist is not None else [])])
-    return f"not told: {silent} {'are' if on_y and xist is not None else 'is'} silent, as in female lines that lost XIST and male lines that lost Y"
+    return (
+        f"not told: {silent} {'are' if on_y and xist is not None else 'is'} silent, as in female lines that lost XIST"
+        " and male lines that lost Y"
+    )

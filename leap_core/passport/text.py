@@ -23,11 +23,14 @@ def passport_lines(passport: Passport) -> list[str]:
     lines.append(f"  nearest screened lines: {', '.join(near)}")
     if len(passport.lineages):
         guess = ", ".join(f"{name} {value:.0%}" for name, value in passport.lineages.head(3).items())
-        lines.append(f"  lineage: {guess} (the first guess is right for {passport.lineage_accuracy:.0%} of held-out lines)")
+        lines.append(
+            f"  lineage: {guess} (the first guess is right for {passport.lineage_accuracy:.0%} of held-out lines)"
+        )
     lines.append(f"  sex chromosomes: {passport.sanity.sex}")
     if np.isfinite(passport.sanity.proliferation):
         lines.append(
-            f"  proliferation: percentile {passport.sanity.proliferation:.0f} of the panel ({passport.sanity.markers} cell-cycle genes)"
+            f"  proliferation: percentile {passport.sanity.proliferation:.0f} of the panel ({passport.sanity.markers}"
+            " cell-cycle genes)"
         )
     return lines
 
@@ -35,7 +38,9 @@ def passport_lines(passport: Passport) -> list[str]:
 def passports_json(profiles: Profiles, passports: Sequence[Passport], refused: dict[str, str]) -> str:
     """Passports of one upload, with what was read, as JSON."""
     content = {
-        "program": f"LEAP Screen Prioritiser {__version__}", "file": profiles.file_name, "genes_in_rows": profiles.genes_in_rows,
+        "program": f"LEAP Screen Prioritiser {__version__}",
+        "file": profiles.file_name,
+        "genes_in_rows": profiles.genes_in_rows,
         "read": list(profiles.notes),
         "units": {
             sample: {"unit": verdict.kind, "certain": verdict.certain, "evidence": verdict.evidence}
@@ -43,10 +48,12 @@ def passports_json(profiles: Profiles, passports: Sequence[Passport], refused: d
         },
         "single_cells": profiles.cells or None,
         "identifiers": {
-            "kinds": profiles.resolution.kinds, "replaced": profiles.resolution.replaced,
+            "kinds": profiles.resolution.kinds,
+            "replaced": profiles.resolution.replaced,
             "either_of_two": {label: list(genes) for label, genes in profiles.resolution.asked.items()},
             "not_found": list(profiles.resolution.unmapped),
         },
-        "passports": [passport.as_dict() for passport in passports], "refused_by": refused,
-    }  # fmt: skip
+        "passports": [passport.as_dict() for passport in passports],
+        "refused_by": refused,
+    }
     return json.dumps(content, indent=1, ensure_ascii=False)

@@ -1,4 +1,7 @@
-"""What tables that the user supplied say of a list's rows: drugs against a gene, a drug's targets and pathway, common essentials."""
+"""What tables that the user supplied say of a list's rows.
+
+Drugs against a gene, a drug's targets and pathway, common essentials.
+"""
 
 from __future__ import annotations
 
@@ -14,16 +17,39 @@ from leap_core.io.drug_tables import DRUG_COLUMNS, name_and_id, spelt
 from leap_core.panel.summary import COMMON_ESSENTIAL
 
 _SHOWN = 4
-# Families and complexes as tables of targets write them. A table of identifiers would take them for one member, or for another gene
-# that once had that name (PKC, BET, S1P).
+# Families and complexes as tables of targets write them. A table of identifiers would take them for one member, or for
+# another gene that once had that name (PKC, BET, S1P).
 _FAMILIES = {
-    "AKT": ("AKT1", "AKT2", "AKT3"), "AURORA": ("AURKA", "AURKB"), "BET": ("BRD2", "BRD3", "BRD4"), "FGFR": ("FGFR1", "FGFR2", "FGFR3", "FGFR4"),
-    "HDAC": ("HDAC1", "HDAC2", "HDAC3"), "HSP90": ("HSP90AA1", "HSP90AB1"), "JNK": ("MAPK8", "MAPK9", "MAPK10"), "MEK": ("MAP2K1", "MAP2K2"),
-    "MTORC1": ("MTOR", "RPTOR"), "MTORC2": ("MTOR", "RICTOR"), "PARP": ("PARP1", "PARP2"), "PDGFR": ("PDGFRA", "PDGFRB"),
-    "PI3K": ("PIK3CA", "PIK3CB", "PIK3CD", "PIK3CG"), "PKC": ("PRKCA", "PRKCB", "PRKCD", "PRKCE"), "RAF": ("ARAF", "BRAF", "RAF1"),
-    "TOP2": ("TOP2A", "TOP2B"), "VEGFR": ("FLT1", "KDR", "FLT4"), "ABL": ("ABL1", "ABL2"), "ERK": ("MAPK1", "MAPK3"), "RSK": ("RPS6KA1", "RPS6KA2", "RPS6KA3"),
-    "S1P": (), "IAP": (), "CDK": (), "RTK": (), "PROTEASOME": (), "MICROTUBULE": (), "DNA": (), "RNA": (), "TUBULIN": (),
-}  # fmt: skip
+    "AKT": ("AKT1", "AKT2", "AKT3"),
+    "AURORA": ("AURKA", "AURKB"),
+    "BET": ("BRD2", "BRD3", "BRD4"),
+    "FGFR": ("FGFR1", "FGFR2", "FGFR3", "FGFR4"),
+    "HDAC": ("HDAC1", "HDAC2", "HDAC3"),
+    "HSP90": ("HSP90AA1", "HSP90AB1"),
+    "JNK": ("MAPK8", "MAPK9", "MAPK10"),
+    "MEK": ("MAP2K1", "MAP2K2"),
+    "MTORC1": ("MTOR", "RPTOR"),
+    "MTORC2": ("MTOR", "RICTOR"),
+    "PARP": ("PARP1", "PARP2"),
+    "PDGFR": ("PDGFRA", "PDGFRB"),
+    "PI3K": ("PIK3CA", "PIK3CB", "PIK3CD", "PIK3CG"),
+    "PKC": ("PRKCA", "PRKCB", "PRKCD", "PRKCE"),
+    "RAF": ("ARAF", "BRAF", "RAF1"),
+    "TOP2": ("TOP2A", "TOP2B"),
+    "VEGFR": ("FLT1", "KDR", "FLT4"),
+    "ABL": ("ABL1", "ABL2"),
+    "ERK": ("MAPK1", "MAPK3"),
+    "RSK": ("RPS6KA1", "RPS6KA2", "RPS6KA3"),
+    "S1P": (),
+    "IAP": (),
+    "CDK": (),
+    "RTK": (),
+    "PROTEASOME": (),
+    "MICROTUBULE": (),
+    "DNA": (),
+    "RNA": (),
+    "TUBULIN": (),
+}
 
 
 @dataclass(frozen=True)
@@ -79,15 +105,24 @@ class Annotations:
         for row, (drug, drug_id, synonyms) in enumerate(
             zip(self.drugs["drug"], self.drugs["drug_id"], self.drugs["synonyms"], strict=True)
         ):
-            for label in {spelt(drug), f"id {drug_id}" if drug_id else "", *(spelt(part) for part in synonyms.split("|"))} - {""}:
+            for label in {
+                spelt(drug),
+                f"id {drug_id}" if drug_id else "",
+                *(spelt(part) for part in synonyms.split("|")),
+            } - {""}:
                 rows[label].append(row)
         return rows
 
     @cached_property
     def _symbols(self) -> dict[str, tuple[str, ...]]:
-        """Approved symbols of every target as it is written, the members of a family; those that are no gene's are left out."""
+        """Approved symbols of every target as it is written, the members of a family.
+
+        Those that are no gene's are left out.
+        """
         labels = {label for targets in self.drugs["targets"] for label in targets.split("|") if label}
-        found = {label: self.names.approved_symbol(label) or self.names.approved_symbol(label.upper()) for label in labels}
+        found = {
+            label: self.names.approved_symbol(label) or self.names.approved_symbol(label.upper()) for label in labels
+        }
         if not self.names.approved:
             # Without a table of identifiers a single word may be a symbol; it is compared with those of the models.
             found |= {label: label.upper() for label, symbol in found.items() if symbol is None and " " not in label}
@@ -122,24 +157,40 @@ class Annotations:
         labels = [perturbation, *([name] if drug_id else [])]
         rows = list(self._by_name.get(f"id {drug_id}", [])) if drug_id else []
         # An id counts only where the name agrees: other tables number drugs of their own.
-        rows = [row for row in rows if _related(labels[-1], self.drugs["drug"].iloc[row], self.drugs["synonyms"].iloc[row])]
+        rows = [
+            row for row in rows if _related(labels[-1], self.drugs["drug"].iloc[row], self.drugs["synonyms"].iloc[row])
+        ]
         for label in labels:
             rows += [row for row in self._by_name.get(spelt(label), []) if row not in rows]
         if not rows:
             return DrugEntry()
         found = self.drugs.iloc[rows]
         with_targets = [targets for targets in found["targets"] if targets]
-        genes = {symbol for targets in with_targets for label in targets.split("|") for symbol in self._symbols.get(label, ())}
-        said = [self._approval[label] for label in (spelt(name) for name in (*labels, *found["drug"])) if label in self._approval]
+        genes = {
+            symbol
+            for targets in with_targets
+            for label in targets.split("|")
+            for symbol in self._symbols.get(label, ())
+        }
+        said = [
+            self._approval[label]
+            for label in (spelt(name) for name in (*labels, *found["drug"]))
+            if label in self._approval
+        ]
         pathway = next((pathway for pathway in found["pathway"] if pathway), "")
         # Numbers are Entrez ids: they stand as symbols, or not at all.
         labels_of = (label for targets in with_targets for label in targets.split("|"))
         written = [", ".join(self._symbols.get(label, ())) if label.isdigit() else label for label in labels_of]
-        return DrugEntry(", ".join(dict.fromkeys(part for part in written if part)), pathway, frozenset(genes), any(said) if said else None)
+        return DrugEntry(
+            ", ".join(dict.fromkeys(part for part in written if part)),
+            pathway,
+            frozenset(genes),
+            any(said) if said else None,
+        )
 
 
 def annotate_genes(table: pd.DataFrame, annotations: Annotations) -> pd.DataFrame:
-    """Add ``approved_drugs`` and ``other_drugs`` (text), ``tractable`` (0, 0.5, 1), and mark the common essentials of the user's list."""
+    """Add ``approved_drugs``, ``other_drugs``, ``tractable`` (0, 0.5, 1) and the listed common essentials."""
     table = table.copy(deep=False)
     symbols = {name: annotations.names.canonical(name) for name in table.index}
     if len(annotations.drugs):
@@ -160,10 +211,11 @@ def annotate_drugs(table: pd.DataFrame, annotations: Annotations) -> pd.DataFram
         return table
     entries = [annotations.entry(name) for name in table.index]
     return table.assign(
-        targets=[entry.targets for entry in entries], pathway=[entry.pathway for entry in entries],
+        targets=[entry.targets for entry in entries],
+        pathway=[entry.pathway for entry in entries],
         approved=pd.array([pd.NA if entry.approved is None else entry.approved for entry in entries], dtype="boolean"),
         tractable=[1.0 if entry.approved else 0.0 for entry in entries],
-    )  # fmt: skip
+    )
 
 
 def target_genes(drugs: Iterable[str], annotations: Annotations) -> dict[str, frozenset[str]]:

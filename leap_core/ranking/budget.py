@@ -1,4 +1,4 @@
-"""A budget of N: how many true, selective dependencies to expect in the first N rows, and what other ways would find."""
+"""A budget of N: true, selective dependencies to expect in the first N rows, and the alternatives."""
 
 from __future__ import annotations
 
@@ -67,7 +67,10 @@ def yield_curves(yields: Yield) -> pd.DataFrame:
 
 
 def recall_and_precision(yields: Yield, numbers: tuple[int, ...]) -> pd.DataFrame:
-    """Mean precision and recall over held-out lines at some N, by method: columns ``N``, ``method``, ``precision``, ``recall``."""
+    """Mean precision and recall over held-out lines at some N, by method.
+
+    Columns ``N``, ``method``, ``precision``, ``recall``.
+    """
     rows = []
     for number in numbers:
         for method, title in METHODS.items():

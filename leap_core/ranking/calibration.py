@@ -1,7 +1,7 @@
 """Calibrated probabilities: from where a prediction stands to how often such a line truly depends, selectively.
 
-Per perturbation a logistic curve of the robust z (Platt 1999), its slope drawn to what perturbations of that accuracy have
-(empirical Bayes): some hundred lines with a few dozen events cannot carry a curve of their own, least of all three
+Per perturbation a logistic curve of the robust z (Platt 1999), its slope drawn to what perturbations of that accuracy
+have (empirical Bayes): some hundred lines with a few dozen events cannot carry a curve of their own, least of all three
 parameters (beta calibration) or steps (Venn-Abers).
 """
 
@@ -48,11 +48,13 @@ class Calibration:
         return found
 
 
-def true_dependencies(measured: npt.NDArray[np.floating], training: npt.NDArray[np.floating], sign: float, binary: bool) -> Array:
+def true_dependencies(
+    measured: npt.NDArray[np.floating], training: npt.NDArray[np.floating], sign: float, binary: bool
+) -> Array:
     """Which measurements are true, selective dependencies.
 
-    Continuous scores: among the strongest tenth of the perturbation's training lines (METHODS.md, section 6). Calls: called
-    here, and in at most 30 % of the training lines.
+    Continuous scores: among the strongest tenth of the perturbation's training lines (METHODS.md, section 6). Calls:
+    called here, and in at most 30 % of the training lines.
 
     Parameters
     ----------
@@ -116,7 +118,10 @@ def fit_calibration(z: Array, event: Array, accuracy: npt.NDArray[np.floating]) 
 
 
 def _prior_slopes(x: Array, y: Array, known: npt.NDArray[np.bool_], start: Array, level: Array) -> Array:
-    """Slope of each perturbation (q,) as a straight line of its accuracy, fitted to all at once; never against the prediction."""
+    """Slope of each perturbation (q,) as a straight line of its accuracy, fitted to all at once.
+
+    Never against the prediction.
+    """
     slope = np.zeros(2)
     for _ in range(_ROUNDS):
         b = slope[0] + slope[1] * level
@@ -125,7 +130,9 @@ def _prior_slopes(x: Array, y: Array, known: npt.NDArray[np.bool_], start: Array
         per = np.where(known, (y - p) * x, 0.0).sum(axis=0)
         curve = (w * x * x).sum(axis=0)
         gradient = np.array([per.sum(), (per * level).sum()])
-        hessian = np.array([[curve.sum(), (curve * level).sum()], [(curve * level).sum(), (curve * level**2).sum()]]) + 1e-6 * np.eye(2)
+        hessian = np.array(
+            [[curve.sum(), (curve * level).sum()], [(curve * level).sum(), (curve * level**2).sum()]]
+        ) + 1e-6 * np.eye(2)
         step = np.linalg.solve(hessian, gradient)
         slope = slope + step
         if np.abs(step).max() < 1e-8:

@@ -1,4 +1,4 @@
-"""Do probabilities and intervals keep their word? On the panel's lines, each predicted by the outer fold that had not seen it."""
+"""Coverage of intervals and calibration of probabilities, on out-of-fold predictions."""
 
 from __future__ import annotations
 
@@ -57,10 +57,12 @@ class Groups:
 def coverage_check(
     ratios: npt.NDArray[np.float64], groups: Groups, outer_folds: npt.NDArray[np.int64], levels: tuple[float, ...]
 ) -> pd.DataFrame:
-    """How often intervals of a nominal coverage held: over all, among the first rows of each list, by class and by lineage.
+    """How often intervals of a nominal coverage held.
 
-    The interval of a held-out line is the split version of CV+ (whose members for held-out lines are not kept), widened as the lines of
-    the other folds say (see `leap_core.ranking.widening`).
+    Over all, among the first rows of each list, by class and by lineage.
+
+    The interval of a held-out line is the split version of CV+ (whose members for held-out lines are not kept), widened
+    as the lines of the other folds say (see `leap_core.ranking.widening`).
 
     Parameters
     ----------
@@ -76,8 +78,8 @@ def coverage_check(
     Returns
     -------
     pandas.DataFrame
-        Index ``all lines``, ``first 20 rows of each list``, ``familiar lines`` ..., then lineages, lowest coverage first, each of ten
-        lines or more; ``coverage``, ``lines``.
+        Index ``all lines``, ``first 20 rows of each list``, ``familiar lines`` ..., then lineages, lowest coverage
+        first, each of ten lines or more; ``coverage``, ``lines``.
     """
     known = np.isfinite(ratios[0])
     listed = np.where(known, groups.probability, np.nan)
@@ -93,13 +95,17 @@ def coverage_check(
     first = first_rows(listed) & known
     found[f"first {FIRST_ROWS} rows of each list"] = (float(inside[first].mean()), int(screened.sum()))
     found |= _by_label(inside, groups.classes, {name: f"{name} lines" for name in CLASSES})
-    lineages = _by_label(inside, groups.lineages, {name: str(name) for name in set(groups.lineages) - {UNKNOWN_LINEAGE}})
+    lineages = _by_label(
+        inside, groups.lineages, {name: str(name) for name in set(groups.lineages) - {UNKNOWN_LINEAGE}}
+    )
     found |= dict(sorted(lineages.items(), key=lambda entry: (entry[1][0], entry[0])))
     return pd.DataFrame.from_dict(found, orient="index", columns=["coverage", "lines"])
 
 
-def _by_label(inside: npt.NDArray[np.float64], labels: npt.NDArray[np.object_], titles: dict[str, str]) -> dict[str, tuple[float, int]]:
-    """Mean over lines of the share of intervals that held, and the lines, of every label with ten screened lines or more."""
+def _by_label(
+    inside: npt.NDArray[np.float64], labels: npt.NDArray[np.object_], titles: dict[str, str]
+) -> dict[str, tuple[float, int]]:
+    """Mean coverage over lines, and how many they are, of every label with ten screened lines or more."""
     screened = np.isfinite(inside).any(axis=1)
     found = {}
     for label, title in titles.items():

@@ -1,4 +1,7 @@
-"""The columns of a hit table in words: title, kind of number, explanation. Pages, reports and workbooks take theirs from here."""
+"""The columns of a hit table in words: title, kind of number, explanation.
+
+Pages, reports and workbooks take theirs from here.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,30 @@ Kind = Literal["text", "yes or no", "number", "small number", "points", "percent
 """How a value is written: ``number`` with two digits, ``small number`` with three, ``points`` and ``percentile`` with none, ``share`` (0..1) in percent."""
 
 SHOWN_COLUMNS = (
-    "priority", "probability", "predicted", "interval_80_low", "interval_80_high", "call_probability", "panel_percentile", "relative_percentile",
-    "accuracy", "badge", "concordance", "targets", "pathway", "approved", "approved_drugs", "expressed", "panel_class", "other_side", "other_drugs",
-    "accuracy_low", "accuracy_high", "agreement_sd", "status",
-)  # fmt: skip
+    "priority",
+    "probability",
+    "predicted",
+    "interval_80_low",
+    "interval_80_high",
+    "call_probability",
+    "panel_percentile",
+    "relative_percentile",
+    "accuracy",
+    "badge",
+    "concordance",
+    "targets",
+    "pathway",
+    "approved",
+    "approved_drugs",
+    "expressed",
+    "panel_class",
+    "other_side",
+    "other_drugs",
+    "accuracy_low",
+    "accuracy_high",
+    "agreement_sd",
+    "status",
+)
 
 
 @dataclass(frozen=True)
@@ -38,56 +61,91 @@ def hit_columns(score: ScoreType) -> dict[str, Column]:
 def _of_the_prediction(score: ScoreType) -> dict[str, Column]:
     return {
         "perturbation": Column("Gene" if score.kind == "gene" else "Drug", "text"),
-        "priority": Column("Priority", "points", "Points of 100 by the weights of the order that was chosen; see How the priority comes about"),
+        "priority": Column(
+            "Priority",
+            "points",
+            "Points of 100 by the weights of the order that was chosen; see How the priority comes about",
+        ),
         "probability": Column(
-            "Probability: true and selective", "bar of 1",
-            "Calibrated on lines that the models had not seen: how often a line with such a prediction is among the strongest tenth of the panel "
-            "for this row (calls: called, in a gene that at most 30 % of the lines depend on)",
+            "Probability: true and selective",
+            "bar of 1",
+            "Calibrated on lines that the models had not seen: how often a line with such a prediction is among the"
+            " strongest tenth of the panel for this row (calls: called, in a gene that at most 30 % of the lines"
+            " depend on)",
         ),
         "predicted": Column(f"Predicted {score.title}", "number", f"{score.direction}. {score.note}"),
-        "interval_80_low": Column("80 % from", "number", "CV+ interval: a measured value lies inside for about 80 % of unseen lines"),
+        "interval_80_low": Column(
+            "80 % from", "number", "CV+ interval: a measured value lies inside for about 80 % of unseen lines"
+        ),
         "interval_80_high": Column("to", "number"),
-        "call_probability": Column("Probability of a call", "share", "Calibrated on lines that the models had not seen"),
+        "call_probability": Column(
+            "Probability of a call", "share", "Calibrated on lines that the models had not seen"
+        ),
         "panel_percentile": Column(
-            "Panel percentile", "bar of 100", f"100 = the most {score.adjective} of the panel's lines, each predicted without having been seen"
+            "Panel percentile",
+            "bar of 100",
+            f"100 = the most {score.adjective} of the panel's lines, each predicted without having been seen",
         ),
         "relative_percentile": Column(
-            "Relative percentile", "percentile", "With the general sensitivity taken off: lines differ in how sensitive they are to everything"
+            "Relative percentile",
+            "percentile",
+            "With the general sensitivity taken off: lines differ in how sensitive they are to everything",
         ),
         "agreement_sd": Column(
-            "Agreement (SD)", "small number", "Spread of the layers' predictions; small = the members agree. Not a confidence interval."
+            "Agreement (SD)",
+            "small number",
+            "Spread of the layers' predictions; small = the members agree. Not a confidence interval.",
         ),
-        "expressed": Column("Expressed here", "yes or no", "1 TPM or more in this sample; a dependency on a gene that is off is suspicious"),
+        "expressed": Column(
+            "Expressed here",
+            "yes or no",
+            "1 TPM or more in this sample; a dependency on a gene that is off is suspicious",
+        ),
         "concordance": Column("Drug and target", "text", RULE),
         "other_side": Column(
-            "Drugs against it, percentile" if score.kind == "gene" else "Its targets, percentile", "text",
-            "Where the other side stands among the panel's lines (drugs: general sensitivity taken off); predictions above the accuracy cut",
+            "Drugs against it, percentile" if score.kind == "gene" else "Its targets, percentile",
+            "text",
+            "Where the other side stands among the panel's lines (drugs: general sensitivity taken off); predictions"
+            " above the accuracy cut",
         ),
-    }  # fmt: skip
+    }
 
 
 def _of_the_perturbation(score: ScoreType) -> dict[str, Column]:
     metric = "AUROC" if score.binary else "Spearman"
     return {
-        "accuracy": Column("Accuracy on unseen lines", "number", f"{metric} within folds of held-out patients; low means cannot tell"),
+        "accuracy": Column(
+            "Accuracy on unseen lines", "number", f"{metric} within folds of held-out patients; low means cannot tell"
+        ),
         "accuracy_low": Column("Accuracy, 95 % from", "number", "Patients resampled"),
         "accuracy_high": Column("to", "number"),
-        "accuracy_lineage_mean": Column("Lineage mean", "number", f"{metric} of simply predicting the mean of the line's lineage"),
-        "accuracy_nearest_line": Column("Nearest line", "number", f"{metric} of copying the most similar screened line"),
-        "accuracy_pca_ridge": Column("PCA + ridge", "number", f"{metric} of ridge regression on 256 principal components"),
-        "badge": Column(
-            "Against baselines", "text",
-            "Is the model better than the best of lineage mean, nearest line and PCA + ridge on unseen lines? Better: the 95 % "
-            "interval of the gain lies above 0; no better: it ends below 0.02",
+        "accuracy_lineage_mean": Column(
+            "Lineage mean", "number", f"{metric} of simply predicting the mean of the line's lineage"
         ),
-        "panel_class": Column("In the panel", "text", "\n".join(f"- **{name}**: {rule}" for name, rule in CLASS_RULES.items())),
+        "accuracy_nearest_line": Column(
+            "Nearest line", "number", f"{metric} of copying the most similar screened line"
+        ),
+        "accuracy_pca_ridge": Column(
+            "PCA + ridge", "number", f"{metric} of ridge regression on 256 principal components"
+        ),
+        "badge": Column(
+            "Against baselines",
+            "text",
+            "Is the model better than the best of lineage mean, nearest line and PCA + ridge on unseen lines? Better:"
+            " the 95 % interval of the gain lies above 0; no better: it ends below 0.02",
+        ),
+        "panel_class": Column(
+            "In the panel", "text", "\n".join(f"- **{name}**: {rule}" for name, rule in CLASS_RULES.items())
+        ),
         "targets": Column("Targets", "text", "As the table of drugs that you supplied writes them"),
         "pathway": Column("Pathway", "text", "By the table of drugs that you supplied"),
-        "approved": Column("Approved drug", "yes or no", "By the table of drugs that you supplied; empty where it does not say"),
+        "approved": Column(
+            "Approved drug", "yes or no", "By the table of drugs that you supplied; empty where it does not say"
+        ),
         "approved_drugs": Column("Approved drugs against it", "text", "By the tables of drugs that you supplied"),
         "other_drugs": Column("Other drugs against it", "text", "Not approved, or the tables do not say"),
         "status": Column("Status", "text", "ok, or why there is no model for this row"),
-    }  # fmt: skip
+    }
 
 
 def in_words(value: object, kind: Kind) -> str:

@@ -18,8 +18,8 @@ _LEVEL = 0.8
 def difference_width(out_of_fold: Matrix, measured: Matrix, level: float = _LEVEL) -> npt.NDArray[np.float64]:
     """Half the width of an interval for the difference of two lines.
 
-    The quantile, over random pairs of panel lines, of how far their measured difference lies from the difference of their
-    out-of-fold predictions. Two samples of one origin share much of their error: for them it is too wide.
+    The quantile, over random pairs of panel lines, of how far their measured difference lies from the difference of
+    their out-of-fold predictions. Two samples of one origin share much of their error: for them it is too wide.
 
     Parameters
     ----------
@@ -46,7 +46,12 @@ def difference_width(out_of_fold: Matrix, measured: Matrix, level: float = _LEVE
 
 
 def compare(
-    base: pd.DataFrame, other: pd.DataFrame, base_members: pd.DataFrame, other_members: pd.DataFrame, width: pd.Series, score: ScoreType
+    base: pd.DataFrame,
+    other: pd.DataFrame,
+    base_members: pd.DataFrame,
+    other_members: pd.DataFrame,
+    width: pd.Series,
+    score: ScoreType,
 ) -> pd.DataFrame:
     """Compare two samples row by row.
 
@@ -65,10 +70,10 @@ def compare(
     -------
     pandas.DataFrame
         Index perturbations; ``base``, ``other`` (predicted), ``difference`` (other minus base), ``difference_low``,
-        ``difference_high`` (80 %), ``members_agree`` (share of members with the ensemble's sign), ``base_z``, ``other_z``,
-        ``gained`` (z of the other minus that of the base: positive = more dependent or sensitive than the base),
-        ``base_probability``, ``other_probability``, ``accuracy``, ``call`` (gained, lost, or nothing, where the interval
-        leaves out 0). The largest change of z first.
+        ``difference_high`` (80 %), ``members_agree`` (share of members with the ensemble's sign), ``base_z``,
+        ``other_z``, ``gained`` (z of the other minus that of the base: positive = more dependent or sensitive than the
+        base), ``base_probability``, ``other_probability``, ``accuracy``, ``call`` (gained, lost, or nothing, where the
+        interval leaves out 0). The largest change of z first.
     """
     names = base.index.intersection(other.index, sort=False)
     table = pd.DataFrame(index=pd.Index(names, name="perturbation"))
@@ -81,7 +86,10 @@ def compare(
     table["members_agree"] = np.where(np.isfinite(table["difference"]), same.mean(axis=0), np.nan)
     table["base_z"], table["other_z"] = base.loc[names, "z"], other.loc[names, "z"]
     table["gained"] = table["other_z"] - table["base_z"]
-    table["base_probability"], table["other_probability"] = base.loc[names, "probability"], other.loc[names, "probability"]
+    table["base_probability"], table["other_probability"] = (
+        base.loc[names, "probability"],
+        other.loc[names, "probability"],
+    )
     table["accuracy"] = base.loc[names, "accuracy"]
     sure = (table["difference_low"] > 0) | (table["difference_high"] < 0)
     stronger = pd.Series(score.strength(table["difference"].to_numpy()), table.index) > 0

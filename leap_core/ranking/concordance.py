@@ -8,8 +8,9 @@ import pandas as pd
 AGREES, CONFLICTS = "agrees", "conflicts"
 STRONG, WEAK = 80.0, 50.0
 RULE = (
-    f"Counted are predictions above the accuracy cut. Agrees: this row and a row on the other side (a drug against the gene, a target of the drug) both stand at "
-    f"{STRONG:.0f} or above among the panel's lines. Conflicts: this row stands at {STRONG:.0f} or above and every row on the other side at {WEAK:.0f} or below."
+    "Counted are predictions above the accuracy cut. Agrees: this row and a row on the other side (a drug against the"
+    f" gene, a target of the drug) both stand at {STRONG:.0f} or above among the panel's lines. Conflicts: this row"
+    f" stands at {STRONG:.0f} or above and every row on the other side at {WEAK:.0f} or below."
 )
 
 
@@ -21,7 +22,8 @@ def concordance(
     Parameters
     ----------
     genes, drugs
-        Hit tables of one sample: ``panel_percentile`` (drugs: ``relative_percentile`` goes before it), ``accuracy``, ``status``.
+        Hit tables of one sample: ``panel_percentile`` (drugs: ``relative_percentile`` goes before it), ``accuracy``,
+        ``status``.
     targets
         Drug to the symbols of its targets, as the gene table calls them.
     gene_cut, drug_cut
@@ -30,11 +32,17 @@ def concordance(
     Returns
     -------
     genes, drugs : pandas.DataFrame
-        Index as the tables'; ``concordance`` (`AGREES`, `CONFLICTS` or nothing, by `RULE`) and ``other_side``: what was compared,
-        with its percentile.
+        Index as the tables'; ``concordance`` (`AGREES`, `CONFLICTS` or nothing, by `RULE`) and ``other_side``: what was
+        compared, with its percentile.
     """
     gene_level, drug_level = _levels(genes, gene_cut), _levels(drugs, drug_cut)
-    pairs = [(drug, gene) for drug, symbols in targets.items() if drug in drug_level for gene in sorted(symbols) if gene in gene_level]
+    pairs = [
+        (drug, gene)
+        for drug, symbols in targets.items()
+        if drug in drug_level
+        for gene in sorted(symbols)
+        if gene in gene_level
+    ]
     of_drug: dict[str, list[str]] = {}
     of_gene: dict[str, list[str]] = {}
     for drug, gene in pairs:
@@ -52,12 +60,16 @@ def _levels(table: pd.DataFrame, cut: float) -> dict[str, float]:
     return {str(name): float(value) for name, value in level[known].items()}
 
 
-def _told(index: pd.Index, own: dict[str, float], others: dict[str, list[str]], theirs: dict[str, float]) -> pd.DataFrame:
+def _told(
+    index: pd.Index, own: dict[str, float], others: dict[str, list[str]], theirs: dict[str, float]
+) -> pd.DataFrame:
     found = pd.DataFrame({"concordance": "", "other_side": ""}, index=index, dtype=object)
     for name, partners in others.items():
         levels = np.array([theirs[partner] for partner in partners])
         order = np.argsort(-levels, kind="stable")
-        found.loc[name, "other_side"] = ", ".join(f"{partners[position]} {levels[position]:.0f}" for position in order[:4])
+        found.loc[name, "other_side"] = ", ".join(
+            f"{partners[position]} {levels[position]:.0f}" for position in order[:4]
+        )
         if own[name] < STRONG:
             continue
         if levels.max() >= STRONG:

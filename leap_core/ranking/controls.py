@@ -9,9 +9,15 @@ from leap_core.panel.summary import COMMON_ESSENTIAL, NEVER_DEPENDENT, STRONGLY_
 POSITIVE, NEGATIVE, SPECIFICITY = "positive", "negative", "specificity"
 RULES = {
     POSITIVE: "common essential in the panel, the strongest panel mean first",
-    NEGATIVE: "no screened line depends on it (relative scores, which cannot tell: this sample does not express it) and it is unlikely here (probability 10 % or less); "
-    "genes that this sample does not express first, then the weakest panel mean",
-    SPECIFICITY: "strongly selective in the panel and predicted well, but unlikely here: dependent elsewhere, not in this sample; the best predicted first",
+    NEGATIVE: (
+        "no screened line depends on it (relative scores, which cannot tell: this sample does not express it) and it is"
+        " unlikely here (probability 10 % or less); genes that this sample does not express first, then the weakest"
+        " panel mean"
+    ),
+    SPECIFICITY: (
+        "strongly selective in the panel and predicted well, but unlikely here: dependent elsewhere, not in this"
+        " sample; the best predicted first"
+    ),
 }
 # Accuracy from which on "unlikely here" means something, and the probability below which it is unlikely.
 _WELL_PREDICTED = {"spearman": 0.3, "auroc": 0.65}
@@ -35,7 +41,8 @@ def matched_controls(table: pd.DataFrame, hits: pd.Index, each: int, higher_is_s
     Returns
     -------
     pandas.DataFrame
-        Rows of the table with ``control`` (kind) and ``rule`` first; positives, then negatives, then specificity controls.
+        Rows of the table with ``control`` (kind) and ``rule`` first; positives, then negatives, then specificity
+        controls.
     """
     rest = table.drop(index=[name for name in hits if name in table.index])
     classes = rest["panel_class"]
@@ -44,12 +51,18 @@ def matched_controls(table: pd.DataFrame, hits: pd.Index, each: int, higher_is_s
     unlikely = ~(rest["probability"].astype(float) > 2 * _UNLIKELY)
     silent = rest["expressed"].fillna(True).astype(bool) if "expressed" in rest else pd.Series(True, rest.index)
     told = "share_dependent" not in table or bool(table["share_dependent"].notna().any())
-    never = [name for name in by_strength[::-1] if unlikely[name] and (classes[name] == NEVER_DEPENDENT if told else not silent[name])]
+    never = [
+        name
+        for name in by_strength[::-1]
+        if unlikely[name] and (classes[name] == NEVER_DEPENDENT if told else not silent[name])
+    ]
     negatives = [*(name for name in never if not silent[name]), *(name for name in never if silent[name])]
     metric = str(table["accuracy_metric"].iloc[0]) if len(table) else "spearman"
     well = rest["accuracy"].astype(float) >= _WELL_PREDICTED[metric]
     elsewhere = rest[(classes == STRONGLY_SELECTIVE) & well & (rest["probability"].astype(float) <= _UNLIKELY)]
-    specificity = elsewhere.sort_values(["accuracy", "panel_mean"], ascending=[False, not higher_is_stronger], kind="stable").index
+    specificity = elsewhere.sort_values(
+        ["accuracy", "panel_mean"], ascending=[False, not higher_is_stronger], kind="stable"
+    ).index
     parts = []
     for kind, names in ((POSITIVE, positives), (NEGATIVE, negatives), (SPECIFICITY, list(specificity))):
         chosen = rest.loc[names[:each]].copy()

@@ -1,8 +1,9 @@
 """How far measured values lie from predictions, depending on where the prediction stands among the panel's.
 
-Scores are skewed: where a strong dependency is predicted, measurements scatter more than where none is. An interval of one width
-for all rows then holds too seldom exactly among the first rows of a list. Residuals are divided by their usual size at such a z, and
-multiplied by it again where a new sample stands (locally weighted conformal prediction; Lei et al. 2018, JASA 113, section 5.2).
+Scores are skewed: where a strong dependency is predicted, measurements scatter more than where none is. An interval of
+one width for all rows then holds too seldom exactly among the first rows of a list. Residuals are divided by their
+usual size at such a z, and multiplied by it again where a new sample stands (locally weighted conformal prediction; Lei
+et al. 2018, JASA 113, section 5.2).
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What a model knows beside its predictions to make a list of them: spread, calibration, and what such lists have yielded."""
+"""What a model knows beside its predictions to make a list of them.
+
+Spread, calibration, and what such lists have yielded.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,8 @@ class Yield:
     Attributes
     ----------
     hits
-        By method (``leap``, ``lineage_mean``, ``nearest_line``, ``random``): (n, N) hits among the first 1..N of each line's list.
+        By method (``leap``, ``lineage_mean``, ``nearest_line``, ``random``): (n, N) hits among the first 1..N of each
+        line's list.
     expected
         (n, N) sum of the calibrated probabilities of ``leap``'s first 1..N.
     true
@@ -59,8 +63,8 @@ class Evidence:
     difficulty
         Size of the residuals where a prediction stands.
     residual_scale
-        What out-of-fold residuals are multiplied with in intervals (see `leap_core.accuracy.line_errors.averaging_scale`); 1
-        where accuracy was not measured.
+        What out-of-fold residuals are multiplied with in intervals (see
+        `leap_core.accuracy.line_errors.averaging_scale`); 1 where accuracy was not measured.
     widening
         What makes up for the first rows of a list and for lines far from the panel.
     """
@@ -80,10 +84,17 @@ class Evidence:
 
 
 def gather_evidence(
-    out_of_fold: npt.NDArray[np.float32], folds: npt.NDArray[np.int64], measured: npt.NDArray[np.float32], table: pd.DataFrame, score: ScoreType,
-    accuracy: npt.NDArray[np.floating], usable: npt.NDArray[np.bool_], unseen: dict[str, npt.NDArray[np.float32]] | None,
-    residual_scale: float = 1.0, classes: npt.NDArray[np.object_] | None = None,
-) -> Evidence:  # fmt: skip
+    out_of_fold: npt.NDArray[np.float32],
+    folds: npt.NDArray[np.int64],
+    measured: npt.NDArray[np.float32],
+    table: pd.DataFrame,
+    score: ScoreType,
+    accuracy: npt.NDArray[np.floating],
+    usable: npt.NDArray[np.bool_],
+    unseen: dict[str, npt.NDArray[np.float32]] | None,
+    residual_scale: float = 1.0,
+    classes: npt.NDArray[np.object_] | None = None,
+) -> Evidence:
     """Fit spread and calibration on out-of-fold predictions, and count what lists of held-out lines would have found.
 
     Parameters
@@ -134,8 +145,14 @@ def _spread_out(calibration: Calibration, usable: npt.NDArray[np.bool_], p: int)
 
 
 def _count(
-    unseen: dict[str, npt.NDArray[np.float32]], spread: PanelSpread, probability: Array, event: Array, measured: Matrix, table: pd.DataFrame, score: ScoreType
-) -> Yield:  # fmt: skip
+    unseen: dict[str, npt.NDArray[np.float32]],
+    spread: PanelSpread,
+    probability: Array,
+    event: Array,
+    measured: Matrix,
+    table: pd.DataFrame,
+    score: ScoreType,
+) -> Yield:
     reliability = table["accuracy_shrunk"].to_numpy(dtype=float)
     order = np.stack([_ordered(row, reliability, score) for row in probability])
     lengths = tuple(range(1, LONGEST_LIST + 1))
@@ -146,7 +163,9 @@ def _count(
         ranked = spread.sign * (unseen[method] - mean) / deviation
         if score.binary:
             # A share of called neighbours says most as it is, of genes that are called seldom.
-            ranked = np.where(np.nan_to_num(event.max(axis=0, initial=0.0, where=known)) > 0, unseen[method] + 1e-3 * mean, -1.0)
+            ranked = np.where(
+                np.nan_to_num(event.max(axis=0, initial=0.0, where=known)) > 0, unseen[method] + 1e-3 * mean, -1.0
+            )
         hits[method] = hits_at(ranked, event, lengths)
     true = np.where(known.any(axis=1), np.nansum(event, axis=1), np.nan)
     share = true / np.maximum(known.sum(axis=1), 1)

@@ -14,7 +14,10 @@ from leap_core.ranking.priority import DEFAULT, PRESETS, Weights, components, pr
 
 ORDERS = {
     **{
-        name: "priority: " + ", ".join(f"{component} {weight:g} %" for component, weight in weights.as_dict().items() if weight)
+        name: (
+            "priority: "
+            + ", ".join(f"{component} {weight:g} %" for component, weight in weights.as_dict().items() if weight)
+        )
         for name, weights in PRESETS.items()
     },
     "Strongest predicted": "predicted score alone",
@@ -83,7 +86,11 @@ class Shown:
 
 
 def hit_table(
-    predictions: Predictions, sample: str, panel_table: pd.DataFrame, score: ScoreType, evidence: pd.DataFrame | None = None
+    predictions: Predictions,
+    sample: str,
+    panel_table: pd.DataFrame,
+    score: ScoreType,
+    evidence: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Join one sample's predictions with what is known of each perturbation.
 
@@ -104,8 +111,8 @@ def hit_table(
     -------
     pandas.DataFrame
         Index perturbations, default order; ``predicted``, ``agreement_sd``, ``panel_percentile``,
-        ``accuracy``, ``accuracy_metric``, ``status``, ``priority`` (of the default weights), the evidence, then the panel's
-        columns.
+        ``accuracy``, ``accuracy_metric``, ``status``, ``priority`` (of the default weights), the evidence, then the
+        panel's columns.
     """
     table = pd.DataFrame(
         {
@@ -120,14 +127,25 @@ def hit_table(
         table = table.join(evidence)
     table["priority"] = priority(components(table, score), PRESETS[DEFAULT])
     extra = list(evidence.columns) if evidence is not None else []
-    first = ["predicted", "agreement_sd", "panel_percentile", "accuracy", "accuracy_metric", "status", "priority", *extra]
+    first = [
+        "predicted",
+        "agreement_sd",
+        "panel_percentile",
+        "accuracy",
+        "accuracy_metric",
+        "status",
+        "priority",
+        *extra,
+    ]
     table = table[first + [column for column in table.columns if column not in first]]
     table.index.name = "perturbation"
     return ordered(table, score, DEFAULT)
 
 
 def ordered(table: pd.DataFrame, score: ScoreType, order: str, weights: Weights | None = None) -> pd.DataFrame:
-    """Sort a hit table by one of `ORDERS`, or by weights of the user's own; what has no number comes last, ties by name.
+    """Sort a hit table by one of `ORDERS`, or by weights of the user's own.
+
+    What has no number comes last, ties by name.
 
     A column ``priority`` is taken as the points of these weights (`show` makes it so).
     """
@@ -173,7 +191,13 @@ def _found(table: pd.DataFrame, search: str) -> npt.NDArray[np.bool_]:
     """Rows with the text in their name, targets, pathway, or drugs."""
     found = np.zeros(len(table), dtype=bool)
     for column in (table.index, *(table[name] for name in _SEARCHED if name in table)):
-        found |= pd.Series(column).astype(str).str.lower().str.contains(search.strip().lower(), regex=False).to_numpy(dtype=bool)
+        found |= (
+            pd.Series(column)
+            .astype(str)
+            .str.lower()
+            .str.contains(search.strip().lower(), regex=False)
+            .to_numpy(dtype=bool)
+        )
     return found
 
 
@@ -192,14 +216,23 @@ def _true_or_unknown(table: pd.DataFrame, column: str) -> npt.NDArray[np.bool_]:
 
 def everything(view: View) -> View:
     """The same order with nothing hidden."""
-    return replace(view, minimum_accuracy=None, hide_common_essential=False, search="", minimum_probability=0.0, hide_not_expressed=False)
+    return replace(
+        view,
+        minimum_accuracy=None,
+        hide_common_essential=False,
+        search="",
+        minimum_probability=0.0,
+        hide_not_expressed=False,
+    )
 
 
 def in_words(view: View) -> str:
     """The order of a view, with the weights where they are the user's own."""
     if view.weights is None:
         return view.order
-    return "own weights: " + ", ".join(f"{name} {weight:g}" for name, weight in view.weights.as_dict().items() if weight)
+    return "own weights: " + ", ".join(
+        f"{name} {weight:g}" for name, weight in view.weights.as_dict().items() if weight
+    )
 
 
 def rank_agreement(members: pd.DataFrame, ensemble: pd.Series) -> pd.Series:

@@ -14,7 +14,8 @@ def hits_at(order: npt.NDArray[np.floating], event: npt.NDArray[np.floating], nu
     Parameters
     ----------
     order
-        (m, q) what each line's list is ordered by, highest first; NaN = not on the list. Ties keep the order of the columns.
+        (m, q) what each line's list is ordered by, highest first; NaN = not on the list. Ties keep the order of the
+        columns.
     event
         (m, q) 1 = true dependency, 0 = not, NaN = not screened: passed over, as if it were not on the list.
     numbers
@@ -27,7 +28,9 @@ def hits_at(order: npt.NDArray[np.floating], event: npt.NDArray[np.floating], nu
     """
     known = np.isfinite(event)
     ranked = np.argsort(-np.where(known & np.isfinite(order), order, -np.inf), axis=1, kind="stable")
-    hit = np.take_along_axis(np.where(known & np.isfinite(order), np.nan_to_num(event), 0.0), ranked, axis=1).cumsum(axis=1)
+    hit = np.take_along_axis(np.where(known & np.isfinite(order), np.nan_to_num(event), 0.0), ranked, axis=1).cumsum(
+        axis=1
+    )
     last = hit.shape[1] - 1
     found = np.stack([hit[:, min(number - 1, last)] for number in numbers], axis=1)
     return np.where(known.any(axis=1)[:, None], found, np.nan)

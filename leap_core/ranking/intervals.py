@@ -35,9 +35,12 @@ def _bounds(fold_means, errors, folds, width, shares, bounds):  # type: ignore[n
 
 
 def cv_plus(
-    fold_means: npt.NDArray[np.floating], errors: npt.NDArray[np.floating], folds: npt.NDArray[np.int64], width: npt.NDArray[np.floating] | float = 1.0,
+    fold_means: npt.NDArray[np.floating],
+    errors: npt.NDArray[np.floating],
+    folds: npt.NDArray[np.int64],
+    width: npt.NDArray[np.floating] | float = 1.0,
     levels: tuple[float, ...] = LEVELS,
-) -> Array:  # fmt: skip
+) -> Array:
     """Intervals of one sample for every perturbation.
 
     Parameters
@@ -45,12 +48,13 @@ def cv_plus(
     fold_means
         (K, p) the sample's prediction by each fold's models.
     errors
-        (n, p) absolute out-of-fold residuals of the panel's lines, in units of what is usual where each stands; NaN = not screened.
+        (n, p) absolute out-of-fold residuals of the panel's lines, in units of what is usual where each stands; NaN =
+        not screened.
     folds
         (n,) of each line, 0..K-1.
     width
-        (p,) or one for all: what the errors are multiplied with where the sample stands. With plain residuals and 1 it is CV+ as
-        published.
+        (p,) or one for all: what the errors are multiplied with where the sample stands. With plain residuals and 1 it
+        is CV+ as published.
     levels
         Nominal coverages.
 
@@ -61,7 +65,11 @@ def cv_plus(
     """
     bounds = np.full((len(levels), 2, errors.shape[1]), np.nan)
     _bounds(
-        np.ascontiguousarray(fold_means, dtype=np.float64), np.asarray(errors), np.asarray(folds),
-        np.ascontiguousarray(np.broadcast_to(np.asarray(width, dtype=np.float64), errors.shape[1:])), np.asarray(levels, dtype=np.float64), bounds,
-    )  # fmt: skip
+        np.ascontiguousarray(fold_means, dtype=np.float64),
+        np.asarray(errors),
+        np.asarray(folds),
+        np.ascontiguousarray(np.broadcast_to(np.asarray(width, dtype=np.float64), errors.shape[1:])),
+        np.asarray(levels, dtype=np.float64),
+        bounds,
+    )
     return bounds

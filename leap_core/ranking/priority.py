@@ -12,12 +12,20 @@ from leap_core.panel.scores import ScoreType
 from leap_core.ranking.concordance import AGREES
 
 COMPONENTS = {
-    "selectivity": "calibrated probability that the line is truly and selectively dependent, as a share of this sample's highest (panel percentile where "
-    "no probability is known)",
+    "selectivity": (
+        "calibrated probability that the line is truly and selectively dependent, as a share of this sample's highest"
+        " (panel percentile where no probability is known)"
+    ),
     "reliability": "accuracy on unseen lines, shrunk; no skill = 0, perfect = 1",
     "strength": "rank of the predicted score among this sample's rows",
-    "tractability": "1 where an approved drug against the gene is known, 0.5 where only others are; drugs: 1 if approved (from tables that you supply)",
-    "concordance": "1 where a drug and a target of it are both predicted to be selective here, else 0 (needs a table of drugs, and both models)",
+    "tractability": (
+        "1 where an approved drug against the gene is known, 0.5 where only others are; drugs: 1 if approved (from"
+        " tables that you supply)"
+    ),
+    "concordance": (
+        "1 where a drug and a target of it are both predicted to be selective here, else 0 (needs a table of drugs, and"
+        " both models)"
+    ),
 }
 
 
@@ -41,7 +49,9 @@ class Weights:
         values = self.as_dict()
         if not all(value >= 0 for value in values.values()) or not abs(sum(values.values()) - 100.0) <= 1e-6:
             said = ", ".join(f"{name} {value:g}" for name, value in values.items())
-            raise UserError(f"Weights must be 0 or more and sum to 100; these sum to {sum(values.values()):g} ({said}).")
+            raise UserError(
+                f"Weights must be 0 or more and sum to 100; these sum to {sum(values.values()):g} ({said})."
+            )
 
     def as_dict(self) -> dict[str, float]:
         """Weight of each component, in the order of `COMPONENTS`."""
@@ -49,8 +59,8 @@ class Weights:
 
 
 DEFAULT = "Selective and reliable"
-# Four to one finds as many true dependencies on held-out lines as the probability alone; agreement of drug and target is worth some points
-# beyond the probability (docs/prioritising.md).
+# Four to one finds as many true dependencies on held-out lines as the probability alone; agreement of drug and target
+# is worth some points beyond the probability (docs/prioritising.md).
 PRESETS = {
     DEFAULT: Weights(76, 19, concordance=5),
     "Strongest": Weights(0, 20, 80),
@@ -76,7 +86,11 @@ def components(table: pd.DataFrame, score: ScoreType) -> pd.DataFrame:
         chance = table.get("panel_percentile", chance)
     highest = float(chance.max())
     rows["selectivity"] = (chance.astype(float) / highest).fillna(0.0) if highest > 0 else 0.0
-    accuracy = table["accuracy_shrunk"] if "accuracy_shrunk" in table else table.get("accuracy", pd.Series(np.nan, table.index))
+    accuracy = (
+        table["accuracy_shrunk"]
+        if "accuracy_shrunk" in table
+        else table.get("accuracy", pd.Series(np.nan, table.index))
+    )
     no_skill = 0.5 if score.binary else 0.0
     rows["reliability"] = ((accuracy.astype(float) - no_skill) / (1.0 - no_skill)).clip(0.0, 1.0).fillna(0.0)
     if "predicted" in table:

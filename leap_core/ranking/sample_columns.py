@@ -1,4 +1,7 @@
-"""What the evidence says of one sample: robust z, probabilities, intervals, percentile within its lineage and after its general level."""
+"""What the evidence says of one sample.
+
+Robust z, probabilities, intervals, percentile within its lineage and after its general level.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,8 @@ class PanelPredictions:
     levels
         (n,) general sensitivity of each line.
     rest
-        (n, q) what is left of the robust z of the perturbations that can be learnt after that; None for genes, which are not shown by it.
+        (n, q) what is left of the robust z of the perturbations that can be learnt after that; None for genes, which
+        are not shown by it.
     """
 
     out_of_fold: Matrix
@@ -62,8 +66,14 @@ class PanelPredictions:
 
     @classmethod
     def of(
-        cls, out_of_fold: Matrix, measured: Matrix, folds: npt.NDArray[np.int64], lineages: npt.NDArray[np.object_], evidence: Evidence, score: ScoreType
-    ) -> PanelPredictions:  # fmt: skip
+        cls,
+        out_of_fold: Matrix,
+        measured: Matrix,
+        folds: npt.NDArray[np.int64],
+        lineages: npt.NDArray[np.object_],
+        evidence: Evidence,
+        score: ScoreType,
+    ) -> PanelPredictions:
         """Everything that is the same for every sample, once.
 
         Parameters
@@ -78,7 +88,14 @@ class PanelPredictions:
         z, usable = evidence.spread.of_lines(out_of_fold, folds), evidence.learnt
         levels = general_level(z[:, usable])
         errors = None if score.binary else evidence.difficulty.errors(measured - out_of_fold, z)
-        return cls(out_of_fold, errors, folds, lineages, levels, z[:, usable] - levels[:, None] if score.kind == "drug" else None)
+        return cls(
+            out_of_fold,
+            errors,
+            folds,
+            lineages,
+            levels,
+            z[:, usable] - levels[:, None] if score.kind == "drug" else None,
+        )
 
 
 def sample_columns(
@@ -121,7 +138,9 @@ def sample_columns(
     else:
         table = table.join(_intervals(fold_means, panel, evidence, table, familiarity))
     members = panel.lineages == lineage if lineage is not None else np.zeros(len(panel.folds), dtype=bool)
-    table["lineage_percentile"] = lineage_percentile(panel.out_of_fold, panel.folds, members, fold_means, score.higher_is_stronger)
+    table["lineage_percentile"] = lineage_percentile(
+        panel.out_of_fold, panel.folds, members, fold_means, score.higher_is_stronger
+    )
     own = float(general_level(z[evidence.learnt]))
     if panel.rest is not None:
         relative = np.full(len(z), np.nan)

@@ -29,11 +29,11 @@ class Scorecard:
     rule
         Key of `HIT_RULES`: what counts as a hit.
     correlation, selective_correlation
-        Spearman over perturbations of predicted with measured score, and of z with the measured score after the panel's mean
-        and spread of each row (NaN where the units differ).
+        Spearman over perturbations of predicted with measured score, and of z with the measured score after the panel's
+        mean and spread of each row (NaN where the units differ).
     by_length
-        Index N; ``hits``, ``rate``, ``low``, ``high`` (95 %, binomial), ``expected`` (sum of probabilities; NaN where another
-        rule counts hits), ``by_chance``.
+        Index N; ``hits``, ``rate``, ``low``, ``high`` (95 %, binomial), ``expected`` (sum of probabilities; NaN where
+        another rule counts hits), ``by_chance``.
     """
 
     rows: pd.DataFrame
@@ -43,7 +43,9 @@ class Scorecard:
     by_length: pd.DataFrame
 
 
-def score_predictions(table: pd.DataFrame, screen: MeasuredScreen, panel_cut: pd.Series, same_unit: bool, score: ScoreType) -> Scorecard:
+def score_predictions(
+    table: pd.DataFrame, screen: MeasuredScreen, panel_cut: pd.Series, same_unit: bool, score: ScoreType
+) -> Scorecard:
     """Judge a hit table by a measured screen.
 
     Parameters
@@ -65,14 +67,19 @@ def score_predictions(table: pd.DataFrame, screen: MeasuredScreen, panel_cut: pd
     if screen.hits is not None:
         rule, hit = "called", screen.hits.reindex(rows.index).fillna(False).astype(bool)
     elif same_unit:
-        rule, hit = "panel", strength >= pd.Series(score.strength(panel_cut.reindex(rows.index).to_numpy(dtype=float)), rows.index)
+        rule, hit = (
+            "panel",
+            strength >= pd.Series(score.strength(panel_cut.reindex(rows.index).to_numpy(dtype=float)), rows.index),
+        )
     else:
         rule, hit = "list", strength >= strength.quantile(0.9)
     rows.insert(1, "hit", hit.to_numpy(dtype=bool))
     selective = float("nan")
     if same_unit:
         relative = pd.Series(
-            score.strength(((rows["measured"] - rows["panel_mean"]) / rows["panel_sd"].replace(0.0, np.nan)).to_numpy(dtype=float)),
+            score.strength(
+                ((rows["measured"] - rows["panel_mean"]) / rows["panel_sd"].replace(0.0, np.nan)).to_numpy(dtype=float)
+            ),
             rows.index,
         )
         selective = _spearman(rows["z"], relative)
@@ -94,4 +101,6 @@ def _by_length(rows: pd.DataFrame, rule: str) -> pd.DataFrame:
         interval = binomtest(hits, number).proportion_ci(method="wilson")
         expected = float(rows["probability"].iloc[:number].fillna(0.0).sum()) if rule == "panel" else float("nan")
         found[number] = (hits, hits / number, float(interval.low), float(interval.high), expected, share * number)
-    return pd.DataFrame.from_dict(found, orient="index", columns=["hits", "rate", "low", "high", "expected", "by_chance"]).rename_axis("N")
+    return pd.DataFrame.from_dict(
+        found, orient="index", columns=["hits", "rate", "low", "high", "expected", "by_chance"]
+    ).rename_axis("N")

@@ -1,7 +1,7 @@
 """Selectivity of a prediction: where it stands among the out-of-fold predictions of the panel's lines, like with like.
 
-A new line's prediction by the models of fold k is compared with the lines of fold k, which those models had not seen either
-(METHODS.md, section 5). Measured scores are no yardstick: predictions are narrower.
+A new line's prediction by the models of fold k is compared with the lines of fold k, which those models had not seen
+either (METHODS.md, section 5). Measured scores are no yardstick: predictions are narrower.
 """
 
 from __future__ import annotations
@@ -42,7 +42,11 @@ class PanelSpread:
 
     @classmethod
     def of(
-        cls, out_of_fold: Matrix, folds: npt.NDArray[np.int64], panel_sd: npt.NDArray[np.floating], higher_is_stronger: bool
+        cls,
+        out_of_fold: Matrix,
+        folds: npt.NDArray[np.int64],
+        panel_sd: npt.NDArray[np.floating],
+        higher_is_stronger: bool,
     ) -> PanelSpread:
         """Measure it.
 
@@ -93,7 +97,11 @@ def fold_shares(folds: npt.NDArray[np.int64]) -> Array:
 
 
 def lineage_percentile(
-    out_of_fold: Matrix, folds: npt.NDArray[np.int64], members: npt.NDArray[np.bool_], fold_means: Matrix, higher_is_stronger: bool
+    out_of_fold: Matrix,
+    folds: npt.NDArray[np.int64],
+    members: npt.NDArray[np.bool_],
+    fold_means: Matrix,
+    higher_is_stronger: bool,
 ) -> npt.NDArray[np.floating]:
     """Percentile (p,) among the lines of one lineage (`members`, (n,)); NaN with fewer than five of them."""
     if int(members.sum()) < FEWEST_OF_LINEAGE:
@@ -102,13 +110,16 @@ def lineage_percentile(
 
 
 def general_level(z: Array) -> Array:
-    """General sensitivity: the mean robust z over perturbations; (n,) of lines (n, q), or a scalar array of one sample (q,)."""
+    """General sensitivity: the mean robust z over perturbations.
+
+    (n,) of lines (n, q), or a scalar array of one sample (q,).
+    """
     known = np.isfinite(z)
     level: Array = np.where(known, z, 0.0).sum(axis=-1) / np.maximum(known.sum(axis=-1), 1)
     return level
 
 
 def relative_percentile(rest: Array, lines: Array) -> Array:
-    """Percentile (q,) of what is left of a sample's z after its general level, among the panel's lines (n, q) after theirs."""
+    """Percentile (q,) of a sample's z less its general level, among the panel's (n, q) less theirs."""
     result: Array = np.where(np.isfinite(rest), 100.0 * (lines < rest).mean(axis=0), np.nan)
     return result

@@ -1,8 +1,10 @@
-"""The winner's curse, and lines far from the panel: where intervals of one kind hold too seldom, and what makes up for it.
+"""The winner's curse, and lines far from the panel.
 
-The first rows of a list were chosen because their predictions stand out, so their errors are larger than others'; and lines that lie
-unusually far from the panel are predicted worse. Intervals are therefore calibrated within such groups (Mondrian conformal
-prediction; Vovk, Gammerman & Shafer 2005, section 4.5), on lines that the outer folds had not seen.
+Where intervals of one kind hold too seldom, and what makes up for it.
+
+The first rows of a list were chosen because their predictions stand out, so their errors are larger than others'; and
+lines that lie unusually far from the panel are predicted worse. Intervals are therefore calibrated within such groups
+(Mondrian conformal prediction; Vovk, Gammerman & Shafer 2005, section 4.5), on lines that the outer folds had not seen.
 """
 
 from __future__ import annotations
@@ -60,8 +62,12 @@ def no_widening(levels: int) -> Widening:
     return Widening(np.ones(levels), np.ones(levels), np.ones((len(CLASSES), levels)))
 
 
-def interval_ratios(distance: Array, errors: npt.NDArray[np.floating], width: Array, levels: tuple[float, ...]) -> Array:
-    """How far measurements lie from predictions, in units of the interval's half width (levels, n, q): above 1 it did not hold.
+def interval_ratios(
+    distance: Array, errors: npt.NDArray[np.floating], width: Array, levels: tuple[float, ...]
+) -> Array:
+    """How far measurements lie from predictions, in units of the interval's half width (levels, n, q).
+
+    Above 1 it did not hold.
 
     Parameters
     ----------
@@ -80,11 +86,13 @@ def interval_ratios(distance: Array, errors: npt.NDArray[np.floating], width: Ar
     return ratios
 
 
-def fit_widening(ratios: Array, probability: Array, classes: npt.NDArray[np.object_], levels: tuple[float, ...]) -> Widening:
+def fit_widening(
+    ratios: Array, probability: Array, classes: npt.NDArray[np.object_], levels: tuple[float, ...]
+) -> Widening:
     """Measure the factors.
 
-    A group's factor is the quantile of its ratios over that of all: the outer folds' models saw fewer lines than the model that is used,
-    which makes all ratios larger alike.
+    A group's factor is the quantile of its ratios over that of all: the outer folds' models saw fewer lines than the
+    model that is used, which makes all ratios larger alike.
 
     Parameters
     ----------
@@ -111,9 +119,14 @@ def fit_widening(ratios: Array, probability: Array, classes: npt.NDArray[np.obje
     return Widening(parts[0], parts[1], np.maximum.accumulate(np.stack(of_class), axis=0))
 
 
-def _factors(ratios: Array, known: npt.NDArray[np.bool_], group: npt.NDArray[np.bool_], levels: tuple[float, ...]) -> Array:
+def _factors(
+    ratios: Array, known: npt.NDArray[np.bool_], group: npt.NDArray[np.bool_], levels: tuple[float, ...]
+) -> Array:
     if not group.any():
         return np.ones(len(levels))
-    found = [np.quantile(row[group], level) / np.quantile(row[known], level) for row, level in zip(ratios, levels, strict=True)]
+    found = [
+        np.quantile(row[group], level) / np.quantile(row[known], level)
+        for row, level in zip(ratios, levels, strict=True)
+    ]
     factors: Array = np.clip(found, _NARROWEST, _WIDEST)
     return factors

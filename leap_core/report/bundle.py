@@ -9,11 +9,15 @@ from leap_core.report.csv import RED_STAMP, Provenance
 from leap_core.report.excel import workbook
 
 _COLUMNS_IN_WORDS = {
-    "predicted": "prediction in the screen's own unit", "panel_percentile": "where the sample stands among the panel's lines; 100 = strongest",
-    "probability": "calibrated probability of a true, selective dependency", "interval_80_low / _high": "where a measured value would lie, 80 %",
-    "accuracy": "on lines never seen in training; low means cannot tell", "badge": "against lineage mean, nearest line and PCA + ridge",
-    "agreement_sd": "spread of the layers; not a confidence interval", "priority": "points of 100, by the weights of the order",
-}  # fmt: skip
+    "predicted": "prediction in the screen's own unit",
+    "panel_percentile": "where the sample stands among the panel's lines; 100 = strongest",
+    "probability": "calibrated probability of a true, selective dependency",
+    "interval_80_low / _high": "where a measured value would lie, 80 %",
+    "accuracy": "on lines never seen in training; low means cannot tell",
+    "badge": "against lineage mean, nearest line and PCA + ridge",
+    "agreement_sd": "spread of the layers; not a confidence interval",
+    "priority": "points of 100, by the weights of the order",
+}
 
 
 def sample_workbook(
@@ -40,11 +44,19 @@ def sample_workbook(
     """
     check = pd.DataFrame(_flat(passport), columns=["entry", "value"]).set_index("entry")
     sheets = {
-        "Hits": hits, "Controls": controls, "All predictions": everything,
-        "Members": members[[name for name in hits.index if name in members.columns]].T.rename_axis("perturbation"), **{title: table for title, table in (more or {}).items() if len(table)}, "Input check": check,
-    }  # fmt: skip
+        "Hits": hits,
+        "Controls": controls,
+        "All predictions": everything,
+        "Members": members[[name for name in hits.index if name in members.columns]].T.rename_axis("perturbation"),
+        **{title: table for title, table in (more or {}).items() if len(table)},
+        "Input check": check,
+    }
     readme = [tuple(line.removeprefix("# ").split(": ", 1)) for line in provenance.lines() if ": " in line]
-    return workbook(sheets, [(name, text) for name, text in readme] + list(_COLUMNS_IN_WORDS.items()), RED_STAMP if provenance.red else "")
+    return workbook(
+        sheets,
+        [(name, text) for name, text in readme] + list(_COLUMNS_IN_WORDS.items()),
+        RED_STAMP if provenance.red else "",
+    )
 
 
 def _flat(passport: Passport) -> list[tuple[str, str]]:

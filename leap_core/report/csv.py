@@ -54,11 +54,15 @@ class Provenance:
     def lines(self) -> list[str]:
         """Comment lines, each beginning with ``#``."""
         entries = {
-            "LEAP Screen Prioritiser": NOTICE, "Sample": f"{self.sample} (from {self.upload})",
+            "LEAP Screen Prioritiser": NOTICE,
+            "Sample": f"{self.sample} (from {self.upload})",
             "Model": f"{self.model} ({self.model_key[:16]})",
             "Data release": self.release + (" - SIMULATED DATA, not real cell lines" if self.simulated else ""),
-            "Score": self.score, "Input check": self.input_check, "Rows": self.view, "Date": self.day.isoformat(),
-        }  # fmt: skip
+            "Score": self.score,
+            "Input check": self.input_check,
+            "Rows": self.view,
+            "Date": self.day.isoformat(),
+        }
         stamp = [f"# {RED_STAMP}"] if self.red else []
         return [*stamp, *(f"# {key}: {_one_line(value)}" for key, value in entries.items())]
 
@@ -94,13 +98,19 @@ def unique_names(names: Sequence[str]) -> list[str]:
 
 
 def file_name(sample: str, view: str, release: str, day: date, red: bool = False, ending: str = "csv") -> str:
-    """``<sample>_<view>_<release>_<date>.<ending>`` with nothing in it that a file system dislikes; red inputs say so first."""
+    """``<sample>_<view>_<release>_<date>.<ending>`` with nothing in it that a file system dislikes.
+
+    Red inputs say so first.
+    """
     parts = [re.sub(r"[^A-Za-z0-9.-]+", "-", part).strip("-.")[:60] or "x" for part in (sample, view, release)]
     return "_".join([*(["RED-INPUT"] if red else []), *parts, day.isoformat()]) + f".{ending}"
 
 
 def predictions_frame(tables: dict[str, pd.DataFrame], score: ScoreType) -> pd.DataFrame:
-    """Long table of all samples' hit tables: ``sample, perturbation``, `PREDICTION_COLUMNS`, then the evidence of each row."""
+    """Long table of all samples' hit tables.
+
+    ``sample, perturbation``, `PREDICTION_COLUMNS`, then the evidence of each row.
+    """
     extra = ("priority", *evidence_columns(score), "accuracy_low", "accuracy_high", "accuracy_shrunk", "badge")
     parts = []
     for sample, table in tables.items():
@@ -113,7 +123,11 @@ def predictions_frame(tables: dict[str, pd.DataFrame], score: ScoreType) -> pd.D
 
 def evidence_columns(score: ScoreType) -> tuple[str, ...]:
     """Columns of `leap_core.ranking.sample_columns.sample_columns` for a score type."""
-    intervals = ("call_probability",) if score.binary else ("interval_80_low", "interval_80_high", "interval_90_low", "interval_90_high")
+    intervals = (
+        ("call_probability",)
+        if score.binary
+        else ("interval_80_low", "interval_80_high", "interval_90_low", "interval_90_high")
+    )
     relative = ("relative_percentile",) if score.kind == "drug" else ()
     return ("z", "probability", *intervals, "lineage_percentile", *relative)
 
@@ -132,7 +146,9 @@ def members_frame(ensemble: FittedEnsemble, sample: pd.DataFrame) -> pd.DataFram
     members = ensemble.members(sample)
     layers, folds, p = members.shape
     names = [f"layer_{layer}_fold_{fold}" for layer in range(1, layers + 1) for fold in range(1, folds + 1)]
-    return pd.DataFrame(members.reshape(layers * folds, p).astype(np.float64), index=names, columns=list(ensemble.perturbations))
+    return pd.DataFrame(
+        members.reshape(layers * folds, p).astype(np.float64), index=names, columns=list(ensemble.perturbations)
+    )
 
 
 def _one_line(text: str) -> str:

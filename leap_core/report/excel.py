@@ -1,4 +1,7 @@
-"""One workbook for a sample: hits, all predictions, members, the input check, controls, and a page that explains them."""
+"""One workbook for a sample.
+
+Hits, all predictions, members, the input check, controls, and a page that explains them.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,8 @@ def workbook(sheets: dict[str, pd.DataFrame], readme: list[tuple[str, str]], red
     Parameters
     ----------
     sheets
-        By title; the index becomes the first column. Text is written as text (no gene becomes a date), never as a formula.
+        By title; the index becomes the first column. Text is written as text (no gene becomes a date), never as a
+        formula.
     readme
         Pairs for the last sheet, ``Read-me``.
     red

@@ -1,4 +1,7 @@
-"""One HTML file with tables and figures that needs no network: everything it shows is inside, and it may fetch nothing."""
+"""One HTML file with tables and figures that needs no network.
+
+Everything it shows is inside, and it may fetch nothing.
+"""
 
 from __future__ import annotations
 
@@ -79,22 +82,38 @@ def as_table(frame: pd.DataFrame, columns: dict[str, Column]) -> Table:
         tuple(in_words(value, kind) for value, kind in zip(row, kinds, strict=True))
         for row in shown[kept].itertuples(index=False, name=None)
     )
-    return Table(tuple(columns[column].title for column in kept), rows, tuple(kind not in ("text", "yes or no") for kind in kinds))
+    return Table(
+        tuple(columns[column].title for column in kept),
+        rows,
+        tuple(kind not in ("text", "yes or no") for kind in kinds),
+    )
 
 
-def render(title: str, subtitle: str, banners: Sequence[Banner], cards: Sequence[Card], sections: Sequence[Section]) -> bytes:
+def render(
+    title: str, subtitle: str, banners: Sequence[Banner], cards: Sequence[Card], sections: Sequence[Section]
+) -> bytes:
     """Write the file; whatever is text in it is escaped."""
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     number = iter(range(1, 1000))
     parts = [
         {
-            "title": section.title, "words": section.words, "table": section.table, "source": section.source, "source_title": section.source_title,
-            "figures": [{"html": _figure(figure, f"figure-{next(number)}"), "alt": alt} for figure, alt in section.figures],
+            "title": section.title,
+            "words": section.words,
+            "table": section.table,
+            "source": section.source,
+            "source_title": section.source_title,
+            "figures": [
+                {"html": _figure(figure, f"figure-{next(number)}"), "alt": alt} for figure, alt in section.figures
+            ],
         }
         for section in sections
-    ]  # fmt: skip
+    ]
     content = environment.get_template(_TEMPLATE).render(
         title=title, subtitle=subtitle, banners=banners, cards=cards, sections=parts, plotly=get_plotlyjs()
     )
@@ -102,10 +121,22 @@ def render(title: str, subtitle: str, banners: Sequence[Banner], cards: Sequence
 
 
 def _figure(figure: go.Figure, identity: str) -> str:
-    """A figure as a part of the page, drawn without WebGL: not every reader's browser has it, and it would ask for more rights."""
+    """A figure as a part of the page, drawn without WebGL.
+
+    Not every reader's browser has it, and it would ask for more rights.
+    """
     plain = figure.to_plotly_json()
     for trace in plain["data"]:
         trace["type"] = {"scattergl": "scatter"}.get(trace["type"], trace["type"])
     config = {"displaylogo": False, "responsive": True, "toImageButtonOptions": {"format": "svg"}}
     height = figure.layout.height or 380
-    return str(to_html(go.Figure(plain), config, include_plotlyjs=False, full_html=False, div_id=identity, default_height=f"{height}px"))
+    return str(
+        to_html(
+            go.Figure(plain),
+            config,
+            include_plotlyjs=False,
+            full_html=False,
+            div_id=identity,
+            default_height=f"{height}px",
+        )
+    )

@@ -1,4 +1,4 @@
-"""A saved view: everything that is needed to see the same list again, but for the expression itself, which never leaves the user's files."""
+"""A saved view: all that is needed to see the same list again, but for the expression itself."""
 
 from __future__ import annotations
 
@@ -89,7 +89,9 @@ class Manifest:
         """Names of the expression files that are not among the contents with these SHA-256."""
         return [name for name, digest in self.files if digest not in digests]
 
-    def differences(self, models: Mapping[str, str], tables: str, table: pd.DataFrame, view: View | None = None) -> list[str]:
+    def differences(
+        self, models: Mapping[str, str], tables: str, table: pd.DataFrame, view: View | None = None
+    ) -> list[str]:
         """What is not as it was when the view was saved, in words; nothing where the table is the same, row for row.
 
         Parameters
@@ -106,7 +108,8 @@ class Manifest:
         if table_digest(table) == self.digest:
             return []
         found = [
-            f"{used.name} was trained anew since, or another model is chosen (then {used.key[:12]}, now {models[kind][:12]})"
+            f"{used.name} was trained anew since, or another model is chosen (then {used.key[:12]}, now"
+            f" {models[kind][:12]})"
             for kind, used in self.models.items()
             if kind in models and models[kind] != used.key
         ]
@@ -138,19 +141,36 @@ def read_manifest(content: bytes, name: str) -> Manifest:
     UserError
         If it is no such file.
     """
-    return parse_saved(content, name, _FORMAT, "view that this program saved (the JSON file of Save this view)", _LARGEST, _manifest_from)
+    return parse_saved(
+        content,
+        name,
+        _FORMAT,
+        "view that this program saved (the JSON file of Save this view)",
+        _LARGEST,
+        _manifest_from,
+    )
 
 
 def _manifest_from(found: dict[str, Any]) -> Manifest:
     used = {
-        _one_of(kind, KINDS): UsedModel(**{key: _text(value) for key, value in entry.items()}) for kind, entry in found["models"].items()
+        _one_of(kind, KINDS): UsedModel(**{key: _text(value) for key, value in entry.items()})
+        for kind, entry in found["models"].items()
     }
     manifest = Manifest(
-        sample=_text(found["sample"]), kind=_one_of(found["kind"], KINDS), models=used, files=tuple((_text(file), _text(digest)) for file, digest in found["files"]),
-        options=_options(found["options"]), pool=_one_of(found["pool"], tuple(POOLING)), tables=_text(found["tables"]), view=_view(found["view"]),
-        number=int(_number(found["number"], 1, 10**9)), rows=int(_number(found["rows"], 0, 10**9)), digest=_text(found["digest"]),
-        shortlist=shortlist_from(found["shortlist"]), highlighted=_text(found["highlighted"]),
-    )  # fmt: skip
+        sample=_text(found["sample"]),
+        kind=_one_of(found["kind"], KINDS),
+        models=used,
+        files=tuple((_text(file), _text(digest)) for file, digest in found["files"]),
+        options=_options(found["options"]),
+        pool=_one_of(found["pool"], tuple(POOLING)),
+        tables=_text(found["tables"]),
+        view=_view(found["view"]),
+        number=int(_number(found["number"], 1, 10**9)),
+        rows=int(_number(found["rows"], 0, 10**9)),
+        digest=_text(found["digest"]),
+        shortlist=shortlist_from(found["shortlist"]),
+        highlighted=_text(found["highlighted"]),
+    )
     if manifest.kind not in manifest.models or not manifest.files:
         raise ValueError("no model, or no file")
     return manifest
@@ -160,21 +180,28 @@ def _view(content: dict[str, Any]) -> View:
     """A view within what the page's controls can show: weights and probability in whole percents."""
     cut, weights = content["minimum_accuracy"], content["weights"]
     return View(
-        order=_one_of(content["order"], tuple(ORDERS)), minimum_accuracy=None if cut is None else _number(cut, -1.0, 1.0),
-        hide_common_essential=_yes_or_no(content["hide_common_essential"]), search=_text(content["search"]),
+        order=_one_of(content["order"], tuple(ORDERS)),
+        minimum_accuracy=None if cut is None else _number(cut, -1.0, 1.0),
+        hide_common_essential=_yes_or_no(content["hide_common_essential"]),
+        search=_text(content["search"]),
         minimum_probability=_whole(_number(content["minimum_probability"], 0.0, 1.0) * 100.0) / 100.0,
         hide_not_expressed=_yes_or_no(content["hide_not_expressed"]),
-        weights=None if weights is None else Weights(**{key: _whole(_number(value, 0.0, 100.0)) for key, value in weights.items()}),
-    )  # fmt: skip
+        weights=(
+            None
+            if weights is None
+            else Weights(**{key: _whole(_number(value, 0.0, 100.0)) for key, value in weights.items()})
+        ),
+    )
 
 
 def _options(content: dict[str, Any]) -> ReadOptions:
     return ReadOptions(
         value=None if content["value"] is None else _text(content["value"]),
         duplicates=_one_of(content["duplicates"], ("highest", "mean", "sum")),  # type: ignore[arg-type]
-        unit=None if content["unit"] is None else _text(content["unit"]), turned=_yes_or_no(content["turned"]),
+        unit=None if content["unit"] is None else _text(content["unit"]),
+        turned=_yes_or_no(content["turned"]),
         dates=tuple((_text(date), _text(gene)) for date, gene in content["dates"]),
-    )  # fmt: skip
+    )
 
 
 def _text(value: object) -> str:

@@ -72,7 +72,12 @@ def sample_report(model: Model, scored: ScoredSample, chosen: Chosen, provenance
     promise = budget(shown.table, chosen.number, model.evidence.yields)
     noun = score.noun
     sections = [
-        _list(shown.table.head(min(chosen.number, _LONGEST)), f"{shown.sentence(noun)}; order: {in_words(chosen.view)}.", score, chosen),
+        _list(
+            shown.table.head(min(chosen.number, _LONGEST)),
+            f"{shown.sentence(noun)}; order: {in_words(chosen.view)}.",
+            score,
+            chosen,
+        ),
         *_shortlist(scored, score, chosen),
         _picture(shown.table, scored, score, chosen),
         _yield(model, shown.table, promise),
@@ -81,37 +86,66 @@ def sample_report(model: Model, scored: ScoredSample, chosen: Chosen, provenance
         *_why(chosen.why),
         _passport(model, scored),
         _meaning(score),
-        Section("Where this comes from", tuple(line.removeprefix("# ") for line in provenance.lines()), source=manifest.decode("utf-8"), source_title="The saved view, to be reopened in the program"),
-    ]  # fmt: skip
+        Section(
+            "Where this comes from",
+            tuple(line.removeprefix("# ") for line in provenance.lines()),
+            source=manifest.decode("utf-8"),
+            source_title="The saved view, to be reopened in the program",
+        ),
+    ]
     if provenance.red:
         for section in sections:
             for figure, _ in section.figures:
                 stamp(figure, "RED INPUT: see the input passport")
     return render(
-        f"{scored.sample}: {noun} worth testing", f"{model.name} · {model.panel.release} · {provenance.day.isoformat()} · {NOTICE}", _banners(provenance, model),
-        _cards(model, scored, promise, noun), sections,
-    )  # fmt: skip
+        f"{scored.sample}: {noun} worth testing",
+        f"{model.name} · {model.panel.release} · {provenance.day.isoformat()} · {NOTICE}",
+        _banners(provenance, model),
+        _cards(model, scored, promise, noun),
+        sections,
+    )
 
 
 def _banners(provenance: Provenance, model: Model) -> list[Banner]:
     banners = [Banner(RED_STAMP, red=True)] if provenance.red else []
     if provenance.simulated:
         banners.append(
-            Banner("Simulated data: the demo's cell lines, genes' effects and drugs' effects are made up; only the names are real.")
+            Banner(
+                "Simulated data: the demo's cell lines, genes' effects and drugs' effects are made up; only the names"
+                " are real."
+            )
         )
     if not model.accuracy_measured:
-        banners.append(Banner("Accuracy on unseen lines was not measured for this model: nothing says which rows can be trusted."))
+        banners.append(
+            Banner("Accuracy on unseen lines was not measured for this model: nothing says which rows can be trusted.")
+        )
     return banners
 
 
 def _cards(model: Model, scored: ScoredSample, promise: Budget, noun: str) -> list[Card]:
-    interval = f"80 % interval {promise.low:.1f} to {promise.high:.1f}" if promise.low == promise.low else "interval not measured"
+    interval = (
+        f"80 % interval {promise.low:.1f} to {promise.high:.1f}"
+        if promise.low == promise.low
+        else "interval not measured"
+    )
     passport = scored.passport
     return [
-        Card("Expected true and selective", f"{promise.expected:.1f} of {promise.number}", f"{interval}, if the first {promise.number} {noun} are tested"),
-        Card("Input", passport.light, f"{100 * passport.coverage:.0f} % of the model's genes; {passport.familiarity} to the panel"),
-        Card("Looks like", passport.lineage or "lineage unclear", f"nearest line {passport.nearest['name'].iloc[0]}" if len(passport.nearest) else ""),
-    ]  # fmt: skip
+        Card(
+            "Expected true and selective",
+            f"{promise.expected:.1f} of {promise.number}",
+            f"{interval}, if the first {promise.number} {noun} are tested",
+        ),
+        Card(
+            "Input",
+            passport.light,
+            f"{100 * passport.coverage:.0f} % of the model's genes; {passport.familiarity} to the panel",
+        ),
+        Card(
+            "Looks like",
+            passport.lineage or "lineage unclear",
+            f"nearest line {passport.nearest['name'].iloc[0]}" if len(passport.nearest) else "",
+        ),
+    ]
 
 
 def _list(rows: pd.DataFrame, sentence: str, score: ScoreType, chosen: Chosen) -> Section:
@@ -126,8 +160,12 @@ def _list(rows: pd.DataFrame, sentence: str, score: ScoreType, chosen: Chosen) -
     )
     words = {
         **columns,
-        "predicted": Column(f"{columns['predicted'].title}{' (80 % interval)' if 'interval_80_low' in rows else ''}", "text"),
-        "accuracy": Column(f"{columns['accuracy'].title}{' (95 % interval)' if 'accuracy_low' in rows else ''}", "text"),
+        "predicted": Column(
+            f"{columns['predicted'].title}{' (80 % interval)' if 'interval_80_low' in rows else ''}", "text"
+        ),
+        "accuracy": Column(
+            f"{columns['accuracy'].title}{' (95 % interval)' if 'accuracy_low' in rows else ''}", "text"
+        ),
     }
     left_out = {"interval_80_low", "interval_80_high", "accuracy_low", "accuracy_high", "agreement_sd"}
     left_out |= {
@@ -138,18 +176,25 @@ def _list(rows: pd.DataFrame, sentence: str, score: ScoreType, chosen: Chosen) -
     ordered = {name: words[name] for name in ("perturbation", *SHOWN_COLUMNS) if name in words and name not in left_out}
     more = f" The report holds the first {_LONGEST}; the other exports hold all." if chosen.number > _LONGEST else ""
     return Section(
-        f"The first {len(rows)} {score.noun}", (f"{sentence} {score.title[0].upper()}{score.title[1:]}: {score.direction}.{more}",),
+        f"The first {len(rows)} {score.noun}",
+        (f"{sentence} {score.title[0].upper()}{score.title[1:]}: {score.direction}.{more}",),
         as_table(shown, {**ordered, "note": _NOTE}),
-    )  # fmt: skip
+    )
 
 
 def _with_interval(rows: pd.DataFrame, value: str, low: str, high: str) -> list[str]:
     """``0.56 (0.43 to 0.65)``, or the number alone where no interval is known."""
     known = low in rows
     return [
-        f"{row[value]:.2f} ({row[low]:.2f} to {row[high]:.2f})" if known and row[low] == row[low] else "" if row[value] != row[value] else f"{row[value]:.2f}"
+        (
+            f"{row[value]:.2f} ({row[low]:.2f} to {row[high]:.2f})"
+            if known and row[low] == row[low]
+            else ""
+            if row[value] != row[value]
+            else f"{row[value]:.2f}"
+        )
         for row in rows.to_dict("records")
-    ]  # fmt: skip
+    ]
 
 
 def _shortlist(scored: ScoredSample, score: ScoreType, chosen: Chosen) -> list[Section]:
@@ -157,7 +202,17 @@ def _shortlist(scored: ScoredSample, score: ScoreType, chosen: Chosen) -> list[S
     if rows.empty:
         return []
     columns = hit_columns(score)
-    kept = ("perturbation", "priority", "probability", "predicted", "panel_percentile", "accuracy", "badge", "panel_class", "status")
+    kept = (
+        "perturbation",
+        "priority",
+        "probability",
+        "predicted",
+        "panel_percentile",
+        "accuracy",
+        "badge",
+        "panel_class",
+        "status",
+    )
     table = as_table(
         rows.assign(note=[chosen.notes.get(str(name), "") for name in rows.index]),
         {**{name: columns[name] for name in kept}, "note": _NOTE},
@@ -167,7 +222,10 @@ def _shortlist(scored: ScoredSample, score: ScoreType, chosen: Chosen) -> list[S
 
 def _picture(table: pd.DataFrame, scored: ScoredSample, score: ScoreType, chosen: Chosen) -> Section:
     figures = [
-        (waterfall(table, score, frozenset(chosen.picked)), f"Predicted {score.title} of the {len(table)} shown rows, strongest first")
+        (
+            waterfall(table, score, frozenset(chosen.picked)),
+            f"Predicted {score.title} of the {len(table)} shown rows, strongest first",
+        )
     ]
     weights = chosen.view.weights or PRESETS.get(chosen.view.order)
     if weights is not None and len(table):
@@ -182,10 +240,13 @@ def _yield(model: Model, table: pd.DataFrame, promise: Budget) -> Section:
     if yields is None:
         return Section(title, ("Hits of held-out lines were not counted: the model was trained without accuracy.",))
     kind = model.panel.score.kind
-    figure = yield_figure(yield_curves(yields).iloc[: max(len(table), 2)], promise.number, promise.expected, promise.low, promise.high)
+    figure = yield_figure(
+        yield_curves(yields).iloc[: max(len(table), 2)], promise.number, promise.expected, promise.low, promise.high
+    )
     found = recall_and_precision(yields, BUDGETS[kind])
     found["both"] = [
-        f"{precision:.0%} / {recall:.0%}".replace("%", " %") for precision, recall in zip(found["precision"], found["recall"], strict=True)
+        f"{precision:.0%} / {recall:.0%}".replace("%", " %")
+        for precision, recall in zip(found["precision"], found["recall"], strict=True)
     ]
     wide = found.pivot(index="method", columns="N", values="both").loc[found["method"].unique()]
     wide.columns = [str(number) for number in wide.columns]
@@ -194,21 +255,37 @@ def _yield(model: Model, table: pd.DataFrame, promise: Budget) -> Section:
         **{name: Column(f"N = {name}", "text") for name in wide.columns},
     }
     return Section(
-        title, ("True: among the strongest tenth of the panel for that row; calls: called, in a gene that at most 30 % of the lines depend on. Measured on held-out lines.",),
-        as_table(wide, columns), ((figure, "True dependencies found against rows tested, on held-out lines, by this list and three others"),),
-    )  # fmt: skip
+        title,
+        (
+            (
+                "True: among the strongest tenth of the panel for that row; calls: called, in a gene that at most 30 %"
+                " of the lines depend on. Measured on held-out lines."
+            ),
+        ),
+        as_table(wide, columns),
+        ((figure, "True dependencies found against rows tested, on held-out lines, by this list and three others"),),
+    )
 
 
 def _kept_word(model: Model) -> list[Section]:
     figures = []
     if (check := model.probability_check) is not None:
-        figures.append((reliability_diagram(check), "True dependencies found against the probability said, on held-out lines"))
+        figures.append(
+            (reliability_diagram(check), "True dependencies found against the probability said, on held-out lines")
+        )
     if (coverage := model.coverage_check) is not None:
         figures.append(
-            (coverage_bars(coverage, 0.8), "Share of 80 % intervals that held on held-out lines: all, first rows, by class and lineage")
+            (
+                coverage_bars(coverage, 0.8),
+                "Share of 80 % intervals that held on held-out lines: all, first rows, by class and lineage",
+            )
         )
-    words = ("Every line of the panel as predicted by the outer fold that had not seen it; lineages with ten lines or more.",)
-    return [Section("Do probabilities and intervals keep their word?", words, figures=tuple(figures))] if figures else []
+    words = (
+        "Every line of the panel as predicted by the outer fold that had not seen it; lineages with ten lines or more.",
+    )
+    return (
+        [Section("Do probabilities and intervals keep their word?", words, figures=tuple(figures))] if figures else []
+    )
 
 
 def _controls(controls: pd.DataFrame, score: ScoreType) -> list[Section]:
@@ -217,9 +294,16 @@ def _controls(controls: pd.DataFrame, score: ScoreType) -> list[Section]:
     columns = hit_columns(score)
     kept = ("predicted", "probability", "panel_class", "expressed", "accuracy")
     table = as_table(
-        controls, {"perturbation": columns["perturbation"], "control": Column("Control", "text"), **{name: columns[name] for name in kept}}
+        controls,
+        {
+            "perturbation": columns["perturbation"],
+            "control": Column("Control", "text"),
+            **{name: columns[name] for name in kept},
+        },
     )
-    return [Section("Controls for the plate", tuple(f"{kind.capitalize()}: {rule}." for kind, rule in RULES.items()), table)]
+    return [
+        Section("Controls for the plate", tuple(f"{kind.capitalize()}: {rule}." for kind, rule in RULES.items()), table)
+    ]
 
 
 def _why(explanations: tuple[Explanation, ...]) -> list[Section]:
@@ -228,19 +312,31 @@ def _why(explanations: tuple[Explanation, ...]) -> list[Section]:
     rows = pd.DataFrame(
         [
             {
-                "perturbation": one.perturbation, "r2": one.student.r2, "faithful": one.student.faithful,
-                "genes": ", ".join(one.table().query("selected")["feature"].head(12)), "pathways": ", ".join(one.pathways.loc[one.pathways["fdr"].astype(float) <= 0.05, "gene_set"].drop_duplicates().head(6)),
+                "perturbation": one.perturbation,
+                "r2": one.student.r2,
+                "faithful": one.student.faithful,
+                "genes": ", ".join(one.table().query("selected")["feature"].head(12)),
+                "pathways": ", ".join(
+                    one.pathways.loc[one.pathways["fdr"].astype(float) <= 0.05, "gene_set"].drop_duplicates().head(6)
+                ),
             }
             for one in explanations
         ]
-    )  # fmt: skip
+    )
     columns = {
-        "perturbation": Column("Row", "text"), "r2": Column("Fidelity of the student (R2)", "number"), "faithful": Column("Faithful", "yes or no"),
-        "genes": Column("Stable genes", "text"), "pathways": Column("Gene sets, FDR 5 % or less", "text"),
-    }  # fmt: skip
+        "perturbation": Column("Row", "text"),
+        "r2": Column("Fidelity of the student (R2)", "number"),
+        "faithful": Column("Faithful", "yes or no"),
+        "genes": Column("Stable genes", "text"),
+        "pathways": Column("Gene sets, FDR 5 % or less", "text"),
+    }
     words = (ABOUT_THE_MODEL, "An unfaithful student's genes do not speak for the ensemble.")
     shared = shared_mechanisms(explanations)
-    figures = ((mechanism_map(shared), "Gene sets behind the predictions of several rows"),) if len(shared) and shared.shape[1] > 1 else ()
+    figures = (
+        ((mechanism_map(shared), "Gene sets behind the predictions of several rows"),)
+        if len(shared) and shared.shape[1] > 1
+        else ()
+    )
     return [Section("Why: genes and pathways behind the predictions", words, as_table(rows, columns), figures)]
 
 
@@ -252,8 +348,13 @@ def _passport(model: Model, scored: ScoredSample) -> Section:
     words += [*passport.notes, f"sex chromosomes: {passport.sanity.sex}"]
     figure = panel_map(map_lines(model), passport.sample, passport.position, passport.nearest.index.tolist())
     nearest = as_table(
-        passport.nearest, {"name": Column("Most similar screened lines", "text"), "lineage": Column("Lineage", "text"), "correlation": Column("Correlation", "number")}
-    )  # fmt: skip
+        passport.nearest,
+        {
+            "name": Column("Most similar screened lines", "text"),
+            "lineage": Column("Lineage", "text"),
+            "correlation": Column("Correlation", "number"),
+        },
+    )
     return Section(
         "The input passport",
         tuple(words),
@@ -263,8 +364,13 @@ def _passport(model: Model, scored: ScoredSample) -> Section:
 
 
 def _meaning(score: ScoreType) -> Section:
-    rows = [(column.title, column.help.replace("**", "").replace("\n", " ")) for column in hit_columns(score).values() if column.help]
+    rows = [
+        (column.title, column.help.replace("**", "").replace("\n", " "))
+        for column in hit_columns(score).values()
+        if column.help
+    ]
     frame = pd.DataFrame(rows, columns=["column", "meaning"])
     return Section(
-        "What the numbers mean", table=as_table(frame, {"column": Column("Column", "text"), "meaning": Column("Meaning", "text")})
+        "What the numbers mean",
+        table=as_table(frame, {"column": Column("Column", "text"), "meaning": Column("Meaning", "text")}),
     )

@@ -11,7 +11,9 @@ from leap_core.errors import UserError
 Result = TypeVar("Result")
 
 
-def parse_saved(content: bytes, name: str, form: str, what: str, largest: int, build: Callable[[dict[str, Any]], Result]) -> Result:
+def parse_saved(
+    content: bytes, name: str, form: str, what: str, largest: int, build: Callable[[dict[str, Any]], Result]
+) -> Result:
     """Read a saved file.
 
     Parameters

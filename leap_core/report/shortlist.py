@@ -54,7 +54,12 @@ def read_shortlist(content: bytes, name: str) -> Shortlist:
         If it is no such file.
     """
     return parse_saved(
-        content, name, _FORMAT, "shortlist that this program saved (the JSON file of Save the shortlist)", _LARGEST, shortlist_from
+        content,
+        name,
+        _FORMAT,
+        "shortlist that this program saved (the JSON file of Save the shortlist)",
+        _LARGEST,
+        shortlist_from,
     )
 
 
@@ -67,7 +72,10 @@ def shortlist_from(content: dict[str, Any]) -> Shortlist:
         If they are none.
     """
     names = {kind: _texts(content["names"].get(kind, [])) for kind in KINDS}
-    notes = {kind: {str(key): str(text)[:2000] for key, text in dict(content["notes"].get(kind, {})).items()} for kind in KINDS}
+    notes = {
+        kind: {str(key): str(text)[:2000] for key, text in dict(content["notes"].get(kind, {})).items()}
+        for kind in KINDS
+    }
     for text in (part for of_kind in notes.values() for pair in of_kind.items() for part in pair):
         text.encode("utf-8")
     return Shortlist(names, notes, dict(content.get("origin", {})))

@@ -48,7 +48,9 @@ def read_arrays(folder: Path, name: str) -> Arrays:
         return {key: _view(content, start, entry) for key, entry in header.items()}
     except OSError as error:
         if error.errno in (errno.EMFILE, errno.ENFILE):
-            raise StoreError(f"Too many files are open to read {path}. Close other models, or raise the limit (ulimit -n).") from error
+            raise StoreError(
+                f"Too many files are open to read {path}. Close other models, or raise the limit (ulimit -n)."
+            ) from error
         raise StoreError(f"{path} cannot be read ({error.strerror}); delete its folder and train again.") from error
     except (ValueError, KeyError) as error:
         raise StoreError(f"{path} cannot be read ({error}); delete its folder and train again.") from error

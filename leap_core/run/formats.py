@@ -39,7 +39,16 @@ from leap_core.run.array_files import Arrays, new_array, read_arrays, write_arra
 
 __all__ = ["Arrays", "new_array", "read_arrays", "write_arrays"]
 
-_KINDS = (LinearHeads, FactoredHeads, KernelHeads, NeighbourHeads, TreeHeads, NetworkHeads, PanTreeHeads, PanNetworkHeads)
+_KINDS = (
+    LinearHeads,
+    FactoredHeads,
+    KernelHeads,
+    NeighbourHeads,
+    TreeHeads,
+    NetworkHeads,
+    PanTreeHeads,
+    PanNetworkHeads,
+)
 _HEADS: dict[str, type[Heads]] = {kind.__name__: kind for kind in _KINDS}
 _MATRICES = ("expression", "response", "unlabelled")
 
@@ -83,7 +92,9 @@ def write_matrix(folder: Path, name: str, matrix: pd.DataFrame) -> None:
     Parquet takes seconds for tens of thousands of columns; this is mapped into memory in no time.
     """
     write_arrays(folder, name, {"values": matrix.to_numpy(dtype=np.float32)})
-    write_json(folder, name, {"rows": matrix.index.tolist(), "columns": matrix.columns.tolist(), "index": matrix.index.name})
+    write_json(
+        folder, name, {"rows": matrix.index.tolist(), "columns": matrix.columns.tolist(), "index": matrix.index.name}
+    )
 
 
 def read_matrix(folder: Path, name: str) -> pd.DataFrame:
@@ -101,10 +112,14 @@ def write_panel(folder: Path, panel: Panel) -> None:
     if panel.fingerprints is not None:
         write_matrix(folder, "fingerprints", panel.fingerprints.table)
     content = {
-        "score": panel.score.key, "unit": panel.unit, "release": panel.release, "simulated": panel.simulated,
-        "report": asdict(panel.report), "entrez": panel.entrez,
+        "score": panel.score.key,
+        "unit": panel.unit,
+        "release": panel.release,
+        "simulated": panel.simulated,
+        "report": asdict(panel.report),
+        "entrez": panel.entrez,
         "fingerprints": None if panel.fingerprints is None else panel.fingerprints.source,
-    }  # fmt: skip
+    }
     write_json(folder, "panel", content)
 
 
@@ -112,14 +127,24 @@ def read_panel(folder: Path) -> Panel:
     """Read what `write_panel` wrote."""
     content = read_json(folder, "panel")
     report: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else _read_report(value) for key, value in content["report"].items()
+        key: tuple(value) if isinstance(value, list) else _read_report(value)
+        for key, value in content["report"].items()
     }
     return Panel(
-        **{name: read_matrix(folder, name) for name in _MATRICES}, lines=read_table(folder, "lines"),
-        score=SCORE_TYPES[content["score"]], unit=content["unit"], release=content["release"],
-        simulated=content["simulated"], report=PanelReport(**report), entrez=content["entrez"],
-        fingerprints=Fingerprints(read_matrix(folder, "fingerprints"), content["fingerprints"]) if content.get("fingerprints") else None,
-    )  # fmt: skip
+        **{name: read_matrix(folder, name) for name in _MATRICES},
+        lines=read_table(folder, "lines"),
+        score=SCORE_TYPES[content["score"]],
+        unit=content["unit"],
+        release=content["release"],
+        simulated=content["simulated"],
+        report=PanelReport(**report),
+        entrez=content["entrez"],
+        fingerprints=(
+            Fingerprints(read_matrix(folder, "fingerprints"), content["fingerprints"])
+            if content.get("fingerprints")
+            else None
+        ),
+    )
 
 
 def write_layer(folder: Path, layer: Layer) -> None:
@@ -164,7 +189,11 @@ def read_out_of_fold(folder: Path) -> npt.NDArray[np.float32]:
 def write_standardiser(folder: Path, standardiser: Standardiser) -> None:
     """Write the frozen preprocessing."""
     write_arrays(folder, "standardiser", {"mean": standardiser.mean, "scale": standardiser.scale})
-    write_json(folder, "genes", {"genes": list(standardiser.genes), "centre_lines": standardiser.centre_lines, "clip": standardiser.clip})
+    write_json(
+        folder,
+        "genes",
+        {"genes": list(standardiser.genes), "centre_lines": standardiser.centre_lines, "clip": standardiser.clip},
+    )
 
 
 def read_standardiser(folder: Path) -> Standardiser:
@@ -173,17 +202,27 @@ def read_standardiser(folder: Path) -> Standardiser:
     arrays = read_arrays(folder, "standardiser")
     # Models of before had neither option.
     return Standardiser(
-        tuple(content["genes"]), arrays["mean"], arrays["scale"], bool(content.get("centre_lines", False)), content.get("clip")
+        tuple(content["genes"]),
+        arrays["mean"],
+        arrays["scale"],
+        bool(content.get("centre_lines", False)),
+        content.get("clip"),
     )
 
 
 def write_lineage_guess(folder: Path, guess: LineageGuess) -> None:
     """Write the map from standardised genes to lineages, and how often it was right."""
-    arrays = {"mean": guess.space.mean, "projection": guess.space.projection, "weights": guess.weights, "intercepts": guess.intercepts}
+    arrays = {
+        "mean": guess.space.mean,
+        "projection": guess.space.projection,
+        "weights": guess.weights,
+        "intercepts": guess.intercepts,
+    }
     write_arrays(folder, "lineage_guess", arrays)
     # JSON has no NaN.
     numbers = {
-        name: value if np.isfinite(value) else None for name, value in (("accuracy", guess.accuracy), ("confidence", guess.confidence))
+        name: value if np.isfinite(value) else None
+        for name, value in (("accuracy", guess.accuracy), ("confidence", guess.confidence))
     }
     write_json(folder, "lineage_guess", {"lineages": list(guess.lineages), **numbers})
 
@@ -195,17 +234,28 @@ def read_lineage_guess(folder: Path) -> LineageGuess:
     arrays = read_arrays(folder, "lineage_guess")
     space = PanelSpace(arrays["mean"], arrays["projection"])
     return LineageGuess(
-        tuple(content["lineages"]), space, arrays["weights"], arrays["intercepts"], numbers["accuracy"], numbers["confidence"]
+        tuple(content["lineages"]),
+        space,
+        arrays["weights"],
+        arrays["intercepts"],
+        numbers["accuracy"],
+        numbers["confidence"],
     )
 
 
 def write_evidence(folder: Path, evidence: Evidence) -> None:
     """Write spread, calibration and yield of a model."""
     arrays: dict[str, npt.NDArray[Any]] = {
-        "centre": evidence.spread.centre, "scale": evidence.spread.scale, "chance_intercepts": evidence.chance.intercepts,
-        "chance_slopes": evidence.chance.slopes, "difficulty_knots": evidence.difficulty.knots, "difficulty_scale": evidence.difficulty.scale,
-        "widening_first": evidence.widening.first, "widening_rest": evidence.widening.rest, "widening_classes": evidence.widening.classes,
-    }  # fmt: skip
+        "centre": evidence.spread.centre,
+        "scale": evidence.spread.scale,
+        "chance_intercepts": evidence.chance.intercepts,
+        "chance_slopes": evidence.chance.slopes,
+        "difficulty_knots": evidence.difficulty.knots,
+        "difficulty_scale": evidence.difficulty.scale,
+        "widening_first": evidence.widening.first,
+        "widening_rest": evidence.widening.rest,
+        "widening_classes": evidence.widening.classes,
+    }
     if evidence.call is not None:
         arrays |= {"call_intercepts": evidence.call.intercepts, "call_slopes": evidence.call.slopes}
     if evidence.yields is not None:
@@ -224,9 +274,10 @@ def read_evidence(folder: Path) -> Evidence:
         Calibration(arrays["chance_intercepts"], arrays["chance_slopes"]),
         Calibration(arrays["call_intercepts"], arrays["call_slopes"]) if "call_slopes" in arrays else None,
         Yield(hits, arrays["expected"], arrays["true"]) if hits else None,
-        Difficulty(arrays["difficulty_knots"], arrays["difficulty_scale"]), float(numbers["residual_scale"]),
+        Difficulty(arrays["difficulty_knots"], arrays["difficulty_scale"]),
+        float(numbers["residual_scale"]),
         Widening(arrays["widening_first"], arrays["widening_rest"], arrays["widening_classes"]),
-    )  # fmt: skip
+    )
 
 
 def _read_report(content: dict[str, list[str]]) -> ReadReport:

@@ -91,15 +91,33 @@ def spawn_job(home: Path, job_id: str) -> None:
     """Start ``python -m leap_core <arguments>`` for a job that waits."""
     folder = home / "jobs" / job_id
     job = _read(folder / "job.json")
-    command = [sys.executable, "-m", "leap_core", *job["arguments"], "--home", str(home), "--progress-file", str(folder / "progress.json")]
+    command = [
+        sys.executable,
+        "-m",
+        "leap_core",
+        *job["arguments"],
+        "--home",
+        str(home),
+        "--progress-file",
+        str(folder / "progress.json"),
+    ]
     package_root = Path(__file__).resolve().parents[2]
     with (folder / "log.txt").open("wb") as log:
         # A session of its own: closing the tab, or stopping the app, does not stop the training.
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [str(package_root), os.environ.get("PYTHONPATH")]))},
-        )  # fmt: skip
-    _write_job(folder, {**job, "pid": process.pid, "born": psutil.Process(process.pid).create_time(), "started": time.time()})
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(filter(None, [str(package_root), os.environ.get("PYTHONPATH")])),
+            },
+        )
+    _write_job(
+        folder, {**job, "pid": process.pid, "born": psutil.Process(process.pid).create_time(), "started": time.time()}
+    )
 
 
 def job_started(home: Path, job_id: str) -> tuple[float, list[str]]:
@@ -120,11 +138,20 @@ def job_state(home: Path, job_id: str) -> JobState:
         progress = _read(folder / "progress.json")
         state, message = progress.get("state", RUNNING), progress.get("message", "")
         if state == RUNNING:
-            state, message = FAILED, f"The training process ended unexpectedly. {_last_line(folder / 'log.txt')}".strip()
+            state, message = (
+                FAILED,
+                f"The training process ended unexpectedly. {_last_line(folder / 'log.txt')}".strip(),
+            )
     return JobState(
-        job_id, job.get("title", job_id), state, progress.get("stage", "waiting" if state == QUEUED else "starting") or "starting",
-        float(progress.get("share", 0.0)), progress.get("seconds_left"), message, job.get("user", ""),
-    )  # fmt: skip
+        job_id,
+        job.get("title", job_id),
+        state,
+        progress.get("stage", "waiting" if state == QUEUED else "starting") or "starting",
+        float(progress.get("share", 0.0)),
+        progress.get("seconds_left"),
+        message,
+        job.get("user", ""),
+    )
 
 
 def list_jobs(home: Path) -> list[JobState]:

@@ -1,7 +1,9 @@
-"""The queue of jobs: one runs at a time, because training takes the whole machine; the others wait their turn, also through a restart.
+"""The queue of jobs: one runs at a time, because training takes the whole machine.
 
-Nothing of it lives in memory: a job that waits is a folder without a process. Whoever looks moves the queue on: the app at every page, and
-each job when it ends.
+The others wait their turn, also through a restart.
+
+Nothing of it lives in memory: a job that waits is a folder without a process. Whoever looks moves the queue on: the app
+at every page, and each job when it ends.
 """
 
 from __future__ import annotations

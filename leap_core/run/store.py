@@ -206,9 +206,14 @@ def _write_manifest(folder: Path, key: str, recipe: Recipe, seconds: float) -> N
         with path.open("rb") as stream:
             files[path.name] = hashlib.file_digest(stream, "sha256").hexdigest()
     manifest = {
-        "key": key, "made_from": recipe, "created": _now(), "seconds": round(seconds, 2), "leap_core": __version__,
-        "versions": _versions(), "files": files,
-    }  # fmt: skip
+        "key": key,
+        "made_from": recipe,
+        "created": _now(),
+        "seconds": round(seconds, 2),
+        "leap_core": __version__,
+        "versions": _versions(),
+        "files": files,
+    }
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True), encoding="utf-8")
 
 

@@ -1,7 +1,8 @@
 """The `map` on worker processes, of this machine or of a cluster, by Dask distributed (an optional extra).
 
-The function, which carries the shared arrays, goes to every worker once a call; an item is a task of its own, so a worker that dies costs
-the items it had not finished. What travels is pickled by Dask's wire format; nothing of it is written to the store.
+The function, which carries the shared arrays, goes to every worker once a call; an item is a task of its own, so a
+worker that dies costs the items it had not finished. What travels is pickled by Dask's wire format; nothing of it is
+written to the store.
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ class _Lost(Exception):
 class DaskMapper:
     """Run items as tasks of a Dask cluster; results are those of `SerialMapper` to the bit.
 
-    A function that carries this mapper (as part of the runtime, with the store) cannot leave the process: its items are run here. So only
-    the process that started a command reads and writes the store.
+    A function that carries this mapper (as part of the runtime, with the store) cannot leave the process: its items are
+    run here. So only the process that started a command reads and writes the store.
 
     Attributes
     ----------
@@ -87,19 +88,24 @@ class DaskMapper:
                 fruitless = fruitless + 1 if len(missing) == before else 0
                 if fruitless >= _FRUITLESS_ROUNDS:
                     raise UserError(
-                        f"All workers died or took no more work {fruitless} times in a row before a chunk was finished: probably they ran out of memory. "
-                        "Give them more, then run the same command again; what was finished is kept."
+                        f"All workers died or took no more work {fruitless} times in a row before a chunk was finished:"
+                        " probably they ran out of memory. Give them more, then run the same command again; what was"
+                        " finished is kept."
                     ) from lost
         return [results[number] for number in range(len(items))]
 
     def _round(self, payload: bytes, missing: dict[int, Item], results: dict[int, Result], done: Done) -> None:
-        """Send the function to all workers and collect what is missing; each finished item moves from `missing` to `results`."""
+        """Send the function to all workers and collect what is missing.
+
+        Each finished item moves from `missing` to `results`.
+        """
         from distributed import as_completed
 
         shared = self._scattered(payload)
         batch = f"leap_core-{uuid4().hex}"
         futures = {
-            self.client.submit(_run, shared, _packed(item), __version__, key=(batch, number)): number for number, item in missing.items()
+            self.client.submit(_run, shared, _packed(item), __version__, key=(batch, number)): number
+            for number, item in missing.items()
         }
         try:
             for future in as_completed(list(futures), loop=self.client.loop):
@@ -121,8 +127,8 @@ class DaskMapper:
                 self.client.wait_for_workers(1, timeout=self.patience)
             except TimeoutError as error:
                 raise UserError(
-                    f"No worker is left at {_address(self.client)}, and none came within {self.patience:.0f} s: start workers, then run the same command "
-                    "again; what was finished is kept."
+                    f"No worker is left at {_address(self.client)}, and none came within {self.patience:.0f} s: start"
+                    " workers, then run the same command again; what was finished is kept."
                 ) from error
             return self.client.scatter([_Function(payload)], broadcast=True, hash=False)[0]
         except UserError:
@@ -130,8 +136,8 @@ class DaskMapper:
         except Exception as error:
             if self.client.status != "running":
                 raise UserError(
-                    f"The connection to the scheduler {_address(self.client)} is lost ({_reason(error)}): see whether it still runs, then run the same "
-                    "command again; what was finished is kept."
+                    f"The connection to the scheduler {_address(self.client)} is lost ({_reason(error)}): see whether"
+                    " it still runs, then run the same command again; what was finished is kept."
                 ) from error
             # A worker died while it was receiving.
             raise _Lost from error
@@ -163,14 +169,16 @@ def at_scheduler(address: str, here: Mapper | None = None) -> Iterator[DaskMappe
         client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TypeError, RuntimeError) as error:
         raise UserError(
-            f"No Dask scheduler answers at {address} ({_reason(error)}): expected the address that `dask scheduler` shows, as tcp://host:8786; see whether "
-            "it runs and can be reached from here."
+            f"No Dask scheduler answers at {address} ({_reason(error)}): expected the address that `dask scheduler`"
+            " shows, as tcp://host:8786; see whether it runs and can be reached from here."
         ) from error
     with client:
         try:
             client.wait_for_workers(1, timeout=_CONNECT_SECONDS)
         except TimeoutError as error:
-            raise UserError(f"The scheduler {address} has no workers: start some with `dask worker {address}`, then try again.") from error
+            raise UserError(
+                f"The scheduler {address} has no workers: start some with `dask worker {address}`, then try again."
+            ) from error
         _check_versions(client)
         yield DaskMapper(client, here or ThreadMapper())
 
@@ -195,15 +203,20 @@ def local_processes(count: int, here: Mapper | None = None) -> Iterator[DaskMapp
     import dask
     from distributed import Client, LocalCluster
 
-    # Dask asks workers to hand freed memory back at once; the paths, which take and free some half megabyte again and again, then spend nearly
-    # as long in page faults as in arithmetic.
+    # Dask asks workers to hand freed memory back at once; the paths, which take and free some half megabyte again and
+    # again, then spend nearly as long in page faults as in arithmetic.
     with dask.config.set({"distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None}):
-        # Without a limit of memory (the system's is the one that counts on one machine) and without a dashboard: what is left of it tells the
-        # processes' health, on a free port of loopback.
+        # Without a limit of memory (the system's is the one that counts on one machine) and without a dashboard: what
+        # is left of it tells the processes' health, on a free port of loopback.
         cluster = LocalCluster(
-            n_workers=count, threads_per_worker=1, processes=True, host="127.0.0.1", memory_limit=None, preload=[_DEAF],
+            n_workers=count,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            memory_limit=None,
+            preload=[_DEAF],
             scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
-        )  # fmt: skip
+        )
     with cluster, Client(cluster, timeout=_CONNECT_SECONDS, set_as_default=False) as client:
         yield DaskMapper(client, here or ThreadMapper())
 
@@ -212,7 +225,9 @@ def _check_installed() -> None:
     try:
         import distributed  # noqa: F401
     except ImportError as error:
-        raise UserError(f"Work on other processes or machines needs Dask distributed, which is not installed: {_INSTALL}.") from error
+        raise UserError(
+            f"Work on other processes or machines needs Dask distributed, which is not installed: {_INSTALL}."
+        ) from error
 
 
 async def _greet(address: str) -> None:
@@ -246,21 +261,26 @@ def _check_versions(client: Client) -> None:
     for whose, found in [*client.run(version).items(), ("scheduler", client.run_on_scheduler(version))]:
         if found != __version__:
             raise _other_version(
-                f"The scheduler {_address(client)}" if whose == "scheduler" else f"The worker {whose}", "leap_core", found, __version__
+                f"The scheduler {_address(client)}" if whose == "scheduler" else f"The worker {whose}",
+                "leap_core",
+                found,
+                __version__,
             )
 
 
 def _other_version(whose: str, package: str, found: str, here: str) -> UserError:
     return UserError(
-        f"{whose} has {package} {found}, and this computer {here}: results would not be the same. Start it again from the same leap_core and "
-        "the same requirements (docs/cluster.md)."
+        f"{whose} has {package} {found}, and this computer {here}: results would not be the same. Start it again from"
+        " the same leap_core and the same requirements (docs/cluster.md)."
     )
 
 
 def _versions_of(answer: dict[str, Any]) -> dict[str, str]:
     """Versions that must be the same, without what only says how a package was built (2.9+cpu)."""
     packages = answer["packages"]
-    return {"Python": ".".join(packages["python"].split(".")[:2])} | {name: (packages[name] or "").split("+")[0] for name in _NUMERIC}
+    return {"Python": ".".join(packages["python"].split(".")[:2])} | {
+        name: (packages[name] or "").split("+")[0] for name in _NUMERIC
+    }
 
 
 def _address(client: Client) -> str:
@@ -268,15 +288,17 @@ def _address(client: Client) -> str:
 
 
 def _reason(error: Exception) -> str:
-    return (str(error).splitlines() or ["no answer" if isinstance(error, TimeoutError) else type(error).__name__])[0].rstrip(".")
+    return (str(error).splitlines() or ["no answer" if isinstance(error, TimeoutError) else type(error).__name__])[
+        0
+    ].rstrip(".")
 
 
 @dataclass(frozen=True)
 class _Function:
     """A function on its way, as bytes.
 
-    Pickled in one piece: a worker then has its arrays in memory of their own, aligned and writable as they were here, and not as views into
-    the message, which compiled code would round and specialise differently.
+    Pickled in one piece: a worker then has its arrays in memory of their own, aligned and writable as they were here,
+    and not as views into the message, which compiled code would round and specialise differently.
     """
 
     payload: bytes
@@ -330,8 +352,9 @@ def _gathered(future: Future[bytes]) -> bytes:
         raise _Lost from error
     except KilledWorker as error:
         raise UserError(
-            f"{error.allowed_failures + 1} workers died one after the other with the same chunk, the last at {error.last_worker.address}: probably "
-            "they ran out of memory. Give workers more, then run the same command again; what was finished is kept."
+            f"{error.allowed_failures + 1} workers died one after the other with the same chunk, the last at"
+            f" {error.last_worker.address}: probably they ran out of memory. Give workers more, then run the same"
+            " command again; what was finished is kept."
         ) from error
 
 

@@ -23,7 +23,8 @@ Level = Literal["amber", "red"]
 AMBER_COVERAGE = 0.8
 RED_COVERAGE = 0.5
 REFUSED_COVERAGE = 0.1
-# Rank correlation of a profile with the panel's mean profile: 0.76 or more for every one of 1,235 lines, on 200 genes too.
+# Rank correlation of a profile with the panel's mean profile: 0.76 or more for every one of 1,235 lines, on 200 genes
+# too.
 RED_RESEMBLANCE = 0.5
 REFUSED_RESEMBLANCE = 0.25
 
@@ -64,7 +65,9 @@ class ModelInput:
     mapped: bool = False
 
 
-def to_model_input(profiles: Profiles, genes: tuple[str, ...], unit: str, panel: pd.DataFrame | None = None) -> ModelInput:
+def to_model_input(
+    profiles: Profiles, genes: tuple[str, ...], unit: str, panel: pd.DataFrame | None = None
+) -> ModelInput:
     """Bring profiles to a model's genes and unit.
 
     Parameters
@@ -91,7 +94,12 @@ def to_model_input(profiles: Profiles, genes: tuple[str, ...], unit: str, panel:
     reference = None if panel is None else panel[found]
     values, notes, findings, mapped = _in_unit(profiles, aligned, parse_unit(unit), reference)
     if coverage < AMBER_COVERAGE:
-        findings.insert(0, Finding("red" if coverage < RED_COVERAGE else "amber", f"{1 - coverage:.0%} of the model's genes are missing"))
+        findings.insert(
+            0,
+            Finding(
+                "red" if coverage < RED_COVERAGE else "amber", f"{1 - coverage:.0%} of the model's genes are missing"
+            ),
+        )
     if reference is not None:
         findings += _resemblance(values, reference, bool(profiles.cells))
     said = f"{round(coverage * len(genes)):,} of the model's {len(genes):,} genes found ({coverage:.0%})"
@@ -124,8 +132,8 @@ def _coverage(aligned: pd.DataFrame, genes: int, file_name: str) -> float:
     if coverage < REFUSED_COVERAGE:
         worst = f" for sample {per_sample.idxmin()}" if len(per_sample) > 1 else ""
         raise SampleError(
-            f"{file_name} holds values of {round(coverage * genes):,} of the model's {genes:,} genes ({coverage:.0%}){worst}; "
-            f"at least {REFUSED_COVERAGE:.0%} are needed. Upload the whole expression table."
+            f"{file_name} holds values of {round(coverage * genes):,} of the model's {genes:,} genes"
+            f" ({coverage:.0%}){worst}; at least {REFUSED_COVERAGE:.0%} are needed. Upload the whole expression table."
         )
     return coverage
 
@@ -154,9 +162,13 @@ def _in_unit(
     mapped = False
     for position, verdict in enumerate(profiles.verdicts):
         try:
-            conversion = _convert(verdict, profiles.values.to_numpy()[position], aligned.to_numpy()[position], unit, panel)
+            conversion = _convert(
+                verdict, profiles.values.to_numpy()[position], aligned.to_numpy()[position], unit, panel
+            )
         except SampleError as error:
-            raise SampleError(f"{error} (sample {aligned.index[position]})" if len(aligned) > 1 else str(error)) from error
+            raise SampleError(
+                f"{error} (sample {aligned.index[position]})" if len(aligned) > 1 else str(error)
+            ) from error
         rows.append(conversion.values)
         notes.setdefault(conversion.note.split(" (")[0], conversion.note)
         findings |= dict.fromkeys(conversion.findings)
@@ -175,18 +187,28 @@ class _Conversion:
     mapped: bool = False
 
 
-def _convert(verdict: UnitVerdict, everything: Values, values: Values, unit: Unit, panel: pd.DataFrame | None) -> _Conversion:
+def _convert(
+    verdict: UnitVerdict, everything: Values, values: Values, unit: Unit, panel: pd.DataFrame | None
+) -> _Conversion:
     """Bring one sample's values (found genes,) to the unit; `everything` are all genes of the file."""
     if not verdict.units:
-        raise SampleError(f"The numbers cannot be scored: {verdict.evidence}. {WAYS_OUT.get(verdict.kind, 'There are none.')}")
+        raise SampleError(
+            f"The numbers cannot be scored: {verdict.evidence}. {WAYS_OUT.get(verdict.kind, 'There are none.')}"
+        )
     if verdict.genes < FEWEST_GENES and not verdict.certain:
         taken = next((candidate for candidate in verdict.units if candidate.name == unit.name), verdict.units[0])
-        return _Conversion(_logged(taken, values, 1.0), f"too few genes to tell the unit from ({verdict.evidence}); taken as {taken.name}")
+        return _Conversion(
+            _logged(taken, values, 1.0),
+            f"too few genes to tell the unit from ({verdict.evidence}); taken as {taken.name}",
+        )
     taken = next((candidate for candidate in verdict.units if candidate.name == unit.name), verdict.units[0])
     read = f"read as {taken.name} ({verdict.evidence})"
     doubt: tuple[Finding, ...] = ()
     if not verdict.certain:
-        text = f"the numbers leave open whether they are {verdict.kind}: they were taken as {taken.name}; say which under How the file is read (--unit)"
+        text = (
+            f"the numbers leave open whether they are {verdict.kind}: they were taken as {taken.name}; say which under"
+            " How the file is read (--unit)"
+        )
         doubt = (Finding("amber", text),)
     if verdict.overruled:
         level: Level = "red" if verdict.overruled in WAYS_OUT else "amber"
@@ -214,21 +236,30 @@ def _from_fpkm(
     linear = unit.linear(everything)
     if int(np.isfinite(linear).sum()) >= WHOLE_TRANSCRIPTOME:
         factor = 1e6 / float(np.nansum(linear))
-        return _Conversion(_logged(unit, values, factor), f"{read}; TPM = FPKM x {factor:.2f}, so that they sum to a million", doubt)
+        return _Conversion(
+            _logged(unit, values, factor), f"{read}; TPM = FPKM x {factor:.2f}, so that they sum to a million", doubt
+        )
     if panel is None:
         raise SampleError(
-            f"The numbers are {unit.name} of {len(everything):,} genes, too few to turn them into TPM. Upload the whole table, or TPM."
+            f"The numbers are {unit.name} of {len(everything):,} genes, too few to turn them into TPM. Upload the whole"
+            " table, or TPM."
         )
     typical = np.exp2(panel.mean(axis=0).to_numpy(dtype=np.float64)) - 1.0
     here = unit.linear(values)
     usable = (typical > 3) & (here > 0)
     if not usable.any():
         raise SampleError(
-            f"The numbers are {unit.name}, and none of the genes that the panel's lines express is expressed. Upload the whole table, or TPM."
+            f"The numbers are {unit.name}, and none of the genes that the panel's lines express is expressed. Upload"
+            " the whole table, or TPM."
         )
     factor = float(np.median(typical[usable] / here[usable]))
-    finding = Finding("amber", f"{unit.name} of too few genes to sum to a million: brought to the panel's level instead (x {factor:.2f})")
-    return _Conversion(_logged(unit, values, factor), f"{read}; TPM = FPKM x {factor:.2f}, the panel's level", (*doubt, finding))
+    finding = Finding(
+        "amber",
+        f"{unit.name} of too few genes to sum to a million: brought to the panel's level instead (x {factor:.2f})",
+    )
+    return _Conversion(
+        _logged(unit, values, factor), f"{read}; TPM = FPKM x {factor:.2f}, the panel's level", (*doubt, finding)
+    )
 
 
 def _by_quantiles(
@@ -236,13 +267,18 @@ def _by_quantiles(
 ) -> _Conversion:
     if panel is None or int(np.isfinite(values).sum()) < min(FEWEST_GENES, len(values)):
         raise SampleError(
-            f"The numbers are {unit.name}, but the model was trained on {wanted.name}. Upload {'TPM' if wanted.name != RMA_LOG2 else RMA_LOG2}."
+            f"The numbers are {unit.name}, but the model was trained on {wanted.name}. Upload"
+            f" {'TPM' if wanted.name != RMA_LOG2 else RMA_LOG2}."
         )
-    lengths = "; gene lengths are missing, so counts can only be brought over approximately" if unit.quantity in ("counts", "CPM") else ""
+    lengths = (
+        "; gene lengths are missing, so counts can only be brought over approximately"
+        if unit.quantity in ("counts", "CPM")
+        else ""
+    )
     finding = Finding(
         "amber",
-        f"the numbers are {unit.name}, the model was trained on {wanted.name}: they were mapped to the panel's quantiles, which keeps the order of the "
-        f"genes within the sample and nothing else{lengths}",
+        f"the numbers are {unit.name}, the model was trained on {wanted.name}: they were mapped to the panel's"
+        f" quantiles, which keeps the order of the genes within the sample and nothing else{lengths}",
     )
     return _Conversion(
         to_quantiles(values, quantiles_of(panel.to_numpy())),
@@ -253,7 +289,10 @@ def _by_quantiles(
 
 
 def _resemblance(values: pd.DataFrame, panel: pd.DataFrame, cells: bool) -> list[Finding]:
-    """Refuse or mark samples whose genes are in an order that no expression profile has: mixed-up names, copy numbers."""
+    """Refuse or mark samples whose genes are in an order that no expression profile has.
+
+    Mixed-up names, copy numbers.
+    """
     if values.shape[1] < FEWEST_GENES:
         return []
     typical = panel.mean(axis=0).to_numpy(dtype=np.float64)
@@ -261,10 +300,14 @@ def _resemblance(values: pd.DataFrame, panel: pd.DataFrame, cells: bool) -> list
     for sample, row in zip(values.index, values.to_numpy(), strict=True):
         there = np.isfinite(row)
         correlation = float(spearmanr(row[there], typical[there]).statistic) if np.ptp(row[there]) > 0 else 0.0
-        text = f"the order of the genes of {sample} has little in common with any profile of the panel (rank correlation with its mean {correlation:.2f}"
+        text = (
+            f"the order of the genes of {sample} has little in common with any profile of the panel (rank correlation"
+            f" with its mean {correlation:.2f}"
+        )
         if correlation < REFUSED_RESEMBLANCE and not cells:
             raise SampleError(
-                f"{text}; screened lines have 0.76 or more). Are the names beside the right numbers, and are these numbers expression?"
+                f"{text}; screened lines have 0.76 or more). Are the names beside the right numbers, and are these"
+                " numbers expression?"
             )
         if correlation < RED_RESEMBLANCE:
             # A single cell shows few of its genes, so that the order of the others is chance.

@@ -44,15 +44,22 @@ def merged(files: Sequence[Profiles]) -> Profiles:
         for kind, count in resolution.kinds.items():
             kinds[kind] = kinds.get(kind, 0) + count
     resolution = Resolution(
-        tuple(symbol for one in resolutions for symbol in one.symbols), kinds, {k: v for one in resolutions for k, v in one.replaced.items()},
-        tuple(dict.fromkeys(label for one in resolutions for label in one.unmapped)), {k: v for one in resolutions for k, v in one.asked.items()},
-    )  # fmt: skip
+        tuple(symbol for one in resolutions for symbol in one.symbols),
+        kinds,
+        {k: v for one in resolutions for k, v in one.replaced.items()},
+        tuple(dict.fromkeys(label for one in resolutions for label in one.unmapped)),
+        {k: v for one in resolutions for k, v in one.asked.items()},
+    )
     return Profiles(
-        pd.concat(frames, axis=0), ", ".join(profiles.file_name for profiles in files), files[0].genes_in_rows,
+        pd.concat(frames, axis=0),
+        ", ".join(profiles.file_name for profiles in files),
+        files[0].genes_in_rows,
         tuple(f"{profiles.file_name}: {note}" for profiles in files for note in profiles.notes),
         tuple(verdict for profiles in files for verdict in profiles.verdicts),
-        next((profiles.cells for profiles in files if profiles.cells), ""), resolution, files[0].names,
-    )  # fmt: skip
+        next((profiles.cells for profiles in files if profiles.cells), ""),
+        resolution,
+        files[0].names,
+    )
 
 
 def pooled(profiles: Profiles, how: str) -> Profiles:
@@ -84,9 +91,16 @@ def pooled(profiles: Profiles, how: str) -> Profiles:
     frame = pd.DataFrame(rows)
     frame.index = pd.Index(_apart([str(name) for name in frame.index]), name="sample", dtype=object)
     verb = "summed" if how == CELLS else "averaged"
-    note = f"{len(profiles.samples)} samples {verb} to {len(frame)}: {', '.join(members[:6])}{' ...' if len(members) > 6 else ''}"
+    note = (
+        f"{len(profiles.samples)} samples {verb} to {len(frame)}:"
+        f" {', '.join(members[:6])}{' ...' if len(members) > 6 else ''}"
+    )
     return replace(
-        profiles, values=frame, verdicts=tuple(verdicts), notes=(*profiles.notes, note), cells="" if how == CELLS else profiles.cells
+        profiles,
+        values=frame,
+        verdicts=tuple(verdicts),
+        notes=(*profiles.notes, note),
+        cells="" if how == CELLS else profiles.cells,
     )
 
 
@@ -105,7 +119,9 @@ def _one(profiles: Profiles, positions: list[int], how: str) -> tuple[npt.NDArra
     shared = [unit for unit in judged[0].units if all(unit in verdict.units for verdict in judged)] if judged else []
     if not shared:
         different = ", ".join(dict.fromkeys(verdict.kind for verdict in verdicts))
-        raise SampleError(f"Samples in different units cannot be averaged ({different}). Keep each by itself, or declare their unit.")
+        raise SampleError(
+            f"Samples in different units cannot be averaged ({different}). Keep each by itself, or declare their unit."
+        )
     units = tuple(shared)
     with np.errstate(invalid="ignore"):
         if units[0].quantity == "microarray":
@@ -115,14 +131,18 @@ def _one(profiles: Profiles, positions: list[int], how: str) -> tuple[npt.NDArra
     linear_units = tuple(dict.fromkeys(Unit(unit.quantity) for unit in units))
     kind = " or ".join(unit.name for unit in linear_units)
     overruled = next((verdict.overruled for verdict in verdicts if verdict.overruled), "")
-    return total, UnitVerdict(linear_units, kind, f"from {len(positions)} samples in {verdicts[0].kind}", verdicts[0].genes, overruled)
+    return total, UnitVerdict(
+        linear_units, kind, f"from {len(positions)} samples in {verdicts[0].kind}", verdicts[0].genes, overruled
+    )
 
 
 def _mean(values: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
     """Mean over samples (rows) of what is there; a gap where nothing is."""
     there = np.isfinite(values)
     count = there.sum(axis=0)
-    mean: npt.NDArray[np.floating] = np.where(count > 0, np.where(there, values, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan)
+    mean: npt.NDArray[np.floating] = np.where(
+        count > 0, np.where(there, values, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan
+    )
     return mean
 
 

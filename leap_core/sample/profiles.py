@@ -17,7 +17,14 @@ import pandas as pd
 
 from leap_core.errors import SampleError
 from leap_core.genes.names import GeneNames, Lookup, Resolution, resolve
-from leap_core.io.expression_table import DUPLICATES_IN_WORDS, TPM, ExpressionTable, refuse_other_species, some, tpm_from_counts
+from leap_core.io.expression_table import (
+    DUPLICATES_IN_WORDS,
+    TPM,
+    ExpressionTable,
+    refuse_other_species,
+    some,
+    tpm_from_counts,
+)
 from leap_core.io.layouts import expression_table
 from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit, read_columns
 from leap_core.io.unit_verdict import UnitVerdict
@@ -29,12 +36,14 @@ Duplicates = Literal["highest", "mean", "sum"]
 MAXIMUM_SAMPLES = 5000
 _FEWEST_GENES = 20
 _NO_GENE = re.compile(
-    r"^(grand )?(total|sum|age|batch|passage|reads?|library[ _.]?size|depth|rin|mapped.*|size[ _.]?factor)s?$", re.IGNORECASE
+    r"^(grand )?(total|sum|age|batch|passage|reads?|library[ _.]?size|depth|rin|mapped.*|size[ _.]?factor)s?$",
+    re.IGNORECASE,
 )
 # Counts of the deepest sequencing stay below.
 _LARGEST = 1e12
 _STATISTICS = re.compile(
-    r"^(.*[ _.])?(p[ _.-]?val(ue)?s?|padj|fdr|q[ _.-]?val(ue)?s?|adj[ _.]?p.*|log2?[ _.]?(fold[ _.]?change|fc)|foldchange|basemean|lfcse)([ _.].*)?$",
+    r"^(.*[ _.])?(p[ _.-]?val(ue)?s?|padj|fdr|q[ _.-]?val(ue)?s?|adj[ _.]?p.*|log2?[ _.]?(fold["
+    r" _.]?change|fc)|foldchange|basemean|lfcse)([ _.].*)?$",
     re.IGNORECASE,
 )
 
@@ -46,7 +55,8 @@ class Profiles:
     Attributes
     ----------
     values
-        (m, genes) float64, index sample names, columns approved symbols (as in the file where they are not known); gaps are NaN.
+        (m, genes) float64, index sample names, columns approved symbols (as in the file where they are not known); gaps
+        are NaN.
     file_name
         What the user called it.
     genes_in_rows
@@ -110,9 +120,13 @@ class ReadOptions:
 
 
 def read_profiles(
-    source: Path | bytes, name: str, known_genes: set[str], names: GeneNames | None = None, options: ReadOptions | None = None,
+    source: Path | bytes,
+    name: str,
+    known_genes: set[str],
+    names: GeneNames | None = None,
+    options: ReadOptions | None = None,
     limit: SizeLimit = UPLOAD_LIMIT,
-) -> Profiles:  # fmt: skip
+) -> Profiles:
     """Read samples from any table of expression.
 
     Parameters
@@ -136,20 +150,24 @@ def read_profiles(
     names, options = names or GeneNames(), options or ReadOptions()
     known = frozenset(known_genes) | {names.canonical(gene) for gene in known_genes}
     raw = read_columns(source, name, limit)
-    table = expression_table(raw.frame, name, Lookup(names, known).count, options.value, options.duplicates, options.turned)
+    table = expression_table(
+        raw.frame, name, Lookup(names, known).count, options.value, options.duplicates, options.turned
+    )
     # Before any lookup: mouse symbols are human ones in other capitals.
     refuse_other_species(table.labels, name)
     _refuse_statistics(table, name)
     if table.values.shape[1] > MAXIMUM_SAMPLES:
         raise SampleError(
-            f"{name} holds {table.values.shape[1]:,} samples; at most {MAXIMUM_SAMPLES:,} are read. Split the file, or sum single cells to pseudo-bulks."
+            f"{name} holds {table.values.shape[1]:,} samples; at most {MAXIMUM_SAMPLES:,} are read. Split the file, or"
+            " sum single cells to pseudo-bulks."
         )
     resolution = resolve(table.labels, names, known, dict(options.dates))
     _refuse_unmapped(table, resolution, names, name)
     genes = {symbol for symbol in resolution.symbols if symbol is not None}
     if len(genes) == 1:
         raise SampleError(
-            f"{name} holds a single gene ({next(iter(genes))}); expression of the whole transcriptome is needed. Upload the whole table."
+            f"{name} holds a single gene ({next(iter(genes))}); expression of the whole transcriptome is needed. Upload"
+            " the whole table."
         )
     values, gap_notes = _numbers(table.values, name)
     # Judged on all rows of the file, mapped or not: the sum over a whole transcriptome tells the unit.
@@ -163,8 +181,13 @@ def read_profiles(
     samples, duplicate_notes = _without_duplicates(samples, options.duplicates)
     notes = [
         f"{len(samples)} sample{'s' if len(samples) != 1 else ''}, {samples.shape[1]:,} genes; {table.layout}",
-        *table.notes, *left_out, *length_notes, *_identifier_notes(resolution), *gap_notes, *duplicate_notes,
-    ]  # fmt: skip
+        *table.notes,
+        *left_out,
+        *length_notes,
+        *_identifier_notes(resolution),
+        *gap_notes,
+        *duplicate_notes,
+    ]
     cells = look_like_cells(samples, name)
     return Profiles(samples, name, table.genes_in_rows, tuple(notes), verdicts, cells, resolution, names)
 
@@ -179,8 +202,13 @@ def _without_totals(values: pd.DataFrame, labels: tuple[str, ...], known: npt.ND
     return values[~other] if other.any() and not other.all() else values
 
 
-def _scorable(values: pd.DataFrame, verdicts: tuple[UnitVerdict, ...]) -> tuple[pd.DataFrame, tuple[UnitVerdict, ...], list[str]]:
-    """Leave out columns that are no expression where others are, and say so; an empty sample stays, to be refused by name."""
+def _scorable(
+    values: pd.DataFrame, verdicts: tuple[UnitVerdict, ...]
+) -> tuple[pd.DataFrame, tuple[UnitVerdict, ...], list[str]]:
+    """Leave out columns that are no expression where others are, and say so.
+
+    An empty sample stays, to be refused by name.
+    """
     bad = [not verdict.units and verdict.kind != EMPTY for verdict in verdicts]
     if not any(bad):
         return values, verdicts, []
@@ -212,12 +240,13 @@ def _refuse_unmapped(table: ExpressionTable, resolution: Resolution, names: Gene
     most = max(resolution.kinds, key=lambda kind: resolution.kinds[kind])
     if most in ("Ensembl ids", "Entrez ids") and not names.approved:
         raise SampleError(
-            f"{name} names its genes by {most} ({examples} ...), and the table that translates them is not here yet. Fetch it with one click on the "
-            "upload page, or by python -m leap_core download identifiers; symbols work without."
+            f"{name} names its genes by {most} ({examples} ...), and the table that translates them is not here yet."
+            " Fetch it with one click on the upload page, or by python -m leap_core download identifiers; symbols work"
+            " without."
         )
     raise SampleError(
-        f"{name}: only {resolution.mapped} of its {len(table.labels):,} names ({examples} ...) are human genes; expected HGNC symbols, "
-        "Ensembl or Entrez gene ids."
+        f"{name}: only {resolution.mapped} of its {len(table.labels):,} names ({examples} ...) are human genes;"
+        " expected HGNC symbols, Ensembl or Entrez gene ids."
     )
 
 
@@ -230,11 +259,13 @@ def _identifier_notes(resolution: Resolution) -> list[str]:
     if open_dates:
         label, genes = next(iter(open_dates.items()))
         notes.append(
-            f"{len(open_dates)} names that Excel turned into dates may be either of two genes ({label}: {' or '.join(genes)}); left out"
+            f"{len(open_dates)} names that Excel turned into dates may be either of two genes ({label}:"
+            f" {' or '.join(genes)}); left out"
         )
     if resolution.unmapped:
         notes.append(
-            f"{len(resolution.unmapped):,} names are no gene that could be found (e.g. {', '.join(resolution.unmapped[:3])}); left out"
+            f"{len(resolution.unmapped):,} names are no gene that could be found (e.g."
+            f" {', '.join(resolution.unmapped[:3])}); left out"
         )
     return notes
 
@@ -289,6 +320,7 @@ def _without_duplicates(samples: pd.DataFrame, rule: str) -> tuple[pd.DataFrame,
         grouped = repeated.T.groupby(level=0, sort=False)
         kept = (grouped.mean() if rule == "mean" else grouped.sum(min_count=1)).T
     note = (
-        f"{len(genes)} genes occur more than once ({', '.join(genes[:3])}{' ...' if len(genes) > 3 else ''}); {DUPLICATES_IN_WORDS[rule]}"
+        f"{len(genes)} genes occur more than once ({', '.join(genes[:3])}{' ...' if len(genes) > 3 else ''});"
+        f" {DUPLICATES_IN_WORDS[rule]}"
     )
     return pd.concat([once, kept], axis=1)[samples.columns.unique()], [note]

@@ -36,5 +36,7 @@ def look_like_cells(samples: pd.DataFrame, file_name: str) -> str:
         off = np.nanmin(values, axis=1, keepdims=True) if np.isfinite(values).any() else 0.0
         seen = float(np.median((values > off).sum(axis=1)))
         if seen < _FEW_SEEN:
-            return f"only {seen:,.0f} of {samples.shape[1]:,} genes are seen in each; a bulk sample shows 13,000 or more"
+            return (
+                f"only {seen:,.0f} of {samples.shape[1]:,} genes are seen in each; a bulk sample shows 13,000 or more"
+            )
     return ""

@@ -15,9 +15,11 @@ from leap_core.io.units import Unit, parse_unit
 
 EMPTY = "empty"
 _QUANTITIES = {
-    "TPM": re.compile("tpm", re.IGNORECASE), "FPKM": re.compile("[fr]pkm", re.IGNORECASE), "counts": re.compile("count", re.IGNORECASE),
+    "TPM": re.compile("tpm", re.IGNORECASE),
+    "FPKM": re.compile("[fr]pkm", re.IGNORECASE),
+    "counts": re.compile("count", re.IGNORECASE),
     "CPM": re.compile("cpm", re.IGNORECASE),
-}  # fmt: skip
+}
 _BASES = {
     2.0: re.compile("log_?2", re.IGNORECASE),
     10.0: re.compile("log_?10", re.IGNORECASE),
@@ -25,7 +27,9 @@ _BASES = {
 }
 
 
-def sample_verdicts(values: pd.DataFrame, declared: str | None, stated: Unit | None, said: str, name: str) -> tuple[UnitVerdict, ...]:
+def sample_verdicts(
+    values: pd.DataFrame, declared: str | None, stated: Unit | None, said: str, name: str
+) -> tuple[UnitVerdict, ...]:
     """Find the unit of every sample.
 
     Parameters
@@ -59,12 +63,16 @@ def sample_verdicts(values: pd.DataFrame, declared: str | None, stated: Unit | N
         if unit is not None:
             verdicts.append(_declared(verdict, unit))
         elif stated is not None:
-            verdicts.append(replace(verdict, units=(stated,), kind=stated.name, evidence=f"as its layout says; {verdict.evidence}"))
+            verdicts.append(
+                replace(verdict, units=(stated,), kind=stated.name, evidence=f"as its layout says; {verdict.evidence}")
+            )
         else:
             verdicts.append(_by_words(verdict, (str(sample), said)))
     if not any(verdict.units for verdict in verdicts):
         worst = next((verdict for verdict in verdicts if verdict.kind in WAYS_OUT), verdicts[0])
-        raise SampleError(f"{name}: the numbers cannot be scored: {worst.evidence}. {WAYS_OUT.get(worst.kind, 'There are none.')}")
+        raise SampleError(
+            f"{name}: the numbers cannot be scored: {worst.evidence}. {WAYS_OUT.get(worst.kind, 'There are none.')}"
+        )
     verdicts = _by_company(verdicts)
     _ask(verdicts, name)
     return tuple(verdicts)
@@ -72,13 +80,19 @@ def sample_verdicts(values: pd.DataFrame, declared: str | None, stated: Unit | N
 
 def differ_by_a_constant(units: Sequence[Unit]) -> bool:
     """Whether candidates differ by nothing but a factor per sample: TPM and FPKM of the same logarithm."""
-    return {unit.quantity for unit in units} <= {"TPM", "FPKM"} and len({(unit.base, unit.pseudo) for unit in units}) == 1
+    return {unit.quantity for unit in units} <= {"TPM", "FPKM"} and len(
+        {(unit.base, unit.pseudo) for unit in units}
+    ) == 1
 
 
 def _declared(verdict: UnitVerdict, unit: Unit) -> UnitVerdict:
     agrees = unit.name in {candidate.name for candidate in verdict.units}
     return replace(
-        verdict, units=(unit,), kind=unit.name, evidence=f"declared by you; {verdict.evidence}", overruled="" if agrees else verdict.kind
+        verdict,
+        units=(unit,),
+        kind=unit.name,
+        evidence=f"declared by you; {verdict.evidence}",
+        overruled="" if agrees else verdict.kind,
     )
 
 
@@ -88,7 +102,9 @@ def _by_words(verdict: UnitVerdict, texts: Sequence[str]) -> UnitVerdict:
         verdict = _same_sum(verdict, text)
         for named in (_QUANTITIES, _BASES):
             said = {key for key, pattern in named.items() if pattern.search(text)}
-            kept = tuple(unit for unit in verdict.units if (unit.quantity if named is _QUANTITIES else unit.base) in said)
+            kept = tuple(
+                unit for unit in verdict.units if (unit.quantity if named is _QUANTITIES else unit.base) in said
+            )
             if 0 < len(kept) < len(verdict.units):
                 evidence = verdict.evidence if "; named so" in verdict.evidence else f"{verdict.evidence}; named so"
                 verdict = replace(verdict, units=kept, kind=" or ".join(unit.name for unit in kept), evidence=evidence)
@@ -96,24 +112,39 @@ def _by_words(verdict: UnitVerdict, texts: Sequence[str]) -> UnitVerdict:
 
 
 def _same_sum(verdict: UnitVerdict, text: str) -> UnitVerdict:
-    """What the sum alone has decided is left to a name: CPM sum to a million as TPM do, and TPM of some genes to as little as FPKM."""
+    """What the sum alone has decided is left to a name.
+
+    CPM sum to a million as TPM do, and TPM of some genes to as little as FPKM.
+    """
     said = {quantity for quantity, pattern in _QUANTITIES.items() if pattern.search(text)}
     for judged, named in (("TPM", "CPM"), ("FPKM", "TPM")):
         if said == {named} and {unit.quantity for unit in verdict.units} == {judged}:
             units = tuple(replace(unit, quantity=named) for unit in verdict.units)  # type: ignore[arg-type]
-            return replace(verdict, units=units, kind=" or ".join(unit.name for unit in units), evidence=f"{verdict.evidence}; named so")
+            return replace(
+                verdict,
+                units=units,
+                kind=" or ".join(unit.name for unit in units),
+                evidence=f"{verdict.evidence}; named so",
+            )
     return verdict
 
 
 def _by_company(verdicts: list[UnitVerdict]) -> list[UnitVerdict]:
-    """Leave an ambiguous sample the candidates that nearly all samples of the file share; certain ones stay as they are."""
+    """Leave an ambiguous sample the candidates that nearly all samples of the file share.
+
+    Certain ones stay as they are.
+    """
     judged = [set(verdict.units) for verdict in verdicts if verdict.units]
-    shared = {unit for units in judged for unit in units if sum(unit in others for others in judged) > 0.8 * len(judged)}
+    shared = {
+        unit for units in judged for unit in units if sum(unit in others for others in judged) > 0.8 * len(judged)
+    }
     found = []
     for verdict in verdicts:
         kept = tuple(unit for unit in verdict.units if unit in shared)
         ambiguous = len(verdict.units) > 1 and 0 < len(kept) < len(verdict.units)
-        found.append(replace(verdict, units=kept, kind=" or ".join(unit.name for unit in kept)) if ambiguous else verdict)
+        found.append(
+            replace(verdict, units=kept, kind=" or ".join(unit.name for unit in kept)) if ambiguous else verdict
+        )
     return found
 
 
@@ -122,5 +153,6 @@ def _ask(verdicts: Sequence[UnitVerdict], name: str) -> None:
         if len(verdict.units) > 1 and not differ_by_a_constant(verdict.units) and verdict.genes >= FEWEST_GENES:
             raise ChoiceNeededError(
                 f"{name}: the numbers leave open what they are ({verdict.evidence}). Which unit is it?",
-                tuple(unit.name for unit in verdict.units), "unit",
-            )  # fmt: skip
+                tuple(unit.name for unit in verdict.units),
+                "unit",
+            )

@@ -16,9 +16,13 @@ Source = tuple[str, Path | bytes]
 
 
 def read_uploads(
-    sources: Sequence[Source], known_genes: set[str], names: GeneNames, options: ReadOptions | None = None, pool: str = KEEP,
+    sources: Sequence[Source],
+    known_genes: set[str],
+    names: GeneNames,
+    options: ReadOptions | None = None,
+    pool: str = KEEP,
     limit: SizeLimit = UPLOAD_LIMIT,
-) -> Profiles:  # fmt: skip
+) -> Profiles:
     """Read files of samples.
 
     Parameters
@@ -39,13 +43,16 @@ def read_uploads(
     """
     if not known_genes and not names.approved:
         raise SampleError(
-            "There is no model and no table of gene names, so no gene can be recognised. Train a model, or fetch the table: "
-            "python -m leap_core download identifiers."
+            "There is no model and no table of gene names, so no gene can be recognised. Train a model, or fetch the"
+            " table: python -m leap_core download identifiers."
         )
     sizes = [source.stat().st_size if isinstance(source, Path) and source.is_file() else 0 for _, source in sources]
     total = sum(sizes) + sum(len(source) for _, source in sources if isinstance(source, bytes))
     if total > limit.file_bytes:
         raise SampleError(
-            f"The {len(sources)} files have {total / 2**20:,.0f} MB together; the limit is {limit.file_bytes / 2**20:,.0f} MB."
+            f"The {len(sources)} files have {total / 2**20:,.0f} MB together; the limit is"
+            f" {limit.file_bytes / 2**20:,.0f} MB."
         )
-    return pooled(merged([read_profiles(source, name, known_genes, names, options, limit) for name, source in sources]), pool)
+    return pooled(
+        merged([read_profiles(source, name, known_genes, names, options, limit) for name, source in sources]), pool
+    )

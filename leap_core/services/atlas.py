@@ -1,4 +1,7 @@
-"""The accuracy atlas of a model: what its outer cross-fit says per perturbation and per lineage, beside the baselines."""
+"""The accuracy atlas of a model.
+
+What its outer cross-fit says per perturbation and per lineage, beside the baselines.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,18 @@ from leap_core.services.models import Model
 
 # What the table of perturbations calls a method, and what people call it.
 METHODS = {
-    "accuracy": "ensemble", "accuracy_single_layer": "mean single layer", "accuracy_pca_ridge": "PCA + ridge",
-    "accuracy_lineage_mean": "lineage mean", "accuracy_nearest_line": "nearest line",
-}  # fmt: skip
-_OF_UNSEEN = {"leap": "ensemble", "pca_ridge": "PCA + ridge", "lineage_mean": "lineage mean", "nearest_line": "nearest line"}
+    "accuracy": "ensemble",
+    "accuracy_single_layer": "mean single layer",
+    "accuracy_pca_ridge": "PCA + ridge",
+    "accuracy_lineage_mean": "lineage mean",
+    "accuracy_nearest_line": "nearest line",
+}
+_OF_UNSEEN = {
+    "leap": "ensemble",
+    "pca_ridge": "PCA + ridge",
+    "lineage_mean": "lineage mean",
+    "nearest_line": "nearest line",
+}
 _FEWEST = 10
 
 
@@ -32,22 +43,26 @@ def perturbation_accuracies(model: Model) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Index perturbations, the most accurate first; a column per method of `METHODS`, ``lines`` that were screened, ``sd`` of the measured
-        responses, ``accuracy_low``, ``accuracy_high``, ``badge``.
+        Index perturbations, the most accurate first; a column per method of `METHODS`, ``lines`` that were screened,
+        ``sd`` of the measured responses, ``accuracy_low``, ``accuracy_high``, ``badge``.
     """
     known = model.table[np.isfinite(model.table["accuracy"].astype(float))]
     table = known[list(METHODS)].rename(columns=METHODS)
     table = table.assign(
-        lines=known["lines_screened"], sd=known["panel_sd"], accuracy_low=known["accuracy_low"], accuracy_high=known["accuracy_high"], badge=known["badge"]
-    )  # fmt: skip
+        lines=known["lines_screened"],
+        sd=known["panel_sd"],
+        accuracy_low=known["accuracy_low"],
+        accuracy_high=known["accuracy_high"],
+        badge=known["badge"],
+    )
     return table.sort_values("ensemble", ascending=False, kind="stable")
 
 
 def lineage_accuracies(model: Model) -> pd.DataFrame:
     """Accuracy within each lineage with ten lines or more, mean over perturbations.
 
-    Lines of a lineage are spread over the outer folds, so predictions and measurements of a perturbation are taken less their fold's mean
-    before they are ranked together; calls are ranked by predictions less their fold's mean.
+    Lines of a lineage are spread over the outer folds, so predictions and measurements of a perturbation are taken less
+    their fold's mean before they are ranked together; calls are ranked by predictions less their fold's mean.
 
     Returns
     -------
@@ -58,14 +73,18 @@ def lineage_accuracies(model: Model) -> pd.DataFrame:
     measured = model.panel.response.to_numpy(dtype=float)[:, model.learnable]
     folds, metric = model.outer_folds, model.panel.score.metric
     target = measured if model.panel.score.binary else _less_fold_means(measured, folds)
-    predictions = {title: _less_fold_means(model.unseen[name].astype(float), folds) for name, title in _OF_UNSEEN.items()}
+    predictions = {
+        title: _less_fold_means(model.unseen[name].astype(float), folds) for name, title in _OF_UNSEEN.items()
+    }
     rows: dict[str, dict[str, float]] = {}
     for lineage in sorted(set(map(str, lineages)) - {UNKNOWN_LINEAGE}):
         lines = lineages == lineage
         if lines.sum() < _FEWEST:
             continue
         scores = {title: skill_columns(values[lines], target[lines], metric) for title, values in predictions.items()}
-        rows[lineage] = {title: float(np.nanmean(score)) if np.isfinite(score).any() else np.nan for title, score in scores.items()}
+        rows[lineage] = {
+            title: float(np.nanmean(score)) if np.isfinite(score).any() else np.nan for title, score in scores.items()
+        }
         rows[lineage]["lines"] = int(lines.sum())
     table = pd.DataFrame.from_dict(rows, orient="index", columns=[*_OF_UNSEEN.values(), "lines"])
     table.index.name = "lineage"
@@ -86,20 +105,32 @@ def evaluation_table(found: dict[str, Any]) -> pd.DataFrame:
     """Methods of an evaluation (see `leap_core.accuracy.summary.summarise`), the best first."""
     rows = [
         {
-            "method": method, "mean": values["mean"], "low": values["interval_95"][0], "high": values["interval_95"][1], "mean layer": values.get("mean_layer"),
-            "best layer": values.get("best_layer"), "seconds": found["seconds"].get(method),
+            "method": method,
+            "mean": values["mean"],
+            "low": values["interval_95"][0],
+            "high": values["interval_95"][1],
+            "mean layer": values.get("mean_layer"),
+            "best layer": values.get("best_layer"),
+            "seconds": found["seconds"].get(method),
         }
         for method, values in found["methods"].items()
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(rows).sort_values("mean", ascending=False, kind="stable", ignore_index=True)
 
 
 def difference_table(found: dict[str, Any]) -> pd.DataFrame:
     """Paired differences of an evaluation."""
     rows = [
-        {"recipe": e["recipe"], "minus": e["minus"], "difference": e["mean"], "low": e["interval_95"][0], "high": e["interval_95"][1], "verdict": e["verdict"]}
+        {
+            "recipe": e["recipe"],
+            "minus": e["minus"],
+            "difference": e["mean"],
+            "low": e["interval_95"][0],
+            "high": e["interval_95"][1],
+            "verdict": e["verdict"],
+        }
         for e in found["differences"]
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(rows, columns=["recipe", "minus", "difference", "low", "high", "verdict"])
 
 
@@ -109,7 +140,10 @@ def tasks_on(panel: Panel) -> list[str]:
 
 
 def recipes_for(panel: Panel, task: str) -> list[str]:
-    """Names of the recipes that a task can compare on a panel: those that need fingerprints only where there are some."""
+    """Names of the recipes that a task can compare on a panel.
+
+    Those that need fingerprints only where there are some.
+    """
     pan = {name: recipe_called(name).pan for name in recipe_words()}
     if task == UNSEEN_PERTURBATIONS:
         return [name for name, of_all in pan.items() if of_all]

@@ -25,10 +25,12 @@ def demo_panels(study: DemoStudy) -> dict[str, Panel]:
     """The gene and the drug panel of the simulated study, by model name."""
     lines = pd.DataFrame(
         {
-            "patient": study.lines["PatientID"], "name": study.lines["CellLineName"],
-            "lineage": study.lines["OncotreeLineage"], "disease": study.lines["OncotreePrimaryDisease"],
+            "patient": study.lines["PatientID"],
+            "name": study.lines["CellLineName"],
+            "lineage": study.lines["OncotreeLineage"],
+            "disease": study.lines["OncotreePrimaryDisease"],
         }
-    )  # fmt: skip
+    )
     tables = {DEMO_GENES: (study.gene_effect, "gene_effect"), DEMO_DRUGS: (study.drug_auc, "AUC")}
     return {
         name: assemble(study.expression, response, lines, score_type(score), RELEASE, unit=LOG2_TPM1, simulated=True)

@@ -66,8 +66,8 @@ class Model:
     lineage_guess
         What lineage a sample looks like.
     unseen
-        By method: predictions (n, q) of every line by the outer fold that did not see it, of the q perturbations that can be
-        learnt (`learnable`); empty where accuracy was not measured.
+        By method: predictions (n, q) of every line by the outer fold that did not see it, of the q perturbations that
+        can be learnt (`learnable`); empty where accuracy was not measured.
     evidence
         Spread, calibration and yield of lists.
     common_essential_rule
@@ -123,12 +123,20 @@ class Model:
         """The panel's side of every comparison with a sample."""
         lineages = self.panel.lines["lineage"].to_numpy(dtype=object)
         return PanelPredictions.of(
-            self.ensemble.out_of_fold, self.panel.response.to_numpy(), self.ensemble.folds, lineages, self.evidence, self.panel.score
+            self.ensemble.out_of_fold,
+            self.panel.response.to_numpy(),
+            self.ensemble.folds,
+            lineages,
+            self.evidence,
+            self.panel.score,
         )
 
     @cached_property
     def coverage_check(self) -> pd.DataFrame | None:
-        """How often 80 % intervals of held-out lines held, by part (see `leap_core.ranking.checks`); None for calls and where not measured."""
+        """How often 80 % intervals of held-out lines held, by part (see `leap_core.ranking.checks`).
+
+        None for calls and where not measured.
+        """
         known = self.panel_predictions
         if self.line_errors is None or known.errors is None:
             return None
@@ -142,7 +150,10 @@ class Model:
     @cached_property
     def difference_width(self) -> pd.Series:
         """Half the width of an 80 % interval for the difference of two lines, by perturbation."""
-        return pd.Series(difference_width(self.ensemble.out_of_fold, self.panel.response.to_numpy()), list(self.ensemble.perturbations))
+        return pd.Series(
+            difference_width(self.ensemble.out_of_fold, self.panel.response.to_numpy()),
+            list(self.ensemble.perturbations),
+        )
 
     @cached_property
     def panel_standardised(self) -> Matrix:
@@ -152,7 +163,9 @@ class Model:
     @cached_property
     def panel_distances(self) -> PanelDistances:
         """How far the panel's lines lie from each other, by all genes of the model."""
-        return PanelDistances.of(self.panel.expression[list(self.ensemble.standardiser.genes)].to_numpy(), self.outer_folds)
+        return PanelDistances.of(
+            self.panel.expression[list(self.ensemble.standardiser.genes)].to_numpy(), self.outer_folds
+        )
 
     @cached_property
     def map_axes(self) -> npt.NDArray[np.float64]:
@@ -162,7 +175,10 @@ class Model:
 
     @cached_property
     def class_errors(self) -> ClassErrors | None:
-        """Prediction error of familiar, unusual and outside lines that were held out; None where it was not measured."""
+        """Prediction error of familiar, unusual and outside lines that were held out.
+
+        None where it was not measured.
+        """
         return None if self.line_errors is None else measured_class_errors(self.line_errors, self.panel.patients)
 
 
@@ -181,7 +197,8 @@ def load_model(name: str, store: Store) -> Model:
     content = formats.read_json(folder, "model")
     if content.get("contents") != MODEL_CONTENTS:
         raise StoreError(
-            f"{name} was trained by an older version of this program. Train it again from the same files; what has not changed is found."
+            f"{name} was trained by an older version of this program. Train it again from the same files; what has not"
+            " changed is found."
         )
     panel = stored_panel(content["panel"], store)
     ensemble = FittedEnsemble(
@@ -190,20 +207,27 @@ def load_model(name: str, store: Store) -> Model:
         heads=tuple(read_layer_heads(tuple(keys), store) for keys in content["heads"]),
         out_of_fold=formats.read_arrays(folder, "out_of_fold")["out_of_fold"],
         folds=formats.read_arrays(folder, "folds")["folds"],
-        perturbations=tuple(panel.response.columns), higher_is_stronger=panel.score.higher_is_stronger,
-    )  # fmt: skip
+        perturbations=tuple(panel.response.columns),
+        higher_is_stronger=panel.score.higher_is_stronger,
+    )
     return Model(
-        name=name, key=key, panel=panel, ensemble=ensemble, table=formats.read_table(folder, "perturbations"),
-        recipe=content["recipe"], accuracy_measured=content["accuracy"] == "outer",
+        name=name,
+        key=key,
+        panel=panel,
+        ensemble=ensemble,
+        table=formats.read_table(folder, "perturbations"),
+        recipe=content["recipe"],
+        accuracy_measured=content["accuracy"] == "outer",
         created=str(store.manifest(key)["created"]),
         fit_seconds=_seconds({*content["layers"], *(part for keys in content["heads"] for part in keys)}, store),
         accuracy_seconds=_seconds(set(content["evidence"]), store),
         outer_folds=outer_folds(panel.patients, content["recipe"]["seed"]),
         lineage_guess=formats.read_lineage_guess(folder),
         line_errors=formats.read_table(folder, "line_errors") if content["accuracy"] == "outer" else None,
-        evidence=formats.read_evidence(folder), common_essential_rule=content["common_essential_rule"],
+        evidence=formats.read_evidence(folder),
+        common_essential_rule=content["common_essential_rule"],
         unseen=formats.read_arrays(folder, "unseen") if content["accuracy"] == "outer" else {},
-    )  # fmt: skip
+    )
 
 
 def _seconds(keys: set[str], store: Store) -> float:

@@ -75,8 +75,13 @@ def score_sample(model: Model, profiles: Profiles, sample: str, annotations: Ann
     return ScoredSample(sample, checked, passport, table, level)
 
 
-def hit_tables(model: Model, samples: pd.DataFrame, passports: list[Passport]) -> list[tuple[pd.DataFrame, GeneralLevel]]:
-    """Hit table and general level of each sample (m, genes) in the model's unit; each is compared within the lineage it looks like."""
+def hit_tables(
+    model: Model, samples: pd.DataFrame, passports: list[Passport]
+) -> list[tuple[pd.DataFrame, GeneralLevel]]:
+    """Hit table and general level of each sample (m, genes) in the model's unit.
+
+    Each is compared within the lineage it looks like.
+    """
     predictions = predict(model, samples)
     panel = model.panel_predictions
     found = []
@@ -90,7 +95,9 @@ def hit_tables(model: Model, samples: pd.DataFrame, passports: list[Passport]) -
             passport.lineage,
             passport.familiarity,
         )
-        found.append((hit_table(predictions, str(samples.index[position]), model.table, model.panel.score, columns), level))
+        found.append(
+            (hit_table(predictions, str(samples.index[position]), model.table, model.panel.score, columns), level)
+        )
     return found
 
 
@@ -115,14 +122,18 @@ def with_concordance(
 
 
 def expressed(profiles: Profiles, genes: pd.Index) -> pd.Series:
-    """Whether each gene is expressed in the first sample (1 TPM or more; counts: 1 in a million); missing where that cannot be told.
+    """Whether each gene is expressed in the first sample (1 TPM or more; counts: 1 in a million).
+
+    Missing where that cannot be told.
 
     Microarrays have no line between on and off, so nothing is told of them.
     """
     logged, microarray = logged_profile(profiles)
     if microarray:
         return pd.Series(pd.NA, genes, dtype="boolean")
-    values = logged.reindex([profiles.names.canonical(gene) if gene not in logged.index else gene for gene in genes]).to_numpy(dtype=float)
+    values = logged.reindex(
+        [profiles.names.canonical(gene) if gene not in logged.index else gene for gene in genes]
+    ).to_numpy(dtype=float)
     return pd.Series(pd.array(values >= 1.0, dtype="boolean"), genes).mask(np.isnan(values))
 
 
@@ -158,9 +169,18 @@ def provenance_of(model: Model, scored: ScoredSample, upload: str, words: str, d
     """Where an export of some rows (`words`) of a sample comes from."""
     score = model.panel.score
     return Provenance(
-        sample=scored.sample, upload=upload, model=model.name, model_key=model.key, release=model.panel.release, score=f"{score.title} ({score.direction})",
-        input_check=scored.passport.summary(), view=words, simulated=model.panel.simulated, day=day, red=scored.passport.light == RED,
-    )  # fmt: skip
+        sample=scored.sample,
+        upload=upload,
+        model=model.name,
+        model_key=model.key,
+        release=model.panel.release,
+        score=f"{score.title} ({score.direction})",
+        input_check=scored.passport.summary(),
+        view=words,
+        simulated=model.panel.simulated,
+        day=day,
+        red=scored.passport.light == RED,
+    )
 
 
 def sample_members(model: Model, scored: ScoredSample) -> pd.DataFrame:
@@ -193,7 +213,9 @@ def compare_samples(model: Model, base: ScoredSample, other: ScoredSample) -> pd
 def score_card(
     model: Model, table: pd.DataFrame, source: Path | bytes, name: str, same_unit: bool, column: str | None = None
 ) -> tuple[Scorecard, str]:
-    """Judge a sample's list (a hit table in order) by a file of measured values; return the card, and what was read in words.
+    """Judge a sample's list (a hit table in order) by a file of measured values.
+
+    Return the card, and what was read in words.
 
     Raises
     ------
@@ -210,7 +232,9 @@ def score_card(
 def map_lines(model: Model) -> pd.DataFrame:
     """The panel's lines on their first two principal components: ``x``, ``y``, ``name``, ``lineage``."""
     lines = model.panel.lines[["name", "lineage"]].copy()
-    lines["x"], lines["y"] = (model.panel_standardised.astype(float) - model.panel_standardised.mean(axis=0)).dot(model.map_axes).T
+    lines["x"], lines["y"] = (
+        (model.panel_standardised.astype(float) - model.panel_standardised.mean(axis=0)).dot(model.map_axes).T
+    )
     return lines
 
 
@@ -226,11 +250,12 @@ def measured_of_line(model: Model, line: str, top: int = 20) -> pd.DataFrame:
     position = model.panel.lines.index.get_loc(line)
     table = pd.DataFrame(
         {
-            "measured": model.panel.response.iloc[position].astype(float), "panel_mean": model.table["panel_mean"].astype(float),
+            "measured": model.panel.response.iloc[position].astype(float),
+            "panel_mean": model.table["panel_mean"].astype(float),
             "out_of_fold": model.ensemble.out_of_fold[position].astype(float),
         },
         index=model.panel.response.columns,
-    )  # fmt: skip
+    )
     stronger = pd.Series(model.panel.score.strength((table["measured"] - table["panel_mean"]).to_numpy()), table.index)
     return table.loc[stronger.dropna().sort_values(ascending=False, kind="stable").index[:top]]
 

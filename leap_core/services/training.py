@@ -15,7 +15,14 @@ from leap_core.accuracy.resampling import resampled_scores
 from leap_core.model.preprocessing import Standardiser
 from leap_core.model.recipe import ALGORITHM_VERSION, Recipe
 from leap_core.model.runtime import Runtime
-from leap_core.model.stages import BlockKeys, mean_out_of_fold, read_layer_heads, train_heads, train_layers, training_set
+from leap_core.model.stages import (
+    BlockKeys,
+    mean_out_of_fold,
+    read_layer_heads,
+    train_heads,
+    train_layers,
+    training_set,
+)
 from leap_core.model.training import TrainingSet
 from leap_core.model.work import ACCURACY, ensemble_work
 from leap_core.panel.kept import stored_panel
@@ -34,7 +41,9 @@ MODEL_CONTENTS = 13
 Accuracy = Literal["outer", "none"]
 
 
-def train(panel_key: str, recipe: Recipe, accuracy: Accuracy, runtime: Runtime, name: str, planned: bool = False) -> str:
+def train(
+    panel_key: str, recipe: Recipe, accuracy: Accuracy, runtime: Runtime, name: str, planned: bool = False
+) -> str:
     """Train a model on a stored panel and bind it to `name`; return its key.
 
     Every finished stage is an artefact, so the same call again is a cache hit, and a run that was killed
@@ -57,9 +66,14 @@ def train(panel_key: str, recipe: Recipe, accuracy: Accuracy, runtime: Runtime, 
     """
     store = runtime.store
     stage = {
-        "stage": "model", "version": ALGORITHM_VERSION, "contents": MODEL_CONTENTS, "panel": panel_key, "recipe": recipe.as_dict(),
-        "accuracy": accuracy, "device": runtime.device_for(recipe),
-    }  # fmt: skip
+        "stage": "model",
+        "version": ALGORITHM_VERSION,
+        "contents": MODEL_CONTENTS,
+        "panel": panel_key,
+        "recipe": recipe.as_dict(),
+        "accuracy": accuracy,
+        "device": runtime.device_for(recipe),
+    }
     if store.has(key_of(stage)) and not all(store.has(part) for part in parts_of(key_of(stage), store)):
         # What it rests on was deleted together with another model: the hit is an empty shell.
         store.discard({key_of(stage)})
@@ -114,28 +128,51 @@ def _write_model(folder: Path, panel_key: str, recipe: Recipe, accuracy: Accurac
         mean_out_of_fold(heads, runtime.store, out_of_fold)
         formats.write_evidence(folder, _evidence(panel, data, out_of_fold, folds, table, unseen, scale, classes))
     content = {
-        "contents": MODEL_CONTENTS, "panel": panel_key, "layers": list(layers), "heads": [list(keys) for keys in heads],
-        "recipe": recipe.as_dict(), "accuracy": accuracy, "evidence": sorted(evidence), "common_essential_rule": rule,
-    }  # fmt: skip
+        "contents": MODEL_CONTENTS,
+        "panel": panel_key,
+        "layers": list(layers),
+        "heads": [list(keys) for keys in heads],
+        "recipe": recipe.as_dict(),
+        "accuracy": accuracy,
+        "evidence": sorted(evidence),
+        "common_essential_rule": rule,
+    }
     formats.write_json(folder, "model", content)
 
 
 def _percentiles(panel: Panel, standardiser: Standardiser, recipe: Recipe) -> pd.DataFrame:
     """Distance percentiles of the panel's lines, by the model's genes."""
-    distances = PanelDistances.of(panel.expression[list(standardiser.genes)].to_numpy(), outer_folds(panel.patients, recipe.seed))
-    return line_percentiles(distances, lineage_folds(panel.lines["lineage"].tolist())).set_axis(panel.lines.index, axis=0)
+    distances = PanelDistances.of(
+        panel.expression[list(standardiser.genes)].to_numpy(), outer_folds(panel.patients, recipe.seed)
+    )
+    return line_percentiles(distances, lineage_folds(panel.lines["lineage"].tolist())).set_axis(
+        panel.lines.index, axis=0
+    )
 
 
 def _evidence(
-    panel: Panel, data: TrainingSet, out_of_fold: npt.NDArray[np.float32], folds: npt.NDArray[np.int64], table: pd.DataFrame,
-    unseen: dict[str, npt.NDArray[np.float32]] | None, residual_scale: float, classes: npt.NDArray[np.object_] | None,
-) -> Evidence:  # fmt: skip
-    """What lists of predictions rest on; the slopes of the calibration are drawn to the accuracy of out-of-fold predictions."""
+    panel: Panel,
+    data: TrainingSet,
+    out_of_fold: npt.NDArray[np.float32],
+    folds: npt.NDArray[np.int64],
+    table: pd.DataFrame,
+    unseen: dict[str, npt.NDArray[np.float32]] | None,
+    residual_scale: float,
+    classes: npt.NDArray[np.object_] | None,
+) -> Evidence:
+    """What lists of predictions rest on.
+
+    The slopes of the calibration are drawn to the accuracy of out-of-fold predictions.
+    """
     accuracy = np.full(data.response.shape[1], np.nan)
     usable = data.learnable
     everyone = np.ones((1, len(folds)))
-    accuracy[usable] = resampled_scores(out_of_fold[:, usable], data.response[:, usable], folds, everyone, panel.score.metric)[0]
-    return gather_evidence(out_of_fold, folds, data.response, table, panel.score, accuracy, usable, unseen, residual_scale, classes)
+    accuracy[usable] = resampled_scores(
+        out_of_fold[:, usable], data.response[:, usable], folds, everyone, panel.score.metric
+    )[0]
+    return gather_evidence(
+        out_of_fold, folds, data.response, table, panel.score, accuracy, usable, unseen, residual_scale, classes
+    )
 
 
 def _learnt(data: TrainingSet, heads: tuple[BlockKeys, ...], store: Store) -> tuple[list[str], npt.NDArray[np.float32]]:

@@ -9,8 +9,9 @@ from leap_core.services.models import Model
 from leap_core.services.scoring import ScoredSample
 
 NOTICE = (
-    "Never screened: neither the model's panel nor anyone whose data it has seen measured these. The model carries over what it learnt of "
-    "perturbations with similar fingerprints; it may be right about what is alike, and cannot know what is peculiar."
+    "Never screened: neither the model's panel nor anyone whose data it has seen measured these. The model carries over"
+    " what it learnt of perturbations with similar fingerprints; it may be right about what is alike, and cannot know"
+    " what is peculiar."
 )
 
 
@@ -21,13 +22,14 @@ def has_unscreened(model: Model) -> bool:
 
 
 def unscreened_table(model: Model, scored: ScoredSample) -> pd.DataFrame:
-    """Predictions for one sample, those first that lie furthest towards the strong end from what their fingerprint promises on average.
+    """Predictions for one sample, those first that exceed what their fingerprint promises on average.
 
     Returns
     -------
     pandas.DataFrame
-        Index perturbations; ``predicted`` in the panel's score, ``expected_mean`` (over lines, by the fingerprint alone), ``difference``,
-        ``most_similar`` (screened perturbation with the closest fingerprint) and ``similarity`` (cosine of the fingerprints).
+        Index perturbations; ``predicted`` in the panel's score, ``expected_mean`` (over lines, by the fingerprint
+        alone), ``difference``, ``most_similar`` (screened perturbation with the closest fingerprint) and ``similarity``
+        (cosine of the fingerprints).
 
     Raises
     ------
@@ -47,11 +49,14 @@ def unscreened_table(model: Model, scored: ScoredSample) -> pd.DataFrame:
     nearest = np.argmax(cosine, axis=1)
     table = pd.DataFrame(
         {
-            "predicted": predicted[0].astype(float), "expected_mean": expected.astype(float), "difference": difference.astype(float),
-            "most_similar": [screened[place] for place in nearest], "similarity": cosine[np.arange(len(names)), nearest].astype(float),
+            "predicted": predicted[0].astype(float),
+            "expected_mean": expected.astype(float),
+            "difference": difference.astype(float),
+            "most_similar": [screened[place] for place in nearest],
+            "similarity": cosine[np.arange(len(names)), nearest].astype(float),
         },
         index=pd.Index(names, name="perturbation"),
-    )  # fmt: skip
+    )
     return table.sort_values("difference", ascending=not model.panel.score.higher_is_stronger, kind="stable")
 
 

@@ -81,7 +81,9 @@ def _claims() -> Mapping[str, Any]:
 
 def _others_may_be_here() -> bool:
     """Whether somebody else than the owner of this computer may be in front of the page."""
-    if os.environ.get("LEAP_REQUIRE_SIGN_IN", "") not in ("", "0") or reachable_by_others(st.get_option("server.address")):
+    if os.environ.get("LEAP_REQUIRE_SIGN_IN", "") not in ("", "0") or reachable_by_others(
+        st.get_option("server.address")
+    ):
         return True
     headers = {name.lower(): value for name, value in st.context.headers.items()}
     host = (headers.get("host") or "localhost").rsplit(":", 1)[0].strip("[]")
@@ -89,7 +91,9 @@ def _others_may_be_here() -> bool:
 
 
 def _secrets() -> Mapping[str, Any]:
-    """Content of secrets.toml; nothing only where there is no such file: one that cannot be read must not open the door.
+    """Content of secrets.toml; nothing only where there is no such file.
+
+    One that cannot be read must not open the door.
 
     Raises
     ------

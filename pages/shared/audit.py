@@ -1,4 +1,7 @@
-"""One line for each export of somebody who signed in: who, when, what kind of list, of which model. No value, no sample's name."""
+"""One line for each export of somebody who signed in: who, when, what kind of list, of which model.
+
+No value, no sample's name.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,10 @@ def audit_file(home: Path) -> Path:
 
 def record_export(home: Path, record: ExportRecord) -> None:
     """Append the line of one export; whole lines only, also when several are written at once."""
-    line = json.dumps({"time": datetime.now(UTC).isoformat(timespec="seconds"), **asdict(record)}, ensure_ascii=False) + "\n"
+    line = (
+        json.dumps({"time": datetime.now(UTC).isoformat(timespec="seconds"), **asdict(record)}, ensure_ascii=False)
+        + "\n"
+    )
     home.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(audit_file(home), os.O_APPEND | os.O_CREAT | os.O_WRONLY, 0o600)
     try:

@@ -28,7 +28,10 @@ def biomarker_card(model: Model, scored: ScoredSample, name: str) -> None:
         if (status := str(model.table.loc[name, "status"])) != "ok":
             st.caption(f"There is no model of it that could be explained: {status}.")
             return
-        st.caption("The genes that the model's predictions rest on most stably, and how the best of them goes with what was measured.")
+        st.caption(
+            "The genes that the model's predictions rest on most stably, and how the best of them goes with what was"
+            " measured."
+        )
         if st.button(f"Find the biomarkers of {plain(name)}", key="one_biomarkers", icon=":material/biotech:"):
             make_explanations(model, [name], sets)
             st.rerun()
@@ -38,34 +41,69 @@ def biomarker_card(model: Model, scored: ScoredSample, name: str) -> None:
         st.caption("No half of the lines selects a gene: the predictions vary too little.")
         return
     if not found.student.faithful:
-        st.warning("A sparse model of genes rebuilds too little of these predictions: the genes do not speak for them.", icon=":material/warning:")  # fmt: skip
+        st.warning(
+            "A sparse model of genes rebuilds too little of these predictions: the genes do not speak for them.",
+            icon=":material/warning:",
+        )
     _table(table, model.panel.score)
     _best_one(table, model, scored, name)
     st.page_link(
-        "pages/pathways.py", label="All genes and pathways behind it", icon=":material/account_tree:", query_params={"name": name, "kind": model.panel.score.kind}
-    )  # fmt: skip
+        "pages/pathways.py",
+        label="All genes and pathways behind it",
+        icon=":material/account_tree:",
+        query_params={"name": name, "kind": model.panel.score.kind},
+    )
 
 
 def _table(table: pd.DataFrame, score: ScoreType) -> None:
     number = st.column_config.NumberColumn
     st.dataframe(
-        table.assign(direction=["more expressed" if sign * (1 if score.higher_is_stronger else -1) > 0 else "less expressed" if sign else "either way" for sign in table["sign"]]),
+        table.assign(
+            direction=[
+                (
+                    "more expressed"
+                    if sign * (1 if score.higher_is_stronger else -1) > 0
+                    else "less expressed"
+                    if sign
+                    else "either way"
+                )
+                for sign in table["sign"]
+            ]
+        ),
         key="one_biomarker_table",
-        column_order=["proportion", "selected", "direction", "correlation", "within_lineage", "within_low", "within_high", "lines_within"],
+        column_order=[
+            "proportion",
+            "selected",
+            "direction",
+            "correlation",
+            "within_lineage",
+            "within_low",
+            "within_high",
+            "lines_within",
+        ],
         column_config={
-            "feature": "Gene", "proportion": number("Selected in", format="percent", help="Share of random halves of the lines that select the gene"),
+            "feature": "Gene",
+            "proportion": number(
+                "Selected in", format="percent", help="Share of random halves of the lines that select the gene"
+            ),
             "selected": st.column_config.CheckboxColumn("Stable"),
             "direction": st.column_config.TextColumn(f"More {score.adjective} if"),
             "correlation": number("Correlation with measured", format="%.2f", help="Spearman, over all screened lines"),
-            "within_lineage": number("Within lineages", format="%.2f", help="Partial Spearman correlation after removing lineage"),
-            "within_low": number("95 % from", format="%.2f"), "within_high": number("to", format="%.2f"), "lines_within": number("Lines"),
+            "within_lineage": number(
+                "Within lineages", format="%.2f", help="Partial Spearman correlation after removing lineage"
+            ),
+            "within_low": number("95 % from", format="%.2f"),
+            "within_high": number("to", format="%.2f"),
+            "lines_within": number("Lines"),
         },
-    )  # fmt: skip
+    )
 
 
 def _best_one(table: pd.DataFrame, model: Model, scored: ScoredSample, name: str) -> None:
     """One of the genes against what was measured, with what is left of it within lineages."""
-    gene = st.selectbox("Gene against the measured response", table.index.tolist(), key=f"biomarker_{model.key}_{name}", width=260)
+    gene = st.selectbox(
+        "Gene against the measured response", table.index.tolist(), key=f"biomarker_{model.key}_{name}", width=260
+    )
     row = table.loc[gene]
     lines = panel_lines(model, name).assign(expression=model.panel.expression[gene].astype(float))
     figure = biomarker_scatter(
@@ -78,11 +116,13 @@ def _best_one(table: pd.DataFrame, model: Model, scored: ScoredSample, name: str
     )
     plot(figure, "biomarker", f"{name}: measured response against expression of {gene}", scored)
     within = (
-        f"after removing lineage it is **{row['within_lineage']:.2f}** (95 % interval {row['within_low']:.2f} to {row['within_high']:.2f}, {row['lines_within']:.0f} lines)"
+        f"after removing lineage it is **{row['within_lineage']:.2f}** (95 % interval {row['within_low']:.2f} to"
+        f" {row['within_high']:.2f}, {row['lines_within']:.0f} lines)"
         if row["within_low"] == row["within_low"]
         else "within lineages it cannot be told"
     )
     st.caption(
-        f"Correlation of {gene} with the measured response of {row['lines']:.0f} lines: **{row['correlation']:.2f}**; {within}. Most raw correlations are lineage. "
-        "The genes were chosen on these lines: this describes the panel, it is no test."
+        f"Correlation of {gene} with the measured response of {row['lines']:.0f} lines: **{row['correlation']:.2f}**;"
+        f" {within}. Most raw correlations are lineage. The genes were chosen on these lines: this describes the panel,"
+        " it is no test."
     )

@@ -22,7 +22,9 @@ def column_config(score: ScoreType) -> dict[str, Any]:
 
 def as_shown(table: pd.DataFrame, score: ScoreType) -> pd.DataFrame:
     """The table with shares rounded to whole percents, which is as far as they are worth reading."""
-    shares = [name for name, column in hit_columns(score).items() if column.kind in ("share", "bar of 1") and name in table]
+    shares = [
+        name for name, column in hit_columns(score).items() if column.kind in ("share", "bar of 1") and name in table
+    ]
     return table.assign(**{name: table[name].astype(float).round(2) for name in shares})
 
 

@@ -33,7 +33,9 @@ def provenance_of(model: Model, scored: ScoredSample, words: str) -> Provenance:
     return core_provenance(model, scored, profiles.file_name, words, date.today())
 
 
-def download_buttons(scope: str, table: pd.DataFrame, words: str, model: Model, scored: ScoredSample, controls: pd.DataFrame) -> None:
+def download_buttons(
+    scope: str, table: pd.DataFrame, words: str, model: Model, scored: ScoredSample, controls: pd.DataFrame
+) -> None:
     """CSV first, the other formats in a popover."""
     provenance = provenance_of(model, scored, words)
     noun = model.panel.score.noun
@@ -42,13 +44,26 @@ def download_buttons(scope: str, table: pd.DataFrame, words: str, model: Model, 
     def button(label: str, make: Callable[[], bytes], ending: str, mime: str, main: bool = False) -> None:
         name = file_name(scored.sample, stem, model.panel.release, provenance.day, provenance.red, ending)
         export_button(
-            label, make, f"{scope} ({ending})", model, file_name=name, mime=mime, key=f"download_{scope}_{ending}_{label}", disabled=table.empty,
-            type="primary" if main and scope == "picked" else "secondary", width="stretch",
-        )  # fmt: skip
+            label,
+            make,
+            f"{scope} ({ending})",
+            model,
+            file_name=name,
+            mime=mime,
+            key=f"download_{scope}_{ending}_{label}",
+            disabled=table.empty,
+            type="primary" if main and scope == "picked" else "secondary",
+            width="stretch",
+        )
 
     button("Download CSV", partial(hit_list_csv, table, provenance), "csv", "text/csv", main=True)
     excel = partial(_workbook, table, model, scored, controls, replace(provenance), explanations_of(model))
-    button("Excel, with controls and members", excel, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    button(
+        "Excel, with controls and members",
+        excel,
+        "xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    )
     with st.popover("Other formats", icon=":material/more_horiz:", width="stretch"):
         button("TSV", partial(hit_list_csv, table, provenance, "\t"), "tsv", "text/tab-separated-values")
         button("Ranks for GSEA (.rnk, by z)", partial(rnk, table), "rnk", "text/plain")
@@ -57,25 +72,52 @@ def download_buttons(scope: str, table: pd.DataFrame, words: str, model: Model, 
             symbols = {symbol: entrez for entrez, symbol in model.panel.entrez.items()}
             profiles = session().profiles
             known = {symbol: entrez for entrez, symbol in profiles.names.entrez.items()} if profiles is not None else {}
-            button("Entrez ids, one a line", partial(entrez_ids, table, {**known, **symbols}), "entrez.txt", "text/plain")
+            button(
+                "Entrez ids, one a line", partial(entrez_ids, table, {**known, **symbols}), "entrez.txt", "text/plain"
+            )
         button("Names in chunks of 200 (zip)", partial(chunks, table, stem), "zip", "application/zip")
 
 
 def report_button(kind: str, model: Model, scored: ScoredSample, controls: pd.DataFrame) -> None:
     """The report of the view and the shortlist as one HTML file."""
     view, state, manifest = stored_view(model, kind), session(), manifest_maker(kind, model, scored)
-    chosen = Chosen(view, wanted_number(kind), tuple(state.shortlist[kind]), dict(state.notes[kind]), controls, explanations_of(model))
+    chosen = Chosen(
+        view,
+        wanted_number(kind),
+        tuple(state.shortlist[kind]),
+        dict(state.notes[kind]),
+        controls,
+        explanations_of(model),
+    )
     words = f"the first {chosen.number} of the view on Ranked dependencies; order: {in_words(view)}"
     provenance = provenance_of(model, scored, words)
     export_button(
-        "Report (one HTML file)", lambda: sample_report(model, scored, chosen, provenance, manifest().to_json()), "report (html)", model, mime="text/html", key=f"report_{kind}", icon=":material/article:",
-        file_name=file_name(scored.sample, f"{KINDS[kind].lower()}-report", model.panel.release, provenance.day, provenance.red, "html"),
+        "Report (one HTML file)",
+        lambda: sample_report(model, scored, chosen, provenance, manifest().to_json()),
+        "report (html)",
+        model,
+        mime="text/html",
+        key=f"report_{kind}",
+        icon=":material/article:",
+        file_name=file_name(
+            scored.sample, f"{KINDS[kind].lower()}-report", model.panel.release, provenance.day, provenance.red, "html"
+        ),
         help="List, shortlist, controls, plots and input passport on one page that needs no network (5 MB)",
-    )  # fmt: skip
+    )
 
 
 def _workbook(
-    table: pd.DataFrame, model: Model, scored: ScoredSample, controls: pd.DataFrame, provenance: Provenance, why: tuple[Explanation, ...]
+    table: pd.DataFrame,
+    model: Model,
+    scored: ScoredSample,
+    controls: pd.DataFrame,
+    provenance: Provenance,
+    why: tuple[Explanation, ...],
 ) -> bytes:
-    more = {"Genes behind it": stability_tables(why).set_index("perturbation"), "Pathways": pathway_tables(why).set_index("perturbation")}
-    return sample_workbook(table, scored.table, sample_members(model, scored), controls, scored.passport, provenance, more)
+    more = {
+        "Genes behind it": stability_tables(why).set_index("perturbation"),
+        "Pathways": pathway_tables(why).set_index("perturbation"),
+    }
+    return sample_workbook(
+        table, scored.table, sample_members(model, scored), controls, scored.passport, provenance, more
+    )

@@ -59,8 +59,12 @@ def said_of_failures() -> None:
 
 
 def explanations_of(model: Model, sets: GeneSets | None = None) -> tuple[Explanation, ...]:
-    """Explanations that this session has looked at, each row once, by the gene sets given or the last that were used."""
-    found = {name: one for (key, name, digest), one in _seen().items() if key == model.key and (sets is None or digest == sets.digest)}
+    """Explanations that this session has looked at, by the gene sets given or last used."""
+    found = {
+        name: one
+        for (key, name, digest), one in _seen().items()
+        if key == model.key and (sets is None or digest == sets.digest)
+    }
     return tuple(found.values())
 
 
@@ -70,6 +74,9 @@ def _step(bar, number: int, total: int, text: str) -> Callable[[], None]:  # typ
     def done() -> None:
         nonlocal halves
         halves += 1
-        bar.progress(min((number + halves / _HALVES) / total, 1.0), text=f"{plain(text)}: half {halves} of {_HALVES} of the lines")
+        bar.progress(
+            min((number + halves / _HALVES) / total, 1.0),
+            text=f"{plain(text)}: half {halves} of {_HALVES} of the lines",
+        )
 
     return done

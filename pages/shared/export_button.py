@@ -19,7 +19,9 @@ from pages.shared.session import session
 Content = bytes | str
 
 
-def export_button(label: str, content: Content | Callable[[], Content], what: str, model: Model | None, **options: Any) -> None:
+def export_button(
+    label: str, content: Content | Callable[[], Content], what: str, model: Model | None, **options: Any
+) -> None:
     """A download button.
 
     Parameters
@@ -36,24 +38,34 @@ def export_button(label: str, content: Content | Callable[[], Content], what: st
         Of `streamlit.download_button`: ``file_name``, ``mime``, ``key`` and so on.
     """
     st.download_button(
-        label, _kept(_audited(content, what, model), options), on_click="ignore", **{"icon": ":material/download:", **options}
+        label,
+        _kept(_audited(content, what, model), options),
+        on_click="ignore",
+        **{"icon": ":material/download:", **options},
     )
 
 
 def _kept(content: Content | Callable[[], Content], options: dict[str, Any]) -> Content | Callable[[], Content]:
     """Hold what is made on demand until the session's next run.
 
-    Streamlit itself forgets it when two runs, of whichever sessions, have ended since: with many users, before it is fetched.
+    Streamlit itself forgets it when two runs, of whichever sessions, have ended since: with many users, before it is
+    fetched.
     """
     context = get_script_run_ctx()
     if not callable(content) or context is None:
         return content
-    keep: dict[str, Any] = {"mimetype": options["mime"], "coordinates": f"export {options['key']}", "file_name": options.get("file_name")}
+    keep: dict[str, Any] = {
+        "mimetype": options["mime"],
+        "coordinates": f"export {options['key']}",
+        "file_name": options.get("file_name"),
+    }
 
     def make() -> Content:
         made = content()
         data = made.encode() if isinstance(made, str) else made
-        thread = threading.Thread(target=lambda: runtime.get_instance().media_file_mgr.add(data, is_for_static_download=True, **keep))
+        thread = threading.Thread(
+            target=lambda: runtime.get_instance().media_file_mgr.add(data, is_for_static_download=True, **keep)
+        )
         add_script_run_ctx(thread, context)
         thread.start()
         thread.join()
@@ -62,7 +74,9 @@ def _kept(content: Content | Callable[[], Content], options: dict[str, Any]) -> 
     return make
 
 
-def _audited(content: Content | Callable[[], Content], what: str, model: Model | None) -> Content | Callable[[], Content]:
+def _audited(
+    content: Content | Callable[[], Content], what: str, model: Model | None
+) -> Content | Callable[[], Content]:
     who = visitor()
     if who is None or not who.address:
         return content

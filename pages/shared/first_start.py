@@ -1,4 +1,7 @@
-"""The first start trains the built-in demo; so does the first start of a version that cannot open the models of the last."""
+"""The first start trains the built-in demo.
+
+So does the first start of a version that cannot open the models of the last.
+"""
 
 from __future__ import annotations
 

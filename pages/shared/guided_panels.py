@@ -31,7 +31,9 @@ def guided_panel(source: str) -> None:
     for whose in sources_of(source, guide.score):
         terms = TERMS[whose]
         st.info(f"**Terms.** {terms.text} [What the source says]({terms.page})", icon=":material/gavel:")
-    if st.checkbox(f"I have read the terms of {plain(guide.name)}", key=f"terms_{source}_{guide.name}", persist_state="session"):
+    if st.checkbox(
+        f"I have read the terms of {plain(guide.name)}", key=f"terms_{source}_{guide.name}", persist_state="session"
+    ):
         _watch(guide)
 
 
@@ -43,20 +45,39 @@ def _choose(source: str) -> Guide | None:
     screens = SCREENS[source]
     left, middle, right = st.columns([3, 5, 5])
     score = left.selectbox(
-        "Screen", list(screens), format_func=lambda key: screens[key][0], key=f"guide_score_{source}", persist_state="session"
+        "Screen",
+        list(screens),
+        format_func=lambda key: screens[key][0],
+        key=f"guide_score_{source}",
+        persist_state="session",
     )
     releases = releases_with(source, score, listing) if listing is not None else []
     if releases:
-        words = {release.name: f"{release.name} ({release.date or 'no date'}, {_way(release.fetchable)})" for release in releases}
+        words = {
+            release.name: f"{release.name} ({release.date or 'no date'}, {_way(release.fetchable)})"
+            for release in releases
+        }
         name = middle.selectbox(
-            "Release", list(words), format_func=words.__getitem__, key=f"guide_release_{source}", persist_state="session"
+            "Release",
+            list(words),
+            format_func=words.__getitem__,
+            key=f"guide_release_{source}",
+            persist_state="session",
         )
     else:
-        name = middle.text_input("Release", key=f"guide_name_{source}", placeholder="e.g. 26Q1", persist_state="session")
+        name = middle.text_input(
+            "Release", key=f"guide_name_{source}", placeholder="e.g. 26Q1", persist_state="session"
+        )
     folder = right.text_input(
-        "Folder to watch (on the computer that runs this program)", _downloads_folder(), key="guide_folder", persist_state="session",
-        help="Where your browser puts its downloads. Files that lie there are taken from there: nothing is uploaded, nothing is changed.",
-    )  # fmt: skip
+        "Folder to watch (on the computer that runs this program)",
+        _downloads_folder(),
+        key="guide_folder",
+        persist_state="session",
+        help=(
+            "Where your browser puts its downloads. Files that lie there are taken from there: nothing is uploaded,"
+            " nothing is changed."
+        ),
+    )
     if not name:
         st.caption("Look up the releases, or say which one you have.")
         return None
@@ -80,7 +101,12 @@ def _depmap_listing() -> None:
     """Look up what there is: the only time that this page asks DepMap anything before you have chosen."""
     kept = kept_depmap_listing(releases_folder(store()))
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Look up the releases", key="guide_lookup", icon=":material/travel_explore:", type="secondary" if kept else "primary"):
+        if st.button(
+            "Look up the releases",
+            key="guide_lookup",
+            icon=":material/travel_explore:",
+            type="secondary" if kept else "primary",
+        ):
             with st.spinner("Asking depmap.org"):
                 _try(lambda: fetch_depmap_listing(releases_folder(store()), Addresses.of_environment().depmap))
         st.caption(
@@ -89,7 +115,10 @@ def _depmap_listing() -> None:
             else "Asks depmap.org for its list of releases, files and checksums; nothing else is sent."
         )
     with st.expander("The list cannot be fetched"):
-        st.markdown(f"Open [this address]({Addresses.of_environment().depmap}) in your browser, save what it shows, and put it here.")
+        st.markdown(
+            f"Open [this address]({Addresses.of_environment().depmap}) in your browser, save what it shows, and put it"
+            " here."
+        )
         file = st.file_uploader("DepMap's list of files", key="guide_list", max_upload_size=20)
         if st.button("Take this list", key="guide_take_list", disabled=file is None) and file is not None:
             draft = releases_folder(store()) / "uploaded.csv.part"
@@ -118,12 +147,19 @@ def _watch(guide: Guide) -> None:
         _make(guide, found)
     else:
         st.caption(
-            f"Looking every {_LOOK_EVERY_SECONDS:.0f} seconds. Checksums tell what a file is; where there are none, its content and its name."
+            f"Looking every {_LOOK_EVERY_SECONDS:.0f} seconds. Checksums tell what a file is; where there are none, its"
+            " content and its name."
         )
 
 
 def _line(file: FileState) -> str:
-    name = file.path.name if file.path is not None else file.published.name if file.published is not None else file.wanted.names[0]
+    name = (
+        file.path.name
+        if file.path is not None
+        else file.published.name
+        if file.published is not None
+        else file.wanted.names[0]
+    )
     here = file.state in USABLE
     absent = ":orange[:material/pending:]" if file.wanted.needed else ":gray[:material/do_not_disturb_on:]"
     icon = ":green[:material/check_circle:]" if here else absent
@@ -154,8 +190,14 @@ def _make(guide: Guide, found: Look) -> None:
     genes = guide.score.startswith("gene_")
     kind = "all"
     if genes:
-        kind = st.radio("Which genes", list(PRESETS), format_func=PRESETS.__getitem__, key="guide_preset", persist_state="session")
-    text = st.text_area("Names, one a line", key="guide_names", persist_state="session", height=120) if kind == MINE else ""
+        kind = st.radio(
+            "Which genes", list(PRESETS), format_func=PRESETS.__getitem__, key="guide_preset", persist_state="session"
+        )
+    text = (
+        st.text_area("Names, one a line", key="guide_names", persist_state="session", height=120)
+        if kind == MINE
+        else ""
+    )
     if st.button("Make the panel", key="guide_make", type="primary", icon=":material/table_view:"):
         with st.spinner("Reading and aligning the files; a whole release takes some seconds"):
             _try(lambda: _keep_key(guide, found, kind, text or ""))

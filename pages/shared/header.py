@@ -46,7 +46,8 @@ def header(title: str, subtitle: str) -> None:
         st.markdown(" &nbsp;|&nbsp; ".join(parts))
         if any(model.panel.simulated for model in models):
             st.markdown(
-                ":orange[**Simulated data.** The demo's cell lines, genes' effects and drugs' effects are made up; only the names are real.]"
+                ":orange[**Simulated data.** The demo's cell lines, genes' effects and drugs' effects are made up; only"
+                " the names are real.]"
             )
     for model in models:
         _red_banner(model.name)
@@ -63,7 +64,8 @@ def _red_banner(model_name: str) -> None:
     if passport.light == RED:
         reasons = "; ".join(finding.text for finding in passport.findings if finding.level == RED)
         st.error(
-            f"**Red input for {plain(model_name)}.** {plain(reasons)}. Whatever follows is stamped, and may be worth nothing.",
+            f"**Red input for {plain(model_name)}.** {plain(reasons)}. Whatever follows is stamped, and may be worth"
+            " nothing.",
             icon=":material/dangerous:",
         )
 
@@ -71,7 +73,13 @@ def _red_banner(model_name: str) -> None:
 def choose_kind(key: str) -> str:
     """Ask which panel a page shows: ``gene`` or ``drug``."""
     kind = st.segmented_control(
-        "Panel", list(KINDS), format_func=KINDS.__getitem__, default="gene", key=key, required=True, persist_state="session"
+        "Panel",
+        list(KINDS),
+        format_func=KINDS.__getitem__,
+        default="gene",
+        key=key,
+        required=True,
+        persist_state="session",
     )
     return str(kind)
 
@@ -81,7 +89,11 @@ def model_or_stop(kind: str) -> Model:
     name = chosen_model(kind)
     if name is None:
         running = [job for job in list_jobs(store().home) if job.state in ACTIVE]
-        what = "is being trained; its progress is on the Start page" if running else "has been trained yet: see Data and training"
+        what = (
+            "is being trained; its progress is on the Start page"
+            if running
+            else "has been trained yet: see Data and training"
+        )
         st.info(f"No model for {KINDS[kind].lower()} {what}.", icon=":material/hourglass_empty:")
         st.stop()
     return open_model(name)
@@ -91,7 +103,10 @@ def scored_or_stop(kind: str) -> tuple[Model, ScoredSample]:
     """Return the chosen model of a kind and the chosen sample scored by it, or say what is missing and stop."""
     model = model_or_stop(kind)
     if session().profiles is None or chosen_sample() is None:
-        st.info("No sample yet. Upload one, or try a demo sample, on the page Upload and check.", icon=":material/upload_file:")
+        st.info(
+            "No sample yet. Upload one, or try a demo sample, on the page Upload and check.",
+            icon=":material/upload_file:",
+        )
         st.page_link("pages/upload.py", label="Go to Upload and check", icon=":material/arrow_forward:")
         st.stop()
     try:

@@ -54,7 +54,8 @@ def gene_sets() -> dict[str, GeneSets]:
     """Gene sets by name: those that were kept, then the demo's; read once for all sessions."""
     reference = reference_of(store())
     found = {
-        record["name"]: _gene_sets(str(store().home), record["name"], record["sha256"]) for record in reference.gene_set_shelf.records()
+        record["name"]: _gene_sets(str(store().home), record["name"], record["sha256"])
+        for record in reference.gene_set_shelf.records()
     }
     demo = demo_gene_sets()
     return {**found, demo.source: demo}
@@ -69,8 +70,10 @@ def supplied_tables() -> Annotations:
     """Tables of drugs and the list of common essentials that were supplied; read once for all sessions."""
     reference = reference_of(store())
     supplied = (
-        reference.essentials()[0].get("sha256", ""), reference.gene_names_record().get("sha256", ""), *(record["name"] + record["sha256"] for record in reference.drug_shelf.records())
-    )  # fmt: skip
+        reference.essentials()[0].get("sha256", ""),
+        reference.gene_names_record().get("sha256", ""),
+        *(record["name"] + record["sha256"] for record in reference.drug_shelf.records()),
+    )
     return _supplied_tables(str(store().home), supplied, gene_names())
 
 
@@ -92,8 +95,8 @@ def _gene_names(home: str, fetched: str, models: tuple[tuple[str, str], ...]) ->
 @st.cache_resource(max_entries=6, show_spinner="Opening the model")
 def _load(home: str, name: str, key: str) -> Model:
     model = load_model(name, store())
-    # What is loaded by now, code and models, stays: a collection need not look at it again. Collections after every run are switched off in
-    # .streamlit/config.toml, and Python collects by itself.
+    # What is loaded by now, code and models, stays: a collection need not look at it again. Collections after every run
+    # are switched off in .streamlit/config.toml, and Python collects by itself.
     gc.collect()
     gc.freeze()
     return model

@@ -18,7 +18,11 @@ from pages.shared.text import plain
 _LIGHTS = {
     "green": ("success", ":material/check_circle:", "Green: nothing speaks against scoring this sample."),
     "amber": ("warning", ":material/warning:", "Amber: read the ranking with care."),
-    "red": ("error", ":material/dangerous:", "Red: whatever is predicted may be worth nothing; every page and export is stamped."),
+    "red": (
+        "error",
+        ":material/dangerous:",
+        "Red: whatever is predicted may be worth nothing; every page and export is stamped.",
+    ),
 }
 
 
@@ -26,7 +30,9 @@ def passport_card(kind: str, model: Model, scored: ScoredSample) -> None:
     """Draw the passport: light and reasons, cards, map and nearest lines, identity, what the classes are worth."""
     passport = scored.passport
     box, icon, text = _LIGHTS[passport.light]
-    reasons = "".join(f"\n- {'**red** ' if finding.level == 'red' else ''}{finding.text}" for finding in passport.findings)
+    reasons = "".join(
+        f"\n- {'**red** ' if finding.level == 'red' else ''}{finding.text}" for finding in passport.findings
+    )
     message = f"**{text}**{reasons}"
     # Green and red are told apart by words and icons; the box of a green light is blue.
     st.info(message, icon=icon) if box == "success" else getattr(st, box)(message, icon=icon)
@@ -37,15 +43,23 @@ def passport_card(kind: str, model: Model, scored: ScoredSample) -> None:
     with left:
         lines = map_lines(model)
         plot(
-            panel_map(lines, passport.sample, passport.position, passport.nearest.index.tolist()), f"map_{kind}",
-            "The sample among the screened lines, first two principal components of expression", scored,
-        )  # fmt: skip
+            panel_map(lines, passport.sample, passport.position, passport.nearest.index.tolist()),
+            f"map_{kind}",
+            "The sample among the screened lines, first two principal components of expression",
+            scored,
+        )
     with right:
         st.caption("Most similar screened lines (correlation of standardised expression)")
         st.dataframe(
-            passport.nearest, key=f"nearest_{kind}", hide_index=True,
-            column_config={"name": "Line", "lineage": "Lineage", "correlation": st.column_config.NumberColumn("Correlation", format="%.2f", width="small")},
-        )  # fmt: skip
+            passport.nearest,
+            key=f"nearest_{kind}",
+            hide_index=True,
+            column_config={
+                "name": "Line",
+                "lineage": "Lineage",
+                "correlation": st.column_config.NumberColumn("Correlation", format="%.2f", width="small"),
+            },
+        )
         for note in passport.notes:
             st.caption(f"- {plain(note)}")
         st.caption(f"- sex chromosomes: {passport.sanity.sex}")
@@ -53,70 +67,113 @@ def passport_card(kind: str, model: Model, scored: ScoredSample) -> None:
     with st.container(horizontal=True):
         if scored.checked.missing_genes:
             export_button(
-                f"List of the {len(scored.checked.missing_genes):,} missing genes", "\n".join(scored.checked.missing_genes) + "\n", "missing genes (txt)", model,
-                file_name="missing_genes.txt", key=f"missing_{kind}", mime="text/plain",
-            )  # fmt: skip
+                f"List of the {len(scored.checked.missing_genes):,} missing genes",
+                "\n".join(scored.checked.missing_genes) + "\n",
+                "missing genes (txt)",
+                model,
+                file_name="missing_genes.txt",
+                key=f"missing_{kind}",
+                mime="text/plain",
+            )
         profiles = session().profiles
         assert profiles is not None
         export_button(
-            "Passport (JSON)", lambda: passports_json(profiles, [passport], {}), "passport (json)", model, file_name=f"{passport.sample}_passport.json",
-            key=f"passport_{kind}", mime="application/json",
-        )  # fmt: skip
+            "Passport (JSON)",
+            lambda: passports_json(profiles, [passport], {}),
+            "passport (json)",
+            model,
+            file_name=f"{passport.sample}_passport.json",
+            key=f"passport_{kind}",
+            mime="application/json",
+        )
 
 
 def _cards(passport: Passport) -> None:
     cards = st.columns(4)
     cards[0].metric(
-        "Kinship to the panel", passport.familiarity, f"distance percentile {passport.percentiles.kinship:.0f}", delta_color="off", border=True,
-        delta_arrow="off", help=f"{passport.verdict[0].upper()}{passport.verdict[1:]}",
-    )  # fmt: skip
+        "Kinship to the panel",
+        passport.familiarity,
+        f"distance percentile {passport.percentiles.kinship:.0f}",
+        delta_color="off",
+        border=True,
+        delta_arrow="off",
+        help=f"{passport.verdict[0].upper()}{passport.verdict[1:]}",
+    )
     cards[1].metric(
-        "Coverage", f"{passport.coverage:.0%}", f"{passport.missing:,} genes missing", delta_color="off", delta_arrow="off", border=True,
+        "Coverage",
+        f"{passport.coverage:.0%}",
+        f"{passport.missing:,} genes missing",
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
         help="Share of the model's genes that the file holds; the others take the training mean",
-    )  # fmt: skip
+    )
     guess = passport.lineages
     sure = passport.lineage is not None
     cards[2].metric(
-        "Lineage guess", str(guess.index[0]) if sure else "unclear",
-        (f"probability {guess.iloc[0]:.0%}" if sure else f"{guess.index[0]} {guess.iloc[0]:.0%}") if len(guess) else "not told",
-        delta_color="off", delta_arrow="off", border=True, help=_guess_in_words(passport),
-    )  # fmt: skip
+        "Lineage guess",
+        str(guess.index[0]) if sure else "unclear",
+        (
+            (f"probability {guess.iloc[0]:.0%}" if sure else f"{guess.index[0]} {guess.iloc[0]:.0%}")
+            if len(guess)
+            else "not told"
+        ),
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        help=_guess_in_words(passport),
+    )
     proliferation = passport.sanity.proliferation
     cards[3].metric(
-        "Proliferation", f"{proliferation:.0f}" if proliferation == proliferation else "not told",
-        "percentile of the panel", delta_color="off", delta_arrow="off", border=True,
-        help=f"Mean of {passport.sanity.markers} cell-cycle genes among the panel's lines. Very low: tissue, or arrested cells",
-    )  # fmt: skip
+        "Proliferation",
+        f"{proliferation:.0f}" if proliferation == proliferation else "not told",
+        "percentile of the panel",
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        help=(
+            f"Mean of {passport.sanity.markers} cell-cycle genes among the panel's lines. Very low: tissue, or arrested"
+            " cells"
+        ),
+    )
 
 
 def _guess_in_words(passport: Passport) -> str:
     if not len(passport.lineages):
         return "The panel has no lineages to tell apart"
     first = ", ".join(f"{name} {value:.0%}" for name, value in passport.lineages.head(3).items())
-    return f"{first}. The first guess was right for {passport.lineage_accuracy:.0%} of held-out lines; for samples from another platform it is not reliable"
+    return (
+        f"{first}. The first guess was right for {passport.lineage_accuracy:.0%} of held-out lines; for samples from"
+        " another platform it is not reliable"
+    )
 
 
 def _identity(kind: str, model: Model, passport: Passport) -> None:
     identity = passport.identity
     assert identity is not None
     st.info(
-        f"**{identity.sentence[0].upper()}{identity.sentence[1:]}.** Predictions for a screened line are no test of the model.",
+        f"**{identity.sentence[0].upper()}{identity.sentence[1:]}.** Predictions for a screened line are no test of the"
+        " model.",
         icon=":material/fingerprint:",
     )
     number = st.column_config.NumberColumn
     with st.expander(f"What was measured of {identity.name}: the strongest 20 relative to the panel"):
         st.dataframe(
-            measured_of_line(model, identity.line), key=f"identity_{kind}",
+            measured_of_line(model, identity.line),
+            key=f"identity_{kind}",
             column_config={
-                "measured": number(f"Measured {model.panel.score.title}", format="%.2f"), "panel_mean": number("Panel mean", format="%.2f"),
+                "measured": number(f"Measured {model.panel.score.title}", format="%.2f"),
+                "panel_mean": number("Panel mean", format="%.2f"),
                 "out_of_fold": number("Predicted without having seen the line", format="%.2f"),
             },
-        )  # fmt: skip
+        )
 
 
 def _worth(kind: str, passport: Passport) -> None:
     with st.expander("What familiar, unusual and outside are worth"):
-        st.markdown(f"This sample is **{passport.familiarity}**. {plain(passport.verdict[0].upper() + passport.verdict[1:])}.")
+        st.markdown(
+            f"This sample is **{passport.familiarity}**. {plain(passport.verdict[0].upper() + passport.verdict[1:])}."
+        )
         errors = passport.class_errors
         if errors is None:
             st.caption("Accuracy was not measured for this model.")
@@ -126,17 +183,30 @@ def _worth(kind: str, passport: Passport) -> None:
             "kinship, whole lineage left out": errors.without_lineage,
             "shift, held-out lines": errors.shift,
         }
-        table = pd.concat({name: part for name, part in tables.items() if part is not None}, names=["distance", "class"]).reset_index()
+        table = pd.concat(
+            {name: part for name, part in tables.items() if part is not None}, names=["distance", "class"]
+        ).reset_index()
         number = st.column_config.NumberColumn
         st.dataframe(
-            table, key=f"worth_{kind}", hide_index=True,
+            table,
+            key=f"worth_{kind}",
+            hide_index=True,
             column_config={
-                "lines": number("Lines"), "error": number("Prediction error (SD)", format="%.2f", help="Root mean square over perturbations and lines"),
-                "error_low": number("95 % from", format="%.2f"), "error_high": number("to", format="%.2f"),
-                "error_of_mean": number("Error of the panel's mean", format="%.2f", help="What predicting every line by the panel's mean gives"),
+                "lines": number("Lines"),
+                "error": number(
+                    "Prediction error (SD)", format="%.2f", help="Root mean square over perturbations and lines"
+                ),
+                "error_low": number("95 % from", format="%.2f"),
+                "error_high": number("to", format="%.2f"),
+                "error_of_mean": number(
+                    "Error of the panel's mean",
+                    format="%.2f",
+                    help="What predicting every line by the panel's mean gives",
+                ),
             },
-        )  # fmt: skip
+        )
         st.caption(
-            "Kinship: how far the nearest lines are among the panel's principal components. Shift: how far all numbers are moved. "
-            "Familiar: below the 80th percentile of the panel's own distances; outside: above 95. Intervals: patients resampled."
+            "Kinship: how far the nearest lines are among the panel's principal components. Shift: how far all numbers"
+            " are moved. Familiar: below the 80th percentile of the panel's own distances; outside: above 95."
+            " Intervals: patients resampled."
         )

@@ -15,7 +15,10 @@ from pages.shared.sidebar import picture_format
 
 
 def plot(figure: go.Figure, key: str, alt: str, scored: ScoredSample, **options: Any) -> Any:
-    """Draw a figure about one scored sample; its download is called after the sample, in the format chosen in the sidebar."""
+    """Draw a figure about one scored sample.
+
+    Its download is called after the sample, in the format chosen in the sidebar.
+    """
     name = f"{scored.sample}_{key}"
     if scored.passport.light == RED:
         figure, name = stamp(figure, "RED INPUT: see the input passport"), f"RED-INPUT_{name}"

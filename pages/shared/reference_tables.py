@@ -9,8 +9,8 @@ from leap_core.services.models import reference_of
 from pages.shared.models import store
 
 _EXPECTED = (
-    "GDSC's list of compounds, PRISM's `PortalCompounds.csv`, DGIdb's `interactions.tsv`, or your own: a column of drug names, and any of targets (or gene), "
-    "pathway, approved (yes or no)"
+    "GDSC's list of compounds, PRISM's `PortalCompounds.csv`, DGIdb's `interactions.tsv`, or your own: a column of drug"
+    " names, and any of targets (or gene), pathway, approved (yes or no)"
 )
 
 
@@ -31,17 +31,25 @@ def _drugs() -> None:
     reference = reference_of(store())
     st.markdown("**Drugs and their targets**")
     st.caption(
-        f"Give targets, pathway and approval to drugs, approved drugs to genes, and let a gene and a drug model check each other. {_EXPECTED}."
+        "Give targets, pathway and approval to drugs, approved drugs to genes, and let a gene and a drug model check"
+        f" each other. {_EXPECTED}."
     )
     for record in reference.drug_shelf.records():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.text(f"{record['name']} · {int(record['drugs']):,} drugs · {record['fetched'][:10]}")
             st.button(
-                "Delete", key=f"forget_drugs_{record['name']}", on_click=reference.drug_shelf.forget, args=(record["name"],), icon=":material/delete:"
-            )  # fmt: skip
+                "Delete",
+                key=f"forget_drugs_{record['name']}",
+                on_click=reference.drug_shelf.forget,
+                args=(record["name"],),
+                icon=":material/delete:",
+            )
     file = st.file_uploader("A table of drugs", key="drug_table", max_upload_size=200)
     with st.container(horizontal=True):
-        if st.button("Keep this table", key="keep_drugs", disabled=file is None, icon=":material/save:") and file is not None:
+        if (
+            st.button("Keep this table", key="keep_drugs", disabled=file is None, icon=":material/save:")
+            and file is not None
+        ):
             _try(lambda: _said_of_drugs(reference.keep_drugs(file.getvalue(), file.name)))
         if st.button("Fetch DGIdb's interactions", key="fetch_drugs", icon=":material/download:"):
             with st.spinner("Fetching"):
@@ -53,16 +61,24 @@ def _essentials() -> None:
     record, _ = reference.essentials()
     st.markdown("**Common essential genes**")
     st.caption(
-        "Genes on this list count as common essential in every gene model, beside what the panel's own rule finds; relative RNAi has no rule of its own. "
-        "DepMap's common essentials, CEGv2, or one gene a line."
+        "Genes on this list count as common essential in every gene model, beside what the panel's own rule finds;"
+        " relative RNAi has no rule of its own. DepMap's common essentials, CEGv2, or one gene a line."
     )
     if record:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.text(f"{record['name']} · {int(record['genes']):,} genes · {record['fetched'][:10]}")
             st.button("Delete", key="forget_essentials", on_click=reference.forget_essentials, icon=":material/delete:")
     file = st.file_uploader("A list of genes", key="essentials_list", max_upload_size=5)
-    if st.button("Keep this list", key="keep_essentials", disabled=file is None, icon=":material/save:") and file is not None:
-        _try(lambda: f"{reference.keep_essentials(file.getvalue(), file.name)['genes']} genes of {file.name} count as common essential.")
+    if (
+        st.button("Keep this list", key="keep_essentials", disabled=file is None, icon=":material/save:")
+        and file is not None
+    ):
+        _try(
+            lambda: (
+                f"{reference.keep_essentials(file.getvalue(), file.name)['genes']} genes of {file.name} count as common"
+                " essential."
+            )
+        )
 
 
 def _gene_sets() -> None:
@@ -81,8 +97,16 @@ def _gene_sets() -> None:
             )
     file = st.file_uploader("A GMT file", key="gmt_file", max_upload_size=50)
     with st.container(horizontal=True):
-        if st.button("Keep these sets", key="keep_sets", disabled=file is None, icon=":material/save:") and file is not None:
-            _try(lambda: f"{reference.keep_gene_sets(file.getvalue(), file.name)['sets']} gene sets of {file.name} are known now.")
+        if (
+            st.button("Keep these sets", key="keep_sets", disabled=file is None, icon=":material/save:")
+            and file is not None
+        ):
+            _try(
+                lambda: (
+                    f"{reference.keep_gene_sets(file.getvalue(), file.name)['sets']} gene sets of {file.name} are known"
+                    " now."
+                )
+            )
         if st.button("Fetch the hallmarks", key="fetch_sets", icon=":material/download:"):
             with st.spinner("Fetching"):
                 _try(lambda: f"{reference.fetch_gene_sets()['sets']} gene sets are known now.")

@@ -14,35 +14,48 @@ from leap_core.run.progress import duration
 from leap_core.services.models import Model
 
 _WORDS = {
-    "only_expression": "lines with expression only", "only_response": "lines with response only", "gappy_lines": "lines missing more than 20 % of the genes",
-    "gappy_genes": "genes missing in 5 % or more of the lines", "unscreened_perturbations": "perturbations without a value in these lines",
-    "unannotated_lines": "lines without annotation (kept; own patient, lineage unknown)", "metadata_columns": "columns of metadata",
-    "text_columns": "columns of text", "duplicated_columns": "columns that occurred before", "other_profiles": "profiles that are not their line's default",
-    "duplicated_lines": "lines that occurred before", "common_essentials": "common essentials, left out by the preset",
-    "never_varying": "genes on which fewer than three lines depend, left out by the preset", "not_on_list": "perturbations that are not on your list",
-    "not_found": "names on your list that the screen does not have", "notes": "what else was done",
-}  # fmt: skip
+    "only_expression": "lines with expression only",
+    "only_response": "lines with response only",
+    "gappy_lines": "lines missing more than 20 % of the genes",
+    "gappy_genes": "genes missing in 5 % or more of the lines",
+    "unscreened_perturbations": "perturbations without a value in these lines",
+    "unannotated_lines": "lines without annotation (kept; own patient, lineage unknown)",
+    "metadata_columns": "columns of metadata",
+    "text_columns": "columns of text",
+    "duplicated_columns": "columns that occurred before",
+    "other_profiles": "profiles that are not their line's default",
+    "duplicated_lines": "lines that occurred before",
+    "common_essentials": "common essentials, left out by the preset",
+    "never_varying": "genes on which fewer than three lines depend, left out by the preset",
+    "not_on_list": "perturbations that are not on your list",
+    "not_found": "names on your list that the screen does not have",
+    "notes": "what else was done",
+}
 
 
 def panel_summary(panel: Panel) -> str:
     """What was read, in one paragraph."""
     lineages = panel.lines["lineage"].nunique()
     return (
-        f"**{len(panel.lines):,} lines** of {panel.lines['patient'].nunique():,} patients in {lineages} lineages, "
-        f"**{panel.expression.shape[1]:,} genes** ({panel.unit}), **{panel.response.shape[1]:,} perturbations** "
-        f"({panel.score.key}: {panel.score.direction}); {panel.response.isna().to_numpy().mean():.1%} not screened.{_left_out(panel.report)}"
+        f"**{len(panel.lines):,} lines** of {panel.lines['patient'].nunique():,} patients in {lineages} lineages,"
+        f" **{panel.expression.shape[1]:,} genes** ({panel.unit}), **{panel.response.shape[1]:,} perturbations**"
+        f" ({panel.score.key}: {panel.score.direction}); {panel.response.isna().to_numpy().mean():.1%} not"
+        f" screened.{_left_out(panel.report)}"
     )
 
 
 def _left_out(report: PanelReport) -> str:
     """What a preset left out, with the counts."""
     counts = {
-        "common essentials": report.common_essentials, "genes on which fewer than three lines depend": report.never_varying,
+        "common essentials": report.common_essentials,
+        "genes on which fewer than three lines depend": report.never_varying,
         "perturbations that are not on your list": report.not_on_list,
-    }  # fmt: skip
+    }
     words = [f"{len(names):,} {what}" for what, names in counts.items() if names]
     missing = (
-        f" Of your list, {len(report.not_found):,} are not in the screen: {', '.join(report.not_found[:20])}." if report.not_found else ""
+        f" Of your list, {len(report.not_found):,} are not in the screen: {', '.join(report.not_found[:20])}."
+        if report.not_found
+        else ""
     )
     return (f" Left out: {' and '.join(words)}." if words else "") + missing
 
@@ -50,7 +63,10 @@ def _left_out(report: PanelReport) -> str:
 def layers_in_words(model: Model) -> str:
     """What the layers of a model are."""
     regressors = [group["regressor"]["kind"] for group in model.recipe["groups"] for _ in range(int(group["layers"]))]
-    counts = Counter(f"{title.split(', seed')[0]} + {kind}" for title, kind in zip(layer_titles(model.recipe), regressors, strict=True))
+    counts = Counter(
+        f"{title.split(', seed')[0]} + {kind}"
+        for title, kind in zip(layer_titles(model.recipe), regressors, strict=True)
+    )
     return ", ".join(f"{count} x {words}" for words, count in counts.items())
 
 
@@ -64,10 +80,10 @@ def model_summary(model: Model, size: int) -> str:
     )
     status = ", ".join(f"{count:,} {name}" for name, count in model.table["status"].value_counts().items())
     return (
-        f"{panel_summary(model.panel)} Recipe {model.recipe['name']}: {model.recipe['layers']} layers x {model.recipe['folds']} folds, "
-        f"{layers_in_words(model)}; the layers saw {model.recipe['layers_see']}; {measured}. "
-        f"Status of the perturbations: {status}. Data: {model.panel.release}. Trained {model.created[:16].replace('T', ' ')} UTC, "
-        f"{size / 2**20:.0f} MB, artefact `{model.key[:16]}`."
+        f"{panel_summary(model.panel)} Recipe {model.recipe['name']}: {model.recipe['layers']} layers x"
+        f" {model.recipe['folds']} folds, {layers_in_words(model)}; the layers saw {model.recipe['layers_see']};"
+        f" {measured}. Status of the perturbations: {status}. Data: {model.panel.release}. Trained"
+        f" {model.created[:16].replace('T', ' ')} UTC, {size / 2**20:.0f} MB, artefact `{model.key[:16]}`."
     )
 
 
@@ -77,9 +93,12 @@ def dropped_table(report: PanelReport) -> pd.DataFrame:
     for entry in fields(report):
         value = getattr(report, entry.name)
         if isinstance(value, ReadReport):
-            rows += [(entry.name, _WORDS[part.name], names) for part in fields(value) if (names := getattr(value, part.name))]
+            rows += [
+                (entry.name, _WORDS[part.name], names) for part in fields(value) if (names := getattr(value, part.name))
+            ]
         elif value:
             rows.append(("panel", _WORDS[entry.name], value))
     return pd.DataFrame(
-        [(table, what, len(names), ", ".join(names[:200])) for table, what, names in rows], columns=["Table", "What", "How many", "Which"]
+        [(table, what, len(names), ", ".join(names[:200])) for table, what, names in rows],
+        columns=["Table", "What", "How many", "Which"],
     )

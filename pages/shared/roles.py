@@ -44,7 +44,8 @@ class Access:
     open
         Whether a server that others can reach is meant to work without sign-in.
     trust_unverified
-        Whether addresses count that the provider does not say it has verified: for a provider of one institution that leaves the claim out.
+        Whether addresses count that the provider does not say it has verified: for a provider of one institution that
+        leaves the claim out.
     """
 
     users: tuple[str, ...] = ()
@@ -66,9 +67,11 @@ class Access:
             known = ", ".join(field.name for field in fields(cls))
             raise UserError(f"[leap] in secrets.toml knows {known}, not {', '.join(sorted(unknown))}.")
         return cls(
-            _entries(settings.get("users", ())), _entries(settings.get("administrators", ())), settings.get("open", False) is True,
+            _entries(settings.get("users", ())),
+            _entries(settings.get("administrators", ())),
+            settings.get("open", False) is True,
             settings.get("trust_unverified", False) is True,
-        )  # fmt: skip
+        )
 
     def visitor(self, claims: Mapping[str, Any]) -> Visitor | None:
         """Who somebody is, by the claims of their identity token; None for whom the lists do not name.
@@ -78,7 +81,8 @@ class Access:
         address = str(claims.get("email") or "").strip().lower()
         if address.count("@") != 1 or address.startswith("@"):
             return None
-        # A provider that serves several institutions lets each name its people as it likes: what is not verified is not an identity.
+        # A provider that serves several institutions lets each name its people as it likes: what is not verified is not
+        # an identity.
         if claims.get("email_verified") not in (True, "true") and not self.trust_unverified:
             return None
         if _named(address, self.administrators):
@@ -104,7 +108,10 @@ def _entries(values: object) -> tuple[str, ...]:
     entries = tuple(str(value).strip().lower() for value in values)
     for entry in entries:
         if entry.count("@") != 1 or entry.endswith("@"):
-            raise UserError(f'[leap] in secrets.toml: {entry!r} is neither an address ("ada@uni.example") nor a domain ("@uni.example").')
+            raise UserError(
+                f'[leap] in secrets.toml: {entry!r} is neither an address ("ada@uni.example") nor a domain'
+                ' ("@uni.example").'
+            )
     return entries
 
 

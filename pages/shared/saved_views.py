@@ -42,16 +42,28 @@ def manifest_maker(kind: str, model: Model, scored: ScoredSample) -> Callable[[]
     models = {part: open_model(name) for part in KINDS if (name := chosen_model(part)) is not None}
     used = {part: UsedModel(one.name, one.key, one.panel.release) for part, one in models.items()}
     shortlist = Shortlist(
-        {part: list(names) for part, names in state.shortlist.items()}, {part: dict(notes) for part, notes in state.notes.items()}
+        {part: list(names) for part, names in state.shortlist.items()},
+        {part: dict(notes) for part, notes in state.notes.items()},
     )
     tables, highlighted = supplied_tables().key, st.session_state.get("ranked_highlight") or ""
 
     def make() -> Manifest:
         table = show(scored.table, model.panel.score, view).table
         return Manifest(
-            sample=scored.sample, kind=kind, models=used, files=file_digests(upload.files), options=upload.options, pool=upload.pool, tables=tables, view=view,
-            number=number, rows=len(table), digest=table_digest(table), shortlist=shortlist, highlighted=highlighted,
-        )  # fmt: skip
+            sample=scored.sample,
+            kind=kind,
+            models=used,
+            files=file_digests(upload.files),
+            options=upload.options,
+            pool=upload.pool,
+            tables=tables,
+            view=view,
+            number=number,
+            rows=len(table),
+            digest=table_digest(table),
+            shortlist=shortlist,
+            highlighted=highlighted,
+        )
 
     return make
 
@@ -60,10 +72,21 @@ def save_view_button(kind: str, model: Model, scored: ScoredSample) -> None:
     """A button that saves the view; the file is made when it is asked for."""
     make = manifest_maker(kind, model, scored)
     export_button(
-        "Save this view (JSON)", lambda: make().to_json(), "view (json)", model, mime="application/json", key=f"save_view_{kind}",
-        file_name=file_name(scored.sample, f"view-{KINDS[kind].lower()}", model.panel.release, date.today(), ending="json"), icon=":material/bookmark_add:",
-        help="Order, filters, weights, budget, shortlist and notes, and which files and models they rest on; no expression. Upload and check reopens it.",
-    )  # fmt: skip
+        "Save this view (JSON)",
+        lambda: make().to_json(),
+        "view (json)",
+        model,
+        mime="application/json",
+        key=f"save_view_{kind}",
+        file_name=file_name(
+            scored.sample, f"view-{KINDS[kind].lower()}", model.panel.release, date.today(), ending="json"
+        ),
+        icon=":material/bookmark_add:",
+        help=(
+            "Order, filters, weights, budget, shortlist and notes, and which files and models they rest on; no"
+            " expression. Upload and check reopens it."
+        ),
+    )
 
 
 def reopen_form(demo_folder: Path) -> None:
@@ -72,7 +95,8 @@ def reopen_form(demo_folder: Path) -> None:
         file = st.file_uploader("A saved view (JSON)", type="json", key="view_file", max_upload_size=10)
         if file is None:
             st.caption(
-                "A view is saved on Ranked dependencies or Shortlist and export. It needs the same expression files again: they are not in it."
+                "A view is saved on Ranked dependencies or Shortlist and export. It needs the same expression files"
+                " again: they are not in it."
             )
             return
         try:
@@ -83,14 +107,23 @@ def reopen_form(demo_folder: Path) -> None:
         missing = [used.name for kind, used in manifest.models.items() if used.name not in models_of(kind)]
         # As text: a name in a file of somebody else's may look like markup.
         st.text(
-            f"{manifest.sample} · {', '.join(used.name for used in manifest.models.values())} · {manifest.rows:,} {KINDS[manifest.kind].lower()}"
+            f"{manifest.sample} · {', '.join(used.name for used in manifest.models.values())} · {manifest.rows:,}"
+            f" {KINDS[manifest.kind].lower()}"
         )
         if missing:
             st.error("A model of the view is not here; train it first. It is called:", icon=":material/block:")
             st.text("\n".join(missing))
             return
         upload = _upload_for(manifest, demo_folder)
-        st.button("Reopen", key="reopen_view", type="primary", disabled=upload is None, on_click=_reopen, args=(manifest, upload), icon=":material/bookmark:")  # fmt: skip
+        st.button(
+            "Reopen",
+            key="reopen_view",
+            type="primary",
+            disabled=upload is None,
+            on_click=_reopen,
+            args=(manifest, upload),
+            icon=":material/bookmark:",
+        )
 
 
 def _upload_for(manifest: Manifest, demo_folder: Path) -> Upload | None:
@@ -100,7 +133,10 @@ def _upload_for(manifest: Manifest, demo_folder: Path) -> Upload | None:
     known = _by_digest([*demo, *(current.files if current is not None else ())])
     if lacking := manifest.lacks(list(known)):
         given = st.file_uploader(
-            f"Its expression: {plain(', '.join(lacking))}", key="view_expression", accept_multiple_files=True, max_upload_size=200
+            f"Its expression: {plain(', '.join(lacking))}",
+            key="view_expression",
+            accept_multiple_files=True,
+            max_upload_size=200,
         )
         known |= _by_digest([(one.name, one.getvalue()) for one in given or []])
         if lacking := manifest.lacks(list(known)):
@@ -162,7 +198,10 @@ def put_back(manifest: Manifest) -> None:
 
 
 def said_of_reopened(kind: str, scored: ScoredSample, view: View, table: pd.DataFrame) -> None:
-    """After a view was reopened, until the user moves on: whether the table is the one that was saved, and if not, why."""
+    """After a view was reopened, until the user moves on.
+
+    Whether the table is the one that was saved, and if not, why.
+    """
     manifest: Manifest | None = st.session_state.get("reopened")
     if manifest is None or manifest.kind != kind or manifest.sample != scored.sample:
         return
@@ -175,4 +214,7 @@ def said_of_reopened(kind: str, scored: ScoredSample, view: View, table: pd.Data
     if differences := manifest.differences(models, supplied_tables().key, table, view):
         st.warning(f"**Reopened, and not as it was:** {plain('; '.join(differences))}.", icon=":material/difference:")
     else:
-        st.success(f"Reopened: the same {manifest.rows:,} rows as when it was saved, number by number.", icon=":material/bookmark_added:")
+        st.success(
+            f"Reopened: the same {manifest.rows:,} rows as when it was saved, number by number.",
+            icon=":material/bookmark_added:",
+        )

@@ -96,7 +96,10 @@ class Session:
         key = (model.key, other.key, self.upload_id, sample, *_tables())
         if key not in self.scored:
             try:
-                both = {model.panel.score.kind: (model, alone), other.panel.score.kind: (other, self.score(other_name, sample))}
+                both = {
+                    model.panel.score.kind: (model, alone),
+                    other.panel.score.kind: (other, self.score(other_name, sample)),
+                }
             except LeapError:
                 return alone
             genes, drugs = with_concordance(*both["gene"], *both["drug"], supplied_tables())
@@ -104,9 +107,12 @@ class Session:
         return self.scored[key]
 
     def _keep(self, key: tuple[str, ...], scored: ScoredSample) -> None:
-        """Keep a scored sample; the oldest go when a session's tables grow beyond their share of the server's memory."""
+        """Keep a scored sample; the oldest go when a session's tables outgrow their share of memory."""
         self.scored[key] = scored
-        while len(self.scored) > 2 and sum(int(one.table.memory_usage().sum()) for one in self.scored.values()) > _MOST_TABLE_BYTES:
+        while (
+            len(self.scored) > 2
+            and sum(int(one.table.memory_usage().sum()) for one in self.scored.values()) > _MOST_TABLE_BYTES
+        ):
             del self.scored[next(iter(self.scored))]
 
     def pick(self, kind: str, perturbations: list[str]) -> int:

@@ -30,9 +30,17 @@ def sidebar() -> None:
         if profiles is not None:
             st.selectbox("Sample", profiles.samples, key="sample", persist_state="session")
             st.segmented_control(
-                "Pictures are saved as", PICTURE_FORMATS, default=PICTURE_FORMATS[0], key="picture_format", required=True, persist_state="session",
-                help="By the camera above each figure. SVG for editing, PNG (three times the size on the screen) for slides",
-            )  # fmt: skip
+                "Pictures are saved as",
+                PICTURE_FORMATS,
+                default=PICTURE_FORMATS[0],
+                key="picture_format",
+                required=True,
+                persist_state="session",
+                help=(
+                    "By the camera above each figure. SVG for editing, PNG (three times the size on the screen) for"
+                    " slides"
+                ),
+            )
         jobs = list_jobs(store().home)
         running, waiting = ([job for job in jobs if job.state == state] for state in (RUNNING, QUEUED))
         if running:

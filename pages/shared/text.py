@@ -8,5 +8,5 @@ _MARKS = re.compile(r"([\\`*\[\]!<>~$])")
 
 
 def plain(text: str) -> str:
-    """The text with everything escaped that Markdown would take for markup (an image would be fetched from elsewhere)."""
+    """The text with all Markdown escaped (an image would be fetched from elsewhere)."""
     return _MARKS.sub(r"\\\1", " ".join(text.split()))

@@ -22,30 +22,47 @@ def unscreened_section(model: Model, scored: ScoredSample) -> None:
         return
     score = model.panel.score
     table = unscreened_table(model, scored)
-    with st.expander(f"Never screened: {len(table):,} {score.noun}, by their fingerprints alone", icon=":material/help:"):
+    with st.expander(
+        f"Never screened: {len(table):,} {score.noun}, by their fingerprints alone", icon=":material/help:"
+    ):
         st.warning(NOTICE, icon=":material/warning:")
         fingerprints = model.panel.fingerprints
         st.caption(
-            f"Fingerprints: {fingerprints.source if fingerprints is not None else ''}. Ordered by the difference from the mean that the fingerprint promises "
-            f"({score.direction}). How well this does on perturbations that were held out: task unseen-perturbations of the Accuracy atlas."
+            f"Fingerprints: {fingerprints.source if fingerprints is not None else ''}. Ordered by the difference from"
+            f" the mean that the fingerprint promises ({score.direction}). How well this does on perturbations that"
+            " were held out: task unseen-perturbations of the Accuracy atlas."
         )
         number = st.column_config.NumberColumn
         st.dataframe(
-            table.head(_SHOWN), key=f"unscreened_{score.kind}", height=320,
+            table.head(_SHOWN),
+            key=f"unscreened_{score.kind}",
+            height=320,
             column_config={
-                "perturbation": "Never screened", "predicted": number(f"Predicted {score.title}", format="%.2f"), "expected_mean": number("Mean by fingerprint", format="%.2f"),
-                "difference": number("Difference", format="%.2f"), "most_similar": "Most similar screened", "similarity": number("Similarity", format="%.2f", help="Cosine of the fingerprints; 1 = the same"),
+                "perturbation": "Never screened",
+                "predicted": number(f"Predicted {score.title}", format="%.2f"),
+                "expected_mean": number("Mean by fingerprint", format="%.2f"),
+                "difference": number("Difference", format="%.2f"),
+                "most_similar": "Most similar screened",
+                "similarity": number("Similarity", format="%.2f", help="Cosine of the fingerprints; 1 = the same"),
             },
-        )  # fmt: skip
+        )
         if len(table) > _SHOWN:
             st.caption(f"The first {_SHOWN} of {len(table):,}; the file has all.")
         provenance = provenance_of(
             model,
             scored,
-            f"{len(table):,} {score.noun} that were never screened, by difference from the mean of their fingerprint. {NOTICE}",
+            f"{len(table):,} {score.noun} that were never screened, by difference from the mean of their fingerprint."
+            f" {NOTICE}",
         )
-        name = file_name(scored.sample, f"{score.noun}-never-screened", model.panel.release, date.today(), provenance.red)
+        name = file_name(
+            scored.sample, f"{score.noun}-never-screened", model.panel.release, date.today(), provenance.red
+        )
         export_button(
-            "Download CSV", lambda: hit_list_csv(table, provenance), "never screened (csv)", model, file_name=name, mime="text/csv",
+            "Download CSV",
+            lambda: hit_list_csv(table, provenance),
+            "never screened (csv)",
+            model,
+            file_name=name,
+            mime="text/csv",
             key=f"unscreened_csv_{score.kind}",
-        )  # fmt: skip
+        )

@@ -20,18 +20,31 @@ from pages.shared.session import Upload, session
 _DUPLICATES: tuple[Duplicates, ...] = ("highest", "mean", "sum")
 _JUDGED = "as judged from the numbers"
 _QUESTIONS = {
-    "value": ("has several columns of numbers. Which one is the expression?", "FPKM or TPM rather than counts, where there is a choice."),
+    "value": (
+        "has several columns of numbers. Which one is the expression?",
+        "FPKM or TPM rather than counts, where there is a choice.",
+    ),
     "unit": (
         "leaves open what its numbers are. Which unit is it?",
-        "The person or the pipeline that made the file knows. Without that, the verdict rests on the shape of the numbers alone.",
+        (
+            "The person or the pipeline that made the file knows. Without that, the verdict rests on the shape of the"
+            " numbers alone."
+        ),
     ),
 }
 
 
 def take(upload: Upload, wanted: str | None = None) -> None:
-    """Read an upload into the session; a refusal or a question, or a sample that is wanted and not there, leaves what the session already had."""
+    """Read an upload into the session.
+
+    A refusal or a question, or a sample that is wanted and not there, leaves what the session already had.
+    """
     st.session_state.pop("reopened", None)
-    st.session_state["upload_refused"], st.session_state["upload_question"], st.session_state["upload_pending"] = "", None, None
+    st.session_state["upload_refused"], st.session_state["upload_question"], st.session_state["upload_pending"] = (
+        "",
+        None,
+        None,
+    )
     try:
         known = known_genes(open_model(name) for name in readable_models())
         profiles = read_uploads(upload.files, known, gene_names(), upload.options, upload.pool)
@@ -72,9 +85,13 @@ def question() -> None:
         choices += [unit for unit in DECLARABLE if unit not in choices]
     with st.container(border=True):
         st.selectbox(
-            f":material/help: **{pending.names}** {text}", choices, index=None, key=f"answer_{asked.option}", placeholder="Choose",
+            f":material/help: **{pending.names}** {text}",
+            choices,
+            index=None,
+            key=f"answer_{asked.option}",
+            placeholder="Choose",
             on_change=lambda: take_again(**{asked.option: st.session_state[f"answer_{asked.option}"]}),
-        )  # fmt: skip
+        )
         st.caption(f"{asked.question.split(': ', 1)[-1]} {help_text}")
 
 
@@ -85,25 +102,40 @@ def reading_options() -> None:
         left, right = st.columns(2)
         with left:
             st.selectbox(
-                "Unit", [_JUDGED, *DECLARABLE], key="unit", disabled=upload is None,
-                on_change=lambda: take_again(unit=None if st.session_state["unit"] == _JUDGED else st.session_state["unit"]),
+                "Unit",
+                [_JUDGED, *DECLARABLE],
+                key="unit",
+                disabled=upload is None,
+                on_change=lambda: take_again(
+                    unit=None if st.session_state["unit"] == _JUDGED else st.session_state["unit"]
+                ),
                 help="Your word overrules the numbers; if they look like something else, the passport says so.",
-            )  # fmt: skip
+            )
             st.selectbox(
-                "Several samples", list(POOLING), format_func=POOLING.__getitem__, key="pool", disabled=upload is None,
+                "Several samples",
+                list(POOLING),
+                format_func=POOLING.__getitem__,
+                key="pool",
+                disabled=upload is None,
                 on_change=lambda: take_again(pool=st.session_state["pool"] or KEEP),
                 help="Sequencing is averaged without its logarithm, microarrays with it.",
-            )  # fmt: skip
+            )
         with right:
             st.segmented_control(
-                "A gene that occurs more than once", _DUPLICATES, default=_DUPLICATES[0], key="duplicates", required=True,
+                "A gene that occurs more than once",
+                _DUPLICATES,
+                default=_DUPLICATES[0],
+                key="duplicates",
+                required=True,
                 on_change=lambda: take_again(duplicates=st.session_state["duplicates"]),
                 help="Sum is right for linear units such as TPM, highest or mean for logarithms.",
-            )  # fmt: skip
+            )
             st.toggle(
-                "The other way round: swap genes and samples", key="turned", disabled=upload is None,
+                "The other way round: swap genes and samples",
+                key="turned",
+                disabled=upload is None,
                 on_change=lambda: take_again(turned=st.session_state["turned"]),
-            )  # fmt: skip
+            )
         _dates()
         _identifiers()
 
@@ -119,19 +151,25 @@ def _dates() -> None:
             gene = st.session_state[f"date_{date}"]
             take_again(dates=others if gene is None else (*others, (date, gene)))
 
-        st.segmented_control(f"Excel made a date of a gene's name: which gene is {date}?", genes, key=f"date_{date}", on_change=answer)
+        st.segmented_control(
+            f"Excel made a date of a gene's name: which gene is {date}?", genes, key=f"date_{date}", on_change=answer
+        )
 
 
 def _identifiers() -> None:
     if reference_of(store()).has_gene_names():
-        st.caption(f"Symbols, aliases, previous symbols, Ensembl and Entrez ids are understood ({gene_names().source}).")
+        st.caption(
+            f"Symbols, aliases, previous symbols, Ensembl and Entrez ids are understood ({gene_names().source})."
+        )
         return
     st.caption(
-        "Symbols that the models know are understood. Aliases, Ensembl and Entrez ids need HGNC's table of gene names, which is not here yet. "
-        "Without network: `python -m leap_core download identifiers --from FILE`."
+        "Symbols that the models know are understood. Aliases, Ensembl and Entrez ids need HGNC's table of gene names,"
+        " which is not here yet. Without network: `python -m leap_core download identifiers --from FILE`."
     )
     if (who := visitor()) is not None and who.administers:
-        st.button("Fetch the table (HGNC, some 17 MB)", key="fetch_identifiers", on_click=_fetch, icon=":material/download:")
+        st.button(
+            "Fetch the table (HGNC, some 17 MB)", key="fetch_identifiers", on_click=_fetch, icon=":material/download:"
+        )
     else:
         st.caption("An administrator of this server can fetch it.")
 

@@ -14,7 +14,13 @@ from leap_core.ranking.priority import COMPONENTS, DEFAULT, PRESETS, Weights
 from leap_core.services.models import Model
 
 OWN = "My own weights"
-_FILTERS = {"ranked_probability": 0, "ranked_all": False, "ranked_hide": True, "ranked_expressed": False, "ranked_search": ""}
+_FILTERS = {
+    "ranked_probability": 0,
+    "ranked_all": False,
+    "ranked_hide": True,
+    "ranked_expressed": False,
+    "ranked_search": "",
+}
 SCORE_CUTS = {score.metric: score.accuracy_cut for score in SCORE_TYPES.values()}
 
 
@@ -23,35 +29,58 @@ def order_and_filters(model: Model, kind: str) -> View:
     score = model.panel.score
     with st.container(horizontal=True, vertical_alignment="bottom"):
         order = st.selectbox(
-            "Order", [*ORDERS, OWN], key="ranked_order", persist_state="session", width=230,
+            "Order",
+            [*ORDERS, OWN],
+            key="ranked_order",
+            persist_state="session",
+            width=230,
             help="\n".join(f"- **{name}**: {words}" for name, words in ORDERS.items()),
-        )  # fmt: skip
-        search = st.text_input("Search", key="ranked_search", placeholder="name, target, pathway", persist_state="session", width=170)
+        )
+        search = st.text_input(
+            "Search", key="ranked_search", placeholder="name, target, pathway", persist_state="session", width=170
+        )
         cut = None
         if model.accuracy_measured:
             label = f"Accuracy, at least ({'AUROC' if score.binary else 'Spearman'})"
             cut = st.number_input(
-                label, -1.0, 1.0, score.accuracy_cut, 0.05, key=f"ranked_cut_{score.metric}", persist_state="session", width=210
+                label,
+                -1.0,
+                1.0,
+                score.accuracy_cut,
+                0.05,
+                key=f"ranked_cut_{score.metric}",
+                persist_state="session",
+                width=210,
             )
         probability = st.number_input(
             "Probability, at least (%)", 0, 100, 0, 5, key="ranked_probability", persist_state="session", width=180
         )
         st.button("Reset filters", key="ranked_reset", on_click=reset_filters, icon=":material/restart_alt:")
     with st.container(horizontal=True, vertical_alignment="center"):
-        if model.accuracy_measured and st.checkbox("Show below the accuracy cut", key="ranked_all", persist_state="session"):
+        if model.accuracy_measured and st.checkbox(
+            "Show below the accuracy cut", key="ranked_all", persist_state="session"
+        ):
             cut = None
         hide = kind == "gene" and st.checkbox(
             "Hide common essentials", True, key="ranked_hide", help=model.common_essential_rule, persist_state="session"
         )
-        silent = kind == "gene" and st.checkbox("Hide genes that are not expressed here", key="ranked_expressed", persist_state="session")
+        silent = kind == "gene" and st.checkbox(
+            "Hide genes that are not expressed here", key="ranked_expressed", persist_state="session"
+        )
     weights = _own_weights() if order == OWN else None
-    return View(DEFAULT if order == OWN else order, cut, bool(hide), search or "", probability / 100.0, bool(silent), weights)
+    return View(
+        DEFAULT if order == OWN else order, cut, bool(hide), search or "", probability / 100.0, bool(silent), weights
+    )
 
 
 def stored_view(model: Model, kind: str) -> View:
     """The view of the ranked page as it was left, for exports in the same order."""
     score, state = model.panel.score, st.session_state
-    cut = None if not model.accuracy_measured or state.get("ranked_all") else state.get(f"ranked_cut_{score.metric}", score.accuracy_cut)
+    cut = (
+        None
+        if not model.accuracy_measured or state.get("ranked_all")
+        else state.get(f"ranked_cut_{score.metric}", score.accuracy_cut)
+    )
     order = state.get("ranked_order", DEFAULT)
     weights = None
     if order == OWN:
@@ -59,9 +88,14 @@ def stored_view(model: Model, kind: str) -> View:
         with contextlib.suppress(UserError):
             weights = Weights(**{name: state.get(f"weight_{name}", start[name]) for name in COMPONENTS})
     return View(
-        DEFAULT if order == OWN else order, cut, kind == "gene" and state.get("ranked_hide", True), state.get("ranked_search") or "",
-        (state.get("ranked_probability") or 0) / 100.0, kind == "gene" and bool(state.get("ranked_expressed")), weights,
-    )  # fmt: skip
+        DEFAULT if order == OWN else order,
+        cut,
+        kind == "gene" and state.get("ranked_hide", True),
+        state.get("ranked_search") or "",
+        (state.get("ranked_probability") or 0) / 100.0,
+        kind == "gene" and bool(state.get("ranked_expressed")),
+        weights,
+    )
 
 
 def reset_filters() -> None:
@@ -94,12 +128,17 @@ def highlighted(names: list[str]) -> list[str]:
         by_upper = {name.upper(): name for name in names} if text.strip() else {}
         # Names of drugs have blanks in them: a line is taken apart at blanks only where it is no name as it stands.
         lines = [part.strip() for part in re.split(r"[\n\r\t,;|/]+", text) if part.strip()]
-        asked = list(dict.fromkeys(name for line in lines for name in ([line] if line.upper() in by_upper else line.split())))
+        asked = list(
+            dict.fromkeys(name for line in lines for name in ([line] if line.upper() in by_upper else line.split()))
+        )
         found = [by_upper[name.upper()] for name in asked if name.upper() in by_upper]
         missing = [name for name in asked if name.upper() not in by_upper]
         if asked:
             absent = f"; not there: {', '.join(missing[:20])}" if missing else ""
-            st.caption(f"{len(found)} of {len(asked)} are in this model{absent}. Those that the filters leave are marked in the plot.")
+            st.caption(
+                f"{len(found)} of {len(asked)} are in this model{absent}. Those that the filters leave are marked in"
+                " the plot."
+            )
     return found
 
 
@@ -108,7 +147,14 @@ def _own_weights() -> Weights | None:
     start = PRESETS[DEFAULT].as_dict()
     values = {
         name: column.number_input(
-            f"Weight of {name} (%)", 0, 100, int(start[name]), 5, key=f"weight_{name}", help=words, persist_state="session"
+            f"Weight of {name} (%)",
+            0,
+            100,
+            int(start[name]),
+            5,
+            key=f"weight_{name}",
+            help=words,
+            persist_state="session",
         )
         for column, (name, words) in zip(columns, COMPONENTS.items(), strict=True)
     }

@@ -24,7 +24,16 @@ def test_the_first_draw_is_the_accuracy_itself(metric, missing):
     predicted, measured, folds, patients = planted(missing=missing)
     if metric == "auroc":
         measured = np.where(np.isnan(measured), np.nan, measured > 0.5)
-    scores = [score_fold(OuterFold(dict.fromkeys(("leap", "layer_1", "lineage_mean", "nearest_line", "pca_ridge"), predicted[folds == k]), measured[folds == k]), metric) for k in range(5)]  # fmt: skip
+    scores = [
+        score_fold(
+            OuterFold(
+                dict.fromkeys(("leap", "layer_1", "lineage_mean", "nearest_line", "pca_ridge"), predicted[folds == k]),
+                measured[folds == k],
+            ),
+            metric,
+        )
+        for k in range(5)
+    ]
     expected = accuracy_table(scores, [str(j) for j in range(8)], np.ones(8, dtype=bool))["accuracy"]
     found = resampled_scores(predicted, measured, folds, drawn_weights(patients, 3), metric)
     np.testing.assert_allclose(found[0], expected, rtol=1e-9)
@@ -80,12 +89,18 @@ def test_badges_tell_better_from_no_better_from_cannot_tell():
     folds, patients = np.arange(n) % 5, [str(i) for i in range(n)]
     noise = random.normal(size=(n, 3))
     baselines = {"lineage_mean": noise, "nearest_line": noise, "pca_ridge": bad}
-    assert set(reliability_table({"leap": good, **baselines}, measured, folds, patients, "spearman")["badge"]) == {BETTER}
+    assert set(reliability_table({"leap": good, **baselines}, measured, folds, patients, "spearman")["badge"]) == {
+        BETTER
+    }
     worse = reliability_table({"leap": bad, **baselines, "pca_ridge": good}, measured, folds, patients, "spearman")
     assert set(worse["badge"]) == {NO_BETTER} and (worse["gain_high"] < 0).all()
     few = slice(0, 30)
     table = reliability_table(
-        {name: values[few] for name, values in {"leap": bad, **baselines}.items()}, measured[few], folds[few], patients[:30], "spearman"
+        {name: values[few] for name, values in {"leap": bad, **baselines}.items()},
+        measured[few],
+        folds[few],
+        patients[:30],
+        "spearman",
     )
     assert CANNOT_TELL in set(table["badge"])
     assert (table["accuracy_low"] < table["accuracy_high"]).all()

@@ -32,7 +32,9 @@ def large(panel):
 def test_no_patient_is_on_both_sides(planted_panel, task):
     panel = large(planted_panel)
     splits = splits_of(task, panel, Splitting(4))
-    assert [split.name for split in splits] == (["large"] if task == UNSEEN_LINEAGE else [f"split {number}" for number in range(4)])
+    assert [split.name for split in splits] == (
+        ["large"] if task == UNSEEN_LINEAGE else [f"split {number}" for number in range(4)]
+    )
     for split in splits:
         trained = {patient for patient, used in zip(panel.patients, split.training, strict=True) if used}
         assert split.patients and not trained & set(split.patients)
@@ -43,9 +45,11 @@ def test_no_patient_is_on_both_sides(planted_panel, task):
 
 def test_another_study_is_joined_by_name_and_its_patients_train_nothing(planted_panel):
     other = replace(
-        planted_panel, expression=planted_panel.expression.iloc[:15], lines=planted_panel.lines.iloc[:15],
+        planted_panel,
+        expression=planted_panel.expression.iloc[:15],
+        lines=planted_panel.lines.iloc[:15],
         response=planted_panel.response.iloc[:15, [3, 5, 7]].set_axis(["t3", "T5_1234", "T7_x"], axis=1),
-    )  # fmt: skip
+    )
     (split,) = splits_of(EXTERNAL, planted_panel, Splitting(1), other)
     assert np.isnan(split.measured[:, 4]).all() and split.measured.shape == (15, 12)
     for here, there in ((3, 0), (5, 1)):
@@ -56,9 +60,11 @@ def test_another_study_is_joined_by_name_and_its_patients_train_nothing(planted_
 def test_a_line_of_both_studies_trains_nothing_even_without_annotation(planted_panel):
     lines = planted_panel.lines.iloc[:15]
     other = replace(
-        planted_panel, expression=planted_panel.expression.iloc[:15], response=planted_panel.response.iloc[:15],
+        planted_panel,
+        expression=planted_panel.expression.iloc[:15],
+        response=planted_panel.response.iloc[:15],
         lines=lines.assign(patient=lines.index, lineage="Unknown"),
-    )  # fmt: skip
+    )
     (split,) = splits_of(EXTERNAL, planted_panel, Splitting(1), other)
     own = set(planted_panel.lines["patient"].iloc[:15])
     assert not own & set(np.asarray(planted_panel.patients)[split.training]) and set(split.patients) == own
@@ -68,7 +74,9 @@ def test_a_line_of_both_studies_trains_nothing_even_without_annotation(planted_p
 def test_constant_predictions_have_no_skill_within_lineages_either():
     splits = made_splits()
     constant = {name: np.where(np.arange(8) < 1, values, 0.0) for name, values in splits[0].methods.items()}
-    found = summarise([replace(splits[0], methods=constant)], ["good"], [], [f"P{number}" for number in range(8)], "spearman")
+    found = summarise(
+        [replace(splits[0], methods=constant)], ["good"], [], [f"P{number}" for number in range(8)], "spearman"
+    )
     one = spearman_columns(splits[0].methods["good"][:12, :1], splits[0].measured[:12, :1])[0]
     assert found["per_lineage"]["B"]["good"] == pytest.approx(one / 8, abs=1e-5)
 
@@ -84,12 +92,22 @@ def test_what_a_task_cannot_use_is_said(planted_panel):
     with pytest.raises(UserError, match="other way"):
         splits_of(EXTERNAL, planted_panel, Splitting(1), replace(planted_panel, score=score_type("gene_dependency")))
     with pytest.raises(UserError, match="of the panel's 60 genes"):
-        splits_of(EXTERNAL, planted_panel, Splitting(1), replace(planted_panel, expression=planted_panel.expression.add_prefix("ENSG")))
+        splits_of(
+            EXTERNAL,
+            planted_panel,
+            Splitting(1),
+            replace(planted_panel, expression=planted_panel.expression.add_prefix("ENSG")),
+        )
     one = replace(planted_panel, lines=planted_panel.lines.assign(lineage="all alike"))
     with pytest.raises(UserError, match="No split leaves"):
         splits_of(UNSEEN_LINEAGE, one, Splitting(1))
     with pytest.raises(UserError, match="share no perturbation"):
-        splits_of(EXTERNAL, planted_panel, Splitting(1), replace(planted_panel, response=planted_panel.response.add_prefix("other ")))
+        splits_of(
+            EXTERNAL,
+            planted_panel,
+            Splitting(1),
+            replace(planted_panel, response=planted_panel.response.add_prefix("other ")),
+        )
 
 
 def made_splits():
@@ -111,7 +129,11 @@ def made_splits():
             "mean": np.zeros_like(measured),
         }
         lines = tuple(f"L{number}-{line}" for line in range(30))
-        splits.append(SplitPredictions(f"split {number}", lines, lines, tuple("AB"[line < 12] for line in range(30)), measured, methods))
+        splits.append(
+            SplitPredictions(
+                f"split {number}", lines, lines, tuple("AB"[line < 12] for line in range(30)), measured, methods
+            )
+        )
     return splits
 
 
@@ -133,25 +155,46 @@ def test_summaries_are_the_means_of_what_each_split_scores():
     assert verdicts["good", "its best layer"]["verdict"] == "worse"
     # B is each split's first twelve lines, A the rest.
     within = [np.nanmean(spearman_columns(split.methods["good"][:12], split.measured[:12])) for split in splits]
-    assert set(found["per_lineage"]) == {"A", "B"} and found["per_lineage"]["B"]["good"] == pytest.approx(np.mean(within), abs=1e-5)
+    assert set(found["per_lineage"]) == {"A", "B"} and found["per_lineage"]["B"]["good"] == pytest.approx(
+        np.mean(within), abs=1e-5
+    )
 
 
 def test_evaluate_on_the_command_line_goes_on_where_it_was_cut(demo_store, tmp_path, capsys):
     out, again = tmp_path / "out.json", tmp_path / "again.json"
-    command = ["evaluate", "--model", DEMO_GENES, "--recipe", "leap-best,pca-ridge", "--repeats", "2", "--home", str(demo_store.home)]
+    command = [
+        "evaluate",
+        "--model",
+        DEMO_GENES,
+        "--recipe",
+        "leap-best,pca-ridge",
+        "--repeats",
+        "2",
+        "--home",
+        str(demo_store.home),
+    ]
     assert main([*command, "--json", str(out)]) == 0
     said = capsys.readouterr().out
     assert "leap-best minus pca-ridge" in said and "lineage mean" in said
     found = json.loads(out.read_text())
-    assert [split["name"] for split in found["splits"]] == ["split 0", "split 1"] and set(found["recipes"]) == {"leap-best", "pca-ridge"}
+    assert [split["name"] for split in found["splits"]] == ["split 0", "split 1"] and set(found["recipes"]) == {
+        "leap-best",
+        "pca-ridge",
+    }
     model = load_model(DEMO_GENES, demo_store)
     assert found["panel"] == panel_key_of(model, demo_store)
     # By an independent script: the figures of the stored predictions.
     kept = model.learnable
     for recipe in ("leap-best", "pca-ridge"):
-        keys = [key for key in found["predictions"] if formats.read_json(demo_store.folder(key), "split")["recipe"] == recipe]
+        keys = [
+            key
+            for key in found["predictions"]
+            if formats.read_json(demo_store.folder(key), "split")["recipe"] == recipe
+        ]
         arrays = [formats.read_arrays(demo_store.folder(key), "predictions") for key in keys]
-        scores = [spearman_columns(part["by_layer"].mean(axis=0)[:, kept], part["measured"][:, kept]) for part in arrays]
+        scores = [
+            spearman_columns(part["by_layer"].mean(axis=0)[:, kept], part["measured"][:, kept]) for part in arrays
+        ]
         assert len(scores) == 2 and found["methods"][recipe]["mean"] == pytest.approx(
             np.mean([np.nanmean(np.where(np.isfinite(score), score, 0.0)) for score in scores]), abs=1e-5
         )
@@ -161,7 +204,9 @@ def test_evaluate_on_the_command_line_goes_on_where_it_was_cut(demo_store, tmp_p
     repeated = json.loads(again.read_text())
     found["created"] = repeated["created"]
     assert repeated == found and made == {key: demo_store.manifest(key)["created"] for key in repeated["predictions"]}
-    assert [one for one in kept_evaluations(demo_store) if one["task"] == UNSEEN_LINES and one["panel"] == found["panel"]] == [found]
+    assert [
+        one for one in kept_evaluations(demo_store) if one["task"] == UNSEEN_LINES and one["panel"] == found["panel"]
+    ] == [found]
     capsys.readouterr()
     for wrong, words in (
         (["--recipe", "nosuch"], "Unknown recipe"),

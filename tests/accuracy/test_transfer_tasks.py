@@ -1,4 +1,7 @@
-"""Few-shot transfer and unseen perturbations: what is learnt from, what is predicted, planted gains, the command line."""
+"""Few-shot transfer and unseen perturbations.
+
+What is learnt from, what is predicted, planted gains, the command line.
+"""
 
 import json
 from dataclasses import replace
@@ -36,7 +39,10 @@ P = 40
 
 
 def study(n, seed, prefix, turned=False, shift=0.0):
-    """A study whose perturbations read two of six factors; turned: they read the other one of them, as the panel's do not."""
+    """A study whose perturbations read two of six factors.
+
+    Turned: they read the other one of them, as the panel's do not.
+    """
     random = np.random.default_rng(seed)
     shared = np.random.default_rng(77)
     loadings, marks = shared.normal(size=(6, 50)), shared.choice([-1.0, 1.0], size=(P, 2))
@@ -45,10 +51,17 @@ def study(n, seed, prefix, turned=False, shift=0.0):
     read = factors[:, [2, 3]] if turned else factors[:, [0, 1]]
     response = read @ marks.T + 0.3 * random.normal(size=(n, P))
     names = [f"{prefix}{number:03d}" for number in range(n)]
-    lines = pd.DataFrame({"patient": names, "name": names, "lineage": "one", "disease": "simulated"}, index=pd.Index(names, name="line"))
-    tables = (pd.DataFrame(expression, names, [f"G{j}" for j in range(50)]), pd.DataFrame(response, names, [f"T{j}" for j in range(P)]))
+    lines = pd.DataFrame(
+        {"patient": names, "name": names, "lineage": "one", "disease": "simulated"}, index=pd.Index(names, name="line")
+    )
+    tables = (
+        pd.DataFrame(expression, names, [f"G{j}" for j in range(50)]),
+        pd.DataFrame(response, names, [f"T{j}" for j in range(P)]),
+    )
     panel = assemble(*tables, lines, score_type("gene_effect"), prefix, unit="log2(TPM+1)", fewest=10)
-    fingerprints = pd.DataFrame(np.concatenate([marks, np.eye(P, 2)], axis=1).astype(np.float32), [f"T{j}" for j in range(P)])
+    fingerprints = pd.DataFrame(
+        np.concatenate([marks, np.eye(P, 2)], axis=1).astype(np.float32), [f"T{j}" for j in range(P)]
+    )
     return replace(panel, fingerprints=Fingerprints(fingerprints, "made"))
 
 
@@ -71,21 +84,26 @@ def test_labelled_samples_are_never_test_samples_and_drawn_anew(panel):
         labelled = set(split.labelled.expression.index)
         assert len(labelled) == 10 and not labelled & set(split.expression.index) and len(split.expression) == 30
         np.testing.assert_array_equal(split.measured, other.response.loc[split.expression.index].to_numpy())
-        np.testing.assert_array_equal(split.labelled.response, other.response.loc[split.labelled.expression.index].to_numpy())
+        np.testing.assert_array_equal(
+            split.labelled.response, other.response.loc[split.labelled.expression.index].to_numpy()
+        )
         assert split.joined.startswith("ComBat") and split.training.all()
         drawn.append(frozenset(labelled))
     assert len(set(drawn)) == 3
     # Another score is brought to the panel's mean and deviation; the measured values stay.
     rescored = replace(other, score=score_type("rnai_relative"), response=other.response * 7 + 3)
-    (split, *_) = splits_of(FEW_SHOT, panel, Splitting(1), rescored)
+    split, *_ = splits_of(FEW_SHOT, panel, Splitting(1), rescored)
     np.testing.assert_allclose(split.measured, rescored.response.loc[split.expression.index].to_numpy())
-    assert abs(np.nanmean(split.labelled.response) - panel.response.to_numpy().mean()) < 0.5 and split.labelled.response.std() < 4
+    assert (
+        abs(np.nanmean(split.labelled.response) - panel.response.to_numpy().mean()) < 0.5
+        and split.labelled.response.std() < 4
+    )
     # By the labelled samples alone: what is to be predicted has no part in it.
     labelled = split.labelled.expression.index
     table = rescored.response.copy()
     table.loc[~table.index.isin(labelled)] = 99.0
     hidden = replace(rescored, response=table)
-    (again, *_) = splits_of(FEW_SHOT, panel, Splitting(1), hidden)
+    again, *_ = splits_of(FEW_SHOT, panel, Splitting(1), hidden)
     np.testing.assert_array_equal(again.labelled.response, split.labelled.response)
     with pytest.raises(UserError, match="fewer than 3"):
         splits_of(FEW_SHOT, panel, Splitting(1, 39), other)
@@ -109,7 +127,8 @@ def test_copies_are_repeated_rows(panel):
     x = latent.astype(float) - np.average(latent, axis=0, weights=weight)
     gram = (x * weight[:, None]).T @ x / weight.sum()
     by_hand = np.linalg.solve(
-        gram + found.penalties[2, 7] * np.eye(6), (x * weight[:, None]).T @ (y - np.average(y, weights=weight)) / weight.sum()
+        gram + found.penalties[2, 7] * np.eye(6),
+        (x * weight[:, None]).T @ (y - np.average(y, weights=weight)) / weight.sum(),
     )
     np.testing.assert_allclose(found.weights[2, :, 7], by_hand, rtol=1e-3, atol=1e-5)
     alone = fit_heads(replace(joined, copies=None), latent, RIDGE, RIDGE.plan[0], slice(0, P), SerialMapper())
@@ -124,7 +143,10 @@ def test_labels_help_where_the_other_study_answers_otherwise_and_are_left_where_
     shares = [formats.read_json(store.folder(key), "split")["weight_of_labels"] for key in found["predictions"]]
     assert min(shares) > 0
     same, _ = judged(panel, FEW_SHOT, RIDGE, store, Splitting(2, 10), study(60, 4, "Y"))
-    assert same["methods"]["small-ridge"]["mean"] > 0.8 and same["methods"]["small-ridge"]["mean"] > same["methods"]["labels alone"]["mean"]
+    assert (
+        same["methods"]["small-ridge"]["mean"] > 0.8
+        and same["methods"]["small-ridge"]["mean"] > same["methods"]["labels alone"]["mean"]
+    )
     # The same again is found, figure for figure.
     once_more, _ = judged(panel, FEW_SHOT, RIDGE, store, Splitting(2, 10), study(60, 4, "Y"))
     assert once_more["methods"] == same["methods"] and once_more["predictions"] == same["predictions"]
@@ -132,9 +154,13 @@ def test_labels_help_where_the_other_study_answers_otherwise_and_are_left_where_
 
 def test_combat_helps_another_batch(panel, tmp_path):
     other = study(40, 2, "X", shift=2.0)
-    noisy = replace(other, expression=other.expression + np.random.default_rng(5).normal(0, 2, size=50).astype(np.float32))
+    noisy = replace(
+        other, expression=other.expression + np.random.default_rng(5).normal(0, 2, size=50).astype(np.float32)
+    )
     scores = {
-        join: judged(panel, EXTERNAL, RIDGE, Store(tmp_path), Splitting(1, join=join), noisy)[0]["methods"]["small-ridge"]["mean"]
+        join: judged(panel, EXTERNAL, RIDGE, Store(tmp_path), Splitting(1, join=join), noisy)[0]["methods"][
+            "small-ridge"
+        ]["mean"]
         for join in ("auto", "none")
     }
     # The shift is the same for every line: ranks within a perturbation need none of it, so they must not lose by it.
@@ -179,18 +205,54 @@ def test_what_cannot_be_asked_is_said(panel, tmp_path):
 
 def test_the_command_line_reads_another_study_with_sentinels(panel, tmp_path, capsys):
     other = study(30, 2, "X")
-    files = {"e": panel.expression, "r": panel.response, "te": other.expression, "tr": other.response.mask(other.response > 2.5, 100.0)}
+    files = {
+        "e": panel.expression,
+        "r": panel.response,
+        "te": other.expression,
+        "tr": other.response.mask(other.response > 2.5, 100.0),
+    }
     for name, table in files.items():
         table.to_csv(tmp_path / f"{name}.csv", index_label="line")
     command = [
-        "evaluate", "--home", str(tmp_path / "home"), "--expression", str(tmp_path / "e.csv"), "--response", str(tmp_path / "r.csv"), "--score", "gene_effect",
-        "--unit", "log2(TPM+1)", "--recipe", "pca-ridge", "--task", "few-shot", "--test-expression", str(tmp_path / "te.csv"), "--test-response", str(tmp_path / "tr.csv"),
-        "--test-score", "gene_effect", "--test-unit", "log2(TPM+1)", "--test-missing=100", "--labelled", "10", "--repeats", "2", "--json", str(tmp_path / "out.json"),
-    ]  # fmt: skip
+        "evaluate",
+        "--home",
+        str(tmp_path / "home"),
+        "--expression",
+        str(tmp_path / "e.csv"),
+        "--response",
+        str(tmp_path / "r.csv"),
+        "--score",
+        "gene_effect",
+        "--unit",
+        "log2(TPM+1)",
+        "--recipe",
+        "pca-ridge",
+        "--task",
+        "few-shot",
+        "--test-expression",
+        str(tmp_path / "te.csv"),
+        "--test-response",
+        str(tmp_path / "tr.csv"),
+        "--test-score",
+        "gene_effect",
+        "--test-unit",
+        "log2(TPM+1)",
+        "--test-missing=100",
+        "--labelled",
+        "10",
+        "--repeats",
+        "2",
+        "--json",
+        str(tmp_path / "out.json"),
+    ]
     assert main(command) == 0
     said = capsys.readouterr()
     assert "pca-ridge without labels" in said.out and "labels alone" in said.out and "of work on one core" in said.err
     found = json.loads((tmp_path / "out.json").read_text())
-    assert found["task"] == FEW_SHOT and found["joined"].startswith("ComBat") and found["methods"]["pca-ridge"]["mean"] > 0.7
+    assert (
+        found["task"] == FEW_SHOT
+        and found["joined"].startswith("ComBat")
+        and found["methods"]["pca-ridge"]["mean"] > 0.7
+    )
     assert main([*command, "--test-missing=x"]) == 2 and "expected numbers" in capsys.readouterr().err
     assert main([*command, "--labelled", "3"]) == 2 and "5 labelled" in capsys.readouterr().err

@@ -21,7 +21,9 @@ def run(*arguments, home):
 
 def test_predict_writes_the_promised_columns_and_the_planted_biology(demo_store, tmp_path):
     out = tmp_path / "p.csv"
-    assert run("predict", "--model", DEMO_GENES, "--samples", SAMPLE, "--out", out, "--members", home=demo_store.home) == 0
+    assert (
+        run("predict", "--model", DEMO_GENES, "--samples", SAMPLE, "--out", out, "--members", home=demo_store.home) == 0
+    )
     frame = pd.read_csv(out)
     assert list(frame.columns[:8]) == [
         "sample",
@@ -84,24 +86,50 @@ def test_train_from_files_and_again_from_the_store(tmp_path, capsys):
     assert run(*arguments, home=tmp_path / "h") == 0
     assert made == {path: path.stat().st_mtime_ns for path in (tmp_path / "h" / "artefacts").glob("*/*/*")}
     out = tmp_path / "p.csv"
-    assert run("predict", "--model", "mine", "--samples", tmp_path / "e.parquet", "--out", out, home=tmp_path / "h") == 0
+    assert (
+        run("predict", "--model", "mine", "--samples", tmp_path / "e.parquet", "--out", out, home=tmp_path / "h") == 0
+    )
     frame = pd.read_csv(out)
     assert len(frame) == 90 * 12 and frame["accuracy"].median() > 0.4
 
 
 def test_prioritise_writes_the_list_of_a_budget_and_what_it_promises(demo_store, tmp_path, capsys):
     out = tmp_path / "lists"
-    assert run("prioritise", "--model", DEMO_GENES, "--samples", SAMPLE, "--top", 10, "--out", out, "--json", home=demo_store.home) == 0
+    assert (
+        run(
+            "prioritise",
+            "--model",
+            DEMO_GENES,
+            "--samples",
+            SAMPLE,
+            "--top",
+            10,
+            "--out",
+            out,
+            "--json",
+            home=demo_store.home,
+        )
+        == 0
+    )
     summary = json.loads(capsys.readouterr().out)
     assert summary == json.loads((out / "summary.json").read_text(encoding="utf-8"))
     (entry,) = summary["samples"]
     text = (out / entry["file"]).read_text(encoding="utf-8")
     hits = pd.read_csv(out / entry["file"], comment="#")
-    assert hits["perturbation"].tolist() == entry["hits"] and len(hits) == 10 and {"SOX10", "MITF", "BRAF"} <= set(entry["hits"])
     assert (
-        entry["expected"] == pytest.approx(hits["probability"].sum(), abs=1e-3) and entry["low"] <= entry["expected"] <= entry["high"] <= 10
+        hits["perturbation"].tolist() == entry["hits"]
+        and len(hits) == 10
+        and {"SOX10", "MITF", "BRAF"} <= set(entry["hits"])
     )
-    assert hits["priority"].is_monotonic_decreasing and (hits["accuracy"] >= 0.2).all() and not hits["common_essential"].any()
+    assert (
+        entry["expected"] == pytest.approx(hits["probability"].sum(), abs=1e-3)
+        and entry["low"] <= entry["expected"] <= entry["high"] <= 10
+    )
+    assert (
+        hits["priority"].is_monotonic_decreasing
+        and (hits["accuracy"] >= 0.2).all()
+        and not hits["common_essential"].any()
+    )
     assert "SIMULATED DATA" in text and "first 10 of" in text and (out / "passports.json").is_file()
     assert (
         run(
@@ -188,7 +216,9 @@ def test_a_saved_view_gives_the_same_table_again_and_says_what_is_not_as_it_was(
     capsys.readouterr()
     renamed = tmp_path / "renamed.csv"
     renamed.write_bytes(SAMPLE.read_bytes())
-    assert run("prioritise", "--manifest", view, "--samples", renamed, "--out", again, "--json", home=demo_store.home) == 0
+    assert (
+        run("prioritise", "--manifest", view, "--samples", renamed, "--out", again, "--json", home=demo_store.home) == 0
+    )
     entry = json.loads(capsys.readouterr().out)["samples"][0]
     assert entry["same_as_saved"] is True and entry["differences"] == []
     tables = [next(folder.glob("*.csv")).read_text(encoding="utf-8") for folder in (made, again)]
@@ -209,16 +239,34 @@ def test_a_saved_view_gives_the_same_table_again_and_says_what_is_not_as_it_was(
 
 def test_samples_of_one_file_name_do_not_overwrite_each_other_and_a_bad_one_is_left_out(demo_store, tmp_path, capsys):
     frame = pd.read_csv(SAMPLE, comment="#", index_col=0).iloc[:, 0]
-    several = pd.DataFrame({"P1/a": frame, "P1 a": frame + 0.1, "p1-A": frame, "bad": frame.where(np.arange(len(frame)) < 20)})
+    several = pd.DataFrame(
+        {"P1/a": frame, "P1 a": frame + 0.1, "p1-A": frame, "bad": frame.where(np.arange(len(frame)) < 20)}
+    )
     path = tmp_path / "log2TPM.csv"
     several.to_csv(path)
-    assert run("prioritise", "--model", DEMO_GENES, "--samples", path, "--top", 5, "--out", tmp_path / "out", home=demo_store.home) == 0
+    assert (
+        run(
+            "prioritise",
+            "--model",
+            DEMO_GENES,
+            "--samples",
+            path,
+            "--top",
+            5,
+            "--out",
+            tmp_path / "out",
+            home=demo_store.home,
+        )
+        == 0
+    )
     said = capsys.readouterr()
     assert "bad: cannot be scored" in said.err
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     files = [entry["file"] for entry in summary["samples"]]
     assert (
-        len(set(map(str.lower, files))) == 3 and len(list((tmp_path / "out").glob("*.csv"))) == 3 and list(summary["not_scored"]) == ["bad"]
+        len(set(map(str.lower, files))) == 3
+        and len(list((tmp_path / "out").glob("*.csv"))) == 3
+        and list(summary["not_scored"]) == ["bad"]
     )
     for entry in summary["samples"]:
         assert f"# Sample: {entry['sample']} " in (tmp_path / "out" / entry["file"]).read_text(encoding="utf-8")
@@ -231,11 +279,15 @@ def test_tables_of_drugs_and_essentials_reach_the_list(demo_store, tmp_path, cap
     table = load_model(DEMO_DRUGS, demo_store).table
     names = table.index[(table["accuracy"] >= 0.2).to_numpy()]
     drugs.write_text(
-        "drug,target,pathway,approved\n" + "".join(f"{name},BRAF,made up,{'yes' if n else 'no'}\n" for n, name in enumerate(names)),
+        "drug,target,pathway,approved\n"
+        + "".join(f"{name},BRAF,made up,{'yes' if n else 'no'}\n" for n, name in enumerate(names)),
         encoding="utf-8",
     )
     essentials.write_text("SOX10\nMITF\nX1\nX2\nX3\n", encoding="utf-8")
-    assert run("download", "drugs", "--from", drugs, home=home) == 0 and run("download", "essentials", "--from", essentials, home=home) == 0
+    assert (
+        run("download", "drugs", "--from", drugs, home=home) == 0
+        and run("download", "essentials", "--from", essentials, home=home) == 0
+    )
     assert f"{len(names)} drugs from drugs.csv" in capsys.readouterr().out
     common = ["--samples", SAMPLE, "--out", tmp_path / "out", "--json"]
     assert run("prioritise", "--model", DEMO_GENES, "--beside", DEMO_DRUGS, "--top", 30, *common, home=home) == 0
@@ -247,7 +299,9 @@ def test_tables_of_drugs_and_essentials_reach_the_list(demo_store, tmp_path, cap
         and genes.loc["BRAF", "approved_drugs"].count(",") == 3
         and "more" in genes.loc["BRAF", "approved_drugs"]
     )
-    assert (genes["concordance"].drop("BRAF").isna()).all() and genes.loc["BRAF", "other_side"].split(" ")[0].strip(",") in set(names)
+    assert (genes["concordance"].drop("BRAF").isna()).all() and genes.loc["BRAF", "other_side"].split(" ")[0].strip(
+        ","
+    ) in set(names)
     assert run("prioritise", "--model", DEMO_DRUGS, "--beside", DEMO_GENES, "--top", 10, *common, home=home) == 0
     entry = json.loads(capsys.readouterr().out)["samples"][0]
     found = pd.read_csv(tmp_path / "out" / entry["file"], comment="#", index_col=0)
@@ -262,14 +316,32 @@ def test_tables_of_drugs_and_essentials_reach_the_list(demo_store, tmp_path, cap
     ("arguments", "says"),
     [
         (["compare", "--model", DEMO_GENES, "--samples", SAMPLE, "--out", "x"], "at least two"),
-        (["compare", "--model", DEMO_GENES, "--samples", SAMPLE, "--base", "nobody", "--out", "x"], "no sample called 'nobody'"),
-        (["scorecard", "--model", DEMO_GENES, "--samples", SAMPLE, "--measured", "nowhere.csv"], "no file at nowhere.csv"),
+        (
+            ["compare", "--model", DEMO_GENES, "--samples", SAMPLE, "--base", "nobody", "--out", "x"],
+            "no sample called 'nobody'",
+        ),
+        (
+            ["scorecard", "--model", DEMO_GENES, "--samples", SAMPLE, "--measured", "nowhere.csv"],
+            "no file at nowhere.csv",
+        ),
         (["prioritise", "--model", DEMO_GENES, "--samples", SAMPLE, "--top", "0", "--out", "x"], "at least 1"),
         (["prioritise", "--model", DEMO_GENES, "--samples", SAMPLE, "--out", "x"], "needs --model and --top"),
         (["prioritise", "--manifest", "nowhere.json", "--samples", SAMPLE, "--out", "x"], "no file at nowhere.json"),
         (["prioritise", "--manifest", SAMPLE, "--samples", SAMPLE, "--out", "x"], "no view that this program saved"),
         (
-            ["prioritise", "--model", DEMO_GENES, "--beside", DEMO_GENES, "--top", "5", "--samples", SAMPLE, "--out", "x"],
+            [
+                "prioritise",
+                "--model",
+                DEMO_GENES,
+                "--beside",
+                DEMO_GENES,
+                "--top",
+                "5",
+                "--samples",
+                SAMPLE,
+                "--out",
+                "x",
+            ],
             "of the other kind",
         ),
         (["download", "essentials"], "needs --from FILE"),
@@ -286,7 +358,10 @@ def test_tables_of_drugs_and_essentials_reach_the_list(demo_store, tmp_path, cap
         (["train", "--expression", SAMPLE, "--name", "x"], "needs both"),
         (["train", "--expression", SAMPLE, "--response", SAMPLE, "--name", "../x"], "cannot be a model's name"),
         (["train", "--expression", SAMPLE, "--response", SAMPLE, "--name", "x", "--recipe", "magic"], "Unknown recipe"),
-        (["train", "--expression", SAMPLE, "--response", SAMPLE, "--name", "x", "--score", "happiness"], "Unknown score type"),
+        (
+            ["train", "--expression", SAMPLE, "--response", SAMPLE, "--name", "x", "--score", "happiness"],
+            "Unknown score type",
+        ),
         (["train", "--expression", SAMPLE, "--response", SAMPLE, "--name", "x", "--layers", "0"], "at least 1 layer"),
     ],
 )

@@ -17,11 +17,20 @@ def made(lines=120, lineages=6, seed=0):
     shift = 3.0 * random.normal(size=lineages)[lineage]
     hidden = random.normal(size=lines)
     expression = pd.DataFrame(
-        {"OF-LINEAGE": shift + random.normal(size=lines), "OF-ITSELF": hidden + 0.3 * random.normal(size=lines), "FLAT": 1.0}
+        {
+            "OF-LINEAGE": shift + random.normal(size=lines),
+            "OF-ITSELF": hidden + 0.3 * random.normal(size=lines),
+            "FLAT": 1.0,
+        }
     )
     measured = shift + hidden + 0.3 * random.normal(size=lines)
     measured[::17] = np.nan
-    return expression, measured, [f"lineage {number}" for number in lineage], [f"P{number // 2}" for number in range(lines)]
+    return (
+        expression,
+        measured,
+        [f"lineage {number}" for number in lineage],
+        [f"P{number // 2}" for number in range(lines)],
+    )
 
 
 def test_correlations_are_spearmans_and_the_regressions_on_lineage():
@@ -53,7 +62,11 @@ def test_unknown_and_single_lineages_are_left_out_and_few_lines_say_nothing():
     table = biomarker_correlations(expression, measured, lineage, patients)
     assert table["lines_within"].iloc[0] == table["lines"].iloc[0] - 3
     few = np.where(np.arange(len(measured)) < 8, measured, np.nan)
-    assert biomarker_correlations(expression, few, lineage, patients)[["correlation", "within_lineage"]].isna().all(axis=None)
+    assert (
+        biomarker_correlations(expression, few, lineage, patients)[["correlation", "within_lineage"]]
+        .isna()
+        .all(axis=None)
+    )
     nobody = biomarker_correlations(expression, measured, ["Unknown"] * len(measured), patients)
     assert nobody["within_lineage"].isna().all() and nobody["correlation"].notna().any()
 

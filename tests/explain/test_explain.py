@@ -13,7 +13,14 @@ from leap_core.cli import main
 from leap_core.errors import UserError
 from leap_core.explain.activity import mean_activity, rank_activity
 from leap_core.explain.enrichment import PATHWAY_COLUMNS, over_representation, ranked_gsea
-from leap_core.explain.explanation import STABILITY_COLUMNS, contributions, explain, pathway_tables, shared_mechanisms, stability_tables
+from leap_core.explain.explanation import (
+    STABILITY_COLUMNS,
+    contributions,
+    explain,
+    pathway_tables,
+    shared_mechanisms,
+    stability_tables,
+)
 from leap_core.explain.groups import groups_of
 from leap_core.explain.student import centred_per_fold, fit_student
 from leap_core.io.gene_sets import GeneSets, read_gmt
@@ -35,7 +42,10 @@ def test_a_student_is_faithful_where_the_teacher_can_be_rebuilt_and_says_so_wher
     features, teacher, folds = planted(0.3)
     student = fit_student(features, teacher, folds)
     assert (
-        student.faithful and student.r2 > 0.9 and student.spearman > 0.9 and set(np.argsort(-np.abs(student.weights))[:5]) == set(range(5))
+        student.faithful
+        and student.r2 > 0.9
+        and student.spearman > 0.9
+        and set(np.argsort(-np.abs(student.weights))[:5]) == set(range(5))
     )
     noise = np.random.default_rng(5).normal(size=150)
     assert not fit_student(features, noise, folds).faithful
@@ -52,7 +62,12 @@ def test_genes_of_one_signal_are_a_group_whose_proportion_is_that_of_any_member(
     random = np.random.default_rng(0)
     signal = random.normal(size=200)
     features = np.stack(
-        [signal + 0.1 * random.normal(size=200), -signal + 0.1 * random.normal(size=200), random.normal(size=200), random.normal(size=200)]
+        [
+            signal + 0.1 * random.normal(size=200),
+            -signal + 0.1 * random.normal(size=200),
+            random.normal(size=200),
+            random.normal(size=200),
+        ]
     )
     halves = np.zeros((10, 4), dtype=bool)
     halves[:5, 0] = halves[5:9, 1] = True
@@ -71,15 +86,23 @@ def test_over_representation_is_the_hypergeometric_corrected_over_all_sets(stabl
     sets = {f"S{number}": frozenset(genes) for number, genes in enumerate(members)}
     table = over_representation(sorted(stable), GENES, sets).set_index("gene_set")
     p = np.array(
-        [hypergeom.sf(len(genes & stable) - 1, len(GENES), len(genes), len(stable)) if genes & stable else 1.0 for genes in sets.values()]
+        [
+            hypergeom.sf(len(genes & stable) - 1, len(GENES), len(genes), len(stable)) if genes & stable else 1.0
+            for genes in sets.values()
+        ]
     )
     np.testing.assert_allclose(table.loc[list(sets), "p_value"].astype(float), p, rtol=1e-9, atol=1e-12)
-    np.testing.assert_allclose(table.loc[list(sets), "fdr"].astype(float), false_discovery_control(p), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(
+        table.loc[list(sets), "fdr"].astype(float), false_discovery_control(p), rtol=1e-9, atol=1e-12
+    )
     assert table.loc[list(sets), "n_overlap"].tolist() == [len(genes & stable) for genes in sets.values()]
 
 
 def test_tables_without_a_result_have_the_same_columns():
-    assert tuple(over_representation([], GENES, {}).columns) == PATHWAY_COLUMNS and over_representation([], GENES, {}).empty
+    assert (
+        tuple(over_representation([], GENES, {}).columns) == PATHWAY_COLUMNS
+        and over_representation([], GENES, {}).empty
+    )
     none = over_representation([], GENES, {"S": frozenset(GENES[:20])})
     assert tuple(none.columns) == PATHWAY_COLUMNS and none["p_value"].tolist() == [1.0]
     zero = np.zeros(400)
@@ -94,7 +117,11 @@ def test_gsea_finds_the_planted_set_whatever_the_order_of_the_genes():
     signs = np.ones(400)
     sets = {"planted": frozenset(GENES[:25]), "other": frozenset(GENES[200:240]), "like planted": frozenset(GENES[:22])}
     table = ranked_gsea(proportions, signs, ties, GENES, sets, 3)
-    assert set(table["gene_set"].head(2)) == {"planted", "like planted"} and table.loc[0, "es"] > 0.8 and table.loc[0, "p_value"] < 0.01
+    assert (
+        set(table["gene_set"].head(2)) == {"planted", "like planted"}
+        and table.loc[0, "es"] > 0.8
+        and table.loc[0, "p_value"] < 0.01
+    )
     # Sets that say the same are told once.
     assert table["group"].tolist()[:2] == [0, 0] and table["representative"].nunique() == 2
     order = random.permutation(400)
@@ -113,7 +140,11 @@ def test_activities_follow_their_genes_and_sets_keep_their_limits(tmp_path):
     features[[0, 1, 2, 4]] += 2 * np.linspace(-1, 1, 60)
     for activity in (mean_activity, rank_activity):
         found = activity(features, GENES, cut)
-        assert found.shape == (1, 60) and found.std() == pytest.approx(1.0) and np.corrcoef(found[0], np.linspace(-1, 1, 60))[0, 1] > 0.8
+        assert (
+            found.shape == (1, 60)
+            and found.std() == pytest.approx(1.0)
+            and np.corrcoef(found[0], np.linspace(-1, 1, 60))[0, 1] > 0.8
+        )
         assert activity(features, GENES, {}).shape == (0, 60)
     with pytest.raises(UserError, match="no gene set"):
         (tmp_path / "empty.gmt").write_text("\n")
@@ -163,7 +194,11 @@ def test_rows_that_share_a_mechanism_stand_together(demo_store):
     assert set(stability_tables(both)["perturbation"]) == {"SOX10", "MITF"}
     without = explain(model, "ESR1", GeneSets({"none of them": frozenset({"NO", "SUCH"})}, "made here"))
     assert shared_mechanisms([*both, without]).columns.tolist() == ["SOX10", "MITF", "ESR1"]
-    assert shared_mechanisms([]).empty and tuple(stability_tables([]).columns) == STABILITY_COLUMNS and pathway_tables([]).empty
+    assert (
+        shared_mechanisms([]).empty
+        and tuple(stability_tables([]).columns) == STABILITY_COLUMNS
+        and pathway_tables([]).empty
+    )
 
 
 def test_explain_on_the_command_line(demo_store, tmp_path, capsys):
@@ -201,7 +236,23 @@ def test_explain_on_the_command_line(demo_store, tmp_path, capsys):
     assert summary[0]["stable"] == stability.query("perturbation == 'SOX10' and selected")["feature"].tolist()
     sample = ROOT / "data/demo/heldout_melanoma.csv"
     assert main(["predict", "--model", DEMO_DRUGS, "--samples", str(sample), "--out", str(predictions), *home]) == 0
-    assert main(["explain", "--model", DEMO_DRUGS, "--predictions", str(predictions), "--top", "2", "--out", str(out), *home]) == 0
+    assert (
+        main(
+            [
+                "explain",
+                "--model",
+                DEMO_DRUGS,
+                "--predictions",
+                str(predictions),
+                "--top",
+                "2",
+                "--out",
+                str(out),
+                *home,
+            ]
+        )
+        == 0
+    )
     said = capsys.readouterr().out
     assert "not about the biology" in said and pd.read_csv(out / "stability.csv")["perturbation"].nunique() == 2
     for wrong, words in (

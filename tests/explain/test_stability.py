@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom, spearmanr
 from sklearn.linear_model import lasso_path
 
-from leap_core.explain.stability import (  # fmt: skip
+from leap_core.explain.stability import (
     THRESHOLDS,
     StabilitySettings,
     false_positive_bound,
@@ -71,8 +71,14 @@ def exact_score(counts, draws, threshold):
     )
     mass = [math.comb(draws, h) * share**h * (1 - share) ** (draws - h) for h in range(draws + 1)]
     parts = (sum(mass[: down + 1]), sum(mass[down + 1 : up]), sum(mass[up:]))
-    classes = [sum(count <= down for count in counts), sum(down < count < up for count in counts), sum(count >= up for count in counts)]
-    return -sum(n * (math.log(part.numerator) - math.log(part.denominator)) for n, part in zip(classes, parts, strict=True) if n)
+    classes = [
+        sum(count <= down for count in counts),
+        sum(down < count < up for count in counts),
+        sum(count >= up for count in counts),
+    ]
+    return -sum(
+        n * (math.log(part.numerator) - math.log(part.denominator)) for n, part in zip(classes, parts, strict=True) if n
+    )
 
 
 @given(st.lists(st.integers(0, 100), min_size=1, max_size=40), st.sampled_from(THRESHOLDS))
@@ -83,7 +89,9 @@ def test_the_score_is_its_definition(counts, threshold):
 
 @pytest.mark.parametrize("draws", [1, 2, 3, 10, 99, 100])
 def test_the_scores_limits(draws):
-    assert math.isnan(stability_score(np.zeros(50, dtype=int), draws, 0.9)) and math.isnan(stability_score(np.full(50, draws), draws, 0.6))
+    assert math.isnan(stability_score(np.zeros(50, dtype=int), draws, 0.9)) and math.isnan(
+        stability_score(np.full(50, draws), draws, 0.6)
+    )
     one = np.zeros(5000, dtype=int)
     one[0] = draws
     assert stability_score(one, draws, 0.75) == pytest.approx(exact_score(one.tolist(), draws, 0.75), rel=1e-9)
@@ -127,7 +135,9 @@ def test_false_positives_stay_under_the_bound_with_penalty_and_threshold_fixed()
     false, bounds = [], []
     for seed in range(200):
         features, target = planted(lines=80, genes=150, true=4, seed=seed, noise=1.5)
-        found = stability_selection(features, target, StabilitySettings(pairs=10, seed=seed), penalties=np.array([0.45]))
+        found = stability_selection(
+            features, target, StabilitySettings(pairs=10, seed=seed), penalties=np.array([0.45])
+        )
         stable = np.flatnonzero(found.counts[0] >= 0.7 * found.draws)
         false.append(len(set(stable) - set(range(4))))
         bounds.append(false_positive_bound(found.selected[0], 150, 0.7))
@@ -138,7 +148,12 @@ def test_false_positives_stay_under_the_bound_with_penalty_and_threshold_fixed()
 def test_a_constant_target_selects_nothing_and_says_so():
     features, _ = planted(lines=40, genes=30)
     found = stability_selection(features, np.ones(40), StabilitySettings(pairs=5))
-    assert found.chosen is None and math.isnan(found.threshold) and not found.proportions.any() and math.isnan(found.bound())
+    assert (
+        found.chosen is None
+        and math.isnan(found.threshold)
+        and not found.proportions.any()
+        and math.isnan(found.bound())
+    )
 
 
 def definition(features, target, penalties, draws):
@@ -146,7 +161,9 @@ def definition(features, target, penalties, draws):
     counts = np.zeros((len(penalties), len(features)), dtype=int)
     for half in draws:
         part = features[:, half] - features[:, half].mean(axis=1, keepdims=True)
-        _, weights, _ = lasso_path(part.T, target[half] - target[half].mean(), alphas=penalties, tol=1e-8, max_iter=50_000)
+        _, weights, _ = lasso_path(
+            part.T, target[half] - target[half].mean(), alphas=penalties, tol=1e-8, max_iter=50_000
+        )
         counts += (weights.T != 0).astype(int)
     n, best = len(draws), (-np.inf, 0, 0.0)
     for row, count in enumerate(counts):
@@ -156,8 +173,15 @@ def definition(features, target, penalties, draws):
         for threshold in np.arange(60, 91) / 100:
             up, down = round(n * threshold + 1e-9), round(n * (1 - threshold) + 1e-9)
             inside, outside = count >= up, count <= down
-            masses = [binom.pmf(np.arange(first, last), n, share).sum() for first, last in ((up, n + 1), (0, down + 1), (down + 1, up))]
-            score = -(inside.sum() * np.log(masses[0]) + outside.sum() * np.log(masses[1]) + (~inside & ~outside).sum() * np.log(masses[2]))
+            masses = [
+                binom.pmf(np.arange(first, last), n, share).sum()
+                for first, last in ((up, n + 1), (0, down + 1), (down + 1, up))
+            ]
+            score = -(
+                inside.sum() * np.log(masses[0])
+                + outside.sum() * np.log(masses[1])
+                + (~inside & ~outside).sum() * np.log(masses[2])
+            )
             if score > best[0]:
                 best = (score, row, threshold)
     return counts, best

@@ -11,12 +11,18 @@ from leap_core.io.drug_tables import DRUG_COLUMNS, read_drug_table
 from leap_core.io.gene_lists import read_gene_list
 from leap_core.io.reference import Reference
 
-GDSC = b'Drug Id, Name, Synonyms, Targets, Target pathway\n"1","PLX-4720","PLX4720, RG7204","BRAF","ERK MAPK signaling"\n"2","Cisplatin",,"DNA crosslinker","DNA replication"\n'
+GDSC = (
+    b'Drug Id, Name, Synonyms, Targets, Target pathway\n"1","PLX-4720","PLX4720, RG7204","BRAF","ERK MAPK'
+    b' signaling"\n"2","Cisplatin",,"DNA crosslinker","DNA replication"\n'
+)
 DGIDB = (
     b"gene_claim_name\tgene_name\tinteraction_type\tdrug_name\tapproved\n"
     b"BRAF\tBRAF\tinhibitor\tVEMURAFENIB\tTRUE\nBRAF\tBRAF\tNULL\tSUNITINIB\tTRUE\nESR1\tESR1\tagonist\tESTRADIOL\tTRUE\nMDM2\tMDM2\tinhibitor\tNUTLIN-3\tFALSE\n"
 )
-PRISM = b"CompoundID,CompoundName,GeneSymbolOfTargets,TargetOrMechanism,Synonyms\nBRD-1,trametinib,MAP2K1;MAP2K2,MEK inhibitor,GSK1120212\n"
+PRISM = (
+    b"CompoundID,CompoundName,GeneSymbolOfTargets,TargetOrMechanism,Synonyms\nBRD-1,trametinib,MAP2K1;MAP2K2,MEK"
+    b" inhibitor,GSK1120212\n"
+)
 BY_GENE = b"EntrezID\tInhibitors\n673\tDABRAFENIB, VEMURAFENIB\n4193\tNUTLIN-3\n"
 
 
@@ -37,7 +43,11 @@ def test_gdsc_dgidb_prism_and_lists_by_gene_come_out_in_one_form():
     prism = read_drug_table(PRISM, "PortalCompounds.csv")
     assert prism.loc[0, ["drug", "targets", "pathway"]].tolist() == ["trametinib", "MAP2K1|MAP2K2", "MEK inhibitor"]
     by_gene = read_drug_table(BY_GENE, "genes.txt")
-    assert by_gene[["drug", "targets"]].values.tolist() == [["DABRAFENIB", "673"], ["VEMURAFENIB", "673"], ["NUTLIN-3", "4193"]]
+    assert by_gene[["drug", "targets"]].values.tolist() == [
+        ["DABRAFENIB", "673"],
+        ["VEMURAFENIB", "673"],
+        ["NUTLIN-3", "4193"],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -63,9 +73,15 @@ def test_a_phase_is_no_yes_and_gaps_leave_numbers_whole(tmp_path):
     phases = read_drug_table(b"name,target,max_phase\nA,BRAF,1\nB,MEK1,4\nC,KIT,\n", "chembl.csv")
     assert phases["approved"].tolist()[:2] == [False, True] and pd.isna(phases["approved"].iloc[2])
     gaps = read_drug_table(b"Drug ID,Name,Drug target,approved\n1005,17,BRAF,1\n,A,KIT,0\n,B,KIT,\n", "gaps.csv")
-    assert gaps["drug_id"].tolist()[0] == "1005" and gaps["drug"].tolist()[0] == "17" and gaps["approved"].tolist()[:2] == [True, False]
+    assert (
+        gaps["drug_id"].tolist()[0] == "1005"
+        and gaps["drug"].tolist()[0] == "17"
+        and gaps["approved"].tolist()[:2] == [True, False]
+    )
     book = tmp_path / "mine.xlsx"
-    pd.DataFrame({"drug": ["A", "B", "C"], "target": ["BRAF", "KIT", "KIT"], "approved": [True, None, False]}).to_excel(book, index=False)
+    pd.DataFrame({"drug": ["A", "B", "C"], "target": ["BRAF", "KIT", "KIT"], "approved": [True, None, False]}).to_excel(
+        book, index=False
+    )
     approved = read_drug_table(book, book.name)["approved"]
     assert approved.tolist()[0] is True and pd.isna(approved.iloc[1]) and approved.tolist()[2] is False
     one_each = read_drug_table(b'gene,Inhibitor\nBRAF,"1,2-dimethyl"\n', "one.csv")
@@ -73,7 +89,8 @@ def test_a_phase_is_no_yes_and_gaps_leave_numbers_whole(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", [b"gene,value\nTP53,1\nBRAF,2\n", b"drug,dose\nx,1\n", b"drug,gene,interaction_type\nx,ESR1,agonist\n", b""]
+    "content",
+    [b"gene,value\nTP53,1\nBRAF,2\n", b"drug,dose\nx,1\n", b"drug,gene,interaction_type\nx,ESR1,agonist\n", b""],
 )
 def test_what_is_no_table_of_drugs_is_refused_in_words(content):
     with pytest.raises(LeapError):
@@ -83,10 +100,12 @@ def test_what_is_no_table_of_drugs_is_refused_in_words(content):
 @pytest.mark.parametrize(
     "content",
     [
-        b"RPL3\nRPL4\nRPL5\nRPL6\nRPL7\nRPL3\n", b"gene\nRPL3 (6122)\nRPL4 (6124)\nRPL5 (6125)\nRPL6 (6128)\nRPL7 (6129)\n",
-        b"GENE\tHGNC_ID\nRPL3\tHGNC:1\nRPL4\tHGNC:2\nRPL5\tHGNC:3\nRPL6\tHGNC:4\nRPL7\tHGNC:5\n", b'"RPL3"\r\n"RPL4"\r\n"RPL5"\r\n"RPL6"\r\n"RPL7"\r\n',
+        b"RPL3\nRPL4\nRPL5\nRPL6\nRPL7\nRPL3\n",
+        b"gene\nRPL3 (6122)\nRPL4 (6124)\nRPL5 (6125)\nRPL6 (6128)\nRPL7 (6129)\n",
+        b"GENE\tHGNC_ID\nRPL3\tHGNC:1\nRPL4\tHGNC:2\nRPL5\tHGNC:3\nRPL6\tHGNC:4\nRPL7\tHGNC:5\n",
+        b'"RPL3"\r\n"RPL4"\r\n"RPL5"\r\n"RPL6"\r\n"RPL7"\r\n',
     ],
-)  # fmt: skip
+)
 def test_lists_of_genes_as_people_keep_them(content):
     assert read_gene_list(content, "essentials.txt") == ("RPL3", "RPL4", "RPL5", "RPL6", "RPL7")
 
@@ -96,7 +115,11 @@ def test_lists_come_as_workbooks_gzip_and_utf_16_too_and_symbols_go_before_ids()
     book = io.BytesIO()
     pd.DataFrame({"gene": genes}).to_excel(book, index=False)
     text = "\n".join(genes)
-    for content, name in ((book.getvalue(), "a.xlsx"), (gzip.compress(text.encode()), "a.txt.gz"), (text.encode("utf-16"), "a.txt")):
+    for content, name in (
+        (book.getvalue(), "a.xlsx"),
+        (gzip.compress(text.encode()), "a.txt.gz"),
+        (text.encode("utf-16"), "a.txt"),
+    ):
         assert read_gene_list(content, name) == genes, name
     rows = "".join(f"SIDG{n},{gene}\n" for n, gene in enumerate(genes))
     assert read_gene_list(f"gene_id,hgnc_symbol\n{rows}".encode(), "passports.csv") == genes

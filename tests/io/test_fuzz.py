@@ -26,7 +26,9 @@ def make_tpm():
 
 
 TPM = make_tpm()
-PANEL = pd.DataFrame(np.log2(TPM["one"].to_numpy() * np.random.default_rng(1).lognormal(0, 0.5, (30, 150)) + 1), columns=GENES)
+PANEL = pd.DataFrame(
+    np.log2(TPM["one"].to_numpy() * np.random.default_rng(1).lognormal(0, 0.5, (30, 150)) + 1), columns=GENES
+)
 PLAIN = TPM.to_csv().encode()
 
 
@@ -37,12 +39,28 @@ def workbook():
 
 
 FORMS = {
-    "csv": PLAIN, "columns": TPM.T.to_csv().encode(), "tab": TPM.to_csv(sep="\t").encode(), "semicolon": TPM.to_csv(sep=";", decimal=",").encode(),
-    "utf16": TPM.to_csv(sep="\t").encode("utf-16"), "gzip": gzip.compress(PLAIN), "xlsx": workbook(),
-    "gct": b"#1.2\n150\t3\n" + TPM.assign(Description="x")[["Description", "one", "two", "three"]].to_csv(sep="\t", index_label="Name").encode(),
-    "long": TPM.rename_axis("gene").reset_index().melt("gene", var_name="sample", value_name="tpm").to_csv(index=False).encode(),
+    "csv": PLAIN,
+    "columns": TPM.T.to_csv().encode(),
+    "tab": TPM.to_csv(sep="\t").encode(),
+    "semicolon": TPM.to_csv(sep=";", decimal=",").encode(),
+    "utf16": TPM.to_csv(sep="\t").encode("utf-16"),
+    "gzip": gzip.compress(PLAIN),
+    "xlsx": workbook(),
+    "gct": (
+        b"#1.2\n150\t3\n"
+        + TPM.assign(Description="x")[["Description", "one", "two", "three"]]
+        .to_csv(sep="\t", index_label="Name")
+        .encode()
+    ),
+    "long": (
+        TPM.rename_axis("gene")
+        .reset_index()
+        .melt("gene", var_name="sample", value_name="tpm")
+        .to_csv(index=False)
+        .encode()
+    ),
     "ensembl": TPM.set_axis([f"ENSG{n:011d}.4" for n in range(150)]).to_csv().encode(),
-}  # fmt: skip
+}
 
 
 def outcome(content, name="upload.csv", **options):
@@ -54,7 +72,9 @@ def outcome(content, name="upload.csv", **options):
         assert str(error) and "\n" not in str(error).strip() and "Traceback" not in str(error)
         return None
     values = checked.values.to_numpy()
-    assert values.shape[0] == len(profiles.samples) == len(set(profiles.samples)) and len(profiles.verdicts) == len(profiles.samples)
+    assert values.shape[0] == len(profiles.samples) == len(set(profiles.samples)) and len(profiles.verdicts) == len(
+        profiles.samples
+    )
     assert not np.isinf(values).any() and np.nanmax(np.abs(values)) < 100
     assert checked.values.columns.is_unique and 0 < checked.coverage <= 1
     return checked.values
@@ -66,7 +86,18 @@ def test_any_bytes_end_in_a_sentence(content, name):
 
 
 @given(
-    st.sampled_from([b"\x1f\x8b", b"PK\x03\x04", b"#1.2\n", b"#1.3\n1\t2\t3\t4\n", b"\xff\xfe", b"\xfe\xff", b"PAR1", b"\xef\xbb\xbf"]),
+    st.sampled_from(
+        [
+            b"\x1f\x8b",
+            b"PK\x03\x04",
+            b"#1.2\n",
+            b"#1.3\n1\t2\t3\t4\n",
+            b"\xff\xfe",
+            b"\xfe\xff",
+            b"PAR1",
+            b"\xef\xbb\xbf",
+        ]
+    ),
     st.binary(max_size=200),
 )
 def test_promising_beginnings_end_in_a_sentence(start, rest):
@@ -74,7 +105,10 @@ def test_promising_beginnings_end_in_a_sentence(start, rest):
 
 
 @settings(max_examples=150)
-@given(st.sampled_from(sorted(FORMS)), st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=6))
+@given(
+    st.sampled_from(sorted(FORMS)),
+    st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=6),
+)
 def test_flipped_bytes_are_refused_or_touch_only_what_they_hit(form, flips):
     content = bytearray(FORMS[form])
     for place, byte in flips:
@@ -90,7 +124,11 @@ def test_a_row_that_lost_a_separator_is_refused_with_its_line():
     lines = TPM.T.to_csv().splitlines()
     for number, place in ((2, 0), (3, 70), (4, 148)):
         cells = lines[number - 1].split(",")
-        merged = [*cells[: place + 1], cells[place + 1] + cells[place + 2], *cells[place + 3 :]] if place < 148 else cells[:-1]
+        merged = (
+            [*cells[: place + 1], cells[place + 1] + cells[place + 2], *cells[place + 3 :]]
+            if place < 148
+            else cells[:-1]
+        )
         content = "\n".join([*lines[: number - 1], ",".join(merged), *lines[number:]]).encode()
         with pytest.raises(UserError, match=rf"line {number} has 150 cells where the header has 151"):
             read_profiles(content, "x.csv", set(GENES), NAMES, ReadOptions())
@@ -148,7 +186,9 @@ def test_odd_cells_are_gaps_or_refused_and_never_touch_other_cells(changes):
 
 @settings(max_examples=60)
 @given(
-    st.randoms(use_true_random=False), st.sampled_from([",", "\t", ";", "|"]), st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+    st.randoms(use_true_random=False),
+    st.sampled_from([",", "\t", ";", "|"]),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "latin-1"]),
 )
 def test_order_separator_and_encoding_change_nothing(random, separator, encoding):
     rows, columns = list(GENES), ["one", "two", "three"]
@@ -156,7 +196,11 @@ def test_order_separator_and_encoding_change_nothing(random, separator, encoding
     random.shuffle(columns)
     values = outcome(TPM.loc[rows, columns].to_csv(sep=separator).encode(encoding), "x.txt")
     pd.testing.assert_frame_equal(
-        values.loc[TPM.columns, list(GENES)], np.log2(TPM.T + 1), check_names=False, check_column_type=False, check_index_type=False
+        values.loc[TPM.columns, list(GENES)],
+        np.log2(TPM.T + 1),
+        check_names=False,
+        check_column_type=False,
+        check_index_type=False,
     )
 
 
@@ -184,13 +228,23 @@ def test_every_form_gives_the_same_profiles_and_survives_any_truncation(form):
 def test_headers_that_are_cut_doubled_or_missing():
     lines = PLAIN.decode().splitlines()
     body = "\n".join(lines[1:])
-    for header in ("", "one,two,three", "gene,one,two", "gene", ",,,", "gene,one,one,one", lines[0] + "\n" + lines[0], "\n\n" + lines[0]):
+    for header in (
+        "",
+        "one,two,three",
+        "gene,one,two",
+        "gene",
+        ",,,",
+        "gene,one,one,one",
+        lines[0] + "\n" + lines[0],
+        "\n\n" + lines[0],
+    ):
         values = outcome(f"{header}\n{body}".encode())
         if values is not None:
             assert values.shape[0] <= 3
             for row in values.to_numpy():
                 there = np.isfinite(row)
                 matches = [
-                    np.isclose(row[there], np.log2(TPM.loc[values.columns[there], name] + 1), atol=1e-6).mean() for name in TPM.columns
+                    np.isclose(row[there], np.log2(TPM.loc[values.columns[there], name] + 1), atol=1e-6).mean()
+                    for name in TPM.columns
                 ]
                 assert max(matches) > 0.98

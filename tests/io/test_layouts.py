@@ -15,10 +15,13 @@ from leap_core.sample.profiles import ReadOptions, read_profiles
 SYMBOLS = [f"GENE{number}" for number in range(60)]
 HGNC = pd.DataFrame(
     {
-        "symbol": SYMBOLS, "alias_symbol": [f"ALIAS{n}" for n in range(60)], "prev_symbol": [f"OLD{n}" for n in range(60)],
-        "ensembl_gene_id": [f"ENSG{n:011d}" for n in range(60)], "entrez_id": [str(9000 + n) for n in range(60)],
+        "symbol": SYMBOLS,
+        "alias_symbol": [f"ALIAS{n}" for n in range(60)],
+        "prev_symbol": [f"OLD{n}" for n in range(60)],
+        "ensembl_gene_id": [f"ENSG{n:011d}" for n in range(60)],
+        "entrez_id": [str(9000 + n) for n in range(60)],
     }
-)  # fmt: skip
+)
 NAMES = GeneNames.from_hgnc(HGNC, "test")
 ENSEMBL = [f"ENSG{n:011d}.{n % 7 + 1}" for n in range(60)]
 
@@ -53,7 +56,9 @@ def layouts(tpm):
     depmap.insert(0, "IsDefaultEntryForModel", "Yes")
     depmap.insert(0, "ModelID", depmap.index)
     depmap.index = [0, 1]
-    gct = b"#1.2\n60\t2\n" + csv(tpm.assign(Description="na")[["Description", "one", "two"]], sep="\t", index_label="Name")
+    gct = b"#1.2\n60\t2\n" + csv(
+        tpm.assign(Description="na")[["Description", "one", "two"]], sep="\t", index_label="Name"
+    )
     table = csv(tpm, sep="\t", index_label="Name").decode().splitlines()
     gct3 = "\n".join(["#1.3", "60\t2\t0\t2", table[0], "sex\tF\tM", "batch\t1\t2", *table[1:]]).encode()
     workbook = io.BytesIO()
@@ -63,15 +68,31 @@ def layouts(tpm):
     mixed = tpm.set_axis([*SYMBOLS[:20], *ENSEMBL[20:40], *(str(9000 + n) for n in range(40, 60))])
     old = tpm.set_axis([*(f"OLD{n}" for n in range(30)), *(f"alias{n}" for n in range(30, 60))])
     return {
-        "columns.csv": csv(tpm.T), "ensembl.tsv": csv(ensembl, sep="\t"), "affy.txt": csv(entrez, sep="\t"), "annotated.csv": csv(annotated),
-        "salmon.merged.gene_tpm.tsv": csv(merged, sep="\t", index_label="gene_id"), "OmicsExpression.csv": csv(depmap), "a.gct": gct, "b.gct": gct3,
-        "excel.xlsx": workbook.getvalue(), "long.csv": csv(long, index=False), "comma.csv": comma, "mixed.csv": csv(mixed), "old.csv": csv(old),
-        "utf16.txt": csv(tpm, sep="\t").decode().encode("utf-16"), "wide_le.txt": csv(tpm, sep="\t").decode().encode("utf-16-le"),
-        "bom.csv": b"\xef\xbb\xbf" + csv(tpm), "comments.csv": b"# made by hand\n# twice\n" + csv(tpm),
-        "r.txt": b"one\ttwo\n" + csv(tpm, sep="\t", header=False), "quoted.csv": csv(tpm, quoting=1),
-        "packed.tsv.gz": gzip.compress(csv(tpm, sep="\t")), "mac.csv": csv(tpm).replace(b"\n", b"\r"), "pipe.txt": csv(tpm, sep="|"),
-        "hash.tsv": b"#" + csv(tpm, sep="\t", index_label="gene"), "tcga.tsv": csv(tpm.set_axis([f"{s}|{9000 + n}" for n, s in enumerate(SYMBOLS)]), sep="\t"),
-    }  # fmt: skip
+        "columns.csv": csv(tpm.T),
+        "ensembl.tsv": csv(ensembl, sep="\t"),
+        "affy.txt": csv(entrez, sep="\t"),
+        "annotated.csv": csv(annotated),
+        "salmon.merged.gene_tpm.tsv": csv(merged, sep="\t", index_label="gene_id"),
+        "OmicsExpression.csv": csv(depmap),
+        "a.gct": gct,
+        "b.gct": gct3,
+        "excel.xlsx": workbook.getvalue(),
+        "long.csv": csv(long, index=False),
+        "comma.csv": comma,
+        "mixed.csv": csv(mixed),
+        "old.csv": csv(old),
+        "utf16.txt": csv(tpm, sep="\t").decode().encode("utf-16"),
+        "wide_le.txt": csv(tpm, sep="\t").decode().encode("utf-16-le"),
+        "bom.csv": b"\xef\xbb\xbf" + csv(tpm),
+        "comments.csv": b"# made by hand\n# twice\n" + csv(tpm),
+        "r.txt": b"one\ttwo\n" + csv(tpm, sep="\t", header=False),
+        "quoted.csv": csv(tpm, quoting=1),
+        "packed.tsv.gz": gzip.compress(csv(tpm, sep="\t")),
+        "mac.csv": csv(tpm).replace(b"\n", b"\r"),
+        "pipe.txt": csv(tpm, sep="|"),
+        "hash.tsv": b"#" + csv(tpm, sep="\t", index_label="gene"),
+        "tcga.tsv": csv(tpm.set_axis([f"{s}|{9000 + n}" for n, s in enumerate(SYMBOLS)]), sep="\t"),
+    }
 
 
 LAYOUTS = sorted(layouts(pd.DataFrame(1.5, SYMBOLS, ["one", "two"])))
@@ -112,7 +133,15 @@ def test_files_of_quantifiers_give_tpm_under_the_files_name(tpm):
 def test_feature_counts_are_divided_by_their_lengths(tpm):
     lengths = np.arange(500, 560)
     counts = pd.DataFrame(
-        {"Geneid": ENSEMBL, "Chr": "1", "Start": 1, "End": 2, "Strand": "+", "Length": lengths, "bams/S1.bam": np.arange(60) * 10}
+        {
+            "Geneid": ENSEMBL,
+            "Chr": "1",
+            "Start": 1,
+            "End": 2,
+            "Strand": "+",
+            "Length": lengths,
+            "bams/S1.bam": np.arange(60) * 10,
+        }
     )
     profiles = read(b"# Program:featureCounts v2\n" + csv(counts, sep="\t", index=False), "counts.txt")
     rate = np.arange(60) * 10 / lengths
@@ -158,10 +187,12 @@ def test_what_was_replaced_asked_and_lost_is_listed(tpm):
 @pytest.mark.parametrize(
     ("labels", "says"),
     [
-        ([f"ENSMUSG{n:011d}" for n in range(60)], "mouse"), ([f"Trp{n}a" for n in range(60)], "mouse"), ([f"thing_{n}" for n in range(60)], "human genes"),
+        ([f"ENSMUSG{n:011d}" for n in range(60)], "mouse"),
+        ([f"Trp{n}a" for n in range(60)], "mouse"),
+        ([f"thing_{n}" for n in range(60)], "human genes"),
         ([f"FBgn{n:07d}" for n in range(60)], "fruit fly"),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_human_is_named(tpm, labels, says):
     with pytest.raises(UserError, match=says):
         read(csv(tpm.set_axis(labels)))
@@ -238,9 +269,13 @@ def test_columns_that_are_no_samples_are_left_out_with_a_note(tpm):
 def test_rows_that_are_no_genes_do_not_decide_the_unit():
     random = np.random.default_rng(0)
     log = pd.DataFrame(
-        np.log2(random.lognormal(1, 2, (300, 2)) * (random.random((300, 2)) > 0.2) + 1), [f"GENE{n}" for n in range(300)], ["a", "b"]
+        np.log2(random.lognormal(1, 2, (300, 2)) * (random.random((300, 2)) > 0.2) + 1),
+        [f"GENE{n}" for n in range(300)],
+        ["a", "b"],
     )
-    with_rows = pd.concat([log, pd.DataFrame({"a": [log["a"].sum(), 63.0], "b": [log["b"].sum(), 70.0]}, ["Total", "age"])])
+    with_rows = pd.concat(
+        [log, pd.DataFrame({"a": [log["a"].sum(), 63.0], "b": [log["b"].sum(), 70.0]}, ["Total", "age"])]
+    )
     known = set(log.index)
     plain, found = (read_profiles(csv(frame), "x.csv", known) for frame in (log, with_rows))
     assert [verdict.kind for verdict in found.verdicts] == [verdict.kind for verdict in plain.verdicts]

@@ -20,20 +20,31 @@ def csv(frame, **options):
 @pytest.mark.parametrize(
     "content",
     [
-        csv(VALUES.rename("score").rename_axis("gene").to_frame()), csv(VALUES.to_frame("MyLine").T),
+        csv(VALUES.rename("score").rename_axis("gene").to_frame()),
+        csv(VALUES.to_frame("MyLine").T),
         csv(VALUES.set_axis([f"{name} ({n + 1})" for n, name in enumerate(NAMES)]).to_frame("ACH-1").T),
-        csv(VALUES.set_axis(NAMES.str.lower()).to_frame("x"), sep="\t"), csv(pd.DataFrame({"row": range(30), "symbol": NAMES, "chronos": VALUES.to_numpy(), "n": 4}), index=False),
+        csv(VALUES.set_axis(NAMES.str.lower()).to_frame("x"), sep="\t"),
+        csv(pd.DataFrame({"row": range(30), "symbol": NAMES, "chronos": VALUES.to_numpy(), "n": 4}), index=False),
     ],
-)  # fmt: skip
+)
 def test_every_form_gives_the_same_values(content):
     found = read_measured(content, "x.csv", NAMES)
-    pd.testing.assert_series_equal(found.values.sort_index(), VALUES.sort_index(), check_names=False, check_index_type=False)
+    pd.testing.assert_series_equal(
+        found.values.sort_index(), VALUES.sort_index(), check_names=False, check_index_type=False
+    )
     assert found.hits is None
 
 
 def test_mageck_brings_its_own_hits_and_repeats_are_averaged():
     summary = pd.DataFrame(
-        {"id": NAMES, "num": 4, "neg|lfc": VALUES.to_numpy(), "neg|fdr": np.linspace(0, 1, 30), "pos|lfc": 0.0, "pos|fdr": 1.0}
+        {
+            "id": NAMES,
+            "num": 4,
+            "neg|lfc": VALUES.to_numpy(),
+            "neg|fdr": np.linspace(0, 1, 30),
+            "pos|lfc": 0.0,
+            "pos|fdr": 1.0,
+        }
     )
     found = read_measured(csv(summary, sep="\t", index=False), "g.txt", NAMES)
     assert found.hits.sum() == 2 and found.hits["GENE0"] and found.values["GENE0"] == -2
@@ -46,7 +57,11 @@ def test_what_is_unclear_is_asked_and_what_is_nothing_refused():
     with pytest.raises(ChoiceNeededError, match="measured score"):
         read_measured(csv(two), "x.csv", NAMES)
     assert read_measured(csv(two), "x.csv", NAMES, "b").kind.startswith("its column b")
-    for content in (b"a,b\n1,2\n", csv(VALUES.set_axis([f"X{n}" for n in range(30)]).to_frame("x")), b"\x89PNG" + bytes(50)):
+    for content in (
+        b"a,b\n1,2\n",
+        csv(VALUES.set_axis([f"X{n}" for n in range(30)]).to_frame("x")),
+        b"\x89PNG" + bytes(50),
+    ):
         with pytest.raises(UserError):
             read_measured(content, "x.csv", NAMES)
 

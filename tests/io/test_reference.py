@@ -11,9 +11,33 @@ from leap_core.errors import UserError
 from leap_core.io import download
 from leap_core.io.reference import Reference
 
-COLUMNS = ["hgnc_id", "symbol", "name", "locus_group", "alias_symbol", "prev_symbol", "entrez_id", "ensembl_gene_id", "uniprot_ids"]
-ROWS = [["HGNC:11998", "TP53", "tumor protein p53", "protein-coding gene", "p53|LFS1", "", "7157", "ENSG00000141510", "P04637"]]
-ROWS += [[f"HGNC:{n}", f"GENE{n}", "a gene", "protein-coding gene", "", "", str(n), f"ENSG{n:011d}", ""] for n in range(2000)]
+COLUMNS = [
+    "hgnc_id",
+    "symbol",
+    "name",
+    "locus_group",
+    "alias_symbol",
+    "prev_symbol",
+    "entrez_id",
+    "ensembl_gene_id",
+    "uniprot_ids",
+]
+ROWS = [
+    [
+        "HGNC:11998",
+        "TP53",
+        "tumor protein p53",
+        "protein-coding gene",
+        "p53|LFS1",
+        "",
+        "7157",
+        "ENSG00000141510",
+        "P04637",
+    ]
+]
+ROWS += [
+    [f"HGNC:{n}", f"GENE{n}", "a gene", "protein-coding gene", "", "", str(n), f"ENSG{n:011d}", ""] for n in range(2000)
+]
 TABLE = "\n".join("\t".join(row) for row in [COLUMNS, *ROWS]).encode() + b"\n"
 
 
@@ -27,7 +51,11 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(step)
             return
         same = self.headers.get("If-Range") == self.server.mark
-        have = int(self.headers["Range"].split("=")[1].rstrip("-")) if self.headers.get("Range") and same and step != "no range" else 0
+        have = (
+            int(self.headers["Range"].split("=")[1].rstrip("-"))
+            if self.headers.get("Range") and same and step != "no range"
+            else 0
+        )
         body = self.server.body[have:]
         self.send_response(206 if have else 200)
         self.send_header("Content-Length", str(len(body)))
@@ -62,12 +90,18 @@ def test_fetch_records_what_it_fetched(tmp_path, server):
     record = here.fetch_gene_names(address(server), report=shares.append)
     assert record["sha256"] == hashlib.sha256(TABLE).hexdigest() and record["genes"] == "2001"
     names = here.gene_names()
-    assert names.approved_symbol("ENSG00000141510.16") == "TP53" and names.approved_symbol("p53") == "TP53" and "fetched" in names.source
+    assert (
+        names.approved_symbol("ENSG00000141510.16") == "TP53"
+        and names.approved_symbol("p53") == "TP53"
+        and "fetched" in names.source
+    )
     assert shares[-1] == pytest.approx(1.0)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["hgnc_complete_set.json", "hgnc_complete_set.txt"]
 
 
-@pytest.mark.parametrize("plan", [["cut", "whole"], ["cut", "cut", 503, "whole"], ["cut", "no range"], [500, 429, "whole"]])
+@pytest.mark.parametrize(
+    "plan", [["cut", "whole"], ["cut", "cut", 503, "whole"], ["cut", "no range"], [500, 429, "whole"]]
+)
 def test_what_breaks_off_is_continued(tmp_path, server, plan):
     server.plan = list(plan)
     record = Reference(tmp_path).fetch_gene_names(address(server))
@@ -115,7 +149,10 @@ def test_the_command_line_takes_a_copy_or_says_what_is_wrong(tmp_path, capsys):
 
 def test_another_version_or_another_address_is_never_joined_to_what_is_there(tmp_path, server):
     other = (
-        "\n".join("\t".join(row) for row in [COLUMNS, *([["HGNC:1", "OTHER", "", "", "", "", "1", "ENSG00000000001", ""]] * 3000)]).encode()
+        "\n".join(
+            "\t".join(row)
+            for row in [COLUMNS, *([["HGNC:1", "OTHER", "", "", "", "", "1", "ENSG00000000001", ""]] * 3000)]
+        ).encode()
         + b"\n"
     )
     draft = tmp_path / "x.part"

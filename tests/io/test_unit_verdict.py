@@ -21,12 +21,20 @@ def counts(tpm, depth=2e7, seed=1):
 
 
 WHOLE = {
-    "TPM": lambda tpm: tpm, "FPKM": lambda tpm: 0.45 * tpm, "counts": counts, "log2(TPM+1)": lambda tpm: np.log2(tpm + 1),
-    "ln(TPM+1)": lambda tpm: np.log(tpm + 1), "log10(TPM+1)": lambda tpm: np.log10(tpm + 1), "log2(TPM+0.001)": lambda tpm: np.log2(tpm + 0.001),
-    "log2(FPKM+1)": lambda tpm: np.log2(0.45 * tpm + 1), "ln(FPKM+1)": lambda tpm: np.log(0.45 * tpm + 1), "log2(FPKM+0.1)": lambda tpm: np.log2(0.45 * tpm + 0.1),
-    "log2(counts+1)": lambda tpm: np.log2(counts(tpm) + 1), "ln(counts+1)": lambda tpm: np.log(counts(tpm) + 1),
+    "TPM": lambda tpm: tpm,
+    "FPKM": lambda tpm: 0.45 * tpm,
+    "counts": counts,
+    "log2(TPM+1)": lambda tpm: np.log2(tpm + 1),
+    "ln(TPM+1)": lambda tpm: np.log(tpm + 1),
+    "log10(TPM+1)": lambda tpm: np.log10(tpm + 1),
+    "log2(TPM+0.001)": lambda tpm: np.log2(tpm + 0.001),
+    "log2(FPKM+1)": lambda tpm: np.log2(0.45 * tpm + 1),
+    "ln(FPKM+1)": lambda tpm: np.log(0.45 * tpm + 1),
+    "log2(FPKM+0.1)": lambda tpm: np.log2(0.45 * tpm + 0.1),
+    "log2(counts+1)": lambda tpm: np.log2(counts(tpm) + 1),
+    "ln(counts+1)": lambda tpm: np.log(counts(tpm) + 1),
     "log2(counts)": lambda tpm: np.maximum(np.log2(counts(tpm) + 1), 5.5) + 0.5,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("decimals", [6, 2])
@@ -54,11 +62,14 @@ def test_a_microarray_is_told_from_sequencing():
 @pytest.mark.parametrize(
     ("values", "kind"),
     [
-        (np.random.default_rng(0).normal(0, 1, 5000), RELATIVE), (np.random.default_rng(0).standard_t(3, 800), RELATIVE),
-        (np.random.default_rng(0).beta(0.5, 1, 5000), FRACTIONS), (np.random.default_rng(0).integers(0, 2, 5000).astype(float), FRACTIONS),
-        (np.full(500, 7.0), CONSTANT), (np.array([1e308, -1e308, 0.0]), RELATIVE),
+        (np.random.default_rng(0).normal(0, 1, 5000), RELATIVE),
+        (np.random.default_rng(0).standard_t(3, 800), RELATIVE),
+        (np.random.default_rng(0).beta(0.5, 1, 5000), FRACTIONS),
+        (np.random.default_rng(0).integers(0, 2, 5000).astype(float), FRACTIONS),
+        (np.full(500, 7.0), CONSTANT),
+        (np.array([1e308, -1e308, 0.0]), RELATIVE),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_expression_has_no_unit(values, kind):
     verdict = judge_unit(values)
     assert verdict.units == () and verdict.kind == kind

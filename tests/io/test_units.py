@@ -17,10 +17,14 @@ def test_every_declarable_unit_is_read_back(name):
 @pytest.mark.parametrize(
     ("text", "unit"),
     [
-        ("log2 ( tpm + 1 )", Unit("TPM", 2.0, 1.0)), ("RPKM", Unit("FPKM")), ("ln(RPKM+0.5)", Unit("FPKM", float(np.e), 0.5)), ("rma", Unit("microarray", 2.0, 0.0)),
-        ("log2(CPM)", Unit("CPM", 2.0, 0.0)), ("log10(counts+1e-3)", Unit("counts", 10.0, 0.001)),
+        ("log2 ( tpm + 1 )", Unit("TPM", 2.0, 1.0)),
+        ("RPKM", Unit("FPKM")),
+        ("ln(RPKM+0.5)", Unit("FPKM", float(np.e), 0.5)),
+        ("rma", Unit("microarray", 2.0, 0.0)),
+        ("log2(CPM)", Unit("CPM", 2.0, 0.0)),
+        ("log10(counts+1e-3)", Unit("counts", 10.0, 0.001)),
     ],
-)  # fmt: skip
+)
 def test_units_are_read_as_people_write_them(text, unit):
     assert parse_unit(text) == unit
 
@@ -32,7 +36,9 @@ def test_what_is_no_unit_is_refused(text):
 
 
 @given(
-    st.lists(st.floats(0, 1e6), min_size=1, max_size=30), st.sampled_from([2.0, float(np.e), 10.0]), st.sampled_from([1.0, 0.5, 0.01, 1e-3])
+    st.lists(st.floats(0, 1e6), min_size=1, max_size=30),
+    st.sampled_from([2.0, float(np.e), 10.0]),
+    st.sampled_from([1.0, 0.5, 0.01, 1e-3]),
 )
 def test_linear_undoes_the_logarithm(values, base, pseudo):
     logged = np.log(np.array(values) + pseudo) / np.log(base)

@@ -18,7 +18,9 @@ from leap_core.services.models import delete_model, load_model
 from leap_core.services.training import train
 from tests.conftest import planted
 
-SMALL = Recipe("small", groups=(LayerGroup(AutoencoderSettings(latent=8, max_epochs=15, learning_rate=1e-2), layers=3),))
+SMALL = Recipe(
+    "small", groups=(LayerGroup(AutoencoderSettings(latent=8, max_epochs=15, learning_rate=1e-2), layers=3),)
+)
 
 
 def with_layers(layers):
@@ -38,7 +40,9 @@ def test_prediction_agreement_and_percentile_follow_their_definitions(model):
     members = model.ensemble.members(sample).astype(np.float64)
     assert members.shape == (3, 5, 12)
     np.testing.assert_allclose(predictions.predicted.iloc[0], members.mean(axis=(0, 1)), rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(predictions.agreement_sd.iloc[0], members.std(axis=0, ddof=1).mean(axis=0), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(
+        predictions.agreement_sd.iloc[0], members.std(axis=0, ddof=1).mean(axis=0), rtol=1e-4, atol=1e-6
+    )
     fold_means = members.mean(axis=0)
     for j in range(12):
         against = fold_means[model.ensemble.folds, j]
@@ -50,7 +54,9 @@ def test_prediction_agreement_and_percentile_follow_their_definitions(model):
 def test_whole_ensemble_is_one_linear_map(model):
     sample = model.panel.expression.iloc[:4]
     weights = model.ensemble.linear_weights()
-    linear = model.ensemble.standardiser.transform(sample) @ weights.to_numpy()[:-1] + weights.loc["intercept"].to_numpy()
+    linear = (
+        model.ensemble.standardiser.transform(sample) @ weights.to_numpy()[:-1] + weights.loc["intercept"].to_numpy()
+    )
     np.testing.assert_allclose(linear, model.ensemble.predict(sample).predicted, rtol=1e-3, atol=1e-4)
 
 
@@ -100,7 +106,13 @@ def test_statuses():
     response[:, 2] = 0
     response[:9, 2] = 1
     response[25:, 3] = np.nan
-    assert response_status(response, True).tolist() == ["ok", "constant response", "too few positives", "too few lines", "ok"]
+    assert response_status(response, True).tolist() == [
+        "ok",
+        "constant response",
+        "too few positives",
+        "too few lines",
+        "ok",
+    ]
     assert response_status(response, False)[2] == "ok"
 
 

@@ -14,27 +14,40 @@ ACCESS = Access.of({"users": ["@uni.example", "guest@else.example"], "administra
 @pytest.mark.parametrize(
     ("address", "role"),
     [
-        ("ada@UNI.example", ADMINISTRATOR), ("bob@uni.example", USER), ("guest@else.example", USER), ("other@else.example", None), ("eve@sub.uni.example", None),
-        ("eve@evil.example@uni.example", None), ("@uni.example", None), ("", None), (None, None),
+        ("ada@UNI.example", ADMINISTRATOR),
+        ("bob@uni.example", USER),
+        ("guest@else.example", USER),
+        ("other@else.example", None),
+        ("eve@sub.uni.example", None),
+        ("eve@evil.example@uni.example", None),
+        ("@uni.example", None),
+        ("", None),
+        (None, None),
     ],
-)  # fmt: skip
+)
 def test_visitors_are_those_on_the_lists(address, role):
     expected = None if role is None else Visitor(address.lower(), role)
     assert ACCESS.visitor({"email": address, "email_verified": True}) == expected
 
 
-@pytest.mark.parametrize(("verified", "let_in"), [(True, True), ("true", True), (False, False), ("false", False), (None, False)])
+@pytest.mark.parametrize(
+    ("verified", "let_in"), [(True, True), ("true", True), (False, False), ("false", False), (None, False)]
+)
 def test_only_verified_addresses_count(verified, let_in):
     claims = {"email": "bob@uni.example"} | ({} if verified is None else {"email_verified": verified})
     assert (ACCESS.visitor(claims) is not None) is let_in
-    assert Access.of({"users": ["@uni.example"], "trust_unverified": True}).visitor(claims) == Visitor("bob@uni.example", USER)
+    assert Access.of({"users": ["@uni.example"], "trust_unverified": True}).visitor(claims) == Visitor(
+        "bob@uni.example", USER
+    )
 
 
 def test_nobody_is_let_in_by_an_empty_list():
     assert Access.of({}).visitor({"email": "ada@uni.example", "email_verified": True}) is None
 
 
-@pytest.mark.parametrize("settings", [{"users": "ada@uni.example"}, {"users": ["uni.example"]}, {"admins": ["a@b"]}, {"users": ["ada@"]}])
+@pytest.mark.parametrize(
+    "settings", [{"users": "ada@uni.example"}, {"users": ["uni.example"]}, {"admins": ["a@b"]}, {"users": ["ada@"]}]
+)
 def test_lists_that_make_no_sense_are_refused(settings):
     with pytest.raises(UserError, match=r"secrets\.toml"):
         Access.of(settings)
@@ -42,7 +55,15 @@ def test_lists_that_make_no_sense_are_refused(settings):
 
 @pytest.mark.parametrize(
     ("address", "reachable"),
-    [("127.0.0.1", False), ("::1", False), ("localhost", False), ("0.0.0.0", True), ("", True), (None, True), ("lab.example", True)],
+    [
+        ("127.0.0.1", False),
+        ("::1", False),
+        ("localhost", False),
+        ("0.0.0.0", True),
+        ("", True),
+        (None, True),
+        ("lab.example", True),
+    ],
 )
 def test_which_servers_others_can_reach(address, reachable):
     assert reachable_by_others(address) is reachable
@@ -50,7 +71,9 @@ def test_which_servers_others_can_reach(address, reachable):
 
 def test_an_export_leaves_one_line_without_values(tmp_path):
     for user in ("ada@uni.example", "bob@uni.example"):
-        record_export(tmp_path, ExportRecord(user, "hit list (csv)", "DepMap 26Q1", "DepMap Public 26Q1", "0123456789abcdef"))
+        record_export(
+            tmp_path, ExportRecord(user, "hit list (csv)", "DepMap 26Q1", "DepMap Public 26Q1", "0123456789abcdef")
+        )
     lines = [json.loads(line) for line in audit_file(tmp_path).read_text().splitlines()]
     assert [line["user"] for line in lines] == ["ada@uni.example", "bob@uni.example"]
     assert set(lines[0]) == {"time", "user", "what", "model", "release", "upload"}

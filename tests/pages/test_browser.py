@@ -30,9 +30,23 @@ def running_server(home, *options, port=None, **environment):
     """A server of the dashboard on loopback, ended by its own process id; yields its address."""
     port = port or free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.headless", "true", *options],
-        cwd=ROOT, env={**os.environ, "LEAP_HOME": str(home), **environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            "app.py",
+            "--server.port",
+            str(port),
+            "--server.headless",
+            "true",
+            *options,
+        ],
+        cwd=ROOT,
+        env={**os.environ, "LEAP_HOME": str(home), **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     url = f"http://127.0.0.1:{port}"
     for _ in range(150):
         try:
@@ -61,7 +75,8 @@ def page():
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+            executable_path=chromium,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"],
         )
         opened = browser.new_page(viewport={"width": 1400, "height": 1000}, accept_downloads=True)
         opened.set_default_timeout(60_000)
@@ -117,7 +132,9 @@ def test_upload_sort_pick_two_and_download(address, page):
     assert download.suggested_filename.startswith("SIM-MEL-HELDOUT_genes-picked_simulated-demo-1_")
     assert "SIMULATED DATA" in text and "Research use only" in text and "heldout_melanoma.csv" in text
     hits = pd.read_csv(io.StringIO(text), comment="#")
-    assert len(hits) == 2 and {"predicted", "panel_percentile", "accuracy", "agreement_sd", "status"} <= set(hits.columns)
+    assert len(hits) == 2 and {"predicted", "panel_percentile", "accuracy", "agreement_sd", "status"} <= set(
+        hits.columns
+    )
     assert set(hits["perturbation"]) <= {"MITF", "SOX10", "BRAF"}
     assert hits["predicted"].is_monotonic_increasing
 
@@ -193,7 +210,7 @@ def download(page, button):
 
 
 def test_the_five_minute_task_and_the_same_view_in_another_session(address, page, tmp_path):
-    """Upload, read the passport, take 50 within budget, drop common essentials, add two by name, take the bench list with controls."""
+    """Upload, passport, 50 within budget, no common essentials, two by name, bench list with controls."""
     page.goto(address)
     go(page, "Upload and check")
     page.locator('input[type="file"]').first.set_input_files(str(ROOT / "data/demo/heldout_melanoma.csv"))
@@ -215,13 +232,15 @@ def test_the_five_minute_task_and_the_same_view_in_another_session(address, page
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Add", exact=True).click()
     page.get_by_text("Picked · 52 genes").wait_for()
-    workbook = openpyxl.load_workbook(io.BytesIO(download(page, "Excel, with controls and members").path().read_bytes()))
+    workbook = openpyxl.load_workbook(
+        io.BytesIO(download(page, "Excel, with controls and members").path().read_bytes())
+    )
     hits = pd.DataFrame(workbook["Hits"].values).T.set_index(0).T
     assert len(hits) == 52 and hits["perturbation"].tolist()[-2:] == ["VCP", "TP53"]
     controls = pd.DataFrame(workbook["Controls"].values).T.set_index(0).T
-    assert set(controls["control"]) == {"positive", "negative", "specificity"} and not set(controls["perturbation"]) & set(
-        hits["perturbation"]
-    )
+    assert set(controls["control"]) == {"positive", "negative", "specificity"} and not set(
+        controls["perturbation"]
+    ) & set(hits["perturbation"])
     report = tmp_path / "report.html"
     download(page, "Report (one HTML file)").save_as(report)
     opened, asked, wrong = page.context.browser.new_page(), [], []
@@ -246,7 +265,10 @@ def test_the_five_minute_task_and_the_same_view_in_another_session(address, page
 
 
 def test_explaining_a_shortlist_can_be_cancelled_and_a_bar_leads_to_its_gene(address, page):
-    """What is finished when Cancel is clicked is kept, what is not is not; a click on a bar offers the page of the gene."""
+    """What is finished when Cancel is clicked is kept, what is not is not.
+
+    A click on a bar offers the page of the gene.
+    """
     page.goto(address)
     go(page, "Upload and check")
     page.get_by_role("button", name="melanoma").first.click()
@@ -271,6 +293,6 @@ def test_explaining_a_shortlist_can_be_cancelled_and_a_bar_leads_to_its_gene(add
     bar.scroll_into_view_if_needed()
     box = bar.bounding_box()
     page.mouse.click(box["x"] + 15, box["y"] + box["height"] / 2)
-    page.get_by_text("no knock-out of the gene model").or_(page.get_by_text("is the perturbation that is explained")).or_(
-        page.get_by_text("Look at ", exact=False)
-    ).first.wait_for()
+    page.get_by_text("no knock-out of the gene model").or_(
+        page.get_by_text("is the perturbation that is explained")
+    ).or_(page.get_by_text("Look at ", exact=False)).first.wait_for()

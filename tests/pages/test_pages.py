@@ -93,7 +93,9 @@ def test_every_page_shows_the_sample(app):
 
 def test_a_file_that_can_be_read_two_ways_asks_and_a_gene_twice_follows_the_choice(app):
     visit(app, "upload")
-    genes = [f"GENE{number}" for number in range(40)] + list(pd.read_csv(ROOT / "data/demo/heldout_melanoma.csv").iloc[:, 0])
+    genes = [f"GENE{number}" for number in range(40)] + list(
+        pd.read_csv(ROOT / "data/demo/heldout_melanoma.csv").iloc[:, 0]
+    )
     rows = "".join(f"{gene},mine,{number % 50},{number % 7}\n" for number, gene in enumerate(genes))
     app.file_uploader(key="upload").upload(
         "long.csv", ("gene,sample,fpkm,reads\n" + rows + "TP53,mine,1000,1\nTP53,mine,3000,1\n").encode(), "text/csv"
@@ -195,9 +197,13 @@ def test_a_panel_that_was_read_says_how_long_its_training_will_take(monkeypatch,
     next(button for button in app.button if button.label == "Read the files").click().run()
     text = words(app)
     assert "90 lines" in text and "of work on one core" in text and app.button(key="train_start").label == "Train"
-    assert "30 lines of second.csv joined by 60 genes" in " ".join(frame.value.to_string(max_colwidth=None) for frame in app.dataframe)
+    assert "30 lines of second.csv joined by 60 genes" in " ".join(
+        frame.value.to_string(max_colwidth=None) for frame in app.dataframe
+    )
     app.selectbox(key="train_recipe").set_value("pp-lightgbm").run()
-    assert "tells perturbations apart by fingerprints" in words(app) and not [b for b in app.button if b.label == "Train"]
+    assert "tells perturbations apart by fingerprints" in words(app) and not [
+        b for b in app.button if b.label == "Train"
+    ]
 
 
 def log_tpm(which="heldout_melanoma.csv"):
@@ -210,7 +216,11 @@ def test_the_passport_is_shown_before_any_result(app):
     text = words(with_sample(app))
     assert "Input passport of SIM-MEL-HELDOUT" in text and "Green: nothing speaks against" in text
     labels = {metric.label: metric.value for metric in app.metric}
-    assert labels["Kinship to the panel"] == "familiar" and labels["Coverage"] == "100%" and labels["Lineage guess"] == "Skin"
+    assert (
+        labels["Kinship to the panel"] == "familiar"
+        and labels["Coverage"] == "100%"
+        and labels["Lineage guess"] == "Skin"
+    )
     assert [tab.label for tab in app.tabs] == ["Genes: Demo genes", "Drugs: Demo drugs"]
     text = words(with_sample(app, "unusual_sample.csv"))
     assert "Amber: read the ranking with care" in text and "unusual: its nearest screened lines" in text
@@ -339,12 +349,27 @@ def saved_view(store, **changes):
     profiles = read_uploads([(path.name, path)], known_genes([model, drugs]), annotations.names)
     view = View("Selective and reliable", 0.1, False, "", 0.05, True, Weights(40, 10, 50))
     table = show(score_sample(model, profiles, profiles.samples[0], annotations).table, model.panel.score, view).table
-    used = {"gene": UsedModel(model.name, model.key, model.panel.release), "drug": UsedModel(drugs.name, drugs.key, drugs.panel.release)}
+    used = {
+        "gene": UsedModel(model.name, model.key, model.panel.release),
+        "drug": UsedModel(drugs.name, drugs.key, drugs.panel.release),
+    }
     saved = Manifest(
-        sample="SIM-MEL-HELDOUT", kind="gene", models=used, files=file_digests([(path.name, path)]), options=ReadOptions(), pool="all",
-        tables=annotations.key, view=view, number=33, rows=len(table), digest=table_digest(table),
-        shortlist=Shortlist({"gene": ["MITF", "TFAP2A"], "drug": ["Trametinib"]}, {"gene": {"MITF": "plate 1"}, "drug": {}}), highlighted="SOX10",
-    )  # fmt: skip
+        sample="SIM-MEL-HELDOUT",
+        kind="gene",
+        models=used,
+        files=file_digests([(path.name, path)]),
+        options=ReadOptions(),
+        pool="all",
+        tables=annotations.key,
+        view=view,
+        number=33,
+        rows=len(table),
+        digest=table_digest(table),
+        shortlist=Shortlist(
+            {"gene": ["MITF", "TFAP2A"], "drug": ["Trametinib"]}, {"gene": {"MITF": "plate 1"}, "drug": {}}
+        ),
+        highlighted="SOX10",
+    )
     return replace(saved, **changes), table
 
 
@@ -363,12 +388,24 @@ def test_a_saved_view_reopens_in_a_new_session_as_it_was(app, demo_store):
     assert f"the same {len(table)} rows as when it was saved" in said
     assert app.dataframe[0].value.index.tolist() == table.index.tolist()
     np.testing.assert_allclose(app.dataframe[0].value["priority"], table["priority"])
-    assert app.selectbox(key="ranked_order").value == "My own weights" and app.number_input(key="weight_strength").value == 50
-    assert app.number_input(key="ranked_cut_spearman").value == 0.1 and app.number_input(key="ranked_probability").value == 5
+    assert (
+        app.selectbox(key="ranked_order").value == "My own weights"
+        and app.number_input(key="weight_strength").value == 50
+    )
+    assert (
+        app.number_input(key="ranked_cut_spearman").value == 0.1
+        and app.number_input(key="ranked_probability").value == 5
+    )
     assert not app.checkbox(key="ranked_hide").value and app.checkbox(key="ranked_expressed").value
-    assert app.slider[0].value == 33 and app.text_area(key="ranked_highlight").value == "SOX10" and "**Picked** 3" in words(app)
+    assert (
+        app.slider[0].value == 33
+        and app.text_area(key="ranked_highlight").value == "SOX10"
+        and "**Picked** 3" in words(app)
+    )
     visit(app, "shortlist")
-    assert app.dataframe[0].value.index.tolist() == ["MITF", "TFAP2A"] and "plate 1" in str(app.session_state["leap"].notes)
+    assert app.dataframe[0].value.index.tolist() == ["MITF", "TFAP2A"] and "plate 1" in str(
+        app.session_state["leap"].notes
+    )
     # Whoever moves on is no longer told of it.
     visit(app, "ranked")
     app.number_input(key="ranked_probability").set_value(0).run()
@@ -390,7 +427,9 @@ def test_a_view_of_another_file_asks_for_it_and_one_that_changed_says_so(app, de
     gone, _ = saved_view(demo_store, models={"gene": UsedModel("No such model", "k", "r")})
     visit(app, "upload")
     app.file_uploader(key="view_file").upload("v.json", gone.to_json(), "application/json").run()
-    assert "A model of the view is not here" in words(app) and "No such model" in " ".join(entry.value for entry in app.get("text"))
+    assert "A model of the view is not here" in words(app) and "No such model" in " ".join(
+        entry.value for entry in app.get("text")
+    )
 
 
 def test_tables_beside_the_models_are_kept_used_and_deleted(monkeypatch, demo_store, tmp_path):
@@ -466,7 +505,18 @@ def test_pathways_say_why_how_stably_and_about_the_model(monkeypatch, unexplaine
     assert "Unfaithful student" in text and "modules of the demo" in text and "correlated" in text
     genes, chosen, pathways = (app.dataframe[number].value for number in range(3))
     assert "melanocytic" in set(chosen["gene_set"]) and set(chosen["score"]) <= {"mean z", "rank"}
-    assert set(genes["feature"].head(3)) <= {"MITF", "PMEL", "PLP1", "DCT", "MLANA", "SOX10", "TRPM1", "TYR", "TYRP1", "S100B"}
+    assert set(genes["feature"].head(3)) <= {
+        "MITF",
+        "PMEL",
+        "PLP1",
+        "DCT",
+        "MLANA",
+        "SOX10",
+        "TRPM1",
+        "TYR",
+        "TYRP1",
+        "S100B",
+    }
     assert genes["percentile_here"].head(3).min() > 80 and (genes["strengthens"].head(3) == 1).all()
     assert pathways["p_value"].iloc[0] < 0.01
     stable = next(metric for metric in app.metric if metric.label == "Stable genes")
@@ -510,7 +560,12 @@ def test_the_biomarker_card_is_made_once_and_says_what_is_lineage(monkeypatch, u
 def test_genes_that_the_sample_lacks_have_no_percentile_and_break_nothing(app):
     profile = pd.read_csv(ROOT / "data/demo/heldout_melanoma.csv", index_col=0)
     model = load_model(DEMO_GENES, Store(Path(os.environ["LEAP_HOME"])))
-    lacking = explain_once(model, "SOX10", demo_gene_sets(), Store(Path(os.environ["LEAP_HOME"]))).table()["feature"].head(2).tolist()
+    lacking = (
+        explain_once(model, "SOX10", demo_gene_sets(), Store(Path(os.environ["LEAP_HOME"])))
+        .table()["feature"]
+        .head(2)
+        .tolist()
+    )
     visit(app, "upload")
     app.file_uploader(key="upload").upload("part.csv", profile.drop(index=lacking).to_csv().encode(), "text/csv").run()
     visit(app, "pathways")
@@ -531,7 +586,11 @@ def test_the_atlas_shows_the_numbers_of_the_hit_table(app):
     known = model.table["accuracy"].dropna()
     assert len(table) == len(known) and table["ensemble"].round(6).to_dict() == known.round(6).to_dict()
     mean = next(metric for metric in app.metric if metric.label == "Mean accuracy")
-    assert mean.value == f"{known.mean():.3f}" and "Within lineages" in words(app) and "Recipes on this panel" in words(app)
+    assert (
+        mean.value == f"{known.mean():.3f}"
+        and "Within lineages" in words(app)
+        and "Recipes on this panel" in words(app)
+    )
     app.selectbox(key="atlas_name").select("SOX10").run()
     assert not app.exception
     assert next(table.value for table in app.dataframe if "ensemble" in table.value).index.tolist() == ["SOX10"]
@@ -585,7 +644,10 @@ def test_perturbations_never_screened_are_shown_as_such_and_exported(monkeypatch
     ]
     assert main([*command, "--unscreened", "--all"]) == 0
     (written,) = (tmp_path / "lists").glob("*.never-screened.csv")
-    assert "Never screened" in written.read_text().splitlines()[6] + written.read_text() and len(pd.read_csv(written, comment="#")) == len(
-        others
+    assert "Never screened" in written.read_text().splitlines()[6] + written.read_text() and len(
+        pd.read_csv(written, comment="#")
+    ) == len(others)
+    assert (
+        main([*command[:3], "--model", DEMO_DRUGS, *command[5:], "--unscreened"]) == 2
+        and "pan-perturbation" in capsys.readouterr().err
     )
-    assert main([*command[:3], "--model", DEMO_DRUGS, *command[5:], "--unscreened"]) == 2 and "pan-perturbation" in capsys.readouterr().err

@@ -1,4 +1,7 @@
-"""The road from an official release to a ranked list: steps and mistakes through AppTest, by clicks alone in a real Chromium."""
+"""The road from an official release to a ranked list.
+
+Steps and mistakes through AppTest, by clicks alone in a real Chromium.
+"""
 
 import os
 import shutil
@@ -55,7 +58,9 @@ def test_a_folder_becomes_a_panel_and_says_what_was_left_out(tmp_path, home, mon
     app.radio(key="guide_preset").set_value("selective").run()
     app.button(key="guide_make").click().run()
     assert not app.exception
-    assert "DepMap Public 26Q1, CRISPRGeneEffect.csv" in words(app) and "Left out: 10 common essentials and" in words(app)
+    assert "DepMap Public 26Q1, CRISPRGeneEffect.csv" in words(app) and "Left out: 10 common essentials and" in words(
+        app
+    )
     assert list(terms_shown(releases_folder(Store(home)))) == ["depmap DepMap Public 26Q1"]
     app.radio(key="guide_preset").set_value("list").run()
     app.text_area(key="guide_names").set_value("NOSUCH").run()
@@ -105,7 +110,9 @@ def test_from_official_files_to_a_ranked_list_by_clicks_alone(tmp_path, home, fi
         go(page, "Upload and check")
         lines = (files[0] / EXPRESSION).read_text().splitlines()
         titles, row = lines[0].split(","), lines[80].split(",")
-        sample = "gene,MY-LINE\n" + "".join(f"{titles[n].split()[0].strip(chr(34))},{row[n]}\n" for n in range(6, len(titles)))
+        sample = "gene,MY-LINE\n" + "".join(
+            f"{titles[n].split()[0].strip(chr(34))},{row[n]}\n" for n in range(6, len(titles))
+        )
         (tmp_path / "mine_log2tpm.csv").write_text(sample)
         page.locator('input[type="file"]').first.set_input_files(str(tmp_path / "mine_log2tpm.csv"))
         page.get_by_text("What was read from mine").wait_for()

@@ -1,4 +1,7 @@
-"""Two sessions on one server, over Streamlit's own protocol: neither sees the other's sample, and an upload goes with its session."""
+"""Two sessions on one server, over Streamlit's own protocol.
+
+Neither sees the other's sample, and an upload goes with its session.
+"""
 
 import asyncio
 import time

@@ -26,16 +26,22 @@ class Provider(BaseHTTPRequestHandler):
         if url.path == "/.well-known/openid-configuration":
             self._json(
                 {
-                    "issuer": server.issuer, "authorization_endpoint": f"{server.issuer}/authorize", "token_endpoint": f"{server.issuer}/token",
-                    "jwks_uri": f"{server.issuer}/keys", "response_types_supported": ["code"], "subject_types_supported": ["public"],
+                    "issuer": server.issuer,
+                    "authorization_endpoint": f"{server.issuer}/authorize",
+                    "token_endpoint": f"{server.issuer}/token",
+                    "jwks_uri": f"{server.issuer}/keys",
+                    "response_types_supported": ["code"],
+                    "subject_types_supported": ["public"],
                     "id_token_signing_alg_values_supported": ["RS256"],
                 }
-            )  # fmt: skip
+            )
         elif url.path == "/authorize":
             asked = {key: values[0] for key, values in parse_qs(url.query).items()}
             server.nonce = asked.get("nonce", "")
             self.send_response(302)
-            self.send_header("Location", f"{asked['redirect_uri']}?{urlencode({'code': 'once', 'state': asked['state']})}")
+            self.send_header(
+                "Location", f"{asked['redirect_uri']}?{urlencode({'code': 'once', 'state': asked['state']})}"
+            )
             self.end_headers()
         elif url.path == "/keys":
             self._json({"keys": [server.key.as_dict(private=False)]})
@@ -46,9 +52,16 @@ class Provider(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         server, now = self.server, int(time.time())
         claims = {
-            "iss": server.issuer, "sub": server.email, "aud": "leap", "iat": now, "exp": now + 600, "nonce": server.nonce, "email": server.email,
-            "email_verified": True, "name": "Somebody",
-        }  # fmt: skip
+            "iss": server.issuer,
+            "sub": server.email,
+            "aud": "leap",
+            "iat": now,
+            "exp": now + 600,
+            "nonce": server.nonce,
+            "email": server.email,
+            "email_verified": True,
+            "name": "Somebody",
+        }
         token = jose.encode({"alg": "RS256", "kid": server.key.kid}, claims, server.key)
         self._json({"access_token": "unused", "token_type": "Bearer", "expires_in": 600, "id_token": token})
 
@@ -82,8 +95,7 @@ def site(tmp_path, provider, demo_store):
     """A server on loopback with sign-in, users of one domain and one administrator; yields its address."""
     port = free_port()
     secrets = tmp_path / "secrets.toml"
-    secrets.write_text(
-        f"""[auth]
+    secrets.write_text(f"""[auth]
 redirect_uri = "http://127.0.0.1:{port}/oauth2callback"
 cookie_secret = "a secret of this test alone, long enough"
 client_id = "leap"
@@ -93,8 +105,7 @@ server_metadata_url = "{provider.issuer}/.well-known/openid-configuration"
 [leap]
 users = ["@uni.example"]
 administrators = ["ada@uni.example"]
-"""
-    )
+""")
     with running_server(demo_store.home, "--secrets.files", str(secrets), port=port) as address:
         yield address
 
@@ -170,7 +181,13 @@ def secrets_at(monkeypatch, path):
 
 
 @pytest.mark.parametrize(
-    "header", [{"X-Forwarded-For": "10.0.0.7"}, {"X-Forwarded-Proto": "https"}, {"Host": "leap.uni.example"}, {"Forwarded": "for=10.0.0.7"}]
+    "header",
+    [
+        {"X-Forwarded-For": "10.0.0.7"},
+        {"X-Forwarded-Proto": "https"},
+        {"Host": "leap.uni.example"},
+        {"Forwarded": "for=10.0.0.7"},
+    ],
 )
 def test_what_came_through_a_proxy_is_refused_without_sign_in(monkeypatch, tmp_path, header):
     secrets_at(monkeypatch, tmp_path / "none.toml")
@@ -200,4 +217,6 @@ def test_secrets_that_cannot_be_read_let_nobody_in(monkeypatch, tmp_path, demo_s
     monkeypatch.setattr(streamlit, "secrets", Unreadable())
     assert access.checked_visitor() is None and access.why_not() == access.UNREADABLE
     app = open_app(monkeypatch, demo_store.home)
-    assert not app.exception and "secrets.toml cannot be read" in words(app) and "What the numbers mean" not in words(app)
+    assert (
+        not app.exception and "secrets.toml cannot be read" in words(app) and "What the numbers mean" not in words(app)
+    )

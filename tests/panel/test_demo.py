@@ -44,10 +44,9 @@ def accuracy(study: DemoStudy) -> pd.Series:
         latent = [pca.transform((profile[rows] - centre) / spread) for rows in (train, test)]
         predicted = Ridge(300.0).fit(latent[0], effect.to_numpy()[train]).predict(latent[1])
         measured = study.gene_effect.iloc[test]
-        scores.append([
-            spearmanr(predicted[:, j], measured.iloc[:, j], nan_policy="omit")[0]
-            for j in range(measured.shape[1])
-        ])  # fmt: skip
+        scores.append(
+            [spearmanr(predicted[:, j], measured.iloc[:, j], nan_policy="omit")[0] for j in range(measured.shape[1])]
+        )
     return pd.Series(np.mean(scores, axis=0), index=study.gene_effect.columns)
 
 
@@ -131,7 +130,9 @@ def test_patients_with_several_lines_have_similar_expression(study: DemoStudy) -
     repeated = sizes.index[sizes > 1]
     assert len(repeated) == DemoSettings().n_repeat_patients
     assert sizes.max() == 3
-    similarity = pd.DataFrame(np.corrcoef(study.expression - study.expression.mean()), study.lines.index, study.lines.index)
+    similarity = pd.DataFrame(
+        np.corrcoef(study.expression - study.expression.mean()), study.lines.index, study.lines.index
+    )
     for patient in repeated:
         members = study.lines.index[study.lines["PatientID"] == patient]
         disease = study.lines.loc[members[0], "OncotreePrimaryDisease"]
@@ -219,7 +220,9 @@ def test_drugs_follow_their_target(study: DemoStudy) -> None:
     assert min(correlations) > 0.1
 
 
-def test_selective_dependencies_are_predictable_but_not_trivially(study: DemoStudy, classes: pd.Series, accuracy: pd.Series) -> None:
+def test_selective_dependencies_are_predictable_but_not_trivially(
+    study: DemoStudy, classes: pd.Series, accuracy: pd.Series
+) -> None:
     seen = study.gene_effect.min() < -0.5  # TBXT is a dependency of the held-out chordoma-like line only
     selective = accuracy[(classes.reindex(accuracy.index) == "selective") & seen]
     assert 0.3 < selective.median() < 0.6
@@ -272,7 +275,9 @@ def test_upload_contents(study: DemoStudy) -> None:
         assert [row.split(",")[0] for row in rows[1:]] == list(gene_symbols())
 
 
-@pytest.mark.parametrize("wrong", [{"n_lines": 50}, {"missing_drug_auc": 0.9}, {"n_repeat_patients": -1}, {"response_noise": -1.0}])
+@pytest.mark.parametrize(
+    "wrong", [{"n_lines": 50}, {"missing_drug_auc": 0.9}, {"n_repeat_patients": -1}, {"response_noise": -1.0}]
+)
 def test_settings_are_checked(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         DemoSettings(**wrong)  # type: ignore[arg-type]

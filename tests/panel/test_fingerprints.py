@@ -45,7 +45,10 @@ def test_drugs_are_found_by_id_name_and_synonym_and_the_rest_keeps_its_own_name(
 
 def test_structures_alone_tell_drugs_apart(tmp_path):
     path = tmp_path / "compounds.csv"
-    path.write_text("CompoundName,SMILES\n" + "\n".join(f"{row.split(',')[1]},{row.rsplit(',', 1)[1]}" for row in DRUGS.splitlines()[1:5]))
+    path.write_text(
+        "CompoundName,SMILES\n"
+        + "\n".join(f"{row.split(',')[1]},{row.rsplit(',', 1)[1]}" for row in DRUGS.splitlines()[1:5])
+    )
     found = read_fingerprints(path, ["Erlotinib", "Aspirin"], "drug")
     assert similarity(found, "Erlotinib", "Gefitinib") > similarity(found, "Erlotinib", "Aspirin")
     assert found.source == "structure of compounds.csv"

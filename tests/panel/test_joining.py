@@ -1,4 +1,7 @@
-"""ComBat with a frozen reference: its definition written down once more, planted batches, gaps, and what stays as it is."""
+"""ComBat with a frozen reference.
+
+Its definition written down once more, planted batches, gaps, and what stays as it is.
+"""
 
 import numpy as np
 import pandas as pd
@@ -70,7 +73,10 @@ def test_gaps_and_genes_that_do_not_vary_stay():
 def test_few_samples_are_mapped_to_the_quantiles_and_said_so():
     reference, _, batch = made()
     genes = [f"G{number}" for number in range(40)]
-    panel, other = pd.DataFrame(reference, columns=genes), pd.DataFrame(batch, columns=genes)[[*genes[5:], *genes[:5]]].assign(extra=1.0)
+    panel, other = (
+        pd.DataFrame(reference, columns=genes),
+        pd.DataFrame(batch, columns=genes)[[*genes[5:], *genes[:5]]].assign(extra=1.0),
+    )
     found, words = join_study(panel, other)
     assert words.startswith("ComBat") and found.columns.tolist() == genes
     np.testing.assert_allclose(found.to_numpy(), combat(reference, batch), rtol=1e-5)

@@ -21,7 +21,11 @@ def write_official(folder, metadata=True):
         table.insert(0, "IsDefaultEntryForModel", "Yes")
         table.insert(0, "ModelID", table.index)
         table.index = [f"CDS-{number}" for number in range(len(table))]
-        second = table.iloc[[0]].assign(IsDefaultEntryForModel="No", **{table.columns[5]: 99.0}).rename(index={"CDS-0": "CDS-other"})
+        second = (
+            table.iloc[[0]]
+            .assign(IsDefaultEntryForModel="No", **{table.columns[5]: 99.0})
+            .rename(index={"CDS-0": "CDS-other"})
+        )
         table = pd.concat([second, table])
         table.index.name = "SequencingID"
     table.to_csv(folder / "OmicsExpression.csv")
@@ -29,10 +33,19 @@ def write_official(folder, metadata=True):
     effect.index.name = "ModelID"
     effect.to_csv(folder / "CRISPRGeneEffect.csv")
     model = pd.DataFrame(
-        {"ModelID": lines.index, "PatientID": lines["patient"], "StrippedCellLineName": lines["name"], "OncotreeLineage": lines["lineage"]}
+        {
+            "ModelID": lines.index,
+            "PatientID": lines["patient"],
+            "StrippedCellLineName": lines["name"],
+            "OncotreeLineage": lines["lineage"],
+        }
     )
     model.to_csv(folder / "Model.csv", index=False)
-    return PanelSources(folder / "OmicsExpression.csv", folder / "CRISPRGeneEffect.csv", folder / "Model.csv"), expression, response
+    return (
+        PanelSources(folder / "OmicsExpression.csv", folder / "CRISPRGeneEffect.csv", folder / "Model.csv"),
+        expression,
+        response,
+    )
 
 
 def test_official_layout_gives_the_same_panel_as_a_plain_one(tmp_path):
@@ -50,7 +63,14 @@ def test_official_layout_gives_the_same_panel_as_a_plain_one(tmp_path):
 def test_row_and_column_order_change_nothing(tmp_path):
     expression, response, lines = planted_tables()
     one = assemble(expression, response, lines, score_type("gene_effect"), "r", "log2(TPM+1)")
-    other = assemble(expression.iloc[::-1, ::-1], response.iloc[::-1], lines.iloc[::-1], score_type("gene_effect"), "r", "log2(TPM+1)")
+    other = assemble(
+        expression.iloc[::-1, ::-1],
+        response.iloc[::-1],
+        lines.iloc[::-1],
+        score_type("gene_effect"),
+        "r",
+        "log2(TPM+1)",
+    )
     pd.testing.assert_frame_equal(one.expression, other.expression)
     pd.testing.assert_frame_equal(one.response, other.response)
     pd.testing.assert_frame_equal(one.lines, other.lines)
@@ -87,7 +107,10 @@ def test_score_types_are_recognised_only_where_certain(tmp_path):
     response.to_csv(tmp_path / "screen.csv")
     with pytest.raises(PanelError, match="Declare it with --score"):
         read_panel(PanelSources(tmp_path / "e.csv", tmp_path / "screen.csv"))
-    assert read_panel(PanelSources(tmp_path / "e.csv", tmp_path / "screen.csv", score="LN_IC50")).score is SCORE_TYPES["ln_ic50"]
+    assert (
+        read_panel(PanelSources(tmp_path / "e.csv", tmp_path / "screen.csv", score="LN_IC50")).score
+        is SCORE_TYPES["ln_ic50"]
+    )
 
 
 def test_too_few_common_lines_says_what_was_found():

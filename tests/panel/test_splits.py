@@ -35,7 +35,9 @@ def test_folds_are_balanced_and_depend_on_the_seed():
 def test_held_out_share_is_whole_patients(names, seed):
     held = held_out_patients(names, 0.2, seed)
     assert 0 < held.sum() < len(names)
-    assert not {n for n, h in zip(names, held, strict=True) if h} & {n for n, h in zip(names, held, strict=True) if not h}
+    assert not {n for n, h in zip(names, held, strict=True) if h} & {
+        n for n, h in zip(names, held, strict=True) if not h
+    }
 
 
 def test_benchmark_lines_follow_the_digest():

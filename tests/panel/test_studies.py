@@ -19,10 +19,15 @@ UNIT = "log2(TPM+1)"
 
 @pytest.fixture
 def studies(tmp_path):
-    """A screen of 90 lines whose expression lies in two files; the second has a shift and a scale of its own for every gene."""
+    """A screen of 90 lines whose expression lies in two files.
+
+    The second has a shift and a scale of its own for every gene.
+    """
     expression, response, lines = planted_tables()
     random = np.random.default_rng(8)
-    second = expression.iloc[55:] * random.uniform(0.7, 1.3, expression.shape[1]) + random.uniform(0.2, 1.5, expression.shape[1])
+    second = expression.iloc[55:] * random.uniform(0.7, 1.3, expression.shape[1]) + random.uniform(
+        0.2, 1.5, expression.shape[1]
+    )
     expression.iloc[:60].to_csv(tmp_path / "first.csv")
     second.to_csv(tmp_path / "second.csv")
     response.to_csv(tmp_path / "CRISPRGeneEffect.csv")
@@ -37,26 +42,39 @@ def studies(tmp_path):
 
 
 def first_of(expression, lineages=None, unit=UNIT, declared=False):
-    return FirstStudy(expression, unit, declared, pd.Series(dtype=object) if lineages is None else lineages, expression.index)
+    return FirstStudy(
+        expression, unit, declared, pd.Series(dtype=object) if lineages is None else lineages, expression.index
+    )
 
 
 def test_the_first_study_stays_and_the_second_loses_its_batch(studies):
     folder, expression, second = studies
     sources = PanelSources(
-        folder / "first.csv", folder / "CRISPRGeneEffect.csv", folder / "Model.csv", "gene_effect", further=(folder / "second.csv",)
+        folder / "first.csv",
+        folder / "CRISPRGeneEffect.csv",
+        folder / "Model.csv",
+        "gene_effect",
+        further=(folder / "second.csv",),
     )
     panel = read_panel(sources)
     assert len(panel.lines) == 90 and panel.unit == UNIT
-    np.testing.assert_allclose(panel.expression.loc[expression.index[:60], expression.columns], expression.iloc[:60], atol=1e-5)
+    np.testing.assert_allclose(
+        panel.expression.loc[expression.index[:60], expression.columns], expression.iloc[:60], atol=1e-5
+    )
     added = expression.index[60:]
     first, brought = expression.iloc[:60], panel.expression.loc[added, expression.columns]
     np.testing.assert_allclose(brought, join_study(first, second.loc[added])[0], rtol=1e-4, atol=1e-4)
     apart = [(np.abs(table.mean() - first.mean()) / first.std()).mean() for table in (second.loc[added], brought)]
     assert apart[0] > 0.3 and apart[1] < 0.1
-    said = "30 lines of second.csv joined by 60 genes, ComBat, the first table as frozen reference; 30 of them were screened"
+    said = (
+        "30 lines of second.csv joined by 60 genes, ComBat, the first table as frozen reference; 30 of them were"
+        " screened"
+    )
     assert panel.report.notes == (said,)
     assert set(sources.digests()) == {"expression", "response", "lines", "further expression 1"}
-    alone = read_panel(PanelSources(folder / "first.csv", folder / "CRISPRGeneEffect.csv", folder / "Model.csv", "gene_effect"))
+    alone = read_panel(
+        PanelSources(folder / "first.csv", folder / "CRISPRGeneEffect.csv", folder / "Model.csv", "gene_effect")
+    )
     assert len(alone.lines) == 60 and not alone.report.notes
 
 
@@ -87,16 +105,23 @@ def test_lines_of_both_studies_tell_the_batch_where_lineages_differ(studies):
     table, notes = joined_expression(first, [Study("a", second)])
     assert "ComBat, learnt from 15 lines that both have" in notes[0]
     np.testing.assert_allclose(
-        table.iloc[60:], combat(*(part.to_numpy() for part in (truth.iloc[45:60], second.iloc[:15], second.iloc[15:]))), rtol=1e-5
+        table.iloc[60:],
+        combat(*(part.to_numpy() for part in (truth.iloc[45:60], second.iloc[:15], second.iloc[15:]))),
+        rtol=1e-5,
     )
     anchored = np.abs(table.iloc[60:] - truth.iloc[60:]).to_numpy().mean()
     without, notes = joined_expression(first, [Study("a", second.iloc[15:])])
     assert "for its lines are of other lineages" in notes[0]
     forced, notes = joined_expression(first, [Study("a", second.iloc[15:])], "combat")
     assert "ComBat, the first table as frozen reference" in notes[0]
-    assert anchored < 0.1 and anchored < 0.3 * min(np.abs(part.iloc[60:] - truth.iloc[60:]).to_numpy().mean() for part in (forced, without))
+    assert anchored < 0.1 and anchored < 0.3 * min(
+        np.abs(part.iloc[60:] - truth.iloc[60:]).to_numpy().mean() for part in (forced, without)
+    )
     alike = pd.Series(["Lung", "Skin"] * 45, index=expression.index)
-    assert "ComBat, the first" in joined_expression(first_of(truth.iloc[:60], alike, declared=True), [Study("a", second.iloc[15:])])[1][0]
+    assert (
+        "ComBat, the first"
+        in joined_expression(first_of(truth.iloc[:60], alike, declared=True), [Study("a", second.iloc[15:])])[1][0]
+    )
 
 
 def test_few_lines_missing_genes_and_lines_that_are_there(studies):
@@ -136,13 +161,33 @@ def test_what_cannot_be_joined_is_refused_with_its_name(studies):
         joined_expression(first_of(expression.iloc[:60], unit="RMA log2"), [Study("mine.csv", second)])
     with pytest.raises(PanelError, match=r"mine\.csv: The expression table is neither"):
         joined_expression(first, [Study("mine.csv", np.exp2(second) * 100)])
-    assert len(joined_expression(first_of(expression.iloc[:60], declared=True), [Study("x", np.exp2(second) * 100)])[0]) == 90
+    assert (
+        len(joined_expression(first_of(expression.iloc[:60], declared=True), [Study("x", np.exp2(second) * 100)])[0])
+        == 90
+    )
 
 
 def test_train_on_two_studies(studies, capsys):
     folder, _, _ = studies
-    command = ["train", "--expression", str(folder / "first.csv"), "--more-expression", str(folder / "second.csv"), "--response", str(folder / "CRISPRGeneEffect.csv"),
-               "--lines", str(folder / "Model.csv"), "--score", "gene_effect", "--name", "both", "--accuracy", "none", "--home", str(folder / "home")]  # fmt: skip
+    command = [
+        "train",
+        "--expression",
+        str(folder / "first.csv"),
+        "--more-expression",
+        str(folder / "second.csv"),
+        "--response",
+        str(folder / "CRISPRGeneEffect.csv"),
+        "--lines",
+        str(folder / "Model.csv"),
+        "--score",
+        "gene_effect",
+        "--name",
+        "both",
+        "--accuracy",
+        "none",
+        "--home",
+        str(folder / "home"),
+    ]
     assert main(command) == 0, capsys.readouterr()
     model = load_model("both", Store(folder / "home"))
     assert len(model.panel.lines) == 90 and "ComBat" in model.panel.report.notes[0]

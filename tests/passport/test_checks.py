@@ -52,11 +52,15 @@ LINES = pd.DataFrame({"name": ["786O", "A498", "769P"]}, index=["ACH-000649", "A
 @pytest.mark.parametrize(
     ("sample", "correlation", "kind", "name"),
     [
-        ("mine", [0.97, 0.5, 0.4], "same profile", "786O"), ("mine", [0.85, 0.8, 0.4], None, None), ("mine", [0.6, 0.1, 0.1], None, None),
-        ("786-O", [0.3, 0.2, 0.1], "same name and nearest", "786O"), ("ACH-000649", [0.3, 0.2, 0.1], "same name and nearest", "786O"),
-        ("salmon_769P.rep1", [0.1, 0.2, 0.4], "same name and nearest", "769P"), ("A498", [0.5, 0.2, 0.1], "same name, another profile", "A498"),
+        ("mine", [0.97, 0.5, 0.4], "same profile", "786O"),
+        ("mine", [0.85, 0.8, 0.4], None, None),
+        ("mine", [0.6, 0.1, 0.1], None, None),
+        ("786-O", [0.3, 0.2, 0.1], "same name and nearest", "786O"),
+        ("ACH-000649", [0.3, 0.2, 0.1], "same name and nearest", "786O"),
+        ("salmon_769P.rep1", [0.1, 0.2, 0.4], "same name and nearest", "769P"),
+        ("A498", [0.5, 0.2, 0.1], "same name, another profile", "A498"),
     ],
-)  # fmt: skip
+)
 def test_a_screened_line_is_recognised_by_profile_or_name(sample, correlation, kind, name):
     found = find_identity(sample, np.array(correlation), LINES, 500)
     assert (found.kind if found else None) == kind and (found.name if found else None) == name
@@ -72,9 +76,12 @@ def test_with_few_genes_only_names_tell():
 @pytest.mark.parametrize(
     ("expressed", "says"),
     [
-        (["RPS4Y1", "DDX3Y", "KDM5D", "UTY"], "male-like"), (["XIST"], "female-like"), (["XIST", "RPS4Y1", "DDX3Y", "KDM5D"], "mixture"), ([], "silent"),
+        (["RPS4Y1", "DDX3Y", "KDM5D", "UTY"], "male-like"),
+        (["XIST"], "female-like"),
+        (["XIST", "RPS4Y1", "DDX3Y", "KDM5D"], "mixture"),
+        ([], "silent"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("microarray", [False, True])
 def test_sex_chromosomes_are_read_in_words(expressed, says, microarray):
     genes = ["XIST", "RPS4Y1", "DDX3Y", "KDM5D", "UTY"]
@@ -105,5 +112,7 @@ def test_squared_errors_are_in_variances_of_the_training_lines():
 def test_whole_lineages_are_left_out_and_unknown_ones_never():
     names = ["a"] * 10 + ["b"] * 5 + ["c"] * 5 + ["Unknown"] * 4
     folds = lineage_folds(names)
-    assert (folds[20:] == NEVER).all() and len({tuple(set(folds[:10])), tuple(set(folds[10:15])), tuple(set(folds[15:20]))}) == 3
+    assert (folds[20:] == NEVER).all() and len(
+        {tuple(set(folds[:10])), tuple(set(folds[10:15])), tuple(set(folds[15:20]))}
+    ) == 3
     assert (lineage_folds(["a"] * 5 + ["Unknown"]) == NEVER).all()

@@ -19,7 +19,10 @@ from leap_core.passport.space import PanelSpace
 
 
 def planted(n=120, genes=300, kinds=6, seed=0):
-    """Lines of some kinds of cells, and fresh samples: one of a known kind, one of another kind, one shifted as a whole."""
+    """Lines of some kinds of cells, and fresh samples.
+
+    One of a known kind, one of another kind, one shifted as a whole.
+    """
     random = np.random.default_rng(seed)
     level = random.uniform(0, 10, genes)
     centres = random.normal(0, 2, (kinds + 1, genes))
@@ -43,7 +46,10 @@ def test_percentiles_follow_the_definition(panel):
         others = distances.folds != distances.folds[line]
         rms = np.sort(root_mean_squares(here.plain, distances.lines.plain[others])[0])[:5].mean()
         space = PanelSpace.of(distances.lines.ordered[others], 20)
-        correlation = [np.corrcoef(space.project(here.ordered)[0], row)[0, 1] for row in space.project(distances.lines.ordered[others])]
+        correlation = [
+            np.corrcoef(space.project(here.ordered)[0], row)[0, 1]
+            for row in space.project(distances.lines.ordered[others])
+        ]
         by_hand[line] = 1 - np.sort(correlation)[-5:].mean(), rms
     found = distances.percentiles(samples["known"][None])
     np.testing.assert_allclose([found.kinship, found.shift], 100 * (distances.own < by_hand).mean(axis=0), atol=1.0)
@@ -66,7 +72,9 @@ def test_fresh_lines_of_the_panels_kinds_spread_over_all_percentiles_and_another
 
 def test_kinship_sees_the_order_of_the_genes_only(panel):
     distances, samples = panel
-    plain, squeezed = (distances.percentiles(values[None]) for values in (samples["known"], np.sinh(samples["known"] / 3)))
+    plain, squeezed = (
+        distances.percentiles(values[None]) for values in (samples["known"], np.sinh(samples["known"] / 3))
+    )
     assert squeezed.kinship == pytest.approx(plain.kinship, abs=1.0) and squeezed.shift > 99
     assert distances.percentiles(samples["shifted"][None]).shift > 95
 

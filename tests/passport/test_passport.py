@@ -134,9 +134,16 @@ def test_check_prints_what_predict_keeps(demo_store, tmp_path, capsys):
     sample = str(DEMO / "heldout_melanoma.csv")
     assert main(["check", sample, "--model", DEMO_GENES, "--json", "--home", str(demo_store.home)]) == 0
     checked = json.loads(capsys.readouterr().out)
-    assert checked["units"]["SIM-MEL-HELDOUT"] == {"unit": "log2(TPM+1)", "certain": True, "evidence": checked["passports"][0]["evidence"]}
+    assert checked["units"]["SIM-MEL-HELDOUT"] == {
+        "unit": "log2(TPM+1)",
+        "certain": True,
+        "evidence": checked["passports"][0]["evidence"],
+    }
     out = tmp_path / "p.csv"
-    assert main(["predict", "--model", DEMO_GENES, "--samples", sample, "--out", str(out), "--home", str(demo_store.home)]) == 0
+    assert (
+        main(["predict", "--model", DEMO_GENES, "--samples", sample, "--out", str(out), "--home", str(demo_store.home)])
+        == 0
+    )
     kept = json.loads((tmp_path / "p.passport.json").read_text(encoding="utf-8"))
     assert kept == checked
     assert (pd.read_csv(out)["input_check"] == "green").all()
@@ -149,9 +156,12 @@ def test_check_prints_what_predict_keeps(demo_store, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--date", "1-Mar"], "DATE=GENE"), (["--unit", "furlongs"], "no unit"), (["--turned"], "human genes"), (["--model", "none such"], "no model called"),
+        (["--date", "1-Mar"], "DATE=GENE"),
+        (["--unit", "furlongs"], "no unit"),
+        (["--turned"], "human genes"),
+        (["--model", "none such"], "no model called"),
     ],
-)  # fmt: skip
+)
 def test_mistakes_of_check_end_with_code_2_and_one_sentence(demo_store, arguments, says, capsys):
     assert main(["check", str(DEMO / "heldout_melanoma.csv"), *arguments, "--home", str(demo_store.home)]) == 2
     error = capsys.readouterr().err

@@ -17,35 +17,45 @@ NAMES = GeneNames(
 TABLES = pd.concat(
     [
         read_drug_table(
-            b"drug id,name,synonyms,targets,target pathway\n11,PLX-4720,PLX4720,BRAF,ERK MAPK signaling\n12,Refametinib,RDEA119,\"MEK1, MEK2\",ERK MAPK signaling\n"
-            b"13,Cisplatin,,DNA crosslinker,DNA replication\n",
+            b"drug id,name,synonyms,targets,target pathway\n11,PLX-4720,PLX4720,BRAF,ERK MAPK"
+            b' signaling\n12,Refametinib,RDEA119,"MEK1, MEK2",ERK MAPK signaling\n13,Cisplatin,,DNA crosslinker,DNA'
+            b" replication\n",
             "gdsc.csv",
         ),
         read_drug_table(
-            b"gene_name,interaction_type,drug_name,approved\nBRAF,inhibitor,VEMURAFENIB,TRUE\nMDM2,inhibitor,NUTLIN-3,FALSE\nBRAF,inhibitor,PLX4720,FALSE\n", "dgidb.csv"
+            b"gene_name,interaction_type,drug_name,approved\nBRAF,inhibitor,VEMURAFENIB,TRUE\nMDM2,inhibitor,NUTLIN-3,FALSE\nBRAF,inhibitor,PLX4720,FALSE\n",
+            "dgidb.csv",
         ),
         read_drug_table(b"EntrezID\tInhibitors\n673\tDABRAFENIB\n", "by_gene.txt"),
     ],
     ignore_index=True,
-)  # fmt: skip
+)
 ANNOTATIONS = Annotations(NAMES, TABLES, ("RPL3",), "key")
 
 
 def genes(**columns):
     table = pd.DataFrame(
-        {"common_essential": pd.array([False, False, pd.NA, False], dtype="boolean"), "panel_class": ["", "strongly selective", "", ""]},
+        {
+            "common_essential": pd.array([False, False, pd.NA, False], dtype="boolean"),
+            "panel_class": ["", "strongly selective", "", ""],
+        },
         index=["BRAF", "MDM2", "RPL3", "TP53"],
     )
-    return table.assign(**columns)  # fmt: skip
+    return table.assign(**columns)
 
 
 def test_genes_get_their_drugs_and_the_lists_common_essentials():
     table = annotate_genes(genes(), ANNOTATIONS)
-    assert table.loc["BRAF", "approved_drugs"] == "VEMURAFENIB" and table.loc["BRAF", "other_drugs"] == "DABRAFENIB, PLX-4720"
+    assert (
+        table.loc["BRAF", "approved_drugs"] == "VEMURAFENIB"
+        and table.loc["BRAF", "other_drugs"] == "DABRAFENIB, PLX-4720"
+    )
     assert table["tractable"].tolist() == [1.0, 0.5, 0.0, 0.0] and table.loc["TP53", "other_drugs"] == ""
     assert table["common_essential"].tolist() == [False, False, True, False]
     assert table["panel_class"].tolist() == ["", "strongly selective", "common essential", ""]
-    assert "approved_drugs" not in annotate_genes(genes(), Annotations()) and genes().equals(annotate_genes(genes(), Annotations()))
+    assert "approved_drugs" not in annotate_genes(genes(), Annotations()) and genes().equals(
+        annotate_genes(genes(), Annotations())
+    )
 
 
 def test_drugs_are_found_by_id_name_and_synonym_and_their_targets_are_genes():
@@ -55,13 +65,18 @@ def test_drugs_are_found_by_id_name_and_synonym_and_their_targets_are_genes():
     assert table["pathway"].tolist()[:4] == ["ERK MAPK signaling", "ERK MAPK signaling", "DNA replication", ""]
     # An id alone is not enough: 11 is another drug's.
     assert target_genes(names, ANNOTATIONS) == {
-        "PLX-4720_11": {"BRAF"}, "rdea119": {"MAP2K1", "MAP2K2"}, "Refametinib_11": {"MAP2K1", "MAP2K2"},
-    }  # fmt: skip
+        "PLX-4720_11": {"BRAF"},
+        "rdea119": {"MAP2K1", "MAP2K2"},
+        "Refametinib_11": {"MAP2K1", "MAP2K2"},
+    }
     assert table["approved"].tolist()[0] is False and pd.isna(table["approved"].iloc[2])
 
 
 def levels(values, accuracy=0.5, status="ok"):
-    return pd.DataFrame({"panel_percentile": values, "accuracy": accuracy, "status": status}, index=[f"r{n}" for n in range(len(values))])
+    return pd.DataFrame(
+        {"panel_percentile": values, "accuracy": accuracy, "status": status},
+        index=[f"r{n}" for n in range(len(values))],
+    )
 
 
 def test_families_are_their_members_and_numbers_become_symbols():
@@ -74,8 +89,15 @@ def test_families_are_their_members_and_numbers_become_symbols():
     )
     annotations = Annotations(names, pd.concat([TABLES, table, by_gene], ignore_index=True))
     against = annotations.drugs_against
-    assert "PRRT2" not in against and "MBTPS1" not in against and "midostaurin" in against["PRKCA"] and "midostaurin" in against["PIK3CB"]
-    assert annotations.entry("PLX-4720_11").targets == "BRAF" and annotations.entry("midostaurin").targets == "PKC, PI3K"
+    assert (
+        "PRRT2" not in against
+        and "MBTPS1" not in against
+        and "midostaurin" in against["PRKCA"]
+        and "midostaurin" in against["PIK3CB"]
+    )
+    assert (
+        annotations.entry("PLX-4720_11").targets == "BRAF" and annotations.entry("midostaurin").targets == "PKC, PI3K"
+    )
 
 
 @pytest.mark.parametrize(
@@ -89,7 +111,9 @@ def test_families_are_their_members_and_numbers_become_symbols():
     ],
 )
 def test_agreement_and_conflict_by_their_rule(drug, targets, drug_says, first_gene_says):
-    of_genes, of_drugs = concordance(levels(targets), levels([drug]).set_axis(["d"], axis=0), {"d": frozenset({"r0", "r1"})}, 0.2, 0.2)
+    of_genes, of_drugs = concordance(
+        levels(targets), levels([drug]).set_axis(["d"], axis=0), {"d": frozenset({"r0", "r1"})}, 0.2, 0.2
+    )
     assert of_drugs.loc["d", "concordance"] == drug_says and of_genes.loc["r0", "concordance"] == first_gene_says
     assert of_drugs.loc["d", "other_side"].startswith(f"r{int(np.argmax(targets))} {max(targets)}")
 

@@ -32,7 +32,11 @@ def test_differences_follow_the_direction_of_the_score():
         "T4": "",
     }
     assert found.loc["T0", ["difference", "difference_low", "difference_high"]].tolist() == [-2, -3, -1]
-    assert found.loc["T0", "members_agree"] == 0.75 and found.loc["T0", "gained"] == 2 and np.isnan(found.loc["T4", "members_agree"])
+    assert (
+        found.loc["T0", "members_agree"] == 0.75
+        and found.loc["T0", "gained"] == 2
+        and np.isnan(found.loc["T4", "members_agree"])
+    )
     swapped = compare(base, other, base_members, other_members, width, SCORE_TYPES["AAC"])
     assert swapped.loc["T0", "call"] == "lost" and swapped.loc["T1", "call"] == "gained"
 

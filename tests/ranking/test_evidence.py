@@ -22,7 +22,13 @@ from leap_core.ranking.hits import hits_at, precision_and_recall
 from leap_core.ranking.intervals import cv_plus
 from leap_core.ranking.priority import COMPONENTS, PRESETS, Weights, components, priority
 from leap_core.ranking.sample_columns import PanelPredictions, sample_columns
-from leap_core.ranking.selectivity import PanelSpread, fold_shares, general_level, lineage_percentile, relative_percentile
+from leap_core.ranking.selectivity import (
+    PanelSpread,
+    fold_shares,
+    general_level,
+    lineage_percentile,
+    relative_percentile,
+)
 from leap_core.ranking.widening import fit_widening, interval_ratios
 
 EFFECT, CALL, DRUG = SCORE_TYPES["gene_effect"], SCORE_TYPES["dependency_call"], SCORE_TYPES["AUC"]
@@ -46,7 +52,9 @@ def test_robust_z_follows_the_definition_and_points_to_the_strong_end():
         scale = 1.4826 * np.median(np.abs(predicted - centre[folds]), axis=0)
         sample = np.random.default_rng(1).normal(size=(5, 40))
         sign = 1 if higher else -1
-        np.testing.assert_allclose(spread.robust_z(sample, fold_shares(folds)), sign * (sample - centre).mean(axis=0) / scale, rtol=1e-5)
+        np.testing.assert_allclose(
+            spread.robust_z(sample, fold_shares(folds)), sign * (sample - centre).mean(axis=0) / scale, rtol=1e-5
+        )
         lines = spread.of_lines(predicted, folds)
         assert abs(np.median(lines)) < 0.05 and lines.shape == predicted.shape
 
@@ -55,7 +63,9 @@ def test_perturbations_with_next_to_no_spread_have_no_z():
     predicted, measured, folds = planted()
     predicted[:, 3] = 0.5
     predicted[:, 4] = 1e-4 * predicted[:, 4]
-    z = PanelSpread.of(predicted, folds, np.nanstd(measured, axis=0), False).robust_z(np.ones((5, 40)), fold_shares(folds))
+    z = PanelSpread.of(predicted, folds, np.nanstd(measured, axis=0), False).robust_z(
+        np.ones((5, 40)), fold_shares(folds)
+    )
     assert np.isnan(z[3:5]).all() and np.isfinite(np.delete(z, [3, 4])).all()
 
 
@@ -95,7 +105,9 @@ def test_cv_plus_follows_barber_et_al():
     few[:3] = 0.0
     assert np.isinf(cv_plus(sample, few, folds)).all()
     wide = cv_plus(np.zeros((5, 40)), np.abs(measured - predicted), folds, np.linspace(1, 3, 40))
-    np.testing.assert_allclose(wide, cv_plus(np.zeros((5, 40)), np.abs(measured - predicted), folds) * np.linspace(1, 3, 40), rtol=1e-6)
+    np.testing.assert_allclose(
+        wide, cv_plus(np.zeros((5, 40)), np.abs(measured - predicted), folds) * np.linspace(1, 3, 40), rtol=1e-6
+    )
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -104,7 +116,9 @@ def test_cv_plus_covers_fresh_lines(seed):
     held_out = np.arange(400) >= 300
     inside = []
     for line in np.flatnonzero(held_out):
-        low, high = cv_plus(np.tile(predicted[line], (5, 1)), np.abs(measured - predicted)[~held_out], folds[~held_out], levels=(0.8,))[0]
+        low, high = cv_plus(
+            np.tile(predicted[line], (5, 1)), np.abs(measured - predicted)[~held_out], folds[~held_out], levels=(0.8,)
+        )[0]
         inside.append(np.where(np.isnan(measured[line]), np.nan, (measured[line] >= low) & (measured[line] <= high)))
     assert np.nanmean(inside) == pytest.approx(0.8, abs=0.03)
 
@@ -123,13 +137,18 @@ def test_intervals_are_as_wide_as_residuals_are_where_a_prediction_stands():
     value = random.normal(size=fresh.shape) * np.where(fresh > 1.0, 2.0, 1.0) * np.linspace(0.5, 5, 80)
     usual = np.nanquantile(np.abs(residuals) / found.at(z), 0.8, axis=0)
     inside = np.abs(value) <= usual * found.at(fresh)
-    assert inside[fresh > 1.3].mean() == pytest.approx(0.8, abs=0.02) and inside[fresh < 0.5].mean() == pytest.approx(0.8, abs=0.02)
+    assert inside[fresh > 1.3].mean() == pytest.approx(0.8, abs=0.02) and inside[fresh < 0.5].mean() == pytest.approx(
+        0.8, abs=0.02
+    )
     assert fit_difficulty(np.full((5, 2), np.nan), np.zeros((5, 2))) is SAME_EVERYWHERE
 
 
 def test_residuals_of_averaged_folds_shrink_as_their_errors_did():
     assert averaging_scale(np.array([0.81, np.nan]), np.array([1.0, 7.0])) == pytest.approx(0.9)
-    assert averaging_scale(np.array([1.2]), np.array([1.0])) == 1.0 and averaging_scale(np.array([np.nan]), np.array([1.0])) == 1.0
+    assert (
+        averaging_scale(np.array([1.2]), np.array([1.0])) == 1.0
+        and averaging_scale(np.array([np.nan]), np.array([1.0])) == 1.0
+    )
 
 
 def test_true_dependencies_are_the_strongest_tenth_or_selective_calls():
@@ -198,7 +217,9 @@ def test_priority_is_the_weighted_sum_of_what_is_shown():
     assert rows["reliability"].tolist() == [0.5, 0.9, 0.0]
     np.testing.assert_allclose(priority(rows, Weights(50, 20, 20, 10)), [50 + 10 + 10 + 10, 25 + 18 + 20, 10])
     assert components(table, CALL)["reliability"].tolist() == [0.0, pytest.approx(0.8), 0.0]
-    without = components(pd.DataFrame({"panel_percentile": [50.0, 100.0], "accuracy": [0.1, 0.2], "predicted": [0.0, -1.0]}), EFFECT)
+    without = components(
+        pd.DataFrame({"panel_percentile": [50.0, 100.0], "accuracy": [0.1, 0.2], "predicted": [0.0, -1.0]}), EFFECT
+    )
     assert without["selectivity"].tolist() == [0.5, 1.0]
     for weights in PRESETS.values():
         assert sum(weights.as_dict().values()) == 100
@@ -215,14 +236,19 @@ def evidence():
     usable = np.ones(60, dtype=bool)
     usable[7] = False
     kept = {name: values[:, usable] for name, values in methods.items()}
-    return gather_evidence(predicted, folds, measured, table, EFFECT, np.linspace(0.1, 0.7, 60), usable, kept), predicted, measured, folds
+    return (
+        gather_evidence(predicted, folds, measured, table, EFFECT, np.linspace(0.1, 0.7, 60), usable, kept),
+        predicted,
+        measured,
+        folds,
+    )
 
 
 def test_lists_of_held_out_lines_find_more_than_the_alternatives_and_what_was_expected(evidence):
     curves = yield_curves(evidence[0].yields)
-    assert (curves["this list"].iloc[:40] >= curves["lineage mean"].iloc[:40]).all() and curves["lineage mean"].iloc[9] > curves[
-        "random"
-    ].iloc[9]
+    assert (curves["this list"].iloc[:40] >= curves["lineage mean"].iloc[:40]).all() and curves["lineage mean"].iloc[
+        9
+    ] > curves["random"].iloc[9]
     assert curves["this list"].iloc[9] == pytest.approx(evidence[0].yields.expected[:, 9].mean(), rel=0.15)
     assert np.isnan(evidence[0].chance.slopes[7])
     table = recall_and_precision(evidence[0].yields, (5, 10))
@@ -234,7 +260,9 @@ def test_a_budget_adds_up_probabilities_and_its_interval_comes_from_held_out_lin
     found = budget(table, 3, evidence[0].yields)
     difference = evidence[0].yields.hits["leap"][:, 2] - evidence[0].yields.expected[:, 2]
     assert found.number == 3 and found.expected == 0.75
-    assert found.low == max(0.0, 0.75 + np.nanquantile(difference, 0.1)) and found.high == min(3.0, 0.75 + np.nanquantile(difference, 0.9))
+    assert found.low == max(0.0, 0.75 + np.nanquantile(difference, 0.1)) and found.high == min(
+        3.0, 0.75 + np.nanquantile(difference, 0.9)
+    )
     assert np.isnan(budget(table, 2, None).low) and budget(table, 99, evidence[0].yields).number == 4
 
 
@@ -246,7 +274,9 @@ def test_a_samples_columns(evidence, score):
     table, level = sample_columns(strong, panel, found, score, pd.Index([f"T{n}" for n in range(60)]), "a")
     assert (table["z"] > 1.5).all() and level.percentile > 99 and (table["lineage_percentile"] > 90).all()
     assert table["probability"].drop("T7").between(0, 1).all() and np.isnan(table.loc["T7", "probability"])
-    assert (table["interval_90_low"] <= table["interval_80_low"]).all() and (table["interval_80_low"] < table["interval_80_high"]).all()
+    assert (table["interval_90_low"] <= table["interval_80_low"]).all() and (
+        table["interval_80_low"] < table["interval_80_high"]
+    ).all()
     assert ("relative_percentile" in table) == (score.kind == "drug")
     if score.kind == "drug":
         assert table["relative_percentile"].median() < 90
@@ -300,7 +330,10 @@ def test_intervals_are_widened_where_a_group_needs_it_and_nowhere_else():
     assert (found.of(np.full(100, np.nan), None).max(axis=1) <= found.first).all()
     # Groups that are like all others, and classes without lines, change next to nothing.
     same = fit_widening(
-        interval_ratios(errors, errors, np.ones(errors.shape), (0.8,)), probability, np.full(300, "familiar", dtype=object), (0.8,)
+        interval_ratios(errors, errors, np.ones(errors.shape), (0.8,)),
+        probability,
+        np.full(300, "familiar", dtype=object),
+        (0.8,),
     )
     np.testing.assert_allclose(np.r_[same.first, same.rest, same.classes.ravel()], 1.0, atol=0.03)
     nothing = fit_widening(np.full((1, 3, 4), np.nan), np.zeros((3, 4)), classes[:3], (0.8,))

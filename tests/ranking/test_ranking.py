@@ -56,7 +56,9 @@ def test_hidden_rows_are_counted_once_and_said(table):
 
 
 def test_unlikely_rows_and_genes_that_are_off_are_hidden_and_own_weights_order(table):
-    table = table.assign(probability=[0.5, 0.05, 0.4, np.nan, 0.2], expressed=pd.array([True, True, False, None, True], dtype="boolean"))
+    table = table.assign(
+        probability=[0.5, 0.05, 0.4, np.nan, 0.2], expressed=pd.array([True, True, False, None, True], dtype="boolean")
+    )
     shown = show(table, EFFECT, View(hide_common_essential=False, minimum_probability=0.1, hide_not_expressed=True))
     assert shown.table.index.tolist() == ["A", "E"]
     assert shown.hidden["below the probability cut"] == 2 and shown.hidden["not expressed"] == 1
@@ -72,7 +74,12 @@ def test_panel_classes(planted_panel):
     response["T2"] = 0.0
     response["T3"] = np.where(np.arange(n) < n // 2, -1.0, 0.0)
     classes = summarise_panel(replace(planted_panel, response=response.astype(np.float32)))[0]["panel_class"]
-    assert classes[["T0", "T1", "T2", "T3"]].tolist() == ["common essential", "strongly selective", "never dependent", ""]
+    assert classes[["T0", "T1", "T2", "T3"]].tolist() == [
+        "common essential",
+        "strongly selective",
+        "never dependent",
+        "",
+    ]
 
 
 def test_panel_classes_of_scores_without_a_line(planted_panel):
@@ -80,7 +87,9 @@ def test_panel_classes_of_scores_without_a_line(planted_panel):
     spread = np.random.default_rng(1).normal(size=len(response))
     response["T0"] = np.where(np.arange(len(response)) < 4, -9.0, np.clip(spread, -2, 2))
     response["T1"] = np.where(np.arange(len(response)) < 4, 9.0, np.clip(spread, -2, 2))
-    table, rule = summarise_panel(replace(planted_panel, response=response.astype(np.float32), score=SCORE_TYPES["rnai_relative"]))
+    table, rule = summarise_panel(
+        replace(planted_panel, response=response.astype(np.float32), score=SCORE_TYPES["rnai_relative"])
+    )
     # Four lines stand out on the dependent side of T0; on the other side of T1.
     assert table.loc["T0", "panel_class"] == "strongly selective" and table.loc["T1", "panel_class"] == ""
     assert "not computable" in rule and not (table["panel_class"] == "never dependent").any()

@@ -11,7 +11,9 @@ def lines():
     random = np.random.default_rng(0)
     lineage = np.repeat(["A", "B", "C", "D"], [30, 30, 3, 30])
     shift = pd.Series(lineage).map({"A": 0.0, "B": 5.0, "C": 2.0, "D": 0.1}).to_numpy()
-    table = pd.DataFrame({"expression": shift + 0.1 * random.normal(size=93), "measured": -shift, "lineage": lineage, "name": "x"})
+    table = pd.DataFrame(
+        {"expression": shift + 0.1 * random.normal(size=93), "measured": -shift, "lineage": lineage, "name": "x"}
+    )
     table.loc[0, "measured"] = np.nan
     return table
 

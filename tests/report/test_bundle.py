@@ -21,12 +21,24 @@ from tests.conftest import ROOT
 def test_a_samples_workbook(demo_store, red):
     model = load_model(DEMO_GENES, demo_store)
     content = (ROOT / "data/demo/heldout_melanoma.csv").read_bytes()
-    scored = score_sample(model, read_profiles(content, "x.csv", set(model.ensemble.standardiser.genes)), "SIM-MEL-HELDOUT")
+    scored = score_sample(
+        model, read_profiles(content, "x.csv", set(model.ensemble.standardiser.genes)), "SIM-MEL-HELDOUT"
+    )
     hits = scored.table.head(10)
     controls = matched_controls(scored.table, hits.index, 3, False)
     assert controls["control"].value_counts()["positive"] == 3 and not set(controls.index) & set(hits.index)
     provenance = Provenance(
-        "s", "x.csv", model.name, model.key, model.panel.release, "gene effect", scored.passport.summary(), "v", True, date(2026, 1, 2), red
+        "s",
+        "x.csv",
+        model.name,
+        model.key,
+        model.panel.release,
+        "gene effect",
+        scored.passport.summary(),
+        "v",
+        True,
+        date(2026, 1, 2),
+        red,
     )
     made = sample_workbook(hits, scored.table, sample_members(model, scored), controls, scored.passport, provenance)
     book = load_workbook(io.BytesIO(made))
@@ -40,6 +52,18 @@ def test_a_samples_workbook(demo_store, red):
     why = pd.DataFrame({"feature": ["=SUM(1)"]}, index=pd.Index(["SOX10"], name="perturbation"))
     more = {"Genes behind it": why, "Pathways": why.head(0)}
     longer = load_workbook(
-        io.BytesIO(sample_workbook(hits, scored.table, sample_members(model, scored), controls, scored.passport, provenance, more))
+        io.BytesIO(
+            sample_workbook(
+                hits, scored.table, sample_members(model, scored), controls, scored.passport, provenance, more
+            )
+        )
     )
-    assert longer.sheetnames == ["Hits", "Controls", "All predictions", "Members", "Genes behind it", "Input check", "Read-me"]
+    assert longer.sheetnames == [
+        "Hits",
+        "Controls",
+        "All predictions",
+        "Members",
+        "Genes behind it",
+        "Input check",
+        "Read-me",
+    ]

@@ -8,12 +8,23 @@ import pandas as pd
 from leap_core.report.csv import Provenance, file_name, hit_list_csv
 
 PROVENANCE = Provenance(
-    "s\n1", "f.csv", "m", "k" * 64, "DepMap 24Q2", "gene effect (lower = more dependent)", "green", "all", True, date(2026, 11, 22)
+    "s\n1",
+    "f.csv",
+    "m",
+    "k" * 64,
+    "DepMap 24Q2",
+    "gene effect (lower = more dependent)",
+    "green",
+    "all",
+    True,
+    date(2026, 11, 22),
 )
 
 
 def test_hit_list_says_where_it_comes_from_and_keeps_the_order():
-    table = pd.DataFrame({"predicted": [1.0, 2.0, 3.0]}, index=pd.Index(["MARCHF1", "=cmd()", "A"], name="perturbation"))
+    table = pd.DataFrame(
+        {"predicted": [1.0, 2.0, 3.0]}, index=pd.Index(["MARCHF1", "=cmd()", "A"], name="perturbation")
+    )
     text = hit_list_csv(table, PROVENANCE).decode()
     head = [line for line in text.splitlines() if line.startswith("#")]
     assert any("SIMULATED" in line for line in head) and any("s 1 (from f.csv)" in line for line in head)

@@ -30,14 +30,18 @@ def table():
     )
 
 
-@pytest.mark.parametrize(("text", "safe"), [("=1+1", "'=1+1"), ("+x", "'+x"), ("-x", "'-x"), ("@x", "'@x"), ("TP53", "TP53"), ("", "")])
+@pytest.mark.parametrize(
+    ("text", "safe"), [("=1+1", "'=1+1"), ("+x", "'+x"), ("-x", "'-x"), ("@x", "'@x"), ("TP53", "TP53"), ("", "")]
+)
 def test_what_a_cell_would_run_begins_with_an_apostrophe(text, safe):
     assert neutralised(text) == safe
 
 
 def test_a_workbook_keeps_types_and_runs_nothing(table):
     content = workbook(
-        {"Hits": table, "A title far too long for a sheet of a workbook": table}, [("Model", "=danger")], red="RED INPUT: no"
+        {"Hits": table, "A title far too long for a sheet of a workbook": table},
+        [("Model", "=danger")],
+        red="RED INPUT: no",
     )
     book = load_workbook(io.BytesIO(content))
     assert book.sheetnames == ["Hits", "A title far too long for a shee", "Read-me"]
@@ -52,7 +56,11 @@ def test_a_workbook_keeps_types_and_runs_nothing(table):
     assert [cell.value for cell in sheet["A"][2:]] == ["MARCHF1", "'=cmd()", "SEPTIN2"] and {
         cell.number_format for cell in sheet["A"][2:]
     } == {"@"}
-    assert [cell.value for cell in sheet["B"][2:]] == [1.5, None, None] and [cell.value for cell in sheet["D"][2:]] == [True, None, False]
+    assert [cell.value for cell in sheet["B"][2:]] == [1.5, None, None] and [cell.value for cell in sheet["D"][2:]] == [
+        True,
+        None,
+        False,
+    ]
     assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
     frame = pd.read_excel(io.BytesIO(content), sheet_name="Hits", header=1, index_col=0)
     assert frame.loc["SEPTIN2", "n"] == 3
@@ -73,12 +81,14 @@ def test_controls_follow_their_rules_and_leave_the_hits_alone():
     table = pd.DataFrame(
         {
             "panel_class": ["common essential"] * 3 + ["never dependent"] * 3 + ["strongly selective"] * 4,
-            "panel_mean": [-1.0, -2.0, -1.5, 0.1, 0.0, 0.2, -0.2, -0.1, -0.1, -0.1], "accuracy": [0.5] * 6 + [0.6, 0.4, 0.1, 0.9],
-            "probability": [0.1] * 6 + [0.01, 0.02, 0.01, 0.5], "accuracy_metric": "spearman",
+            "panel_mean": [-1.0, -2.0, -1.5, 0.1, 0.0, 0.2, -0.2, -0.1, -0.1, -0.1],
+            "accuracy": [0.5] * 6 + [0.6, 0.4, 0.1, 0.9],
+            "probability": [0.1] * 6 + [0.01, 0.02, 0.01, 0.5],
+            "accuracy_metric": "spearman",
             "expressed": pd.array([True, True, True, True, False, None, True, True, True, True], dtype="boolean"),
         },
         index=list("abcdefghij"),
-    )  # fmt: skip
+    )
     found = matched_controls(table, pd.Index(["b", "z"]), 2, higher_is_stronger=False)
     assert found[found["control"] == POSITIVE].index.tolist() == ["c", "a"]
     assert found[found["control"] == NEGATIVE].index.tolist() == ["e", "f"]
@@ -95,7 +105,8 @@ def test_libreoffice_reads_the_types_and_finds_nothing_to_run(tmp_path):
         pytest.skip("no LibreOffice on this machine (apt-get install libreoffice-calc)")
     labels = ["1-Mar", "MARCHF1", "2-Sep", "SEPTIN2", "007", "1E5", "TRUE", "=1+1", "+SUM(A1)", "@x", "3/4"]
     table = pd.DataFrame(
-        {"predicted": np.linspace(-1, 1, len(labels)), "targets": labels[::-1]}, index=pd.Index(labels, name="perturbation")
+        {"predicted": np.linspace(-1, 1, len(labels)), "targets": labels[::-1]},
+        index=pd.Index(labels, name="perturbation"),
     )
     (tmp_path / "hits.xlsx").write_bytes(workbook({"Hits": table}, [("Sample", "=x")]))
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"

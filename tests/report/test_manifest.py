@@ -15,28 +15,50 @@ from leap_core.report.manifest import Manifest, UsedModel, file_digests, read_ma
 from leap_core.report.shortlist import Shortlist
 from leap_core.sample.profiles import ReadOptions
 
-TABLE = pd.DataFrame({"predicted": [1.25, -0.5], "badge": ["better", "=cmd"]}, index=pd.Index(["SOX10", "MITF"], name="perturbation"))
+TABLE = pd.DataFrame(
+    {"predicted": [1.25, -0.5], "badge": ["better", "=cmd"]}, index=pd.Index(["SOX10", "MITF"], name="perturbation")
+)
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
 
 
 def manifest(**changes):
     made = Manifest(
-        sample="line 1", kind="gene", models={"gene": UsedModel("DepMap", "abc", "24Q2")}, files=(("a.csv", "0" * 64),), options=ReadOptions(), pool="all",
-        tables="k", view=View(), number=50, rows=2, digest=table_digest(TABLE), shortlist=Shortlist({"gene": ["SOX10"], "drug": []}, {"gene": {}, "drug": {}}, {}),
-    )  # fmt: skip
+        sample="line 1",
+        kind="gene",
+        models={"gene": UsedModel("DepMap", "abc", "24Q2")},
+        files=(("a.csv", "0" * 64),),
+        options=ReadOptions(),
+        pool="all",
+        tables="k",
+        view=View(),
+        number=50,
+        rows=2,
+        digest=table_digest(TABLE),
+        shortlist=Shortlist({"gene": ["SOX10"], "drug": []}, {"gene": {}, "drug": {}}, {}),
+    )
     return replace(made, **changes)
 
 
 @given(
-    sample=TEXT, search=TEXT, cut=st.none() | st.floats(-1, 1), order=st.sampled_from(list(ORDERS)), number=st.integers(1, 10**6),
-    names=st.lists(TEXT, unique=True, max_size=5), dates=st.lists(st.tuples(TEXT, TEXT), max_size=3), own=st.booleans(),
-)  # fmt: skip
+    sample=TEXT,
+    search=TEXT,
+    cut=st.none() | st.floats(-1, 1),
+    order=st.sampled_from(list(ORDERS)),
+    number=st.integers(1, 10**6),
+    names=st.lists(TEXT, unique=True, max_size=5),
+    dates=st.lists(st.tuples(TEXT, TEXT), max_size=3),
+    own=st.booleans(),
+)
 def test_a_round_trip_changes_nothing(sample, search, cut, order, number, names, dates, own):
     weights = Weights(10, 20, 30, 35, 5) if own else None
     saved = manifest(
-        sample=sample, view=View(order, cut, True, search, 0.25, True, weights), number=number, highlighted="\n".join(names),
-        options=ReadOptions("fpkm", "sum", "TPM", True, tuple(dates)), shortlist=Shortlist({"gene": names, "drug": []}, {"gene": {}, "drug": {}}, {}),
-    )  # fmt: skip
+        sample=sample,
+        view=View(order, cut, True, search, 0.25, True, weights),
+        number=number,
+        highlighted="\n".join(names),
+        options=ReadOptions("fpkm", "sum", "TPM", True, tuple(dates)),
+        shortlist=Shortlist({"gene": names, "drug": []}, {"gene": {}, "drug": {}}, {}),
+    )
     assert read_manifest(saved.to_json(), "v.json") == saved
 
 
@@ -61,7 +83,9 @@ def test_files_are_known_by_their_content(tmp_path):
     path.write_bytes(b"gene,x\n")
     files = file_digests([("a.csv", b"gene,x\n")])
     saved = manifest(files=files)
-    assert saved.lacks([digest for _, digest in file_digests([(path.name, path)])]) == [] and saved.lacks([]) == ["a.csv"]
+    assert saved.lacks([digest for _, digest in file_digests([(path.name, path)])]) == [] and saved.lacks([]) == [
+        "a.csv"
+    ]
 
 
 def broken(**changes):
@@ -73,23 +97,51 @@ def altered(**changes):
 
 
 HOSTILE = [
-    ("minimum_probability", float("nan")), ("minimum_probability", float("inf")), ("minimum_probability", 7), ("minimum_probability", 0.333),
-    ("minimum_accuracy", float("nan")), ("minimum_accuracy", 5), ("minimum_accuracy", "0.2"), ("hide_common_essential", "false"),
-    ("weights", {"selectivity": 50.5, "reliability": 49.5}), ("weights", {"selectivity": float("nan"), "reliability": 100}),
-    ("weights", {"selectivity": "50", "reliability": 50}), ("weights", {"magic": 100}), ("search", 3),
-]  # fmt: skip
+    ("minimum_probability", float("nan")),
+    ("minimum_probability", float("inf")),
+    ("minimum_probability", 7),
+    ("minimum_probability", 0.333),
+    ("minimum_accuracy", float("nan")),
+    ("minimum_accuracy", 5),
+    ("minimum_accuracy", "0.2"),
+    ("hide_common_essential", "false"),
+    ("weights", {"selectivity": 50.5, "reliability": 49.5}),
+    ("weights", {"selectivity": float("nan"), "reliability": 100}),
+    ("weights", {"selectivity": "50", "reliability": 50}),
+    ("weights", {"magic": 100}),
+    ("search", 3),
+]
 
 
 @pytest.mark.parametrize(
     "content",
     [
-        b"", b"{}", b"[1]", b"null", b"\xff\xfe", b'{"format": "leap view 1"}', b"[" * 100000, broken(kind="protein"), broken(models={}), broken(files=[]),
-        broken(view={}), broken(pool="x"), broken(number="many"), broken(sample=7), broken(options={}), broken(shortlist={"names": 1}), broken(number=1e400),
-        broken(view={**json.loads(manifest().to_json())["view"], "order": "by magic"}), broken(models={"gene": {"name": "x"}}),
-        *(altered(**{key: value}) for key, value in HOSTILE), broken(sample="\ud800"), broken(number=1e30), broken(number=-3),
+        b"",
+        b"{}",
+        b"[1]",
+        b"null",
+        b"\xff\xfe",
+        b'{"format": "leap view 1"}',
+        b"[" * 100000,
+        broken(kind="protein"),
+        broken(models={}),
+        broken(files=[]),
+        broken(view={}),
+        broken(pool="x"),
+        broken(number="many"),
+        broken(sample=7),
+        broken(options={}),
+        broken(shortlist={"names": 1}),
+        broken(number=1e400),
+        broken(view={**json.loads(manifest().to_json())["view"], "order": "by magic"}),
+        broken(models={"gene": {"name": "x"}}),
+        *(altered(**{key: value}) for key, value in HOSTILE),
+        broken(sample="\ud800"),
+        broken(number=1e30),
+        broken(number=-3),
         broken(shortlist={"names": {"gene": ["\ud800"]}, "notes": {}}),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_saved_view_is_refused(content):
     with pytest.raises(UserError, match="no view"):
         read_manifest(content, "v.json")

@@ -54,10 +54,12 @@ def report_of(store, name=DEMO_GENES, sample="SIM-MEL-HELDOUT", keep=1, **change
     view = View(minimum_accuracy=model.panel.score.accuracy_cut, hide_common_essential=name == DEMO_GENES)
     rows = show(scored.table, model.panel.score, view).table
     controls = matched_controls(scored.table, rows.index[:20], 5, False) if name == DEMO_GENES else pd.DataFrame()
-    chosen = replace(Chosen(view, 20, (str(rows.index[0]),), {str(rows.index[0]): "ask <b>Ann</b>"}, controls), **changes)
-    html = sample_report(model, scored, chosen, provenance_of(model, scored, "mine.csv", "first 20", date(2026, 1, 2)), b'{"a": 1}').decode(
-        "utf-8"
+    chosen = replace(
+        Chosen(view, 20, (str(rows.index[0]),), {str(rows.index[0]): "ask <b>Ann</b>"}, controls), **changes
     )
+    html = sample_report(
+        model, scored, chosen, provenance_of(model, scored, "mine.csv", "first 20", date(2026, 1, 2)), b'{"a": 1}'
+    ).decode("utf-8")
     reader = Reader()
     reader.feed(html)
     return html, reader, rows
@@ -101,7 +103,11 @@ def test_explanations_become_a_part_of_it(demo_store):
     why = tuple(explain(model, name, demo_gene_sets()) for name in ("SOX10", "MITF"))
     _, reader, _ = report_of(demo_store, why=why)
     text = " ".join(reader.text)
-    assert "not about the biology" in text and "melanocytic" in text and "Gene sets behind the predictions of several rows" in text
+    assert (
+        "not about the biology" in text
+        and "melanocytic" in text
+        and "Gene sets behind the predictions of several rows" in text
+    )
     assert not reader.wrong and not reader.open
 
 
@@ -111,4 +117,6 @@ def test_the_same_input_is_the_same_file(demo_store):
 
 def test_a_red_input_stamps_text_and_every_figure(demo_store):
     html, reader, _ = report_of(demo_store, keep=4)
-    assert "RED INPUT" in " ".join(reader.text) and html.count("RED INPUT: see the input passport") >= html.count("Plotly.newPlot(")
+    assert "RED INPUT" in " ".join(reader.text) and html.count("RED INPUT: see the input passport") >= html.count(
+        "Plotly.newPlot("
+    )

@@ -14,7 +14,12 @@ def hits(size=300):
     predicted = random.normal(size=size)
     predicted[7] = np.nan
     return pd.DataFrame(
-        {"predicted": predicted, "panel_percentile": random.uniform(0, 100, size), "accuracy": random.uniform(-0.2, 0.8, size)}, names
+        {
+            "predicted": predicted,
+            "panel_percentile": random.uniform(0, 100, size),
+            "accuracy": random.uniform(-0.2, 0.8, size),
+        },
+        names,
     )
 
 
@@ -36,7 +41,8 @@ def test_the_strongest_come_first_and_each_point_reads_its_own_row(key):
     assert len(points) == len(table)
     by_rank = sorted((name for name in points if name != "GENE7"), key=lambda name: points[name][0])
     assert (
-        by_rank == table["predicted"].drop("GENE7").sort_values(ascending=key == "gene_effect").index.tolist() and points["GENE7"][0] == 300
+        by_rank == table["predicted"].drop("GENE7").sort_values(ascending=key == "gene_effect").index.tolist()
+        and points["GENE7"][0] == 300
     )
     for name in ("GENE3", "GENE100"):
         np.testing.assert_allclose(
@@ -54,7 +60,9 @@ def test_labels_are_of_the_head_of_the_list_or_of_what_was_pasted_and_do_not_cov
     places = [(x / len(table), y / height) for x, y in written.values()]
     for number, (x, y) in enumerate(places):
         assert all(abs(x - other_x) > 0.09 or abs(y - other_y) > 0.055 for other_x, other_y in places[:number])
-    assert set(labels(waterfall(table, SCORE_TYPES["gene_effect"], frozenset(), frozenset({"GENE200", "GENE7"})))) == {"GENE200"}
+    assert set(labels(waterfall(table, SCORE_TYPES["gene_effect"], frozenset(), frozenset({"GENE200", "GENE7"})))) == {
+        "GENE200"
+    }
 
 
 def test_an_empty_list_is_an_empty_figure():

@@ -1,4 +1,4 @@
-"""Links in the README and beside it lead somewhere, and the documentation names what there is (its own pages are checked when they are built)."""
+"""Links of README and docs lead somewhere, and the documentation names what there is."""
 
 import re
 

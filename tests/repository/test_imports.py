@@ -22,7 +22,9 @@ def roots(path):
     return {name.split(".")[0] for name in imported_by(path)}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "leap_core").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "leap_core").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT))
+)
 def test_core_never_imports_the_app(path):
     assert not roots(path) & {"streamlit", "pages", "app", "pickle"}
 
@@ -39,7 +41,9 @@ def test_torch_lives_where_it_trains():
 
 def test_figures_and_pages_do_not_reach_into_stages():
     for path in (ROOT / "pages").rglob("*.py"):
-        assert not {name for name in imported_by(path) if name.startswith(("leap_core.model.heads", "leap_core.model.layers"))}
+        assert not {
+            name for name in imported_by(path) if name.startswith(("leap_core.model.heads", "leap_core.model.layers"))
+        }
 
 
 def test_command_line_starts_without_torch():

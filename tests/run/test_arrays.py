@@ -10,9 +10,13 @@ from leap_core.run.array_files import new_array, read_arrays, write_arrays
 
 def test_arrays_come_back_as_they_were_and_cannot_be_changed(tmp_path):
     arrays = {
-        "weights": np.random.default_rng(0).normal(size=(5, 3, 7)).astype(np.float32), "index": np.arange(4), "grid": np.arange(3, dtype=np.int16),
-        "flag": np.array([True, False, True]), "double": np.array([[np.nan, 1.5]]), "empty": np.zeros((5, 3, 0), dtype=np.float32),
-    }  # fmt: skip
+        "weights": np.random.default_rng(0).normal(size=(5, 3, 7)).astype(np.float32),
+        "index": np.arange(4),
+        "grid": np.arange(3, dtype=np.int16),
+        "flag": np.array([True, False, True]),
+        "double": np.array([[np.nan, 1.5]]),
+        "empty": np.zeros((5, 3, 0), dtype=np.float32),
+    }
     write_arrays(tmp_path, "a", arrays)
     found = read_arrays(tmp_path, "a")
     assert set(found) == set(arrays)

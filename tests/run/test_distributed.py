@@ -1,4 +1,7 @@
-"""Worker processes behind `map`: serial's bits, also when workers are killed; what is sent, how often, and what is refused."""
+"""Worker processes behind `map`: serial's bits, also when workers are killed.
+
+What is sent, how often, and what is refused.
+"""
 
 import os
 import re
@@ -39,9 +42,16 @@ from tests.conftest import planted_tables
 from tests.services.test_training import RECIPE, artefacts
 
 REGRESSORS = [
-    LassoSettings(), RidgeSettings(), MultiTargetSettings(), KernelSettings(), NeighbourSettings(), BoostingSettings(trees=(5, 10)),
-    NetworkSettings(epochs=(2, 4)), PanTreeSettings(trees=(10, 20)), PanNetworkSettings(hidden=(16, 8), epochs=(1, 2), dropouts=(0.0, 0.2)),
-]  # fmt: skip
+    LassoSettings(),
+    RidgeSettings(),
+    MultiTargetSettings(),
+    KernelSettings(),
+    NeighbourSettings(),
+    BoostingSettings(trees=(5, 10)),
+    NetworkSettings(epochs=(2, 4)),
+    PanTreeSettings(trees=(10, 20)),
+    PanNetworkSettings(hidden=(16, 8), epochs=(1, 2), dropouts=(0.0, 0.2)),
+]
 
 
 class Marking:
@@ -131,7 +141,9 @@ def problem():
 def assert_same_bits(one, other):
     assert type(one) is type(other)
     for field in fields(one):
-        np.testing.assert_array_equal(getattr(one, field.name), getattr(other, field.name), err_msg=field.name, strict=True)
+        np.testing.assert_array_equal(
+            getattr(one, field.name), getattr(other, field.name), err_msg=field.name, strict=True
+        )
 
 
 @pytest.mark.parametrize("settings", REGRESSORS, ids=lambda settings: settings.kind)
@@ -139,7 +151,9 @@ def test_what_every_regressor_hands_over_survives_the_journey(settings, problem,
     assert_same_bits(settings.fit_heads(problem, CarryingMapper()), settings.fit_heads(problem, SerialMapper()))
 
 
-def test_a_training_on_worker_processes_ends_in_the_bits_of_a_serial_one(tmp_path, planted_panel, mapper, chunks_of_two):
+def test_a_training_on_worker_processes_ends_in_the_bits_of_a_serial_one(
+    tmp_path, planted_panel, mapper, chunks_of_two
+):
     serial, cluster = Store(tmp_path / "serial"), Store(tmp_path / "cluster")
     for store, engine_of_it in ((serial, SerialMapper()), (cluster, mapper)):
         train(keep_panel(planted_panel, store), RECIPE, "none", Runtime(store, engine_of_it), "m")
@@ -147,7 +161,9 @@ def test_a_training_on_worker_processes_ends_in_the_bits_of_a_serial_one(tmp_pat
 
 
 @pytest.mark.parametrize("victims", [1, 2])
-def test_workers_killed_in_the_middle_cost_only_what_they_had_not_finished(tmp_path, problem, mapper, chunks_of_two, monkeypatch, victims):
+def test_workers_killed_in_the_middle_cost_only_what_they_had_not_finished(
+    tmp_path, problem, mapper, chunks_of_two, monkeypatch, victims
+):
     fetched, before, killed, original = set(), set(), [], engine._gathered
 
     def gathered(future):
@@ -232,7 +248,10 @@ def test_workers_of_another_version_are_refused_at_the_door_and_later(mapper, mo
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense", "http://127.0.0.1:8786"])
 def test_a_scheduler_that_does_not_answer_is_said_in_one_sentence(address, monkeypatch):
     monkeypatch.setattr(engine, "_CONNECT_SECONDS", 0.5)
-    with pytest.raises(UserError, match=f"No Dask scheduler answers at {address}") as raised, engine.at_scheduler(address):
+    with (
+        pytest.raises(UserError, match=f"No Dask scheduler answers at {address}") as raised,
+        engine.at_scheduler(address),
+    ):
         pass
     assert "\n" not in str(raised.value)
 
@@ -256,7 +275,9 @@ def test_the_command_line_opens_processes_and_ends_them(tmp_path, capsys):
     assert artefacts(Store(tmp_path / "processes")) == artefacts(Store(tmp_path / "threads"))
     assert load_model("m", Store(tmp_path / "processes")).table is not None
     left = [
-        child for child in psutil.Process().children(recursive=True) if child.pid not in before and child.status() != psutil.STATUS_ZOMBIE
+        child
+        for child in psutil.Process().children(recursive=True)
+        if child.pid not in before and child.status() != psutil.STATUS_ZOMBIE
     ]
     assert not [child for child in left if "fork" in " ".join(child.cmdline())]
     assert main(["train", *files, *rest, "--home", str(tmp_path), "--processes", "0"]) == 2

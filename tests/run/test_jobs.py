@@ -24,7 +24,15 @@ def arguments(tmp_path):
     expression, response, _ = planted_tables()
     expression.to_csv(tmp_path / "e.csv")
     response.to_csv(tmp_path / "CRISPRGeneEffect.csv")
-    return ["train", "--expression", str(tmp_path / "e.csv"), "--response", str(tmp_path / "CRISPRGeneEffect.csv"), "--name", "job"]
+    return [
+        "train",
+        "--expression",
+        str(tmp_path / "e.csv"),
+        "--response",
+        str(tmp_path / "CRISPRGeneEffect.csv"),
+        "--name",
+        "job",
+    ]
 
 
 def test_a_job_runs_to_the_end_and_one_runs_at_a_time(tmp_path, arguments):

@@ -32,7 +32,10 @@ def slow(monkeypatch):
         from leap_core.run import jobs
 
         job = jobs._read(folder / "job.json")
-        jobs._write_job(folder, {**job, "pid": process.pid, "born": psutil.Process(process.pid).create_time(), "started": time.time()})
+        jobs._write_job(
+            folder,
+            {**job, "pid": process.pid, "born": psutil.Process(process.pid).create_time(), "started": time.time()},
+        )
 
     started = []
     monkeypatch.setattr(queue, "spawn_job", spawn)
@@ -130,7 +133,13 @@ def test_a_job_that_ends_by_a_mistake_is_ended_and_the_next_begins(tmp_path, slo
     monkeypatch.setattr(
         cli,
         "_COMMANDS",
-        {"models": ("", "", lambda parser: (parser.add_argument("--progress-file", type=Path), parser.set_defaults(run=fail)))},
+        {
+            "models": (
+                "",
+                "",
+                lambda parser: (parser.add_argument("--progress-file", type=Path), parser.set_defaults(run=fail)),
+            )
+        },
     )
     with pytest.raises(ZeroDivisionError):
         cli.main(["models", "--home", str(tmp_path), "--progress-file", str(tmp_path / "jobs" / job / "progress.json")])

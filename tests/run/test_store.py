@@ -52,18 +52,41 @@ def test_names_are_checked_and_unknown_ones_say_what_there_is(tmp_path):
 
 def files_of(home):
     """Content of every artefact file but the manifests, which hold the time."""
-    return {path.relative_to(home): path.read_bytes() for path in home.glob("artefacts/*/*/*") if path.name != "manifest.json"}
+    return {
+        path.relative_to(home): path.read_bytes()
+        for path in home.glob("artefacts/*/*/*")
+        if path.name != "manifest.json"
+    }
 
 
 def command(tmp_path, home, accuracy, workers="2"):
     return [
-        sys.executable, "-m", "leap_core", "train", "--expression", str(tmp_path / "e.csv"), "--response", str(tmp_path / "CRISPRGeneEffect.csv"),
-        "--name", "m", "--recipe", "leap-lasso-demo", "--layers", "2", "--home", str(home), "--workers", workers,
-        "--accuracy", accuracy,
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "leap_core",
+        "train",
+        "--expression",
+        str(tmp_path / "e.csv"),
+        "--response",
+        str(tmp_path / "CRISPRGeneEffect.csv"),
+        "--name",
+        "m",
+        "--recipe",
+        "leap-lasso-demo",
+        "--layers",
+        "2",
+        "--home",
+        str(home),
+        "--workers",
+        workers,
+        "--accuracy",
+        accuracy,
+    ]
 
 
-@pytest.mark.parametrize(("perturbations", "accuracy", "kills"), [(30, "outer", (1, 4, 12)), (BLOCK + 76, "none", (2, 3, 5))])
+@pytest.mark.parametrize(
+    ("perturbations", "accuracy", "kills"), [(30, "outer", (1, 4, 12)), (BLOCK + 76, "none", (2, 3, 5))]
+)
 def test_kill_9_at_several_points_ends_in_the_same_bits(tmp_path, perturbations, accuracy, kills):
     expression, response, _ = planted_tables(n=60, genes=80, p=perturbations)
     expression.to_csv(tmp_path / "e.csv")
@@ -72,7 +95,9 @@ def test_kill_9_at_several_points_ends_in_the_same_bits(tmp_path, perturbations,
     subprocess.run(command(tmp_path, undisturbed, accuracy, "1"), cwd=ROOT, check=True, capture_output=True)
     points = 0
     for wanted in kills:
-        process = subprocess.Popen(command(tmp_path, killed, accuracy), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command(tmp_path, killed, accuracy), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         deadline = time.time() + 120
         while process.poll() is None and len(list(killed.glob("artefacts/*/*"))) < wanted and time.time() < deadline:
             time.sleep(0.005)

@@ -41,10 +41,17 @@ def test_layouts_agree(tpm):
     described = log.copy()
     described.insert(0, "description", "a gene")
     layouts = {
-        "columns.csv": csv(tpm.T), "log.csv": csv(log), "tab.tsv": csv(tpm, sep="\t"), "semicolon.csv": csv(tpm, sep=";"),
-        "packed.csv.gz": gzip.compress(csv(tpm)), "depmap.csv": csv(entrez.T), "described.csv": csv(described),
-        "bom.csv": b"\xef\xbb\xbf" + csv(tpm), "crlf.csv": csv(tpm).replace(b"\n", b"\r\n"), "shuffled.csv": csv(tpm.sample(frac=1, random_state=1)),
-    }  # fmt: skip
+        "columns.csv": csv(tpm.T),
+        "log.csv": csv(log),
+        "tab.tsv": csv(tpm, sep="\t"),
+        "semicolon.csv": csv(tpm, sep=";"),
+        "packed.csv.gz": gzip.compress(csv(tpm)),
+        "depmap.csv": csv(entrez.T),
+        "described.csv": csv(described),
+        "bom.csv": b"\xef\xbb\xbf" + csv(tpm),
+        "crlf.csv": csv(tpm).replace(b"\n", b"\r\n"),
+        "shuffled.csv": csv(tpm.sample(frac=1, random_state=1)),
+    }
     for name, content in layouts.items():
         result = scored(content, name)
         np.testing.assert_allclose(result.values.to_numpy(), expected.to_numpy(), rtol=1e-9, err_msg=name)
@@ -64,7 +71,7 @@ def test_layouts_agree(tpm):
         ("mouse.csv", b"gene,s\n" + b"".join(b"Trp%d,1.0\n" % n for n in range(300)), "mouse"),
         ("ids.csv", b"gene,s\n" + b"".join(b"ENSG%011d.3,1.0\n" % n for n in range(300)), "Ensembl"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_table_of_genes_is_refused_in_words(name, content, says):
     with pytest.raises(UserError, match=says):
         scored(content, name)
@@ -92,7 +99,9 @@ def test_missing_genes_duplicates_and_bad_cells_are_counted(tpm):
     result = scored(csv(frame))
     assert [finding.level for finding in result.findings if "30% of the model" in finding.text] == ["amber"]
     assert len(result.missing_genes) == 60 and result.coverage == 0.7
-    assert [finding.level for finding in scored(csv(tpm.iloc[:90])).findings if "55% of the model" in finding.text] == ["red"]
+    assert [finding.level for finding in scored(csv(tpm.iloc[:90])).findings if "55% of the model" in finding.text] == [
+        "red"
+    ]
     twice = pd.concat([tpm, tpm.iloc[:3] * 0.5])
     profiles = read_profiles(csv(twice), "twice.csv", set(GENES))
     assert any("3 genes occur more than once" in note for note in profiles.notes)
@@ -126,7 +135,9 @@ def test_samples_of_one_name_are_kept_apart(tpm):
 
 
 def test_genes_called_na_or_nan_are_genes(tpm):
-    content = b"gene,s\n" + b"".join(b"%s,%f\n" % (gene.encode(), n / 7) for n, gene in enumerate(["NAN", "NA", *GENES]))
+    content = b"gene,s\n" + b"".join(
+        b"%s,%f\n" % (gene.encode(), n / 7) for n, gene in enumerate(["NAN", "NA", *GENES])
+    )
     profiles = read_profiles(content, "x.csv", {"NAN", "NA", *GENES})
     assert {"NAN", "NA"} <= set(profiles.values.columns)
 
@@ -181,7 +192,8 @@ def resembling(tpm):
     random = np.random.default_rng(4)
     # No two values alike: equal ones would tie what is mapped to them.
     return pd.DataFrame(
-        np.log2(tpm["one"].to_numpy() * random.lognormal(0, 0.5, (30, 200)) + 1) + random.uniform(0, 0.01, (30, 200)), columns=GENES
+        np.log2(tpm["one"].to_numpy() * random.lognormal(0, 0.5, (30, 200)) + 1) + random.uniform(0, 0.01, (30, 200)),
+        columns=GENES,
     )
 
 
@@ -221,7 +233,9 @@ def test_fpkm_become_tpm_by_their_sum_or_the_panels_level(tpm):
     whole = pd.concat([0.4 * tpm[["one"]], others])
     profiles = read_profiles(csv(whole), "x.csv", set(whole.index))
     assert profiles.verdicts[0].kind == "FPKM"
-    np.testing.assert_allclose(to_model_input(profiles, GENES, RNA, panel).values.loc["one"], np.log2(tpm["one"] + 1), rtol=1e-6)
+    np.testing.assert_allclose(
+        to_model_input(profiles, GENES, RNA, panel).values.loc["one"], np.log2(tpm["one"] + 1), rtol=1e-6
+    )
 
 
 def test_the_user_overrules_the_unit_and_is_told_of_the_doubt(tpm):
@@ -231,7 +245,11 @@ def test_the_user_overrules_the_unit_and_is_told_of_the_doubt(tpm):
         read_profiles(csv(scores), "x.csv", set(GENES))
     log = np.log2(tpm + 1)
     profiles = read_profiles(csv(log), "x.csv", set(GENES), options=ReadOptions(unit="RMA log2"))
-    doubts = [finding for finding in to_model_input(profiles.one("one"), GENES, RNA, panel).findings if "your word" in finding.text]
+    doubts = [
+        finding
+        for finding in to_model_input(profiles.one("one"), GENES, RNA, panel).findings
+        if "your word" in finding.text
+    ]
     assert doubts and "log2(TPM+1)" in doubts[0].text
     natural = read_profiles(csv(np.log(tpm + 1)), "x.csv", set(GENES), options=ReadOptions(unit="ln(TPM+1)"))
     np.testing.assert_allclose(to_model_input(natural, GENES, RNA).values, log.T, rtol=1e-9)

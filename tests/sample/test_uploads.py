@@ -1,4 +1,7 @@
-"""Several files and several samples: put together, averaged, summed; orientation, dates and lengths as the user says."""
+"""Several files and several samples: put together, averaged, summed.
+
+Orientation, dates and lengths as the user says.
+"""
 
 import numpy as np
 import pandas as pd
@@ -37,7 +40,9 @@ def test_files_are_put_together_and_samples_of_one_name_told_apart(tpm):
     assert both.samples == ["WT_rep1 (a.csv)", "WT_rep1 (b.csv)", "HCC-15"]
     np.testing.assert_allclose(both.values.loc["WT_rep1 (a.csv)", GENES], tpm["WT_rep1"])
     assert both.values.loc["HCC-15", GENES[300:]].isna().all() and len(both.verdicts) == 3
-    assert any(note.startswith("a.csv: ") for note in both.notes) and any(note.startswith("b.csv: ") for note in both.notes)
+    assert any(note.startswith("a.csv: ") for note in both.notes) and any(
+        note.startswith("b.csv: ") for note in both.notes
+    )
 
 
 def test_one_bad_file_among_several_is_named(tpm):
@@ -51,7 +56,9 @@ def test_replicates_are_averaged_by_name_and_the_others_kept(tpm):
         assert averaged.samples == ["WT", "KO_rep1", "HCC-15"]
         unit = averaged.verdicts[0].units[0]
         np.testing.assert_allclose(
-            unit.linear(averaged.values.loc["WT", GENES].to_numpy()), tpm[["WT_rep1", "WT_rep2"]].mean(axis=1), rtol=1e-9
+            unit.linear(averaged.values.loc["WT", GENES].to_numpy()),
+            tpm[["WT_rep1", "WT_rep2"]].mean(axis=1),
+            rtol=1e-9,
         )
         assert any("averaged to 3" in note for note in averaged.notes)
     assert read(("x.csv", csv(tpm)), pool=ALL).samples == ["mean of all"]
@@ -101,15 +108,28 @@ def test_transcripts_are_summed_to_genes_where_the_file_names_them(tpm):
         f"ENST{n:011d}.1|ENSG{n % 400:011d}.2|OTTHUMG{n}|OTTHUMT{n}|{GENES[n % 400]}-201|{GENES[n % 400]}|1000|protein_coding|"
         for n in range(800)
     ]
-    salmon = pd.DataFrame({"Name": gencode, "Length": 1, "EffectiveLength": 1.0, "TPM": parts["WT_rep1"].to_numpy(), "NumReads": 1})
-    for name, content in (("S.quant.sf", csv(salmon, sep="\t", index=False)), ("m.csv", csv(parts[["WT_rep1"]].set_axis(gencode)))):
+    salmon = pd.DataFrame(
+        {"Name": gencode, "Length": 1, "EffectiveLength": 1.0, "TPM": parts["WT_rep1"].to_numpy(), "NumReads": 1}
+    )
+    for name, content in (
+        ("S.quant.sf", csv(salmon, sep="\t", index=False)),
+        ("m.csv", csv(parts[["WT_rep1"]].set_axis(gencode))),
+    ):
         profiles = read((name, content))
         np.testing.assert_allclose(profiles.values.iloc[0][GENES], tpm["WT_rep1"], rtol=1e-9)
         assert any("800 transcripts summed to 400 genes" in note for note in profiles.notes)
     rsem = pd.DataFrame(
-        {"transcript_id": [f"ENST{n:011d}" for n in range(800)], "gene_id": [f"ENSG{n % 400:011d}" for n in range(800)], "length": 9, "effective_length": 9,
-         "expected_count": 1.0, "TPM": parts["WT_rep1"].to_numpy(), "FPKM": 1.0, "IsoPct": 1.0}
-    )  # fmt: skip
+        {
+            "transcript_id": [f"ENST{n:011d}" for n in range(800)],
+            "gene_id": [f"ENSG{n % 400:011d}" for n in range(800)],
+            "length": 9,
+            "effective_length": 9,
+            "expected_count": 1.0,
+            "TPM": parts["WT_rep1"].to_numpy(),
+            "FPKM": 1.0,
+            "IsoPct": 1.0,
+        }
+    )
     np.testing.assert_allclose(
         read(("S.isoforms.results", csv(rsem, sep="\t", index=False))).values.iloc[0][GENES], tpm["WT_rep1"], rtol=1e-9
     )
@@ -139,7 +159,11 @@ def test_excel_dates_that_may_be_either_gene_are_answered(tpm):
 
 def test_entrez_ids_of_a_panels_headers_are_known():
     names = GeneNames().with_entrez({"6663": "SOX10"})
-    assert names.approved_symbol("6663") == "SOX10" and names.approved_symbol("6663_at") == "SOX10" and names.approved_symbol("1") is None
+    assert (
+        names.approved_symbol("6663") == "SOX10"
+        and names.approved_symbol("6663_at") == "SOX10"
+        and names.approved_symbol("1") is None
+    )
 
 
 def test_a_unit_named_in_the_file_decides_between_candidates_only(tpm):
@@ -165,7 +189,9 @@ def test_a_question_of_unit_can_be_answered(tpm):
 def test_files_are_held_to_one_limit_together(tpm):
     content = csv(tpm)
     with pytest.raises(UserError, match="together"):
-        read_uploads([("a.csv", content), ("b.csv", content)], set(GENES), NAMES, limit=SizeLimit(len(content) + 10, 10**9))
+        read_uploads(
+            [("a.csv", content), ("b.csv", content)], set(GENES), NAMES, limit=SizeLimit(len(content) + 10, 10**9)
+        )
     with pytest.raises(UserError, match="no model and no table"):
         read_uploads([("a.csv", content)], set(), GeneNames())
 

@@ -2,8 +2,9 @@
 
     python -m tests.services.keep_model [WHAT]
 
-Run it once whenever MODEL_CONTENTS is raised, or the default recipe has parts of another kind (WHAT names them), and commit what it writes:
-kept/model_<contents>[_WHAT].zip (a store with the planted panel's model and its predictions). Older files stay as long as they open; one that no longer does is named in the CHANGELOG and deleted.
+Run it once whenever MODEL_CONTENTS is raised, or the default recipe has parts of another kind (WHAT names them), and
+commit what it writes: kept/model_<contents>[_WHAT].zip (a store with the planted panel's model and its predictions).
+Older files stay as long as they open; one that no longer does is named in the CHANGELOG and deleted.
 """
 
 from __future__ import annotations

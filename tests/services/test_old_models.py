@@ -20,7 +20,9 @@ from tests.services.keep_model import KEPT
 
 
 def test_todays_form_is_among_those_kept():
-    assert (KEPT / f"model_{MODEL_CONTENTS}.zip").is_file(), "run python -m tests.services.keep_model and commit what it writes"
+    assert (KEPT / f"model_{MODEL_CONTENTS}.zip").is_file(), (
+        "run python -m tests.services.keep_model and commit what it writes"
+    )
 
 
 @pytest.mark.parametrize("kept", sorted(KEPT.glob("*.zip")), ids=lambda path: path.stem)

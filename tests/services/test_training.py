@@ -1,4 +1,7 @@
-"""Training from the outside: cancelled at any chunk, continued, serial or threaded: the same bits; only new work is planned."""
+"""Training from the outside: cancelled at any chunk, continued, serial or threaded: the same bits.
+
+Only new work is planned.
+"""
 
 from dataclasses import replace
 
@@ -22,7 +25,11 @@ RECIPE = Recipe("small", groups=(LayerGroup(ClosedFormAutoencoderSettings(latent
 
 def artefacts(store):
     """Content of every artefact file but the manifests, which hold the time."""
-    return {path.relative_to(store.home): path.read_bytes() for path in store.home.glob("artefacts/*/*/*") if path.name != "manifest.json"}
+    return {
+        path.relative_to(store.home): path.read_bytes()
+        for path in store.home.glob("artefacts/*/*/*")
+        if path.name != "manifest.json"
+    }
 
 
 @pytest.fixture
@@ -31,7 +38,9 @@ def blocks_of_five(monkeypatch):
 
 
 @pytest.mark.parametrize("after", [1, 4, 14])
-def test_cancelling_leaves_only_whole_artefacts_and_the_next_run_ends_in_the_same_bits(tmp_path, planted_panel, blocks_of_five, after):
+def test_cancelling_leaves_only_whole_artefacts_and_the_next_run_ends_in_the_same_bits(
+    tmp_path, planted_panel, blocks_of_five, after
+):
     undisturbed, cancelled = Store(tmp_path / "undisturbed"), Store(tmp_path / "cancelled")
     train(keep_panel(planted_panel, undisturbed), RECIPE, "outer", Runtime(undisturbed, SerialMapper()), "m")
     steps = []
@@ -69,7 +78,9 @@ def test_blocks_and_unlearnable_perturbations_keep_their_place(tmp_path, planted
     one, other = load_model("m", whole), load_model("m", blocked)
     assert [len(heads.blocks) for heads in other.ensemble.heads] == [3, 3]
     sample = panel.expression.iloc[[3]] + 0.2
-    np.testing.assert_allclose(one.ensemble.predict(sample).predicted, other.ensemble.predict(sample).predicted, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(
+        one.ensemble.predict(sample).predicted, other.ensemble.predict(sample).predicted, rtol=1e-4, atol=1e-5
+    )
     np.testing.assert_allclose(one.ensemble.out_of_fold, other.ensemble.out_of_fold, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(one.ensemble.linear_weights(), other.ensemble.linear_weights(), rtol=1e-3, atol=1e-5)
     assert other.ensemble.predict(sample).predicted["T6"].item() == pytest.approx(0.25)

@@ -48,7 +48,7 @@ class Heads:
         return len(self.intercepts)
 
     def of_line(self, line: Matrix, fold: int) -> Matrix:
-        """What one line's latent features (d,) add to the intercepts of the q fitted perturbations, by one fold's models."""
+        """What one line's features (d,) add to the intercepts (q,), by one fold's models."""
         raise NotImplementedError
 
     @property
@@ -82,7 +82,10 @@ class Heads:
         return False
 
     def promised(self, fingerprints: Matrix) -> Matrix:
-        """Mean response (u,) over lines that fingerprints (u, f) promise, mean over folds; for pan-perturbation models."""
+        """Mean response (u,) over lines that fingerprints (u, f) promise, mean over folds.
+
+        For pan-perturbation models.
+        """
         raise ValueError("models of single perturbations know no others")
 
     def predict(self, latent: Matrix) -> Matrix:
@@ -175,7 +178,9 @@ class BlockedHeads:
     def predict_unscreened(self, latent: Matrix, fingerprints: Matrix) -> Matrix:
         """See `Heads.predict_unscreened`; the mean over the models of all blocks that have one."""
         fitted = [block for block in self.blocks if len(block.fitted)]
-        found: Matrix = np.mean([block.predict_unscreened(latent, fingerprints) for block in fitted], axis=0, dtype=np.float32)
+        found: Matrix = np.mean(
+            [block.predict_unscreened(latent, fingerprints) for block in fitted], axis=0, dtype=np.float32
+        )
         return found
 
     @property
@@ -190,7 +195,9 @@ class BlockedHeads:
         return found
 
     def mean_map(self, wanted: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """The mean over folds as one affine map of the latent features: weights (d, c) and intercepts (c,) of the `wanted` perturbations.
+        """The mean over folds as one affine map of the latent features.
+
+        Weights (d, c) and intercepts (c,) of the `wanted` perturbations.
 
         Raises
         ------
@@ -260,7 +267,7 @@ class RegressorSettings(Protocol):
         ...
 
     def seconds(self, lines: int, features: int) -> float:
-        """Rough seconds on one core for one perturbation and one fold, so that progress and time left mean something."""
+        """Rough seconds on one core for one perturbation and one fold."""
         ...
 
     def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> Heads:

@@ -172,11 +172,15 @@ def _fit_chunk(lines: _Lines, solver: PathSolver, response: Matrix) -> LinearHea
     """Fit the perturbations of one chunk (n, q): paths and validation scores of every fold, then the selection."""
     y, observed = response.astype(np.float64), ~np.isnan(response)
     fits = [_fit_fold(lines, solver, y, observed, fold) for fold in range(len(lines.grams))]
-    scores = np.stack([_validation_scores(lines, y, observed, fold, fit.weights) for fold, fit in enumerate(fits)], axis=1)
+    scores = np.stack(
+        [_validation_scores(lines, y, observed, fold, fit.weights) for fold, fit in enumerate(fits)], axis=1
+    )
     chosen = select_penalty(scores)
     picked = np.arange(len(chosen))
     selected = np.stack([fit.weights[picked, chosen] for fit in fits])
-    intercepts = np.stack([fit.y_mean - np.einsum("qd,qd->q", weights, fit.x_mean) for fit, weights in zip(fits, selected, strict=True)])
+    intercepts = np.stack(
+        [fit.y_mean - np.einsum("qd,qd->q", weights, fit.x_mean) for fit, weights in zip(fits, selected, strict=True)]
+    )
     return LinearHeads(
         weights=selected.transpose(0, 2, 1).astype(np.float32),
         fitted=picked,
@@ -200,7 +204,7 @@ class _FoldFit:
 
 
 def _fit_fold(lines: _Lines, solver: PathSolver, y: Array, observed: npt.NDArray[np.bool_], fold: int) -> _FoldFit:
-    """Fit the paths of all perturbations (n, q) on one fold's training lines, equal patterns of missing lines together."""
+    """Fit the paths of all perturbations (n, q) on one fold, equal patterns of gaps together."""
     of_fold = (lines.folds != fold)[:, None]
     training, missing = of_fold & observed, of_fold & ~observed
     rows = training.sum(axis=0)
@@ -214,12 +218,17 @@ def _fit_fold(lines: _Lines, solver: PathSolver, y: Array, observed: npt.NDArray
     paths = []
     for columns in patterns(observed):
         first = columns.start
-        problem = _problem(lines, fold, training[:, first], missing[:, first], x_mean[first], xty[columns], yty[columns])
+        problem = _problem(
+            lines, fold, training[:, first], missing[:, first], x_mean[first], xty[columns], yty[columns]
+        )
         paths.append(solver.solve(problem))
     return _FoldFit(
-        np.concatenate([path.weights for path in paths]), np.concatenate([path.penalties for path in paths]),
-        np.concatenate([path.converged for path in paths]), x_mean, y_mean,
-    )  # fmt: skip
+        np.concatenate([path.weights for path in paths]),
+        np.concatenate([path.penalties for path in paths]),
+        np.concatenate([path.converged for path in paths]),
+        x_mean,
+        y_mean,
+    )
 
 
 def patterns(observed: npt.NDArray[np.bool_]) -> Iterator[slice]:
@@ -230,7 +239,13 @@ def patterns(observed: npt.NDArray[np.bool_]) -> Iterator[slice]:
 
 
 def _problem(
-    lines: _Lines, fold: int, training: npt.NDArray[np.bool_], missing: npt.NDArray[np.bool_], x_mean: Array, xty: Array, yty: Array
+    lines: _Lines,
+    fold: int,
+    training: npt.NDArray[np.bool_],
+    missing: npt.NDArray[np.bool_],
+    x_mean: Array,
+    xty: Array,
+    yty: Array,
 ) -> GramProblem:
     """The problem of perturbations with the same lines; with few lines missing it shares the fold's Gram matrix."""
     n, absent = int(training.sum()), lines.centred[missing]

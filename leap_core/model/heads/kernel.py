@@ -1,4 +1,4 @@
-"""PS-kernel-ridge (RBF): one eigendecomposition per fold serves every perturbation that was screened on the same lines."""
+"""PS-kernel-ridge (RBF): one eigendecomposition per fold serves all perturbations of the same lines."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ class KernelHeads(Heads):
     anchors
         (n, d) latent features of the training lines.
     coefficients
-        (K, n, q) float64 (with a small penalty they are large and cancel); 0 for lines that a fold's model does not see.
+        (K, n, q) float64 (with a small penalty they are large and cancel); 0 for lines that a fold's model does not
+        see.
     inverse_width
         (1,) float64: the kernel is ``exp(-inverse_width * squared distance)``.
     """
@@ -95,13 +96,20 @@ class KernelSettings:
         parts = mapper.map(partial(_fit_chunk, self, kernel, shared, folds), chunks, done)
         back = np.argsort(order, kind="stable")
         return KernelHeads(
-            fitted=np.arange(response.shape[1]), intercepts=np.concatenate([part.intercepts for part in parts], axis=1)[:, back].astype(np.float32),
-            penalties=np.tile(self.grid()[np.concatenate([part.chosen for part in parts])[back]].astype(np.float32), (count, 1)),
-            grid_index=np.concatenate([part.chosen for part in parts])[back], validation_score=np.concatenate([part.score for part in parts])[back].astype(np.float32),
-            converged=np.ones(response.shape[1], dtype=bool), anchors=latent,
-            coefficients=np.ascontiguousarray(np.concatenate([part.coefficients for part in parts], axis=2)[:, :, back]),
+            fitted=np.arange(response.shape[1]),
+            intercepts=np.concatenate([part.intercepts for part in parts], axis=1)[:, back].astype(np.float32),
+            penalties=np.tile(
+                self.grid()[np.concatenate([part.chosen for part in parts])[back]].astype(np.float32), (count, 1)
+            ),
+            grid_index=np.concatenate([part.chosen for part in parts])[back],
+            validation_score=np.concatenate([part.score for part in parts])[back].astype(np.float32),
+            converged=np.ones(response.shape[1], dtype=bool),
+            anchors=latent,
+            coefficients=np.ascontiguousarray(
+                np.concatenate([part.coefficients for part in parts], axis=2)[:, :, back]
+            ),
             inverse_width=np.array([inverse_width]),
-        )  # fmt: skip
+        )
 
     def grid(self) -> Array:
         """(A,) penalties, falling."""
@@ -146,7 +154,11 @@ def _fit_chunk(settings: KernelSettings, kernel: Array, shared: Sequence[Eigen],
         for column in range(q):
             screened = ~seen & observed[:, column]
             predicted = coefficients[fold, :, :, column] @ kernel[:, screened]
-            scores[column, fold] = spearman_rows(np.ascontiguousarray(predicted), np.ascontiguousarray(y[screened, column]))
+            scores[column, fold] = spearman_rows(
+                np.ascontiguousarray(predicted), np.ascontiguousarray(y[screened, column])
+            )
     chosen = select_penalty(scores)
     picked = np.arange(q)
-    return _Part(intercepts, coefficients[:, chosen, :, picked].transpose(1, 2, 0), chosen, scores.mean(axis=1)[picked, chosen])
+    return _Part(
+        intercepts, coefficients[:, chosen, :, picked].transpose(1, 2, 0), chosen, scores.mean(axis=1)[picked, chosen]
+    )

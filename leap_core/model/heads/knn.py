@@ -82,10 +82,17 @@ class NeighbourSettings:
         known = ~np.isnan(response)
         mean = np.where(known, response, 0.0).sum(axis=0, dtype=np.float64) / np.maximum(known.sum(axis=0), 1)
         heads = NeighbourHeads(
-            fitted=np.arange(p), intercepts=np.tile(mean.astype(np.float32), (count, 1)), penalties=np.full((count, p), np.nan, dtype=np.float32),
-            grid_index=np.zeros(p, dtype=np.int16), validation_score=np.zeros(p, dtype=np.float32), converged=np.ones(p, dtype=bool),
-            anchors=latent, responses=response, anchor_folds=folds.astype(np.int64), neighbours=np.array([self.neighbours]),
-        )  # fmt: skip
+            fitted=np.arange(p),
+            intercepts=np.tile(mean.astype(np.float32), (count, 1)),
+            penalties=np.full((count, p), np.nan, dtype=np.float32),
+            grid_index=np.zeros(p, dtype=np.int16),
+            validation_score=np.zeros(p, dtype=np.float32),
+            converged=np.ones(p, dtype=bool),
+            anchors=latent,
+            responses=response,
+            anchor_folds=folds.astype(np.int64),
+            neighbours=np.array([self.neighbours]),
+        )
         heads.validation_score[:] = held_out_spearman(heads.out_of_fold(latent, folds), response, folds)
         for _ in range(chunk_count(p)):
             done()

@@ -1,4 +1,4 @@
-"""Pan-perturbation models: one model of line and fingerprint serves all perturbations, screened or not (METHODS.md, section 4)."""
+"""Pan-perturbation models: one model of line and fingerprint serves all perturbations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LEVEL_RATIOS = np.geomspace(1e3, 1e-3, 13)
 
 @dataclass(frozen=True)
 class PanHeads(Heads):
-    """One model per fold; a perturbation that was screened keeps its own mean, one that was not is given one by its fingerprint.
+    """One model per fold; a screened perturbation keeps its mean, others get one by fingerprint.
 
     Attributes
     ----------
@@ -40,7 +40,10 @@ class PanHeads(Heads):
         return found
 
     def of_pairs(self, line: Matrix, fingerprints: Matrix, fold: int) -> Matrix:
-        """What one line's latent features (d,) add to the means of perturbations with some fingerprints (u, f): (u,)."""
+        """What one line's latent features (d,) add to the means of perturbations with some fingerprints (u, f).
+
+        (u,).
+        """
         raise NotImplementedError
 
     def of_line(self, line: Matrix, fold: int) -> Matrix:
@@ -90,8 +93,8 @@ def training_pairs(problem: Problem, fold: int, most: int, random: np.random.Gen
     """
     if problem.fingerprints is None:
         raise UserError(
-            "Pan-perturbation recipes tell perturbations apart by fingerprints, and the panel has none. Give a GMT file of gene sets (for genes) "
-            "or a table of drugs with a SMILES or a target column with --fingerprints."
+            "Pan-perturbation recipes tell perturbations apart by fingerprints, and the panel has none. Give a GMT file"
+            " of gene sets (for genes) or a table of drugs with a SMILES or a target column with --fingerprints."
         )
     response = problem.response.astype(np.float64)
     known = ~np.isnan(response)
@@ -109,7 +112,10 @@ def training_pairs(problem: Problem, fold: int, most: int, random: np.random.Gen
 
 
 def level_of(fingerprints: Matrix, means: Array) -> Matrix:
-    """Ridge (f + 1,) of the perturbations' means on their fingerprints; its penalty has the least leave-one-out error."""
+    """Ridge (f + 1,) of the perturbations' means on their fingerprints.
+
+    Its penalty has the least leave-one-out error.
+    """
     x = fingerprints.astype(np.float64)
     centre, level = x.mean(axis=0), means.mean()
     left, values, right = np.linalg.svd(x - centre, full_matrices=False)

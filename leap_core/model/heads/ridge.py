@@ -66,7 +66,9 @@ class RidgeSettings:
         if top <= _ROUNDING * values[-1]:
             # The lines that are left are all alike.
             nothing_learnt = np.zeros((count, self.penalties, len(values)))
-            return PathFit(nothing_learnt, np.zeros((count, self.penalties)), np.ones((count, self.penalties), dtype=bool))
+            return PathFit(
+                nothing_learnt, np.zeros((count, self.penalties)), np.ones((count, self.penalties), dtype=bool)
+            )
         grid = np.geomspace(self.largest, self.smallest, self.penalties) * top / rows
         inverse = 1.0 / np.maximum(values + rows * grid[:, None], 1e-300)
         weights = xty[:, None, :] * inverse

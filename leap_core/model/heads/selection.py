@@ -81,7 +81,10 @@ def column_spearman(predicted: npt.NDArray[np.floating], measured: npt.NDArray[n
 def held_out_spearman(
     predicted: npt.NDArray[np.floating], measured: npt.NDArray[np.floating], folds: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.float64]:
-    """Mean over folds of the Spearman correlation (p,) of out-of-fold predictions (n, p) with what was measured; undefined counts 0."""
+    """Mean over folds of the Spearman correlation (p,) of out-of-fold predictions (n, p) with what was measured.
+
+    Undefined counts 0.
+    """
     numbers = np.unique(folds)
     total = np.zeros(measured.shape[1])
     for fold in numbers:

@@ -13,7 +13,9 @@ from leap_core.panel.splits import held_out_patients
 from leap_core.run.seeds import seed_of
 
 
-def fit_autoencoder(settings: AutoencoderSettings, standardised: Matrix, patients: list[str], seed: int, device: str) -> AffineLayer:
+def fit_autoencoder(
+    settings: AutoencoderSettings, standardised: Matrix, patients: list[str], seed: int, device: str
+) -> AffineLayer:
     """Choose the number of epochs on held-out patients, then refit on all lines for that many.
 
     Random numbers are drawn on the CPU whatever the device, and torch runs on one thread here, so the
@@ -59,9 +61,11 @@ class _Training:
         n, g = data.shape
         d = settings.latent
         self.parameters = [
-            self._uniform((g, d), 1 / math.sqrt(g)), self._uniform((d,), 1 / math.sqrt(g)),
-            self._uniform((d, g), 1 / math.sqrt(d)), self._uniform((g,), 1 / math.sqrt(d)),
-        ]  # fmt: skip
+            self._uniform((g, d), 1 / math.sqrt(g)),
+            self._uniform((d,), 1 / math.sqrt(g)),
+            self._uniform((d, g), 1 / math.sqrt(d)),
+            self._uniform((g,), 1 / math.sqrt(d)),
+        ]
         self.steps_per_epoch = math.ceil(n / settings.batch)
         self.optimiser = torch.optim.Adam(self.parameters, lr=settings.learning_rate)
         self.schedule: torch.optim.lr_scheduler.OneCycleLR | None = None

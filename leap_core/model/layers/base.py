@@ -21,11 +21,17 @@ class Layer(Protocol):
         ...
 
     def encode(self, standardised: Matrix) -> Matrix:
-        """Map (m, g) standardised expression to (m, d) latent features; a line's do not depend on the lines beside it."""
+        """Map (m, g) standardised expression to (m, d) latent features.
+
+        A line's do not depend on the lines beside it.
+        """
         ...
 
     def on_genes(self, weights: Weights) -> tuple[Weights, Weights]:
-        """Linear models of the latent features (d, p) as models of standardised genes: weights (g, p), and what adds to the intercepts (p,)."""
+        """Linear models of the latent features (d, p) as models of standardised genes.
+
+        Weights (g, p), and what adds to the intercepts (p,).
+        """
         ...
 
 

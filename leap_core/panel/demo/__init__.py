@@ -7,12 +7,4 @@ from leap_core.panel.demo.genes import gene_symbols, module_of_gene
 from leap_core.panel.demo.simulate import DemoSettings, DemoStudy, simulate_demo
 from leap_core.panel.demo.uploads import DemoUpload, demo_uploads
 
-__all__ = [
-    "DemoSettings",
-    "DemoStudy",
-    "DemoUpload",
-    "demo_uploads",
-    "gene_symbols",
-    "module_of_gene",
-    "simulate_demo",
-]
+__all__ = ["DemoSettings", "DemoStudy", "DemoUpload", "demo_uploads", "gene_symbols", "module_of_gene", "simulate_demo"]

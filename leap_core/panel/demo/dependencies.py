@@ -111,8 +111,7 @@ def _suppressors(pathway: str, *rows: tuple[str, Driver, float]) -> tuple[Depend
 _LINEAGE = (
     *_own("Melanocyte lineage", {"SOX10": 1.5, "MITF": 1.4, "TFAP2A": 0.6}),
     *_own(
-        "Luminal breast lineage",
-        {"ESR1": 1.0, "GATA3": 1.0, "FOXA1": 0.95, "SPDEF": 0.7, "TRPS1": 0.75, "TFAP2C": 0.7},
+        "Luminal breast lineage", {"ESR1": 1.0, "GATA3": 1.0, "FOXA1": 0.95, "SPDEF": 0.7, "TRPS1": 0.75, "TFAP2C": 0.7}
     ),
     *_own("Androgen signalling", {"AR": 0.8, "HOXB13": 0.9, "NKX3-1": 0.4}),
     *_own("Intestinal lineage", {"CDX2": 0.8, "HNF4A": 0.75, "SATB2": 0.4}),
@@ -159,16 +158,7 @@ _LINEAGE = (
     *_own("T-cell lineage", {"TAL1": 0.7, "NOTCH1": 0.6, "BCL11B": 0.5}),
     *_own(
         "Haematopoietic lineage",
-        {
-            "MYB": 1.1,
-            "RUNX1": 0.7,
-            "CBFB": 0.8,
-            "IKZF1": 0.6,
-            "IKZF3": 0.5,
-            "SYK": 0.4,
-            "LMO2": 0.7,
-            "STAT5B": 0.4,
-        },
+        {"MYB": 1.1, "RUNX1": 0.7, "CBFB": 0.8, "IKZF1": 0.6, "IKZF3": 0.5, "SYK": 0.4, "LMO2": 0.7, "STAT5B": 0.4},
     ),
     *_own("Myeloid lineage", {"SPI1": 1.1, "CEBPA": 0.9, "FLT3": 0.7, "MEIS1": 0.8, "GFI1": 0.5, "JAK2": 0.5}),
     *_own("Myogenic lineage", {"MYOD1": 1.1, "PAX3": 0.9, "MYOG": 0.6}),
@@ -260,7 +250,9 @@ _GROWTH = (
 
 def _paralogs(*rows: tuple[str, str, float, float]) -> tuple[Dependency, ...]:
     """Return knock-outs that hurt only where a partner is hardly expressed: (target, partner, effect, base)."""
-    return tuple(_sel(gene, "Paralog or partner loss", _low(partner, effect), base=base) for gene, partner, effect, base in rows)
+    return tuple(
+        _sel(gene, "Paralog or partner loss", _low(partner, effect), base=base) for gene, partner, effect, base in rows
+    )
 
 
 _PARALOGS = _paralogs(

@@ -54,10 +54,7 @@ LINEAGE_MODULES: tuple[GeneModule, ...] = (
         """
         CDX1 CDX2 VIL1 CDH17 GPA33 LGALS4 FABP1 MYO1A TFF2 GUCY2C SATB2 PHGR1 CEACAM5 CEACAM6 KRT20""",
     ),
-    marker(
-        "gastric_pancreatic",
-        "GATA6 GATA4 MUC5AC MUC6 CLDN18 ANXA10 CTSE VSIG1 PDX1 ONECUT2 MUC13 REG4 SPINK1",
-    ),
+    marker("gastric_pancreatic", "GATA6 GATA4 MUC5AC MUC6 CLDN18 ANXA10 CTSE VSIG1 PDX1 ONECUT2 MUC13 REG4 SPINK1"),
     marker(
         "hepatic",
         """

@@ -104,11 +104,7 @@ def _draw_events(rng: np.random.Generator, subtypes: Sequence[Subtype], n_panel:
 
 
 def _draw_states(
-    rng: np.random.Generator,
-    subtypes: Sequence[Subtype],
-    patient: NDArray[np.intp],
-    altered: Floats,
-    n_panel: int,
+    rng: np.random.Generator, subtypes: Sequence[Subtype], patient: NDArray[np.intp], altered: Floats, n_panel: int
 ) -> Floats:
     """Return latent programmes (lines, programmes): the subtype's mean, alterations and chance."""
     mean = np.array([[s.states.get(p, 0.0) for p in PROGRAMMES] for s in subtypes])

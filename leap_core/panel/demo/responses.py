@@ -71,7 +71,9 @@ def _rise(values: Floats, middle: float, width: float) -> Floats:
     return 1.0 / (1.0 + np.exp(-(values - middle) / width))
 
 
-def noiseless(responses: Sequence[Dependency], activations: Activations, target_effect: pd.DataFrame | None = None) -> pd.DataFrame:
+def noiseless(
+    responses: Sequence[Dependency], activations: Activations, target_effect: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Return the response without noise, lines x perturbations, in units of the response."""
     columns = {}
     for response in responses:
@@ -83,7 +85,9 @@ def noiseless(responses: Sequence[Dependency], activations: Activations, target_
     return pd.DataFrame(columns, index=activations.expression.index)
 
 
-def simulate_gene_effect(rng: np.random.Generator, planned: pd.DataFrame, lines: Lines, noise_scale: float) -> pd.DataFrame:
+def simulate_gene_effect(
+    rng: np.random.Generator, planned: pd.DataFrame, lines: Lines, noise_scale: float
+) -> pd.DataFrame:
     """Return Chronos-like gene effects: 0 none, -1 median common essential, lower = more dependent.
 
     Screens differ in quality, which stretches the common essentials of a line together; no expression
@@ -115,7 +119,9 @@ def _context(rng: np.random.Generator, lines: Lines, width: int) -> Floats:
     return effects
 
 
-def simulate_drug_auc(rng: np.random.Generator, planned: pd.DataFrame, lines: Lines, noise_scale: float) -> pd.DataFrame:
+def simulate_drug_auc(
+    rng: np.random.Generator, planned: pd.DataFrame, lines: Lines, noise_scale: float
+) -> pd.DataFrame:
     """Return AUC, 0 to 1.1, lower = more sensitive; part of it is the line's overall sensitivity to drugs."""
     growth = lines.states[:, PROGRAMMES.index("proliferation")]
     overall = (0.6 * growth + 0.8 * rng.standard_normal(len(planned)))[:, None]

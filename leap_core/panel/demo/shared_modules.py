@@ -102,11 +102,7 @@ SHARED_MODULES: tuple[GeneModule, ...] = (
     ),
     varied("msi_low", 5.2, "", 0.0, "MLH1 EPM2AIP1"),
     varied(
-        "msi_signature",
-        2.6,
-        "msi",
-        0.95,
-        "RPL22L1 TNFSF9 HOXC6 SHROOM4 RASL11A LYG1 HPSE PRPF39 NHLRC1 TRIM7 GNLY",
+        "msi_signature", 2.6, "msi", 0.95, "RPL22L1 TNFSF9 HOXC6 SHROOM4 RASL11A LYG1 HPSE PRPF39 NHLRC1 TRIM7 GNLY"
     ),
     varied(
         "myc_targets",

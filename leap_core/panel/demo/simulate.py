@@ -161,16 +161,7 @@ def _truth() -> pd.DataFrame:
 def _truth_rows(panel: str, response: Dependency) -> list[dict[str, object]]:
     shared = {"panel": panel, "perturbation": response.name, "class": response.kind}
     if not response.drivers:
-        return [
-            {
-                **shared,
-                "driver": "",
-                "driver_kind": "none",
-                "sign": 0,
-                "effect": 0.0,
-                "pathway": response.pathway,
-            }
-        ]
+        return [{**shared, "driver": "", "driver_kind": "none", "sign": 0, "effect": 0.0, "pathway": response.pathway}]
     return [
         {
             **shared,

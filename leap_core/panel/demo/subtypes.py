@@ -32,12 +32,7 @@ SUBTYPES: tuple[Subtype, ...] = (
         10,
         {"epithelial": 1.0, "luminal_breast": 1.0, "foxa1_regulon": 0.9},
         {"emt": -0.8, "proliferation": -0.3},
-        {
-            "ERBB2_amplification": 0.35,
-            "PIK3CA_mutation": 0.45,
-            "CCND1_amplification": 0.25,
-            "TP53_mutation": 0.4,
-        },
+        {"ERBB2_amplification": 0.35, "PIK3CA_mutation": 0.45, "CCND1_amplification": 0.25, "TP53_mutation": 0.4},
         "Female",
     ),
     Subtype(
@@ -211,12 +206,7 @@ SUBTYPES: tuple[Subtype, ...] = (
         12,
         {"sympathoadrenal": 1.0, "neuroendocrine": 0.5},
         {"emt": 0.1, "ras": -0.6, "interferon": -1.2},
-        {
-            "MYCN_amplification": 0.8,
-            "ALK_activation": 0.4,
-            "TP53_mutation": 0.35,
-            "CDKN2A_MTAP_deletion": 0.05,
-        },
+        {"MYCN_amplification": 0.8, "ALK_activation": 0.4, "TP53_mutation": 0.35, "CDKN2A_MTAP_deletion": 0.05},
     ),
     Subtype(
         "BLY",

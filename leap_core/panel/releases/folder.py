@@ -15,9 +15,18 @@ from leap_core.panel.releases.recognition import VERSION, recognise
 from leap_core.panel.releases.wanted import WantedFile
 from leap_core.run.store import write_whole
 
-VERIFIED, UNVERIFIED, WRONG, OTHER_RELEASE = "here, checksum right", "here, no checksum to compare", "wrong checksum", "of another release"
+VERIFIED, UNVERIFIED, WRONG, OTHER_RELEASE = (
+    "here, checksum right",
+    "here, no checksum to compare",
+    "wrong checksum",
+    "of another release",
+)
 MISNAMED = "looks like it, but is called otherwise"
-FETCH, BROWSER, ABSENT = "missing, can be fetched", "missing, download it in the browser", "missing, not part of this release"
+FETCH, BROWSER, ABSENT = (
+    "missing, can be fetched",
+    "missing, download it in the browser",
+    "missing, not part of this release",
+)
 USABLE = (VERIFIED, UNVERIFIED)
 _SETTLED_SECONDS = 2.0
 
@@ -123,7 +132,14 @@ class SeenFiles:
         write_whole(self._record, dict(self._seen))
 
 
-def look(folders: list[Path], wanted: tuple[WantedFile, ...], release: Release | None, listing: Listing | None, seen: SeenFiles, own: Path | None = None) -> Look:  # fmt: skip
+def look(
+    folders: list[Path],
+    wanted: tuple[WantedFile, ...],
+    release: Release | None,
+    listing: Listing | None,
+    seen: SeenFiles,
+    own: Path | None = None,
+) -> Look:
     """Look for the wanted files in some folders (not in folders within them).
 
     Parameters
@@ -139,7 +155,8 @@ def look(folders: list[Path], wanted: tuple[WantedFile, ...], release: Release |
     seen
         What earlier looks found.
     own
-        The folder that this program fetches to: a file lies there whole or not at all. Elsewhere one that has just changed may still be written.
+        The folder that this program fetches to: a file lies there whole or not at all. Elsewhere one that has just
+        changed may still be written.
 
     Raises
     ------
@@ -158,12 +175,16 @@ def look(folders: list[Path], wanted: tuple[WantedFile, ...], release: Release |
             # Moved away between the two looks, or not ours to read.
             continue
         candidates.setdefault(kind, []).append(path)
-    states = [_state(one, candidates.get(one.kind, []), None if one.any_release else release, listing, seen) for one in wanted]
+    states = [
+        _state(one, candidates.get(one.kind, []), None if one.any_release else release, listing, seen) for one in wanted
+    ]
     names = {name for one in wanted for name in one.names}
     remarks += [
-        f"{file.path.name} looks like {file.wanted.names[0]}, but so do other tables, and no checksum tells: give it that name if that is what it is."
-        for file in states if file.state == MISNAMED and file.path is not None
-    ]  # fmt: skip
+        f"{file.path.name} looks like {file.wanted.names[0]}, but so do other tables, and no checksum tells: give it"
+        " that name if that is what it is."
+        for file in states
+        if file.state == MISNAMED and file.path is not None
+    ]
     return Look(tuple(states), tuple(remarks) + _remarks(candidates, names))
 
 
@@ -184,22 +205,33 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _state(wanted: WantedFile, paths: list[Path], release: Release | None, listing: Listing | None, seen: SeenFiles) -> FileState:
-    """The best of the files of a kind: its checksum decides, and where none is published its name, because many tables look alike."""
+def _state(
+    wanted: WantedFile, paths: list[Path], release: Release | None, listing: Listing | None, seen: SeenFiles
+) -> FileState:
+    """The best of the files of a kind.
+
+    Its checksum decides, and where none is published its name, because many tables look alike.
+    """
     published = next(iter(release.those(wanted.names)), None) if release is not None else None
     found = [state for path in paths if (state := _judged(wanted, path, release, listing, seen)) is not None]
     order = {VERIFIED: 0, UNVERIFIED: 1, OTHER_RELEASE: 2, WRONG: 3, MISNAMED: 4}
     names = {name: position for position, name in enumerate(wanted.names)}
     if found:
         return min(
-            found, key=lambda state: (order[state.state], names.get(wanted.official(state.path.name if state.path else "") or "", 99))
+            found,
+            key=lambda state: (
+                order[state.state],
+                names.get(wanted.official(state.path.name if state.path else "") or "", 99),
+            ),
         )
     if published is None:
         return FileState(wanted, ABSENT if release is not None else BROWSER, None, "", None)
     return FileState(wanted, FETCH if published.address else BROWSER, None, "", published)
 
 
-def _judged(wanted: WantedFile, path: Path, release: Release | None, listing: Listing | None, seen: SeenFiles) -> FileState | None:
+def _judged(
+    wanted: WantedFile, path: Path, release: Release | None, listing: Listing | None, seen: SeenFiles
+) -> FileState | None:
     """What one file of the wanted kind is; None where it is known to be another file, or is gone."""
     try:
         md5 = seen.md5(path)
@@ -229,12 +261,15 @@ def _judged(wanted: WantedFile, path: Path, release: Release | None, listing: Li
 
 def _remarks(candidates: dict[str, list[Path]], names: set[str]) -> tuple[str, ...]:
     remarks = [
-        f"{path.name} is a web page saved under a table's name: the download met a browser check. Delete it and download the file in the browser."
-        for path in candidates.get(kinds.WEB_PAGE, []) if path.name in names
-    ]  # fmt: skip
+        f"{path.name} is a web page saved under a table's name: the download met a browser check. Delete it and"
+        " download the file in the browser."
+        for path in candidates.get(kinds.WEB_PAGE, [])
+        if path.name in names
+    ]
     remarks += [f"{path.name} has not been downloaded to its end." for path in candidates.get(kinds.UNFINISHED, [])]
     remarks += [
-        f"{path.name} has a row for each screen, and repeats lines that were screened twice: it is not taken. CRISPRGeneEffect.csv has one row a line."
+        f"{path.name} has a row for each screen, and repeats lines that were screened twice: it is not taken."
+        " CRISPRGeneEffect.csv has one row a line."
         for path in candidates.get(kinds.SCREENS, [])
     ]
     return tuple(remarks)

@@ -85,7 +85,11 @@ class Guide:
         known = self.known
         if known is not None:
             return known.name
-        return self.release if self.source in self.release.lower() else f"{'DepMap' if self.source == DEPMAP else 'GDSC'} {self.release}"
+        return (
+            self.release
+            if self.source in self.release.lower()
+            else f"{'DepMap' if self.source == DEPMAP else 'GDSC'} {self.release}"
+        )
 
     @property
     def downloads(self) -> Path:
@@ -94,13 +98,19 @@ class Guide:
 
     def look(self) -> Look:
         """What is there, and what is missing."""
-        folders = [folder for folder in (self.downloads, self.folder) if folder is not None and (folder is self.folder or folder.is_dir())]
+        folders = [
+            folder
+            for folder in (self.downloads, self.folder)
+            if folder is not None and (folder is self.folder or folder.is_dir())
+        ]
         seen = SeenFiles(releases_folder(self.store) / "seen.json")
         return look(folders, SCREENS[self.source][self.score][1], self.known, self.listing, seen, self.downloads)
 
     def _record_terms(self) -> None:
         for source in sources_of(self.source, self.score):
-            record_terms(releases_folder(self.store), source, self.name if source == self.source else f"for {self.name}")
+            record_terms(
+                releases_folder(self.store), source, self.name if source == self.source else f"for {self.name}"
+            )
 
     def fetchable(self, found: Look) -> list[PublishedFile]:
         """The release's files that are missing or wrong in the folders, and that a program can fetch."""
@@ -129,10 +139,20 @@ class Guide:
         preset = preset or Preset(ALL)
         self._record_terms()
         recipe = {
-            "stage": "panel", "version": ALGORITHM_VERSION, "contents": CONTENTS, "source": self.source, "score": self.score,
-            "files": {file.wanted.kind: file.md5 for file in found.files if file.state in USABLE and file.wanted.kind != kinds.GENES},
-            "release": stamp(found, self.name), "preset": preset.kind, "names": list(preset.names),
-        }  # fmt: skip
+            "stage": "panel",
+            "version": ALGORITHM_VERSION,
+            "contents": CONTENTS,
+            "source": self.source,
+            "score": self.score,
+            "files": {
+                file.wanted.kind: file.md5
+                for file in found.files
+                if file.state in USABLE and file.wanted.kind != kinds.GENES
+            },
+            "release": stamp(found, self.name),
+            "preset": preset.kind,
+            "names": list(preset.names),
+        }
         if (genes := found.path(kinds.GENES)) is not None:
             # Not needed: a table of another form stays where it is.
             with contextlib.suppress(UserError, ValueError):
@@ -141,7 +161,9 @@ class Guide:
 
         def write(folder: Path) -> None:
             panel = read_release_panel(self.source, self.score, found, self.name)
-            formats.write_panel(folder, apply_preset(panel, preset, essential_genes(listed) if listed is not None else ()))
+            formats.write_panel(
+                folder, apply_preset(panel, preset, essential_genes(listed) if listed is not None else ())
+            )
 
         return self.store.make(recipe, write)
 

@@ -12,11 +12,16 @@ from leap_core.errors import UserError
 from leap_core.io.containers import is_web_page
 
 DEPMAP_LISTING = "https://depmap.org/portal/api/no-captcha/download/files"
-PAGES = {"depmap": "https://depmap.org/portal/data_page/?tab=allData", "gdsc": "https://www.cancerrxgene.org/downloads/bulk_download"}
+PAGES = {
+    "depmap": "https://depmap.org/portal/data_page/?tab=allData",
+    "gdsc": "https://www.cancerrxgene.org/downloads/bulk_download",
+}
 _DEPMAP_PAGE = "https://depmap.org/portal/data_page/?tab=allData&releasename={release}&filename={name}"
 _COLUMNS = ("release", "release_date", "filename", "url", "md5_hash")
 _GDSC_FILES = "https://cog.sanger.ac.uk/cancerrxgene/GDSC_release{release}/{name}"
-_GDSC_RMA = "https://www.cancerrxgene.org/gdsc1000/GDSC1000_WebResources/Data/preprocessed/Cell_line_RMA_proc_basalExp.txt.zip"
+_GDSC_RMA = (
+    "https://www.cancerrxgene.org/gdsc1000/GDSC1000_WebResources/Data/preprocessed/Cell_line_RMA_proc_basalExp.txt.zip"
+)
 # Release, its date, and how the names of its fitted tables end.
 _GDSC_RELEASES = (("8.5", "2023-10-27", "27Oct23"), ("8.4", "2022-07-24", "24Jul22"))
 
@@ -44,9 +49,10 @@ class Addresses:
         """Those of the environment, else the sources' own."""
         given = os.environ
         return cls(
-            given.get("LEAP_DEPMAP_LISTING", cls.depmap), given.get("LEAP_GDSC_FILES", cls.gdsc),
+            given.get("LEAP_DEPMAP_LISTING", cls.depmap),
+            given.get("LEAP_GDSC_FILES", cls.gdsc),
             given.get("LEAP_GDSC_EXPRESSION", cls.gdsc_expression),
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True)
@@ -119,7 +125,9 @@ class Listing:
         return sorted(releases, key=lambda release: release.date, reverse=True)
 
     def release(self, name: str, among: list[Release] | None = None) -> Release:
-        """The release of that name, or the only one (of those in `among`, if given) that holds it: ``26Q1`` for ``DepMap Public 26Q1``.
+        """The release of that name, or the only one (of those in `among`, if given) that holds it.
+
+        ``26Q1`` for ``DepMap Public 26Q1``.
 
         Raises
         ------
@@ -132,7 +140,10 @@ class Listing:
         found = found or [release for release in releases if wanted and wanted in release.name.lower()]
         if len(found) != 1:
             names = ", ".join(release.name for release in (found or releases)[:12])
-            raise UserError(f"{len(found) or 'No'} releases are called {name!r}; there are {names}. Give one of these names in full.")
+            raise UserError(
+                f"{len(found) or 'No'} releases are called {name!r}; there are {names}. Give one of these names in"
+                " full."
+            )
         return found[0]
 
     def known(self, md5: str) -> PublishedFile | None:
@@ -150,8 +161,8 @@ def read_depmap_listing(content: bytes, source: str) -> Listing:
     """
     if is_web_page(content):
         raise UserError(
-            f"{source} answered with a web page, not with the list of files: probably a browser check. Open {DEPMAP_LISTING} in your browser, save what it "
-            "shows, and hand that file over instead (--listing FILE)."
+            f"{source} answered with a web page, not with the list of files: probably a browser check. Open"
+            f" {DEPMAP_LISTING} in your browser, save what it shows, and hand that file over instead (--listing FILE)."
         )
     rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig", errors="replace")))
     missing = [column for column in _COLUMNS if column not in (rows.fieldnames or ())]
@@ -159,11 +170,16 @@ def read_depmap_listing(content: bytes, source: str) -> Listing:
         raise UserError(f"{source} is not DepMap's list of files: columns {', '.join(missing)} are missing.")
     files = tuple(
         PublishedFile(
-            row["release"], (row["release_date"] or "")[:10], row["filename"], (row["md5_hash"] or "").strip().lower(), (row["url"] or "").strip(),
+            row["release"],
+            (row["release_date"] or "")[:10],
+            row["filename"],
+            (row["md5_hash"] or "").strip().lower(),
+            (row["url"] or "").strip(),
             _DEPMAP_PAGE.format(release=quote(row["release"]), name=quote(row["filename"])),
         )
-        for row in rows if row["release"] and row["filename"]
-    )  # fmt: skip
+        for row in rows
+        if row["release"] and row["filename"]
+    )
     if not files:
         raise UserError(f"{source} lists no files.")
     return Listing(files, source)
@@ -175,6 +191,10 @@ def gdsc_listing(addresses: Addresses) -> Listing:
     for release, date, ending in _GDSC_RELEASES:
         named = f"GDSC {release}"
         for name in (f"GDSC2_fitted_dose_response_{ending}.xlsx", f"GDSC1_fitted_dose_response_{ending}.xlsx"):
-            files.append(PublishedFile(named, date, name, "", addresses.gdsc.format(release=release, name=name), PAGES["gdsc"]))
-        files.append(PublishedFile(named, date, "Cell_line_RMA_proc_basalExp.txt", "", addresses.gdsc_expression, PAGES["gdsc"]))
+            files.append(
+                PublishedFile(named, date, name, "", addresses.gdsc.format(release=release, name=name), PAGES["gdsc"])
+            )
+        files.append(
+            PublishedFile(named, date, "Cell_line_RMA_proc_basalExp.txt", "", addresses.gdsc_expression, PAGES["gdsc"])
+        )
     return Listing(tuple(files), "known to this program")

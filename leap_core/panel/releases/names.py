@@ -16,7 +16,9 @@ def releases_in(text: str) -> tuple[str, ...]:
 
 
 def difference_of_releases(text: str, panel_release: str) -> str:
-    """How the release that a text names differs from a panel's, in words; nothing where they agree, or one of them is not known.
+    """How the release that a text names differs from a panel's, in words.
+
+    Nothing where they agree, or one of them is not known.
 
     Parameters
     ----------
@@ -29,7 +31,11 @@ def difference_of_releases(text: str, panel_release: str) -> str:
     if not panel:
         return ""
     if own:
-        return "" if set(own) & set(panel) else f"its file speaks of release {', '.join(own)}, the panel is of {', '.join(panel)}"
+        return (
+            ""
+            if set(own) & set(panel)
+            else f"its file speaks of release {', '.join(own)}, the panel is of {', '.join(panel)}"
+        )
     name = text.lower().replace("_", "")
     before = all(release < _RENAMED_IN for release in panel)
     if _OLD_NAME in name and not before:

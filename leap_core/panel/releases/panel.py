@@ -46,7 +46,9 @@ def read_release_panel(source: str, screen: str, found: Look, release: str) -> P
     lines = _path(found, kinds.LINES)
     if source == DEPMAP:
         response = _path(found, _response_kind(source, screen))
-        sources = PanelSources(_path(found, kinds.EXPRESSION), response, lines, score, "log2(TPM+1)", stamp(found, release))
+        sources = PanelSources(
+            _path(found, kinds.EXPRESSION), response, lines, score, "log2(TPM+1)", stamp(found, release)
+        )
         panel = read_panel(sources)
         compounds = found.path(kinds.COMPOUNDS)
         return _with_names(panel, compound_names(compounds)) if compounds is not None else panel
@@ -56,9 +58,14 @@ def read_release_panel(source: str, screen: str, found: Look, release: str) -> P
     expression, expression_report = read_rma(_path(found, kinds.RMA), ids)
     response_table, notes = dose_responses(fitted, responses.name, ids, score)
     panel = assemble(
-        expression, response_table, read_lines(lines, lines.name), score_type(score), stamp(found, release), unit="RMA log2",
+        expression,
+        response_table,
+        read_lines(lines, lines.name),
+        score_type(score),
+        stamp(found, release),
+        unit="RMA log2",
         reports=(expression_report, ReadReport()),
-    )  # fmt: skip
+    )
     return replace(panel, report=replace(panel.report, notes=panel.report.notes + notes))
 
 
@@ -67,14 +74,19 @@ def stamp(found: Look, release: str) -> str:
 
     An annotation (Model.csv) of another source is not part of the release.
     """
-    own = [file for file in found.files if file.state in USABLE and file.wanted.kind in (kinds.EXPRESSION, kinds.RMA, *_RESPONSES)]
+    own = [
+        file
+        for file in found.files
+        if file.state in USABLE and file.wanted.kind in (kinds.EXPRESSION, kinds.RMA, *_RESPONSES)
+    ]
     unverified = [file for file in own if file.state == UNVERIFIED and not _without_checksum(file)]
     response = next((file.path.name for file in own if file.wanted.kind in _RESPONSES and file.path is not None), "")
     words = f"{release}, {response}"
     others = {
-        file.published.release for file in own
+        file.published.release
+        for file in own
         if file.wanted.any_release and file.published is not None and file.published.release != release
-    }  # fmt: skip
+    }
     if others:
         words = f"{words}, expression of {', '.join(sorted(others))}"
     return f"{words} (checksums not compared)" if unverified else words

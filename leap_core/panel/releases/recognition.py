@@ -13,7 +13,13 @@ from leap_core.genes.headers import SYMBOL_ENTREZ
 from leap_core.io.containers import is_web_page
 
 LINES, EXPRESSION, GENE_EFFECT, GENE_DEPENDENCY = "lines", "expression", "gene effect", "gene dependency"
-ESSENTIALS, GENES, SCREENS, RMA, DOSE_RESPONSE = "common essentials", "gene identifiers", "screens", "RMA expression", "dose response"
+ESSENTIALS, GENES, SCREENS, RMA, DOSE_RESPONSE = (
+    "common essentials",
+    "gene identifiers",
+    "screens",
+    "RMA expression",
+    "dose response",
+)
 DRUG_AUC, COMPOUNDS, WEB_PAGE, UNFINISHED, OTHER = "drug AUC", "compounds", "web page", "unfinished", "other"
 # Raise it when a file may be told otherwise than before: what was remembered of files is then forgotten.
 VERSION = 2

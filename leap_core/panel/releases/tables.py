@@ -34,17 +34,24 @@ def model_ids(lines: Path) -> dict[str, str]:
                 found.setdefault(_whole(value), str(line))
     if not found:
         raise PanelError(
-            f"{lines.name} has neither COSMICID nor SangerModelID; expected DepMap's Model.csv, which says which line a COSMIC id is."
+            f"{lines.name} has neither COSMICID nor SangerModelID; expected DepMap's Model.csv, which says which line a"
+            " COSMIC id is."
         )
     return found
 
 
 def with_pairs(ids: dict[str, str], responses: pd.DataFrame) -> dict[str, str]:
-    """`ids`, and the COSMIC ids whose Sanger id in GDSC's table of responses is among them: both tables then name a line alike."""
+    """`ids`, and the COSMIC ids whose Sanger id in GDSC's table of responses is among them.
+
+    Both tables then name a line alike.
+    """
     if not {"COSMIC_ID", "SANGER_MODEL_ID"} <= set(responses.columns):
         return ids
     pairs = responses[["COSMIC_ID", "SANGER_MODEL_ID"]].dropna().drop_duplicates()
-    names = [(_whole(cosmic), _whole(model)) for cosmic, model in zip(pairs["COSMIC_ID"], pairs["SANGER_MODEL_ID"], strict=True)]
+    names = [
+        (_whole(cosmic), _whole(model))
+        for cosmic, model in zip(pairs["COSMIC_ID"], pairs["SANGER_MODEL_ID"], strict=True)
+    ]
     return {cosmic: ids[model] for cosmic, model in names if model in ids} | ids
 
 
@@ -69,9 +76,13 @@ def read_rma(path: Path, ids: dict[str, str]) -> tuple[pd.DataFrame, ReadReport]
     """
     table = _read_rma_table(path)
     # By position: a line that was measured twice has two columns of one title.
-    columns = {place: match.group(1) for place, title in enumerate(table.columns) if (match := _RMA_TITLE.match(str(title)))}
+    columns = {
+        place: match.group(1) for place, title in enumerate(table.columns) if (match := _RMA_TITLE.match(str(title)))
+    }
     if not columns:
-        raise PanelError(f"{path.name} has no column DATA.<COSMIC id>; expected GDSC's Cell_line_RMA_proc_basalExp.txt.")
+        raise PanelError(
+            f"{path.name} has no column DATA.<COSMIC id>; expected GDSC's Cell_line_RMA_proc_basalExp.txt."
+        )
     genes = pd.Index([str(gene).strip() for gene in table.index], dtype=object)
     named = (genes != "") & (genes != "nan")
     values = table.iloc[:, list(columns)].to_numpy(dtype=np.float32)[named].T
@@ -94,7 +105,9 @@ def read_fitted(path: Path) -> pd.DataFrame:
     return read_columns(path, path.name, PANEL_LIMIT).frame
 
 
-def dose_responses(table: pd.DataFrame, name: str, ids: dict[str, str], score: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def dose_responses(
+    table: pd.DataFrame, name: str, ids: dict[str, str], score: str
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Turn GDSC's fitted dose responses, a row for each line and drug, into lines x drugs.
 
     Parameters
@@ -128,14 +141,20 @@ def dose_responses(table: pd.DataFrame, name: str, ids: dict[str, str], score: s
     if "RMSE" in table.columns:
         poor = table["RMSE"].astype(float).to_numpy() > WORST_FIT
         if poor.any():
-            notes.append(f"{int(poor.sum()):,} of {len(table):,} dose-response curves fit badly (RMSE above {WORST_FIT}) and were left out")
+            notes.append(
+                f"{int(poor.sum()):,} of {len(table):,} dose-response curves fit badly (RMSE above {WORST_FIT}) and"
+                " were left out"
+            )
         table = table[~poor]
     sanger = table["SANGER_MODEL_ID"] if "SANGER_MODEL_ID" in table.columns else table["COSMIC_ID"]
     line = [
         ids.get(_whole(cosmic)) or ids.get(_whole(model)) or f"COSMIC-{_whole(cosmic)}"
         for cosmic, model in zip(table["COSMIC_ID"], sanger, strict=True)
     ]
-    drug = [f"{str(title).strip()}_{_whole(number)}" for title, number in zip(table["DRUG_NAME"], table["DRUG_ID"], strict=True)]
+    drug = [
+        f"{str(title).strip()}_{_whole(number)}"
+        for title, number in zip(table["DRUG_NAME"], table["DRUG_ID"], strict=True)
+    ]
     values = table[_VALUES[score]].astype(float).to_numpy()
     long = pd.DataFrame({"line": line, "drug": drug, "value": values})
     twice = int(long.duplicated(["line", "drug"]).sum())
@@ -155,7 +174,10 @@ def compound_names(path: Path) -> dict[str, str]:
         return {}
     names = table.dropna(subset=[key, "CompoundName"])
     shared = names["CompoundName"].duplicated(keep=False)
-    return {str(k): f"{n} ({k})" if twice else str(n) for k, n, twice in zip(names[key], names["CompoundName"], shared, strict=True)}
+    return {
+        str(k): f"{n} ({k})" if twice else str(n)
+        for k, n, twice in zip(names[key], names["CompoundName"], shared, strict=True)
+    }
 
 
 def essential_genes(path: Path) -> tuple[str, ...]:

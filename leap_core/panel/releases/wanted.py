@@ -60,12 +60,19 @@ def _stem(name: str) -> str:
 _LINES = WantedFile(kinds.LINES, ("Model.csv",), True, "patient, lineage and names of the lines")
 _EXPRESSION = WantedFile(
     kinds.EXPRESSION,
-    ("OmicsExpressionTPMLogp1HumanProteinCodingGenes.csv", "OmicsExpressionProteinCodingGenesTPMLogp1.csv", "CCLE_expression.csv"),
+    (
+        "OmicsExpressionTPMLogp1HumanProteinCodingGenes.csv",
+        "OmicsExpressionProteinCodingGenesTPMLogp1.csv",
+        "CCLE_expression.csv",
+    ),
     True,
     "expression, log2(TPM+1), protein-coding genes",
 )
 _ESSENTIALS = WantedFile(
-    kinds.ESSENTIALS, ("CRISPRInferredCommonEssentials.csv",), False, "the release's own list of common essentials, for the selective genes"
+    kinds.ESSENTIALS,
+    ("CRISPRInferredCommonEssentials.csv",),
+    False,
+    "the release's own list of common essentials, for the selective genes",
 )
 _GENES = WantedFile(kinds.GENES, ("Gene.csv",), False, "symbols, Ensembl, Entrez and HGNC ids as the release has them")
 
@@ -74,20 +81,39 @@ SCREENS: dict[str, dict[str, tuple[str, tuple[WantedFile, ...]]]] = {
     DEPMAP: {
         "gene_effect": (
             "CRISPR gene effect",
-            (_LINES, _EXPRESSION, WantedFile(kinds.GENE_EFFECT, ("CRISPRGeneEffect.csv",), True, "CRISPR gene effect (Chronos)"), _ESSENTIALS, _GENES),
+            (
+                _LINES,
+                _EXPRESSION,
+                WantedFile(kinds.GENE_EFFECT, ("CRISPRGeneEffect.csv",), True, "CRISPR gene effect (Chronos)"),
+                _ESSENTIALS,
+                _GENES,
+            ),
         ),
         "gene_dependency": (
             "CRISPR dependency probability",
             (
-                _LINES, _EXPRESSION, WantedFile(kinds.GENE_DEPENDENCY, ("CRISPRGeneDependency.csv",), True, "probability of dependency"),
-                _ESSENTIALS, _GENES,
+                _LINES,
+                _EXPRESSION,
+                WantedFile(kinds.GENE_DEPENDENCY, ("CRISPRGeneDependency.csv",), True, "probability of dependency"),
+                _ESSENTIALS,
+                _GENES,
             ),
         ),
         "AUC": (
             "PRISM drug AUC",
             (
-                replace(_LINES, any_release=True), replace(_EXPRESSION, any_release=True), WantedFile(kinds.DRUG_AUC, ("REPURPOSINGAUCMatrix.csv",), True, "area under the dose-response curve, PRISM"),
-                WantedFile(kinds.COMPOUNDS, ("PortalCompounds.csv",), False, "names and targets of the compounds", any_release=True),
+                replace(_LINES, any_release=True),
+                replace(_EXPRESSION, any_release=True),
+                WantedFile(
+                    kinds.DRUG_AUC, ("REPURPOSINGAUCMatrix.csv",), True, "area under the dose-response curve, PRISM"
+                ),
+                WantedFile(
+                    kinds.COMPOUNDS,
+                    ("PortalCompounds.csv",),
+                    False,
+                    "names and targets of the compounds",
+                    any_release=True,
+                ),
             ),
         ),
     },
@@ -96,20 +122,29 @@ SCREENS: dict[str, dict[str, tuple[str, tuple[WantedFile, ...]]]] = {
             f"GDSC{screen} {words}",
             (
                 WantedFile(
-                    kinds.LINES, ("Model.csv",), True, "DepMap's annotation: patient, lineage, and which line a COSMIC id is", any_release=True
+                    kinds.LINES,
+                    ("Model.csv",),
+                    True,
+                    "DepMap's annotation: patient, lineage, and which line a COSMIC id is",
+                    any_release=True,
                 ),
-                WantedFile(kinds.RMA, ("Cell_line_RMA_proc_basalExp.txt",), True, "expression, RMA log2 of microarrays", GDSC),
+                WantedFile(
+                    kinds.RMA, ("Cell_line_RMA_proc_basalExp.txt",), True, "expression, RMA log2 of microarrays", GDSC
+                ),
                 WantedFile(
                     kinds.DOSE_RESPONSE,
                     tuple(f"GDSC{screen}_fitted_dose_response_{ending}.xlsx" for ending in ("27Oct23", "24Jul22")),
-                    True, f"fitted dose responses of GDSC{screen}", GDSC, pattern=rf"GDSC{screen}_fitted_dose_response_\w+",
+                    True,
+                    f"fitted dose responses of GDSC{screen}",
+                    GDSC,
+                    pattern=rf"GDSC{screen}_fitted_dose_response_\w+",
                 ),
             ),
         )
         for screen in (2, 1)
         for score, words in (("ln_ic50", "ln IC50"), ("AUC", "AUC"))
     },
-}  # fmt: skip
+}
 
 
 def score_of(screen: str) -> str:
@@ -135,12 +170,14 @@ class Terms:
 
 TERMS = {
     DEPMAP: Terms(
-        "DepMap's terms differ by release: most public releases are CC BY 4.0, others restrict commercial use or passing the data on. What counts is what the "
-        "portal says of the release that you take. Cite the release, and the papers that its README names.",
+        "DepMap's terms differ by release: most public releases are CC BY 4.0, others restrict commercial use or"
+        " passing the data on. What counts is what the portal says of the release that you take. Cite the release, and"
+        " the papers that its README names.",
         "https://depmap.org/portal/data_page/?tab=termsAndConditions",
     ),
     GDSC: Terms(
-        "GDSC's data are for non-commercial research unless you hold a licence; they must not be passed on, and must be cited (Yang et al. 2013, Iorio et al. 2016).",
+        "GDSC's data are for non-commercial research unless you hold a licence; they must not be passed on, and must be"
+        " cited (Yang et al. 2013, Iorio et al. 2016).",
         "https://www.cancerrxgene.org/legal",
     ),
 }

@@ -27,9 +27,16 @@ def distributions(table: pd.DataFrame, methods: list[str], axis: str) -> go.Figu
     for method in reversed(methods):
         values = table[method].astype(float).dropna()
         figure.add_box(
-            x=values, y=[f"{method} ({values.mean():.3f})"] * len(values), orientation="h", name=method, showlegend=False, boxpoints=False, boxmean=True,
-            marker={"color": BLUE if method == methods[0] else GREY}, hoverinfo="x",
-        )  # fmt: skip
+            x=values,
+            y=[f"{method} ({values.mean():.3f})"] * len(values),
+            orientation="h",
+            name=method,
+            showlegend=False,
+            boxpoints=False,
+            boxmean=True,
+            marker={"color": BLUE if method == methods[0] else GREY},
+            hoverinfo="x",
+        )
     return finish(figure, axis, "", 120 + 50 * len(methods))
 
 
@@ -37,14 +44,25 @@ def against(table: pd.DataFrame, column: str, x_title: str, axis: str, chosen: s
     """Accuracy of every perturbation against one property of it; one may be marked by name."""
     figure = go.Figure()
     figure.add_scattergl(
-        x=table[column], y=table["ensemble"], mode="markers", marker={"color": BLUE, "size": 5, "opacity": 0.5}, showlegend=False, customdata=table.index,
+        x=table[column],
+        y=table["ensemble"],
+        mode="markers",
+        marker={"color": BLUE, "size": 5, "opacity": 0.5},
+        showlegend=False,
+        customdata=table.index,
         hovertemplate=f"<b>%{{customdata}}</b><br>{x_title} %{{x:.3g}}<br>accuracy %{{y:.2f}}<extra></extra>",
-    )  # fmt: skip
+    )
     if chosen is not None and chosen in table.index:
         figure.add_scatter(
-            x=[table.loc[chosen, column]], y=[table.loc[chosen, "ensemble"]], mode="markers+text", text=[chosen], textposition="top center",
-            marker={"color": ORANGE, "size": 11}, showlegend=False, hoverinfo="skip",
-        )  # fmt: skip
+            x=[table.loc[chosen, column]],
+            y=[table.loc[chosen, "ensemble"]],
+            mode="markers+text",
+            text=[chosen],
+            textposition="top center",
+            marker={"color": ORANGE, "size": 11},
+            showlegend=False,
+            hoverinfo="skip",
+        )
     return finish(figure, x_title, axis, 360)
 
 
@@ -58,9 +76,13 @@ def lineage_dots(table: pd.DataFrame, axis: str) -> go.Figure:
         ("ensemble", BLUE, "circle"),
     ):
         figure.add_scatter(
-            x=table[method], y=labels, mode="markers", name=method, marker={"color": colour, "symbol": symbol, "size": 9},
+            x=table[method],
+            y=labels,
+            mode="markers",
+            name=method,
+            marker={"color": colour, "symbol": symbol, "size": 9},
             hovertemplate=f"%{{y}}: {method} %{{x:.3f}}<extra></extra>",
-        )  # fmt: skip
+        )
     figure.add_vline(0.5 if "AUROC" in axis else 0.0, line={"color": GREY, "dash": "dot"})
     figure.update_yaxes(autorange="reversed")
     return finish(figure, axis, "", 140 + 24 * len(table))
@@ -75,17 +97,33 @@ def cost_and_accuracy(table: pd.DataFrame, axis: str) -> go.Figure:
         From `leap_core.services.atlas.evaluation_table`.
     """
     figure = go.Figure()
-    recipes = table[table["seconds"].astype(float).notna()].assign(seconds=lambda rows: rows["seconds"].astype(float).clip(lower=0.1))
+    recipes = table[table["seconds"].astype(float).notna()].assign(
+        seconds=lambda rows: rows["seconds"].astype(float).clip(lower=0.1)
+    )
     figure.add_scatter(
-        x=recipes["seconds"].astype(float), y=recipes["mean"], mode="markers+text", text=recipes["method"], textposition="top center", showlegend=False,
+        x=recipes["seconds"].astype(float),
+        y=recipes["mean"],
+        mode="markers+text",
+        text=recipes["method"],
+        textposition="top center",
+        showlegend=False,
         marker={"color": BLUE, "size": 10},
-        error_y={"type": "data", "symmetric": False, "array": recipes["high"] - recipes["mean"], "arrayminus": recipes["mean"] - recipes["low"], "color": BLUE},
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": recipes["high"] - recipes["mean"],
+            "arrayminus": recipes["mean"] - recipes["low"],
+            "color": BLUE,
+        },
         hovertemplate="<b>%{text}</b><br>%{x:.0f} s<br>%{y:.4f}<extra></extra>",
-    )  # fmt: skip
+    )
     for row in table[~table["method"].isin(recipes["method"]) & (table["mean"] > 0)].head(_NAMED).itertuples():
         figure.add_hline(
-            row.mean, line={"color": GREY, "dash": "dot"}, annotation={"text": row.method, "font": {"size": 11, "color": GREY}}, annotation_position="bottom right"
-        )  # fmt: skip
+            row.mean,
+            line={"color": GREY, "dash": "dot"},
+            annotation={"text": row.method, "font": {"size": 11, "color": GREY}},
+            annotation_position="bottom right",
+        )
     if len(recipes):
         logs = np.log10(recipes["seconds"].astype(float))
         figure.update_xaxes(type="log", range=[float(logs.min()) - 0.4, float(logs.max()) + 0.4])

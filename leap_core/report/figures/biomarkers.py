@@ -15,7 +15,9 @@ _SMALLEST_LINEAGE = 5
 _APART = (1.2, 0.35)
 
 
-def biomarker_scatter(lines: pd.DataFrame, gene: str, here: float, lineage: str | None, unit: str, score: ScoreType) -> go.Figure:
+def biomarker_scatter(
+    lines: pd.DataFrame, gene: str, here: float, lineage: str | None, unit: str, score: ScoreType
+) -> go.Figure:
     """Lines as dots, lineages as named diamonds at their means, the sample as a line.
 
     Parameters
@@ -42,19 +44,40 @@ def biomarker_scatter(lines: pd.DataFrame, gene: str, here: float, lineage: str 
     ):
         if len(part):
             figure.add_scatter(
-                x=part["expression"], y=part["shown"], mode="markers", name=name, marker={"color": colour, "size": 6, "opacity": 0.55},
-                customdata=part[["name", "lineage", "measured"]], hovertemplate="<b>%{customdata[0]}</b> (%{customdata[1]})<br>expression %{x:.2f}<br>measured %{customdata[2]:.3f}<extra></extra>",
-            )  # fmt: skip
+                x=part["expression"],
+                y=part["shown"],
+                mode="markers",
+                name=name,
+                marker={"color": colour, "size": 6, "opacity": 0.55},
+                customdata=part[["name", "lineage", "measured"]],
+                hovertemplate=(
+                    "<b>%{customdata[0]}</b> (%{customdata[1]})<br>expression %{x:.2f}<br>measured"
+                    " %{customdata[2]:.3f}<extra></extra>"
+                ),
+            )
     means = _marked(lines, lineage)
     figure.add_scatter(
-        x=means["expression"], y=means["measured"], mode="markers+text", name="mean of a lineage", text=means.index, textposition="top center",
-        marker={"symbol": "diamond", "size": 10, "color": GREY, "line": {"width": 1, "color": "#ffffff"}}, textfont={"size": 11}, customdata=means[["size"]],
-        hovertemplate="<b>%{text}</b>, %{customdata[0]} lines<br>mean expression %{x:.2f}<br>mean measured %{y:.3f}<extra></extra>",
-    )  # fmt: skip
+        x=means["expression"],
+        y=means["measured"],
+        mode="markers+text",
+        name="mean of a lineage",
+        text=means.index,
+        textposition="top center",
+        marker={"symbol": "diamond", "size": 10, "color": GREY, "line": {"width": 1, "color": "#ffffff"}},
+        textfont={"size": 11},
+        customdata=means[["size"]],
+        hovertemplate=(
+            "<b>%{text}</b>, %{customdata[0]} lines<br>mean expression %{x:.2f}<br>mean measured"
+            " %{y:.3f}<extra></extra>"
+        ),
+    )
     if here == here:
         figure.add_vline(
-            here, line={"color": ORANGE, "width": 3}, annotation={"text": "this sample", "font": {"color": ORANGE}}, annotation_position="top left"
-        )  # fmt: skip
+            here,
+            line={"color": ORANGE, "width": 3},
+            annotation={"text": "this sample", "font": {"color": ORANGE}},
+            annotation_position="top left",
+        )
     return finish(figure, f"Expression of {gene}, {unit}", f"Measured {score.title}", 420)
 
 
@@ -65,7 +88,9 @@ def _marked(lines: pd.DataFrame, lineage: str | None) -> pd.DataFrame:
     means = means[(means["size"] >= _SMALLEST_LINEAGE) | (means.index == lineage)]
     spread = lines[["expression", "measured"]].std()
     distance = (
-        ((means[["expression", "measured"]] - lines[["expression", "measured"]].mean()) / spread.where(spread > 0, 1.0)).pow(2).sum(axis=1)
+        ((means[["expression", "measured"]] - lines[["expression", "measured"]].mean()) / spread.where(spread > 0, 1.0))
+        .pow(2)
+        .sum(axis=1)
     )
     order = distance.sort_values(ascending=False, kind="stable").index
     first = [name for name in order if name == lineage] + [name for name in order if name != lineage]

@@ -13,7 +13,9 @@ _SCALE = [[0.0, "#8a4a0b"], [0.25, "#e0a15a"], [0.5, "#f4f4f2"], [0.75, "#6ba4dd
 
 
 def against(table: pd.DataFrame, base: str, other: str, score: ScoreType) -> go.Figure:
-    """One sample's predictions against the other's; rows whose interval leaves out 0 are orange, the largest changes named.
+    """One sample's predictions against the other's.
+
+    Rows whose interval leaves out 0 are orange, the largest changes named.
 
     Parameters
     ----------
@@ -36,9 +38,18 @@ def against(table: pd.DataFrame, base: str, other: str, score: ScoreType) -> go.
             marker={"color": colour, "size": 6, "opacity": 0.7},
         )
     low, high = float(table[["base", "other"]].min().min()), float(table[["base", "other"]].max().max())
-    figure.add_scatter(x=[low, high], y=[low, high], mode="lines", line={"color": GREY, "dash": "dot"}, hoverinfo="skip", showlegend=False)
+    figure.add_scatter(
+        x=[low, high],
+        y=[low, high],
+        mode="lines",
+        line={"color": GREY, "dash": "dot"},
+        hoverinfo="skip",
+        showlegend=False,
+    )
     for name, row in table.head(_LABELLED).iterrows():
-        figure.add_annotation(x=row["base"], y=row["other"], text=str(name), showarrow=False, xanchor="left", xshift=6, font={"size": 11})
+        figure.add_annotation(
+            x=row["base"], y=row["other"], text=str(name), showarrow=False, xanchor="left", xshift=6, font={"size": 11}
+        )
     return finish(figure, f"{base}: {score.axis[0].lower()}{score.axis[1:]}", other, 440)
 
 
@@ -47,9 +58,16 @@ def heat_map(z: pd.DataFrame, adjective: str) -> go.Figure:
     top = float(z.abs().to_numpy().max()) if z.size else 1.0
     figure = go.Figure(
         go.Heatmap(
-            z=z.to_numpy(), x=list(z.columns), y=list(z.index), colorscale=_SCALE, zmid=0, zmin=-top, zmax=top,
-            colorbar={"title": {"text": f"z (blue = more {adjective})"}}, hovertemplate="%{y} in %{x}: z %{z:.1f}<extra></extra>",
+            z=z.to_numpy(),
+            x=list(z.columns),
+            y=list(z.index),
+            colorscale=_SCALE,
+            zmid=0,
+            zmin=-top,
+            zmax=top,
+            colorbar={"title": {"text": f"z (blue = more {adjective})"}},
+            hovertemplate="%{y} in %{x}: z %{z:.1f}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     figure.update_yaxes(autorange="reversed")
     return finish(figure, "", "", 140 + 20 * len(z))

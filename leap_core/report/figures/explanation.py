@@ -34,9 +34,14 @@ def proportion_bars(rows: pd.DataFrame, threshold: float, stronger: str) -> go.F
         part = rows[rows["strengthens"] == sign]
         if len(part):
             figure.add_bar(
-                x=part["proportion"], y=part["feature"], orientation="h", name=title, marker={"color": colour}, customdata=part["group_proportion"],
+                x=part["proportion"],
+                y=part["feature"],
+                orientation="h",
+                name=title,
+                marker={"color": colour},
+                customdata=part["group_proportion"],
                 hovertemplate="%{y}: selected in %{x:.0%} of the halves, its group in %{customdata:.0%}<extra></extra>",
-            )  # fmt: skip
+            )
     if np.isfinite(threshold):
         figure.add_vline(
             threshold,
@@ -53,16 +58,26 @@ def calibration_surface(found: Stability) -> go.Figure:
     """Stability score by penalty and threshold, the chosen pair as a star."""
     figure = go.Figure(
         go.Heatmap(
-            z=found.surface.T, x=list(range(1, len(found.penalties) + 1)), y=list(found.thresholds), colorscale=[[0, "#f4ece4"], [0.5, "#6ba4dd"], [1, "#1d4e86"]],
-            customdata=np.broadcast_to(found.selected[None, :], found.surface.T.shape), colorbar={"title": {"text": "score"}},
-            hovertemplate="penalty %{x}, threshold %{y:.2f}: score %{z:.0f}, %{customdata:.1f} genes a half<extra></extra>",
+            z=found.surface.T,
+            x=list(range(1, len(found.penalties) + 1)),
+            y=list(found.thresholds),
+            colorscale=[[0, "#f4ece4"], [0.5, "#6ba4dd"], [1, "#1d4e86"]],
+            customdata=np.broadcast_to(found.selected[None, :], found.surface.T.shape),
+            colorbar={"title": {"text": "score"}},
+            hovertemplate=(
+                "penalty %{x}, threshold %{y:.2f}: score %{z:.0f}, %{customdata:.1f} genes a half<extra></extra>"
+            ),
         )
-    )  # fmt: skip
+    )
     if found.chosen is not None:
         figure.add_scatter(
-            x=[found.chosen[0] + 1], y=[found.threshold], mode="markers", marker={"symbol": "star", "size": 16, "color": ORANGE}, showlegend=False,
+            x=[found.chosen[0] + 1],
+            y=[found.threshold],
+            mode="markers",
+            marker={"symbol": "star", "size": 16, "color": ORANGE},
+            showlegend=False,
             hovertemplate=f"chosen: threshold {found.threshold:.2f}<extra></extra>",
-        )  # fmt: skip
+        )
     return finish(figure, "Penalty, from the largest (1) to the smallest", "Threshold", 340)
 
 
@@ -75,13 +90,20 @@ def stability_paths(found: Stability, genes: tuple[str, ...]) -> go.Figure:
     for gene in first:
         stable = bool(found.stable[gene])
         figure.add_scatter(
-            x=x, y=shares[:, gene], mode="lines", line={"color": BLUE if stable else GREY, "width": 2 if stable else 1}, name=genes[gene], showlegend=False,
+            x=x,
+            y=shares[:, gene],
+            mode="lines",
+            line={"color": BLUE if stable else GREY, "width": 2 if stable else 1},
+            name=genes[gene],
+            showlegend=False,
             hovertemplate=f"{genes[gene]}: %{{y:.0%}}<extra></extra>",
-        )  # fmt: skip
+        )
     labels, height = first[:_NAMED], 1.05
     for gene in sorted(labels, key=lambda gene: (-shares[-1, gene], genes[gene])):
         height = min(float(shares[-1, gene]), height - 0.06)
-        figure.add_annotation(x=x[-1], y=height, text=genes[gene], showarrow=False, xanchor="left", xshift=4, font={"size": 11})
+        figure.add_annotation(
+            x=x[-1], y=height, text=genes[gene], showarrow=False, xanchor="left", xshift=4, font={"size": 11}
+        )
     if found.chosen is not None:
         figure.add_vline(
             found.chosen[0] + 1,
@@ -101,16 +123,27 @@ def pathway_dots(table: pd.DataFrame, most: int = 20) -> go.Figure:
         part = shown[shown["method"] == method]
         if len(part):
             figure.add_scatter(
-                x=-np.log10(np.maximum(part["fdr"].astype(float), 1e-4)), y=part["gene_set"], mode="markers", name=method,
-                marker={"color": colour, "size": 8 + 2 * np.sqrt(part["n_overlap"].astype(float))}, customdata=part[["n_overlap", "n_set", "fdr"]],
-                hovertemplate="%{y}: %{customdata[0]} of %{customdata[1]} genes, FDR %{customdata[2]:.3f}<extra></extra>",
-            )  # fmt: skip
+                x=-np.log10(np.maximum(part["fdr"].astype(float), 1e-4)),
+                y=part["gene_set"],
+                mode="markers",
+                name=method,
+                marker={"color": colour, "size": 8 + 2 * np.sqrt(part["n_overlap"].astype(float))},
+                customdata=part[["n_overlap", "n_set", "fdr"]],
+                hovertemplate=(
+                    "%{y}: %{customdata[0]} of %{customdata[1]} genes, FDR %{customdata[2]:.3f}<extra></extra>"
+                ),
+            )
     figure.add_vline(
-        -np.log10(0.05), line={"color": GREY, "dash": "dot"}, annotation={"text": "FDR 5 %", "font": {"size": 11, "color": GREY}}
+        -np.log10(0.05),
+        line={"color": GREY, "dash": "dot"},
+        annotation={"text": "FDR 5 %", "font": {"size": 11, "color": GREY}},
     )
     figure.update_yaxes(autorange="reversed")
     return finish(
-        figure, "-log10 of the false discovery rate (0.0001 and less at the right end)", "", 160 + 22 * max(shown["gene_set"].nunique(), 2)
+        figure,
+        "-log10 of the false discovery rate (0.0001 and less at the right end)",
+        "",
+        160 + 22 * max(shown["gene_set"].nunique(), 2),
     )
 
 
@@ -124,9 +157,15 @@ def mechanism_map(shared: pd.DataFrame) -> go.Figure:
     """
     figure = go.Figure(
         go.Heatmap(
-            z=shared.to_numpy(), x=list(shared.columns), y=list(shared.index), colorscale=[[0, "#f7f3ee"], [0.325, "#a9c8ea"], [1, "#1d4e86"]], zmin=0, zmax=4,
-            colorbar={"title": {"text": "-log10 FDR"}}, hovertemplate="%{y} for %{x}: -log10 FDR %{z:.1f}<extra></extra>",
+            z=shared.to_numpy(),
+            x=list(shared.columns),
+            y=list(shared.index),
+            colorscale=[[0, "#f7f3ee"], [0.325, "#a9c8ea"], [1, "#1d4e86"]],
+            zmin=0,
+            zmax=4,
+            colorbar={"title": {"text": "-log10 FDR"}},
+            hovertemplate="%{y} for %{x}: -log10 FDR %{z:.1f}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     figure.update_yaxes(autorange="reversed")
     return finish(figure, "", "", 150 + 22 * max(len(shared), 2))

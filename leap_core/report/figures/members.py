@@ -34,14 +34,21 @@ def member_strips(members: pd.DataFrame, ensemble: pd.Series, score: ScoreType, 
     for number, layer in enumerate(sorted(set(layer_of), key=int)):
         rows = members.loc[layer_of == layer, names]
         figure.add_scattergl(
-            x=rows.to_numpy().ravel(), y=names * len(rows), mode="markers", name=f"layer {layer}: {titles[number]}",
+            x=rows.to_numpy().ravel(),
+            y=names * len(rows),
+            mode="markers",
+            name=f"layer {layer}: {titles[number]}",
             marker={"color": shades[number % len(shades)], "size": 7, "symbol": "line-ns-open", "line": {"width": 2}},
             hovertemplate=f"%{{y}}<br>layer {layer}: %{{x:.3f}}<extra></extra>",
-        )  # fmt: skip
+        )
     figure.add_scattergl(
-        x=ensemble[names], y=names, mode="markers", name="ensemble", marker={"color": ORANGE, "size": 11, "symbol": "diamond"},
+        x=ensemble[names],
+        y=names,
+        mode="markers",
+        name="ensemble",
+        marker={"color": ORANGE, "size": 11, "symbol": "diamond"},
         hovertemplate="%{y}<br>ensemble: %{x:.3f}<extra></extra>",
-    )  # fmt: skip
+    )
     low, high = float(members.to_numpy().min()), float(members.to_numpy().max())
     add_reference_lines(figure, score.reference_lines, low, high, vertical=True)
     figure.update_yaxes(categoryorder="array", categoryarray=names)
@@ -52,13 +59,24 @@ def member_against_ensemble(member: pd.Series, ensemble: pd.Series, name: str, s
     """One member against the ensemble over all perturbations, with the identity line."""
     figure = go.Figure()
     figure.add_scattergl(
-        x=ensemble, y=member[ensemble.index], mode="markers", name="perturbation", text=list(ensemble.index),
-        marker={"color": BLUE, "size": 5, "opacity": 0.6}, showlegend=False,
+        x=ensemble,
+        y=member[ensemble.index],
+        mode="markers",
+        name="perturbation",
+        text=list(ensemble.index),
+        marker={"color": BLUE, "size": 5, "opacity": 0.6},
+        showlegend=False,
         hovertemplate="<b>%{text}</b><br>ensemble %{x:.3f}<br>member %{y:.3f}<extra></extra>",
-    )  # fmt: skip
+    )
     low, high = float(ensemble.min()), float(ensemble.max())
     figure.add_scatter(
-        x=[low, high], y=[low, high], mode="lines", name="identity", line={"color": GREY, "dash": "dot"}, hoverinfo="skip", showlegend=False
+        x=[low, high],
+        y=[low, high],
+        mode="lines",
+        name="identity",
+        line={"color": GREY, "dash": "dot"},
+        hoverinfo="skip",
+        showlegend=False,
     )
     return finish(figure, f"Ensemble: {score.axis[0].lower()}{score.axis[1:]}", f"{name.replace('_', ' ')}", 420)
 
@@ -67,9 +85,14 @@ def rank_agreement_bars(agreement: pd.Series) -> go.Figure:
     """Rank correlation of every member with the ensemble."""
     figure = go.Figure()
     figure.add_bar(
-        x=agreement.to_numpy(), y=[name.replace("_", " ") for name in agreement.index], orientation="h", marker={"color": BLUE},
-        text=[f"{value:.3f}" for value in agreement], textposition="inside", hovertemplate="%{y}: %{x:.4f}<extra></extra>",
-    )  # fmt: skip
+        x=agreement.to_numpy(),
+        y=[name.replace("_", " ") for name in agreement.index],
+        orientation="h",
+        marker={"color": BLUE},
+        text=[f"{value:.3f}" for value in agreement],
+        textposition="inside",
+        hovertemplate="%{y}: %{x:.4f}<extra></extra>",
+    )
     figure.update_yaxes(autorange="reversed", tickfont={"size": 11})
     figure.update_xaxes(range=[min(0.0, float(agreement.min())), 1.0])
     return finish(figure, "Rank correlation with the ensemble over perturbations", "", 120 + 22 * len(agreement))

@@ -23,15 +23,28 @@ def panel_position(lines: pd.DataFrame, sample: str, predicted: float, score: Sc
     """
     order = lines.groupby("lineage")["out_of_fold"].median().sort_values(ascending=not score.higher_is_stronger)
     figure = go.Figure()
-    hover = "<b>%{customdata[0]}</b><br>predicted, not seen in training %{x:.3f}<br>measured %{customdata[1]:.3f}<extra></extra>"
+    hover = (
+        "<b>%{customdata[0]}</b><br>predicted, not seen in training %{x:.3f}<br>measured"
+        " %{customdata[1]:.3f}<extra></extra>"
+    )
     # The strongest lineage is drawn last, so it stands on top.
     for lineage in reversed(order.index):
         rows = lines[lines["lineage"] == lineage]
         figure.add_box(
-            x=rows["out_of_fold"], y=[f"{lineage} ({len(rows)})"] * len(rows), orientation="h", boxpoints="all", pointpos=0,
-            jitter=0.6, fillcolor="rgba(0,0,0,0)", line={"color": "rgba(0,0,0,0)"}, marker={"color": BLUE, "size": 5, "opacity": 0.6},
-            customdata=rows[["name", "measured"]], hovertemplate=hover, showlegend=False, hoveron="points",
-        )  # fmt: skip
+            x=rows["out_of_fold"],
+            y=[f"{lineage} ({len(rows)})"] * len(rows),
+            orientation="h",
+            boxpoints="all",
+            pointpos=0,
+            jitter=0.6,
+            fillcolor="rgba(0,0,0,0)",
+            line={"color": "rgba(0,0,0,0)"},
+            marker={"color": BLUE, "size": 5, "opacity": 0.6},
+            customdata=rows[["name", "measured"]],
+            hovertemplate=hover,
+            showlegend=False,
+            hoveron="points",
+        )
     figure.add_vline(predicted, line={"color": ORANGE, "width": 3})
     figure.add_annotation(
         x=predicted,
@@ -42,7 +55,13 @@ def panel_position(lines: pd.DataFrame, sample: str, predicted: float, score: Sc
         showarrow=False,
         font={"color": ORANGE},
     )
-    add_reference_lines(figure, score.reference_lines, float(lines["out_of_fold"].min()), float(lines["out_of_fold"].max()), vertical=True)
+    add_reference_lines(
+        figure,
+        score.reference_lines,
+        float(lines["out_of_fold"].min()),
+        float(lines["out_of_fold"].max()),
+        vertical=True,
+    )
     figure.update_yaxes(tickfont={"size": 11})
     return finish(figure, score.axis, "", 140 + 22 * len(order))
 
@@ -51,13 +70,24 @@ def measured_against_predicted(lines: pd.DataFrame, predicted: float, score: Sco
     """Measured response of the panel's lines against their out-of-fold prediction: how far to trust this model."""
     figure = go.Figure()
     figure.add_scattergl(
-        x=lines["out_of_fold"], y=lines["measured"], mode="markers", name="panel lines, not seen in training",
-        marker={"color": BLUE, "size": 6, "opacity": 0.65}, customdata=lines[["name", "lineage"]],
-        hovertemplate="<b>%{customdata[0]}</b> (%{customdata[1]})<br>predicted %{x:.3f}<br>measured %{y:.3f}<extra></extra>",
-    )  # fmt: skip
+        x=lines["out_of_fold"],
+        y=lines["measured"],
+        mode="markers",
+        name="panel lines, not seen in training",
+        marker={"color": BLUE, "size": 6, "opacity": 0.65},
+        customdata=lines[["name", "lineage"]],
+        hovertemplate=(
+            "<b>%{customdata[0]}</b> (%{customdata[1]})<br>predicted %{x:.3f}<br>measured %{y:.3f}<extra></extra>"
+        ),
+    )
     low, high = float(lines["out_of_fold"].min()), float(lines["out_of_fold"].max())
     figure.add_scatter(
-        x=[low, high], y=[low, high], mode="lines", name="predicted = measured", line={"color": GREY, "dash": "dot"}, hoverinfo="skip"
+        x=[low, high],
+        y=[low, high],
+        mode="lines",
+        name="predicted = measured",
+        line={"color": GREY, "dash": "dot"},
+        hoverinfo="skip",
     )
     figure.add_vline(
         predicted,

@@ -25,18 +25,32 @@ def panel_map(lines: pd.DataFrame, sample: str, position: tuple[float, float], n
     figure = go.Figure()
     hover = "<b>%{customdata[0]}</b><br>%{customdata[1]}<extra></extra>"
     figure.add_scattergl(
-        x=lines["x"], y=lines["y"], mode="markers", name="screened lines", customdata=lines[["name", "lineage"]], hovertemplate=hover,
+        x=lines["x"],
+        y=lines["y"],
+        mode="markers",
+        name="screened lines",
+        customdata=lines[["name", "lineage"]],
+        hovertemplate=hover,
         marker={"color": BLUE, "size": 6, "opacity": 0.45},
-    )  # fmt: skip
+    )
     ringed = lines.loc[[line for line in nearest if line in lines.index]]
     figure.add_scattergl(
-        x=ringed["x"], y=ringed["y"], mode="markers", name="most similar five", customdata=ringed[["name", "lineage"]], hovertemplate=hover,
+        x=ringed["x"],
+        y=ringed["y"],
+        mode="markers",
+        name="most similar five",
+        customdata=ringed[["name", "lineage"]],
+        hovertemplate=hover,
         marker={"color": "rgba(0,0,0,0)", "size": 13, "line": {"color": ORANGE, "width": 2}},
-    )  # fmt: skip
+    )
     figure.add_scattergl(
-        x=[position[0]], y=[position[1]], mode="markers", name=sample, marker={"color": ORANGE, "size": 18, "symbol": "star"},
+        x=[position[0]],
+        y=[position[1]],
+        mode="markers",
+        name=sample,
+        marker={"color": ORANGE, "size": 18, "symbol": "star"},
         hovertemplate=f"<b>{sample}</b><extra></extra>",
-    )  # fmt: skip
+    )
     _name_lineages(figure, lines)
     return finish(figure, "Principal component 1 of the panel's expression", "Principal component 2", 420)
 

@@ -9,7 +9,13 @@ from leap_core.ranking.budget import METHODS
 from leap_core.ranking.priority import Weights
 from leap_core.report.figures.style import BLUE, GREY, ORANGE, finish
 
-_SHADES = {"selectivity": BLUE, "reliability": ORANGE, "strength": "#6ba4dd", "tractability": "#b3752f", "concordance": "#1d4e86"}
+_SHADES = {
+    "selectivity": BLUE,
+    "reliability": ORANGE,
+    "strength": "#6ba4dd",
+    "tractability": "#b3752f",
+    "concordance": "#1d4e86",
+}
 _LINES = {
     "leap": (BLUE, "solid", 3),
     "lineage_mean": (ORANGE, "solid", 2),
@@ -33,9 +39,13 @@ def priority_bars(rows: pd.DataFrame, weights: Weights) -> go.Figure:
     for component, weight in weights.as_dict().items():
         if weight and rows[component].any():
             figure.add_bar(
-                x=(rows[component] * weight).reindex(names), y=names, orientation="h", name=f"{component} (of {weight:g})", marker={"color": _SHADES[component]},
+                x=(rows[component] * weight).reindex(names),
+                y=names,
+                orientation="h",
+                name=f"{component} (of {weight:g})",
+                marker={"color": _SHADES[component]},
                 hovertemplate=f"%{{y}}<br>{component}: %{{x:.1f}} of {weight:g}<extra></extra>",
-            )  # fmt: skip
+            )
     figure.update_layout(barmode="stack", legend_traceorder="normal")
     figure.update_xaxes(range=[0, 100])
     return finish(figure, "Priority (points of 100)", "", 150 + 22 * len(names))
@@ -55,14 +65,31 @@ def yield_figure(curves: pd.DataFrame, number: int, expected: float, low: float,
     for method, title in METHODS.items():
         colour, dash, width = _LINES[method]
         figure.add_scatter(
-            x=curves.index, y=curves[title], mode="lines", name=title, line={"color": colour, "dash": dash, "width": width},
+            x=curves.index,
+            y=curves[title],
+            mode="lines",
+            name=title,
+            line={"color": colour, "dash": dash, "width": width},
             hovertemplate=f"{title}: %{{y:.1f}} in the first %{{x}}<extra></extra>",
-        )  # fmt: skip
+        )
     figure.add_scatter(
-        x=[number], y=[expected], mode="markers", name="this sample", marker={"color": ORANGE, "size": 13, "symbol": "star"},
-        error_y={"type": "data", "symmetric": False, "array": [high - expected], "arrayminus": [expected - low], "color": ORANGE},
-        hovertemplate=f"this sample: {expected:.1f} expected in the first {number} (80 % of held-out lines: {low:.1f} to {high:.1f})<extra></extra>",
-    )  # fmt: skip
+        x=[number],
+        y=[expected],
+        mode="markers",
+        name="this sample",
+        marker={"color": ORANGE, "size": 13, "symbol": "star"},
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "array": [high - expected],
+            "arrayminus": [expected - low],
+            "color": ORANGE,
+        },
+        hovertemplate=(
+            f"this sample: {expected:.1f} expected in the first {number} (80 % of held-out lines: {low:.1f} to"
+            f" {high:.1f})<extra></extra>"
+        ),
+    )
     return finish(figure, "Rows tested (N)", "True, selective dependencies found", 380)
 
 
@@ -70,14 +97,28 @@ def reliability_diagram(check: pd.DataFrame) -> go.Figure:
     """Share of true dependencies found against the probability said, in tenths, with the identity line."""
     figure = go.Figure()
     top = float(check[["said", "found"]].to_numpy().max()) * 1.08
-    figure.add_scatter(x=[0, top], y=[0, top], mode="lines", line={"color": GREY, "dash": "dot"}, hoverinfo="skip", showlegend=False)
+    figure.add_scatter(
+        x=[0, top], y=[0, top], mode="lines", line={"color": GREY, "dash": "dot"}, hoverinfo="skip", showlegend=False
+    )
     figure.add_annotation(
-        x=top, y=top, text="said = found", showarrow=False, xanchor="right", yanchor="bottom", font={"size": 11, "color": GREY}
+        x=top,
+        y=top,
+        text="said = found",
+        showarrow=False,
+        xanchor="right",
+        yanchor="bottom",
+        font={"size": 11, "color": GREY},
     )
     figure.add_scatter(
-        x=check["said"], y=check["found"], mode="lines+markers", marker={"color": BLUE, "size": 8}, line={"color": BLUE}, showlegend=False,
-        customdata=check["pairs"], hovertemplate="said %{x:.1%}, found %{y:.1%} (%{customdata:,} pairs of line and row)<extra></extra>",
-    )  # fmt: skip
+        x=check["said"],
+        y=check["found"],
+        mode="lines+markers",
+        marker={"color": BLUE, "size": 8},
+        line={"color": BLUE},
+        showlegend=False,
+        customdata=check["pairs"],
+        hovertemplate="said %{x:.1%}, found %{y:.1%} (%{customdata:,} pairs of line and row)<extra></extra>",
+    )
     figure.update_xaxes(tickformat=".0%")
     figure.update_yaxes(tickformat=".0%")
     return finish(figure, "Probability said", "True, selective dependencies found", 320)
@@ -97,7 +138,9 @@ def coverage_bars(check: pd.DataFrame, nominal: float) -> go.Figure:
         hovertemplate="%{y}: %{x:.1%}<extra></extra>",
     )
     figure.add_vline(
-        nominal, line={"color": GREY, "dash": "dot"}, annotation={"text": f"nominal {nominal:.0%}", "font": {"size": 11, "color": GREY}}
+        nominal,
+        line={"color": GREY, "dash": "dot"},
+        annotation={"text": f"nominal {nominal:.0%}", "font": {"size": 11, "color": GREY}},
     )
     figure.update_xaxes(tickformat=".0%")
     return finish(figure, "Intervals that held", "", 120 + 22 * len(names))

@@ -14,7 +14,9 @@ _LABELLED = 25
 _LABEL_WIDTH, _LABEL_HEIGHT = 0.09, 0.055
 
 
-def waterfall(table: pd.DataFrame, score: ScoreType, picked: frozenset[str], highlighted: frozenset[str] = frozenset()) -> go.Figure:
+def waterfall(
+    table: pd.DataFrame, score: ScoreType, picked: frozenset[str], highlighted: frozenset[str] = frozenset()
+) -> go.Figure:
     """Predicted score against rank; the first rows of the list and the picked ones are labelled.
 
     Parameters
@@ -32,23 +34,35 @@ def waterfall(table: pd.DataFrame, score: ScoreType, picked: frozenset[str], hig
     names = sorted_rows.index.to_numpy(dtype=str)
     values = sorted_rows["predicted"].to_numpy(dtype=float)
     figure = go.Figure()
-    hover = "<b>%{text}</b><br>predicted %{y:.3f}<br>panel percentile %{customdata[0]:.0f}<br>accuracy %{customdata[1]:.2f}<extra></extra>"
+    hover = (
+        "<b>%{text}</b><br>predicted %{y:.3f}<br>panel percentile %{customdata[0]:.0f}<br>accuracy"
+        " %{customdata[1]:.2f}<extra></extra>"
+    )
     # Numbers alone go to the browser as they lie in memory; a table with the names in it, cell by cell.
     details = sorted_rows[["panel_percentile", "accuracy"]].to_numpy(dtype=np.float32)
     chosen, pasted = np.isin(names, list(picked)), np.isin(names, list(highlighted))
     groups = (
-        (~chosen & ~pasted, BLUE, 5, "predicted", "circle"), (chosen & ~pasted, ORANGE, 10, "on the shortlist", "diamond"),
+        (~chosen & ~pasted, BLUE, 5, "predicted", "circle"),
+        (chosen & ~pasted, ORANGE, 10, "on the shortlist", "diamond"),
         (pasted, "#8a4a0b", 12, "highlighted", "star"),
-    )  # fmt: skip
+    )
     for mask, colour, size, title, symbol in groups:
         if mask.any():
             figure.add_scattergl(
-                x=rank[mask], y=values[mask], mode="markers", name=title, text=names[mask].astype(object), customdata=details[mask], hovertemplate=hover,
+                x=rank[mask],
+                y=values[mask],
+                mode="markers",
+                name=title,
+                text=names[mask].astype(object),
+                customdata=details[mask],
+                hovertemplate=hover,
                 marker={"color": colour, "size": size, "symbol": symbol},
-            )  # fmt: skip
+            )
     _label(figure, rank, values, names, set(highlighted) or set(table.index[:_LABELLED]) | picked)
     if len(values):
-        add_reference_lines(figure, score.reference_lines, float(np.nanmin(values)), float(np.nanmax(values)), vertical=False)
+        add_reference_lines(
+            figure, score.reference_lines, float(np.nanmin(values)), float(np.nanmax(values)), vertical=False
+        )
     return finish(figure, "Rank by predicted score (strongest first)", score.axis, 380)
 
 
@@ -64,6 +78,12 @@ def _label(figure: go.Figure, rank: np.ndarray, values: np.ndarray, names: np.nd
             written.append(position)
     # One trace of text: an annotation each would take longer to make than the figure.
     figure.add_scatter(
-        x=rank[written], y=values[written], text=[f"\u2002{name}" for name in names[written]], mode="text", textposition="bottom right",
-        textfont={"size": 11}, showlegend=False, hoverinfo="skip",
-    )  # fmt: skip
+        x=rank[written],
+        y=values[written],
+        text=[f"\u2002{name}" for name in names[written]],
+        mode="text",
+        textposition="bottom right",
+        textfont={"size": 11},
+        showlegend=False,
+        hoverinfo="skip",
+    )

@@ -1,4 +1,4 @@
-"""PS-LightGBM and PS-MLP: against the libraries they were fitted by, company, workers, gaps, planted non-linear truth."""
+"""PS-LightGBM and PS-MLP: against their libraries, company, workers, gaps, planted truth."""
 
 import numpy as np
 import pytest
@@ -48,7 +48,10 @@ def test_a_truth_that_is_not_linear_is_learnt(settings):
 @BOTH
 def test_workers_and_other_lines_change_nothing_and_the_seed_does(settings):
     x, y = made(0.1, q=70)
-    one, three = settings.fit_heads(Problem(x, y, FOLDS, 1), SerialMapper()), settings.fit_heads(Problem(x, y, FOLDS, 1), ThreadMapper(3))
+    one, three = (
+        settings.fit_heads(Problem(x, y, FOLDS, 1), SerialMapper()),
+        settings.fit_heads(Problem(x, y, FOLDS, 1), ThreadMapper(3)),
+    )
     assert one.predict(x).tobytes() == three.predict(x).tobytes()
     assert one.predict(x[:1]).tobytes() == one.predict(x)[:, :1].tobytes()
     assert settings.fit_heads(Problem(x, y, FOLDS, 2), SerialMapper()).predict(x).tobytes() != one.predict(x).tobytes()
@@ -105,9 +108,13 @@ def test_networks_are_torchs():
     for fold in (0, 3):
         first = torch.from_numpy(heads.first[fold].reshape(d, 3, hidden).transpose(1, 0, 2).copy())
         weights = _Weights(
-            first, torch.from_numpy(heads.first_offset[fold].reshape(3, hidden)), torch.from_numpy(heads.second[fold]),
-            torch.from_numpy(heads.second_offset[fold]), torch.from_numpy(heads.last[fold]), torch.from_numpy(heads.intercepts[fold]),
-        )  # fmt: skip
+            first,
+            torch.from_numpy(heads.first_offset[fold].reshape(3, hidden)),
+            torch.from_numpy(heads.second[fold]),
+            torch.from_numpy(heads.second_offset[fold]),
+            torch.from_numpy(heads.last[fold]),
+            torch.from_numpy(heads.intercepts[fold]),
+        )
         theirs = _forward(NETWORKS, weights, torch.from_numpy(x)).numpy()
         np.testing.assert_allclose(heads.predict_fold(x, fold), theirs, rtol=1e-5, atol=1e-5)
 
@@ -126,10 +133,15 @@ def test_a_model_of_them_is_stored_read_and_predicts(settings, planted_panel, tm
     recipe = Recipe("r", groups=(LayerGroup(PCASettings(components=8), settings, 1),))
     train(keep_panel(planted_panel, store), recipe, "none", Runtime(store), "m")
     model = load_model("m", store)
-    assert np.isfinite(predict(model, planted_panel.expression.iloc[:3]).predicted.to_numpy()).all() and not model.ensemble.linear
+    assert (
+        np.isfinite(predict(model, planted_panel.expression.iloc[:3]).predicted.to_numpy()).all()
+        and not model.ensemble.linear
+    )
     latent = model.ensemble.layers[0].encode(model.ensemble.standardiser.transform(planted_panel.expression))
     np.testing.assert_allclose(
-        model.ensemble.out_of_fold, model.ensemble.heads[0].blocks[0].out_of_fold(latent, model.ensemble.folds), atol=1e-6
+        model.ensemble.out_of_fold,
+        model.ensemble.heads[0].blocks[0].out_of_fold(latent, model.ensemble.folds),
+        atol=1e-6,
     )
 
 

@@ -1,4 +1,7 @@
-"""Gene-weighted multi-target ridge: its weights by definition, ridge on weighted genes, planted genes, and low-rank heads."""
+"""Gene-weighted multi-target ridge.
+
+Its weights by definition, ridge on weighted genes, planted genes, and low-rank heads.
+"""
 
 import numpy as np
 import pytest
@@ -40,18 +43,22 @@ def dense(heads, fold):
 def test_weights_are_what_a_gene_explains_beyond_chance():
     x, y, _ = made()
     centred, scores = x - x.mean(axis=0), y[:, :7].astype(float)
-    explained = np.array([sum(scores[:, c].var() * np.corrcoef(gene, scores[:, c])[0, 1] ** 2 for c in range(7)) for gene in centred.T])
+    explained = np.array(
+        [sum(scores[:, c].var() * np.corrcoef(gene, scores[:, c])[0, 1] ** 2 for c in range(7)) for gene in centred.T]
+    )
     excess = np.maximum(explained - scores.var(axis=0).sum() / (len(x) - 1), 0)
     for power in (1 / 3, 1.0, 2.0):
         found = gene_weights(centred.astype(float), scores, power)
         expected = np.where(excess > 0, excess ** (power / 2), 0)
-        np.testing.assert_allclose(found / np.linalg.norm(found), expected / np.linalg.norm(expected), rtol=1e-4, atol=1e-7)
+        np.testing.assert_allclose(
+            found / np.linalg.norm(found), expected / np.linalg.norm(expected), rtol=1e-4, atol=1e-7
+        )
         assert np.square(found).mean() == pytest.approx(1) and (found == 0).any()
     assert set(np.argsort(-found)[:TRUE]) & set(range(TRUE)) and found[:TRUE].mean() > 3 * found[TRUE:].mean()
 
 
 def test_noise_is_not_fitted():
-    """With penalties chosen on weights that had seen the inner folds, out-of-fold predictions of noise were worse than the mean by a fifth."""
+    """Weights that had seen the inner folds made predictions of noise a fifth worse than the mean."""
     random = np.random.default_rng(0)
     x, y = random.normal(size=(100, 1000)).astype(np.float32), random.normal(size=(100, 4)).astype(np.float32)
     heads = GeneWeightedSettings().fit_heads(Problem(x, y, FOLDS), SerialMapper())
@@ -65,14 +72,17 @@ def test_copies_of_a_line_are_no_further_evidence():
     x, scores = random.normal(size=(60, 500)), random.normal(size=(60, 3))
     rows = np.repeat(np.arange(60), np.where(np.arange(60) < 5, 30, 1))
     passed = [
-        (gene_weights(x[rows] - x[rows].mean(axis=0), scores[rows], 1.0, lines) > 0).mean() for lines in (None, effective_lines(rows))
+        (gene_weights(x[rows] - x[rows].mean(axis=0), scores[rows], 1.0, lines) > 0).mean()
+        for lines in (None, effective_lines(rows))
     ]
     assert passed[0] > 0.9 and passed[1] < 0.6
     # In the fit as well.
     y = random.normal(size=(60, 3)).astype(np.float32)
     folds = (np.arange(60) % 5)[rows]
     told, untold = (
-        GeneWeightedSettings().fit_heads(Problem(x[rows].astype(np.float32), y[rows], folds, lines=lines), SerialMapper())
+        GeneWeightedSettings().fit_heads(
+            Problem(x[rows].astype(np.float32), y[rows], folds, lines=lines), SerialMapper()
+        )
         for lines in (rows, None)
     )
     assert (told.maps[0] != 0).any(axis=1).mean() < (untold.maps[0] != 0).any(axis=1).mean() - 0.2
@@ -81,10 +91,17 @@ def test_copies_of_a_line_are_no_further_evidence():
 def test_the_number_of_threads_changes_no_bit_of_a_prediction():
     random = np.random.default_rng(0)
     heads = FactoredHeads(
-        fitted=np.arange(40), intercepts=np.zeros((1, 40), np.float32), penalties=np.zeros((1, 40), np.float32), grid_index=np.zeros(40, np.int16),
-        validation_score=np.zeros(40, np.float32), converged=np.ones(40, bool), maps=random.normal(size=(1, 5000, 100)).astype(np.float32),
-        loadings=random.normal(size=(1, 100, 40)).astype(np.float32), single_genes=np.arange(40)[None], single_weights=np.ones((1, 40), np.float32),
-    )  # fmt: skip
+        fitted=np.arange(40),
+        intercepts=np.zeros((1, 40), np.float32),
+        penalties=np.zeros((1, 40), np.float32),
+        grid_index=np.zeros(40, np.int16),
+        validation_score=np.zeros(40, np.float32),
+        converged=np.ones(40, bool),
+        maps=random.normal(size=(1, 5000, 100)).astype(np.float32),
+        loadings=random.normal(size=(1, 100, 40)).astype(np.float32),
+        single_genes=np.arange(40)[None],
+        single_weights=np.ones((1, 40), np.float32),
+    )
     x = random.normal(size=(3, 5000)).astype(np.float32)
     found = []
     for threads in (1, 2):
@@ -113,8 +130,12 @@ def test_it_is_multi_target_ridge_on_weighted_genes():
         weights = gene_weights(centred, scores, 1.0)
         # Another implementation's features, and penalties in the same unit: only genes that count.
         kept = weights > 0
-        theirs = MultiTargetSettings(**one).fit_heads(Problem((x * weights)[:, kept].astype(np.float32), y, FOLDS), SerialMapper())
-        np.testing.assert_allclose(dense(heads, fold)[kept], weights[kept, None] * theirs.weights[fold], rtol=1e-3, atol=1e-4)
+        theirs = MultiTargetSettings(**one).fit_heads(
+            Problem((x * weights)[:, kept].astype(np.float32), y, FOLDS), SerialMapper()
+        )
+        np.testing.assert_allclose(
+            dense(heads, fold)[kept], weights[kept, None] * theirs.weights[fold], rtol=1e-3, atol=1e-4
+        )
         np.testing.assert_allclose(heads.intercepts[fold], theirs.intercepts[fold], atol=1e-3)
         assert not dense(heads, fold)[~kept].any()
 
@@ -135,13 +156,21 @@ def test_a_fold_knows_nothing_of_its_held_out_lines_and_workers_change_nothing()
     calls = []
     heads = GeneWeightedSettings().fit_heads(Problem(x, y, FOLDS), SerialMapper(), lambda: calls.append(1))
     changed_x, changed_y = x.copy(), y.copy()
-    changed_x[FOLDS == 2], changed_y[FOLDS == 2] = 7.0, np.random.default_rng(1).normal(size=changed_y[FOLDS == 2].shape)
+    changed_x[FOLDS == 2], changed_y[FOLDS == 2] = (
+        7.0,
+        np.random.default_rng(1).normal(size=changed_y[FOLDS == 2].shape),
+    )
     changed_y[:, 5] = y[:, 5]
     again = GeneWeightedSettings().fit_heads(Problem(changed_x, changed_y, FOLDS), ThreadMapper(3))
-    assert again.maps[2].tobytes() == heads.maps[2].tobytes() and again.intercepts[2].tobytes() == heads.intercepts[2].tobytes()
+    assert (
+        again.maps[2].tobytes() == heads.maps[2].tobytes()
+        and again.intercepts[2].tobytes() == heads.intercepts[2].tobytes()
+    )
     assert again.maps[0].tobytes() != heads.maps[0].tobytes()
     threads = GeneWeightedSettings().fit_heads(Problem(x, y, FOLDS), ThreadMapper(3))
-    assert all(getattr(threads, name).tobytes() == getattr(heads, name).tobytes() for name in ("maps", "loadings", "penalties"))
+    assert all(
+        getattr(threads, name).tobytes() == getattr(heads, name).tobytes() for name in ("maps", "loadings", "penalties")
+    )
     predicted = heads.predict(x)
     assert np.isfinite(predicted).all() and len(calls) == 4
     assert predicted[:, :1].tobytes() == heads.predict(x[:1]).tobytes()
@@ -152,10 +181,17 @@ def test_low_rank_heads_are_their_product_and_are_read_as_they_were_written(tmp_
     maps, loadings = random.normal(size=(3, 9, 2)).astype(np.float32), random.normal(size=(3, 2, 5)).astype(np.float32)
     single, single_weights = random.integers(0, 9, (3, 5)), random.normal(size=(3, 5)).astype(np.float32)
     heads = FactoredHeads(
-        fitted=np.arange(5), intercepts=np.ones((3, 5), np.float32), penalties=np.ones((3, 5), np.float32), grid_index=np.zeros(5, np.int16),
-        validation_score=np.zeros(5, np.float32), converged=np.ones(5, bool), maps=maps, loadings=loadings,
-        single_genes=single, single_weights=single_weights,
-    )  # fmt: skip
+        fitted=np.arange(5),
+        intercepts=np.ones((3, 5), np.float32),
+        penalties=np.ones((3, 5), np.float32),
+        grid_index=np.zeros(5, np.int16),
+        validation_score=np.zeros(5, np.float32),
+        converged=np.ones(5, bool),
+        maps=maps,
+        loadings=loadings,
+        single_genes=single,
+        single_weights=single_weights,
+    )
     x = random.normal(size=(4, 9)).astype(np.float32)
     weights = np.einsum("kdr,krq->kdq", maps.astype(float), loadings.astype(float))
     for fold in range(3):
@@ -177,7 +213,10 @@ def test_the_default_recipe_is_one_linear_map_of_what_its_preprocessing_makes(pl
     assert np.abs(standardised).max() <= 3
     weights = model.ensemble.linear_weights()
     np.testing.assert_allclose(
-        standardised @ weights.iloc[:-1].to_numpy() + weights.iloc[-1].to_numpy(), predict(model, samples).predicted, rtol=1e-3, atol=1e-4
+        standardised @ weights.iloc[:-1].to_numpy() + weights.iloc[-1].to_numpy(),
+        predict(model, samples).predicted,
+        rtol=1e-3,
+        atol=1e-4,
     )
     with pytest.raises(KeyError, match="NOT A GENE"):
         model.ensemble.linear_weights(["T1", "NOT A GENE"])
@@ -193,8 +232,13 @@ def test_settings_that_make_no_sense_are_refused():
 
 def test_layers_are_told_apart_in_words():
     assert layer_titles(recipe_called("leap-best").as_dict()) == (
-        "masked autoencoder", "genes weighted by evidence (power 1/3)", "genes weighted by evidence (power 1)",
-    )  # fmt: skip
-    assert layer_titles(recipe_called("leap-lasso", 2).as_dict()) == ("masked autoencoder, seed 1", "masked autoencoder, seed 2")
+        "masked autoencoder",
+        "genes weighted by evidence (power 1/3)",
+        "genes weighted by evidence (power 1)",
+    )
+    assert layer_titles(recipe_called("leap-lasso", 2).as_dict()) == (
+        "masked autoencoder, seed 1",
+        "masked autoencoder, seed 2",
+    )
     for name in recipe_words():
         assert len(layer_titles(recipe_called(name).as_dict())) == recipe_called(name).layers

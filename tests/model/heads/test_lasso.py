@@ -35,7 +35,12 @@ def objective(x, y, w, penalty, ratio=1.0):
 
 
 @settings(max_examples=15, deadline=None)
-@given(seed=st.integers(0, 10_000), n=st.integers(12, 90), d=st.integers(2, 60), missing=st.sampled_from([0.0, 0.03, 0.15, 0.5]))
+@given(
+    seed=st.integers(0, 10_000),
+    n=st.integers(12, 90),
+    d=st.integers(2, 60),
+    missing=st.sampled_from([0.0, 0.03, 0.15, 0.5]),
+)
 def test_whole_paths_agree_with_scikit_learn(seed, n, d, missing):
     random = np.random.default_rng(seed)
     x, y = correlated(random, n, d, 1)
@@ -57,8 +62,12 @@ def test_whole_paths_agree_with_scikit_learn(seed, n, d, missing):
 
 @settings(max_examples=12, deadline=None)
 @given(
-    seed=st.integers(0, 10_000), n=st.integers(40, 90), d=st.integers(2, 20), missing=st.sampled_from([0.0, 0.03, 0.15, 0.5]), shared=st.booleans()
-)  # fmt: skip
+    seed=st.integers(0, 10_000),
+    n=st.integers(40, 90),
+    d=st.integers(2, 20),
+    missing=st.sampled_from([0.0, 0.03, 0.15, 0.5]),
+    shared=st.booleans(),
+)
 def test_every_penalty_agrees_with_scikit_learn_whatever_is_missing(seed, n, d, missing, shared):
     random = np.random.default_rng(seed)
     z, y = correlated(random, n, d, 6)
@@ -74,9 +83,13 @@ def test_every_penalty_agrees_with_scikit_learn_whatever_is_missing(seed, n, d, 
         _, expected, _ = lasso_path(xc, yc, alphas=fit.penalties[j], tol=1e-8, max_iter=200_000)
         assert fit.penalties[j, 0] == pytest.approx(np.abs(xc.T @ yc).max() / len(yc))
         for a, penalty in enumerate(fit.penalties[j]):
-            assert objective(xc, yc, fit.weights[j, a], penalty) <= objective(xc, yc, expected[:, a], penalty) * (1 + 1e-6)
+            assert objective(xc, yc, fit.weights[j, a], penalty) <= objective(xc, yc, expected[:, a], penalty) * (
+                1 + 1e-6
+            )
             if d < len(yc) - 1:
-                assert np.abs(fit.weights[j, a] - expected[:, a]).max() <= 1e-3 * max(np.abs(expected[:, a]).max(), 1e-12)
+                assert np.abs(fit.weights[j, a] - expected[:, a]).max() <= 1e-3 * max(
+                    np.abs(expected[:, a]).max(), 1e-12
+                )
 
 
 def test_dependent_columns_and_more_features_than_lines_still_converge():
@@ -89,7 +102,9 @@ def test_dependent_columns_and_more_features_than_lines_still_converge():
     for j in range(3):
         _, expected, _ = lasso_path(xc, yc[:, j], alphas=path.penalties[j], tol=1e-10, max_iter=200_000)
         for a, penalty in enumerate(path.penalties[j]):
-            assert objective(xc, yc[:, j], path.weights[j, a], penalty) <= objective(xc, yc[:, j], expected[:, a], penalty) * (1 + 1e-6)
+            assert objective(xc, yc[:, j], path.weights[j, a], penalty) <= objective(
+                xc, yc[:, j], expected[:, a], penalty
+            ) * (1 + 1e-6)
 
 
 def test_elastic_net_agrees_with_scikit_learn():
@@ -177,7 +192,11 @@ def test_workers_change_nothing_and_columns_keep_their_place():
 
 def test_pure_noise_is_selected_alike_alone_and_in_company():
     random = np.random.default_rng(9)
-    z, y, folds = random.normal(size=(60, 16)).astype(np.float32), random.normal(size=(60, 40)).astype(np.float32), np.arange(60) % 5
+    z, y, folds = (
+        random.normal(size=(60, 16)).astype(np.float32),
+        random.normal(size=(60, 40)).astype(np.float32),
+        np.arange(60) % 5,
+    )
     together = LassoSettings().fit_heads(Problem(z, y, folds), SerialMapper())
     alone = [LassoSettings().fit_heads(Problem(z, y[:, [j]], folds), SerialMapper()).grid_index[0] for j in range(40)]
     assert together.grid_index.tolist() == alone

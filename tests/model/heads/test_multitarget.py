@@ -55,7 +55,10 @@ def test_a_fold_knows_nothing_of_its_held_out_lines():
     changed = y.copy()
     changed[FOLDS == 2] = np.random.default_rng(1).normal(size=changed[FOLDS == 2].shape)
     again = MultiTargetSettings().fit_heads(Problem(x, changed, FOLDS), SerialMapper())
-    assert again.weights[2].tobytes() == heads.weights[2].tobytes() and again.intercepts[2].tobytes() == heads.intercepts[2].tobytes()
+    assert (
+        again.weights[2].tobytes() == heads.weights[2].tobytes()
+        and again.intercepts[2].tobytes() == heads.intercepts[2].tobytes()
+    )
     assert again.weights[0].tobytes() != heads.weights[0].tobytes()
 
 

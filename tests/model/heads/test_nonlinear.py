@@ -41,7 +41,9 @@ def test_kernel_ridge_is_scikit_learns_at_the_chosen_penalty(missing):
         for column in range(20):
             rows = (fold != FOLDS) & ~np.isnan(y[:, column])
             level = y[rows, column].astype(float).mean()
-            model = KernelRidge(alpha=KernelSettings().grid()[heads.grid_index[column]], kernel="rbf", gamma=gamma).fit(x[rows].astype(float), y[rows, column].astype(float) - level)  # fmt: skip
+            model = KernelRidge(alpha=KernelSettings().grid()[heads.grid_index[column]], kernel="rbf", gamma=gamma).fit(
+                x[rows].astype(float), y[rows, column].astype(float) - level
+            )
             np.testing.assert_allclose(heads.coefficients[fold, rows, column], model.dual_coef_, rtol=1e-6, atol=1e-8)
             assert not heads.coefficients[fold, ~rows, column].any()
             np.testing.assert_allclose(predicted[fold, :, column], model.predict(new.astype(float)) + level, atol=1e-6)
@@ -62,7 +64,11 @@ def test_neighbours_are_scikit_learns_and_skip_what_was_not_screened():
     with_gaps = NeighbourSettings().fit_heads(Problem(x, gappy, FOLDS), SerialMapper())
     for column in (0, 7):
         rows = (FOLDS != 2) & ~np.isnan(gappy[:, column])
-        theirs = KNeighborsRegressor(5).fit(x[rows].astype(float), gappy[rows, column].astype(float)).predict(new.astype(float))
+        theirs = (
+            KNeighborsRegressor(5)
+            .fit(x[rows].astype(float), gappy[rows, column].astype(float))
+            .predict(new.astype(float))
+        )
         np.testing.assert_allclose(with_gaps.predict(new)[2, :, column], theirs, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(with_gaps.predict(new)[:, :, 4], 2.0, atol=1e-6)
 
@@ -70,7 +76,10 @@ def test_neighbours_are_scikit_learns_and_skip_what_was_not_screened():
 @pytest.mark.parametrize("settings", [KernelSettings(), NeighbourSettings()])
 def test_workers_and_company_change_nothing(settings):
     x, y = made(0.1)
-    one, three = settings.fit_heads(Problem(x, y, FOLDS), SerialMapper()), settings.fit_heads(Problem(x, y, FOLDS), ThreadMapper(3))
+    one, three = (
+        settings.fit_heads(Problem(x, y, FOLDS), SerialMapper()),
+        settings.fit_heads(Problem(x, y, FOLDS), ThreadMapper(3)),
+    )
     assert one.predict(x).tobytes() == three.predict(x).tobytes()
     assert one.predict(x[:1]).tobytes() == one.predict(x)[:, :1].tobytes()
 

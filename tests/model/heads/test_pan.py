@@ -1,4 +1,4 @@
-"""Pan-perturbation models: planted gene-by-fingerprint interaction, perturbations never screened, agreement with the libraries."""
+"""Pan-perturbation models: planted interaction, perturbations never screened, the libraries."""
 
 from dataclasses import replace
 
@@ -25,7 +25,9 @@ from leap_core.services.training import train
 
 FOLDS = np.arange(120) % 5
 TREES = PanTreeSettings(trees=(50, 150), learning_rate=0.1, leaves=15, least_lines=20, features=0.5)
-MLP = PanNetworkSettings(hidden=(64, 32, 16), dropouts=(0.1,), epochs=(5, 15), batch=256, learning_rate=3e-3, weight_decay=0.1)
+MLP = PanNetworkSettings(
+    hidden=(64, 32, 16), dropouts=(0.1,), epochs=(5, 15), batch=256, learning_rate=3e-3, weight_decay=0.1
+)
 TDNN = replace(MLP, loss="squares", dropouts=(0.0, 0.3), kind="PP-tDNN")
 ALL = pytest.mark.parametrize("settings", [TREES, MLP, TDNN], ids=["trees", "mlp", "tdnn"])
 
@@ -61,7 +63,10 @@ def test_workers_company_and_storage_change_nothing(settings, tmp_path):
     x, y, marks = made(p=30)
     problem = Problem(x, y[:, :30], FOLDS, 1, marks[:30])
     calls = []
-    one, three = settings.fit_heads(problem, SerialMapper(), lambda: calls.append(1)), settings.fit_heads(problem, ThreadMapper(3))
+    one, three = (
+        settings.fit_heads(problem, SerialMapper(), lambda: calls.append(1)),
+        settings.fit_heads(problem, ThreadMapper(3)),
+    )
     assert len(calls) == 2 and one.predict(x).tobytes() == three.predict(x).tobytes()
     np.testing.assert_array_equal(one.predict(x[:1]), one.predict(x)[:, :1])
     # A perturbation that was screened, asked for as if it never had been, differs by its mean alone.
@@ -77,7 +82,8 @@ def test_held_out_lines_have_no_part_in_their_folds_models(settings):
     changed = y.copy()
     changed[FOLDS == 3] = changed[FOLDS == 3][::-1]
     one, other = (
-        replace(settings, **_fixed(settings)).fit_heads(Problem(x, table, FOLDS, 1, marks[:30]), SerialMapper()) for table in (y, changed)
+        replace(settings, **_fixed(settings)).fit_heads(Problem(x, table, FOLDS, 1, marks[:30]), SerialMapper())
+        for table in (y, changed)
     )
     np.testing.assert_array_equal(one.predict(x)[3], other.predict(x)[3])
     assert not np.array_equal(one.predict(x)[1], other.predict(x)[1])
@@ -106,7 +112,9 @@ def test_the_levels_ridge_is_the_best_of_leave_one_out():
     errors = []
     for ratio in np.geomspace(1e3, 1e-3, 13):
         left_out = [refit(np.delete(np.arange(40), row), ratio) for row in range(40)]
-        errors.append(sum((means[row] - marks[row] @ weights - level) ** 2 for row, (weights, level) in enumerate(left_out)))
+        errors.append(
+            sum((means[row] - marks[row] @ weights - level) ** 2 for row, (weights, level) in enumerate(left_out))
+        )
     best = np.append(*candidates[int(np.argmin(errors))])
     assert np.abs(found - best).max() < 0.1
 
@@ -117,17 +125,23 @@ def test_a_model_of_them_needs_fingerprints_and_predicts_the_unscreened(planted_
     with pytest.raises(UserError, match="fingerprints"):
         train(keep_panel(planted_panel, store), recipe, "none", Runtime(store), "m")
     marks = pd.DataFrame(
-        np.random.default_rng(0).normal(size=(15, 4)).astype(np.float32), [*planted_panel.response.columns, "N1", "N2", "N3"]
+        np.random.default_rng(0).normal(size=(15, 4)).astype(np.float32),
+        [*planted_panel.response.columns, "N1", "N2", "N3"],
     )
     panel = replace(planted_panel, fingerprints=Fingerprints(marks, "made"))
     assert keep_panel(panel, store) != keep_panel(planted_panel, store)
     train(keep_panel(panel, store), recipe, "none", Runtime(store), "m")
     model = load_model("m", store)
-    assert model.panel.fingerprints.source == "made" and model.panel.fingerprints.others(panel.response.columns) == ["N1", "N2", "N3"]
+    assert model.panel.fingerprints.source == "made" and model.panel.fingerprints.others(panel.response.columns) == [
+        "N1",
+        "N2",
+        "N3",
+    ]
     found, promised = model.ensemble.predict_unscreened(panel.expression.iloc[:2], marks.iloc[12:].to_numpy())
     assert found.shape == (2, 3) and promised.shape == (3,) and np.isfinite(found).all() and model.ensemble.pan
     direct = model.ensemble.heads[0].predict_unscreened(
-        model.ensemble.layers[0].encode(model.ensemble.standardiser.transform(panel.expression.iloc[:2])), marks.iloc[12:].to_numpy()
+        model.ensemble.layers[0].encode(model.ensemble.standardiser.transform(panel.expression.iloc[:2])),
+        marks.iloc[12:].to_numpy(),
     )
     np.testing.assert_allclose(found, direct.mean(axis=0), rtol=1e-6)
     assert np.isfinite(predict(model, panel.expression.iloc[:2]).predicted.to_numpy()).all()

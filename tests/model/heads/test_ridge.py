@@ -42,7 +42,11 @@ def test_missing_lines_are_taken_off_exactly(missing):
 
 
 def test_lines_that_are_all_alike_teach_nothing():
-    z, y, folds = np.zeros((40, 6), dtype=np.float32), np.random.default_rng(2).normal(size=(40, 3)).astype(np.float32), np.arange(40) % 5
+    z, y, folds = (
+        np.zeros((40, 6), dtype=np.float32),
+        np.random.default_rng(2).normal(size=(40, 3)).astype(np.float32),
+        np.arange(40) % 5,
+    )
     z[30:] = 1.0
     y[30:] = np.nan
     heads = RidgeSettings().fit_heads(Problem(z, y, folds), SerialMapper())

@@ -72,7 +72,9 @@ def test_a_paralog_of_one_perturbation_is_learnt_beside_what_all_share():
     assert ours > 0.75 and ours > theirs + 0.05
     assert (heads.single_genes[:, 9] == 150).all() and heads.single_weights[:, 9].min() > 0.1
     weights = heads.mean_weights(np.arange(50))
-    np.testing.assert_allclose(new @ weights + heads.intercepts.mean(axis=0), heads.predict(new).mean(axis=0), rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(
+        new @ weights + heads.intercepts.mean(axis=0), heads.predict(new).mean(axis=0), rtol=1e-3, atol=1e-3
+    )
     threads = GeneWeightedSettings().fit_heads(problem, ThreadMapper(3))
     assert (
         threads.single_weights.tobytes() == heads.single_weights.tobytes()

@@ -33,7 +33,9 @@ def moments(settings, correlation):
 @pytest.mark.parametrize("corruption", ["rows", "columns", "zeros"])
 def test_moments_are_those_of_the_corruption_that_training_uses(corruption, noise):
     x = standardised(2000, 6)
-    training = _Training(AutoencoderSettings(corruption=corruption, batch=2000, noise=noise), torch.from_numpy(x), 1, "cpu")
+    training = _Training(
+        AutoencoderSettings(corruption=corruption, batch=2000, noise=noise), torch.from_numpy(x), 1, "cpu"
+    )
     corrupted, with_line = np.zeros((6, 6)), np.zeros((6, 6))
     for _ in range(200):
         changed = training._corrupt(training.data).numpy().astype(np.float64)
@@ -62,15 +64,19 @@ def test_no_encoder_and_decoder_have_a_lower_expected_loss(corruption):
         encoder, decoder = flat[:24].reshape(8, 3), flat[24:].reshape(3, 8)
         product = encoder @ decoder
         return (
-            np.trace(correlation) - 2 * np.trace(t @ product) + np.trace(product.T @ s @ product)
+            np.trace(correlation)
+            - 2 * np.trace(t @ product)
+            + np.trace(product.T @ s @ product)
             + decay * (np.square(encoder).sum() + np.square(decoder).sum())
-        )  # fmt: skip
+        )
 
     encoder = layer.weights.astype(np.float64)
     # Balanced: the decoder is the encoder's transpose.
     ours = loss(np.concatenate([encoder.ravel(), encoder.T.ravel()]))
     random = np.random.default_rng(0)
-    lowest = min(minimize(loss, random.normal(size=48) * 0.3, method="L-BFGS-B", options={"maxiter": 5000}).fun for _ in range(5))
+    lowest = min(
+        minimize(loss, random.normal(size=48) * 0.3, method="L-BFGS-B", options={"maxiter": 5000}).fun for _ in range(5)
+    )
     assert ours == pytest.approx(lowest, rel=1e-5)
 
 
@@ -102,7 +108,9 @@ def test_reconstructs_unseen_lines_as_well_as_training_does():
     x = standardised(300, 60, factors=6)
     seen, unseen = x[:200], x[200:].astype(np.float64)
     closed = ClosedFormAutoencoderSettings(latent=6).fit_layer(seen, [], 0, "cpu")
-    trained = AutoencoderSettings(latent=6, max_epochs=40, learning_rate=1e-2).fit_layer(seen, [f"P{i}" for i in range(200)], 0, "cpu")
+    trained = AutoencoderSettings(latent=6, max_epochs=40, learning_rate=1e-2).fit_layer(
+        seen, [f"P{i}" for i in range(200)], 0, "cpu"
+    )
     weights = closed.weights.astype(np.float64)
     error = np.square(unseen - (closed.encode(x[200:]) @ weights.T)).mean()
     assert error < trained.diagnostics["validation_loss"] * 1.1

@@ -62,12 +62,18 @@ def test_lines_are_centred_over_the_genes_they_have_and_the_far_is_brought_near(
     few = train.iloc[[0]].drop(columns=["G3", "G7"])
     there = [n for n in range(30) if n not in (3, 7)]
     found = fitted.transform(few)
-    np.testing.assert_allclose(found[0, there], np.clip(plain[0, there] - np.clip(plain[0, there], -1.5, 1.5).mean(), -1.5, 1.5), atol=1e-5)
+    np.testing.assert_allclose(
+        found[0, there], np.clip(plain[0, there] - np.clip(plain[0, there], -1.5, 1.5).mean(), -1.5, 1.5), atol=1e-5
+    )
     assert not found[0, [3, 7]].any() and not fitted.transform(few.add_prefix("not ")).any()
-    assert all(fitted.transform(train.iloc[[row]]).tobytes() == fitted.transform(train)[row].tobytes() for row in range(20))
+    assert all(
+        fitted.transform(train.iloc[[row]]).tobytes() == fitted.transform(train)[row].tobytes() for row in range(20)
+    )
     formats.write_standardiser(tmp_path, fitted)
     read = formats.read_standardiser(tmp_path)
-    assert (read.genes, read.centre_lines, read.clip) == (fitted.genes, True, 1.5) and read.transform(few).tobytes() == found.tobytes()
+    assert (read.genes, read.centre_lines, read.clip) == (fitted.genes, True, 1.5) and read.transform(
+        few
+    ).tobytes() == found.tobytes()
     with pytest.raises(ValueError, match="clip"):
         PreprocessingSettings(clip=0.0)
 
@@ -96,7 +102,9 @@ def test_pca_agrees_with_scikit_learn(standardised, shape):
 
 
 def fit(x, seed=1, **settings):
-    return AutoencoderSettings(latent=8, max_epochs=60, learning_rate=1e-2, **settings).fit_layer(x, PATIENTS[: len(x)], seed, "cpu")
+    return AutoencoderSettings(latent=8, max_epochs=60, learning_rate=1e-2, **settings).fit_layer(
+        x, PATIENTS[: len(x)], seed, "cpu"
+    )
 
 
 def test_autoencoder_learns_the_planted_factors(standardised):
@@ -113,7 +121,9 @@ def test_same_seed_same_bits_other_seed_other_layer(standardised):
     assert not np.allclose(first.weights, other.weights)
 
 
-@pytest.mark.parametrize("settings", [{"corruption": "columns"}, {"corruption": "zeros"}, {"noise": 0.01}, {"mask_probability": 0.0}])
+@pytest.mark.parametrize(
+    "settings", [{"corruption": "columns"}, {"corruption": "zeros"}, {"noise": 0.01}, {"mask_probability": 0.0}]
+)
 def test_every_corruption_learns(standardised, settings):
     assert fit(standardised, **settings).diagnostics["validation_loss"] < 0.5
 

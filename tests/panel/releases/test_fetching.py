@@ -7,7 +7,13 @@ import zipfile
 import pytest
 
 from leap_core.errors import UserError
-from leap_core.panel.releases.fetching import fetch_depmap_listing, fetch_file, kept_depmap_listing, record_terms, terms_shown
+from leap_core.panel.releases.fetching import (
+    fetch_depmap_listing,
+    fetch_file,
+    kept_depmap_listing,
+    record_terms,
+    terms_shown,
+)
 from leap_core.panel.releases.listing import Addresses, PublishedFile, gdsc_listing, read_depmap_listing
 from tests.panel.releases.conftest import listing_csv
 
@@ -19,10 +25,19 @@ MD5 = hashlib.md5(BODY).hexdigest()
 
 def published(server, name="Model.csv"):
     server.files[name] = BODY
-    return PublishedFile("DepMap Public 24Q4", "2024-12-01", name, MD5, f"{server.address}/{name}", "https://depmap.org/portal/data_page/")
+    return PublishedFile(
+        "DepMap Public 24Q4",
+        "2024-12-01",
+        name,
+        MD5,
+        f"{server.address}/{name}",
+        "https://depmap.org/portal/data_page/",
+    )
 
 
-@pytest.mark.parametrize("plan", [["whole"], ["cut", "whole"], ["cut", "cut", 503, "whole"], ["damaged", "whole"], [429, "cut", "whole"]])
+@pytest.mark.parametrize(
+    "plan", [["whole"], ["cut", "whole"], ["cut", "cut", 503, "whole"], ["damaged", "whole"], [429, "cut", "whole"]]
+)
 def test_a_file_arrives_whole(tmp_path, server, plan):
     file = published(server)
     server.plan["Model.csv"] = list(plan)
@@ -37,10 +52,13 @@ def test_a_file_arrives_whole(tmp_path, server, plan):
 @pytest.mark.parametrize(
     ("plan", "message"),
     [
-        (["html"], "web page.*browser"), ([403], "403.*browser: https://depmap.org"), (["damaged", "damaged"], "fetched twice.*MD5"),
-        ([500] * 9, "could not be fetched.*continued"), ([404], "404"),
+        (["html"], "web page.*browser"),
+        ([403], "403.*browser: https://depmap.org"),
+        (["damaged", "damaged"], "fetched twice.*MD5"),
+        ([500] * 9, "could not be fetched.*continued"),
+        ([404], "404"),
     ],
-)  # fmt: skip
+)
 def test_what_does_not_arrive_leaves_nothing_under_its_name(tmp_path, server, plan, message):
     file = published(server)
     server.plan["Model.csv"] = list(plan)
@@ -68,7 +86,9 @@ def test_the_client_says_who_it_is(tmp_path, server):
 
 def test_a_proxy_of_the_environment_is_used(tmp_path, server, monkeypatch):
     file = published(server)
-    elsewhere = PublishedFile(file.release, file.date, file.name, file.md5, "http://files.example.org/Model.csv", file.page)
+    elsewhere = PublishedFile(
+        file.release, file.date, file.name, file.md5, "http://files.example.org/Model.csv", file.page
+    )
     monkeypatch.setenv("http_proxy", server.address)
     monkeypatch.setenv("no_proxy", "")
     server.files["Model.csv"] = BODY
@@ -78,7 +98,8 @@ def test_a_proxy_of_the_environment_is_used(tmp_path, server, monkeypatch):
 
 def test_what_only_a_browser_can_fetch_says_where(tmp_path):
     with pytest.raises(
-        UserError, match=r"browser: https://depmap.org/portal/data_page/\S*releasename=DepMap%20Public%2026Q1&filename=Model.csv"
+        UserError,
+        match=r"browser: https://depmap.org/portal/data_page/\S*releasename=DepMap%20Public%2026Q1&filename=Model.csv",
     ):
         fetch_file(read_depmap_listing(listing_csv({"Model.csv": "ab"}), "a list").files[0], tmp_path)
 
@@ -99,12 +120,14 @@ def test_an_archive_is_unpacked(tmp_path, server):
 
 def test_the_list_of_files_is_kept_and_a_web_page_is_not(tmp_path, server):
     server.files["files"] = (
-        listing_csv({"Model.csv": "0a", "Gene.csv": "1b"}) + b"DepMap Public 24Q4,2024-12-01,Model.csv,http://127.0.0.1/x,2C\n"
+        listing_csv({"Model.csv": "0a", "Gene.csv": "1b"})
+        + b"DepMap Public 24Q4,2024-12-01,Model.csv,http://127.0.0.1/x,2C\n"
     )
     listing = fetch_depmap_listing(tmp_path, f"{server.address}/files")
     assert [(release.name, release.date, release.fetchable, len(release.files)) for release in listing.releases()] == [
-        ("DepMap Public 26Q1", "2026-03-01", 0, 2), ("DepMap Public 24Q4", "2024-12-01", 1, 1),
-    ]  # fmt: skip
+        ("DepMap Public 26Q1", "2026-03-01", 0, 2),
+        ("DepMap Public 24Q4", "2024-12-01", 1, 1),
+    ]
     assert listing.release("26q1").file("Gene.csv").md5 == "1b" and listing.known("2c").release == "DepMap Public 24Q4"
     for steps, message in ((["html"], "web page"), ([403], "403")):
         server.plan["files"] = list(steps)

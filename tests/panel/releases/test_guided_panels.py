@@ -24,7 +24,9 @@ def guide(tmp_path, official, listed=True, **changed):
     if listed:
         (tmp_path / "list.csv").write_bytes(listing_csv(md5))
         keep_depmap_listing(tmp_path / "list.csv", releases_folder(store), "a saved list")
-    return Guide(**{"store": store, "source": "depmap", "score": "gene_effect", "release": "26Q1", "folder": place, **changed})
+    return Guide(
+        **{"store": store, "source": "depmap", "score": "gene_effect", "release": "26Q1", "folder": place, **changed}
+    )
 
 
 def test_a_release_becomes_a_panel_once(tmp_path, official):
@@ -44,7 +46,10 @@ def test_a_release_becomes_a_panel_once(tmp_path, official):
 def test_files_that_nobody_vouches_for_are_stamped(tmp_path, official):
     (tmp_path / "b").mkdir()
     here = guide(tmp_path / "b", official, listed=False)
-    assert stored_panel(here.make_panel(here.look()), here.store).release == "DepMap 26Q1, CRISPRGeneEffect.csv (checksums not compared)"
+    assert (
+        stored_panel(here.make_panel(here.look()), here.store).release
+        == "DepMap 26Q1, CRISPRGeneEffect.csv (checksums not compared)"
+    )
 
 
 def test_the_selective_genes_are_those_of_the_list_and_the_rule(tmp_path, official):
@@ -55,15 +60,17 @@ def test_the_selective_genes_are_those_of_the_list_and_the_rule(tmp_path, offici
     assert panel.report.common_essentials == tuple(f"GENE{n}" for n in range(10))
     dependent = (whole.response < -0.5).sum()
     expected = [gene for gene in whole.response.columns[10:] if dependent[gene] >= 3]
-    assert panel.response.columns.tolist() == expected and set(panel.report.never_varying) == set(whole.response.columns[10:]) - set(
-        expected
-    )
+    assert panel.response.columns.tolist() == expected and set(panel.report.never_varying) == set(
+        whole.response.columns[10:]
+    ) - set(expected)
     assert 15 <= len(expected) <= 25 and "release's own list of 10 genes" in panel.report.notes[0]
 
 
 def test_my_list_keeps_what_is_there_and_names_what_is_not(tmp_path, official):
     here = guide(tmp_path, official)
-    panel = stored_panel(here.make_panel(here.look(), Preset.of_text("gene12, GENE13\nNOSUCH; GENE14\tGENE14")), here.store)
+    panel = stored_panel(
+        here.make_panel(here.look(), Preset.of_text("gene12, GENE13\nNOSUCH; GENE14\tGENE14")), here.store
+    )
     assert panel.response.columns.tolist() == ["GENE12", "GENE13", "GENE14"] and panel.report.not_found == ("NOSUCH",)
     with pytest.raises(PanelError, match="leaves none of the 100 genes"):
         here.make_panel(here.look(), Preset.of_text("NOSUCH"))
@@ -90,16 +97,30 @@ def test_gdsc_tables_become_a_panel(tmp_path, score):
     write_gdsc(tmp_path / "files", lines=80, genes=60, drugs=6)
     here = Guide(Store(tmp_path / "store"), "gdsc", score, "8.5", tmp_path / "files")
     panel = stored_panel(here.make_panel(here.look()), here.store)
-    assert panel.release == "GDSC 8.5, GDSC2_fitted_dose_response_27Oct23.xlsx" and panel.unit == "RMA log2" and panel.score.key == score
+    assert (
+        panel.release == "GDSC 8.5, GDSC2_fitted_dose_response_27Oct23.xlsx"
+        and panel.unit == "RMA log2"
+        and panel.score.key == score
+    )
     # One name under two ids stays two drugs.
-    assert panel.response.columns.tolist() == ["Drug0_1000", "Drug0_1001", "Drug2_1002", "Drug3_1003", "Drug4_1004", "Drug5_1005"]
+    assert panel.response.columns.tolist() == [
+        "Drug0_1000",
+        "Drug0_1001",
+        "Drug2_1002",
+        "Drug3_1003",
+        "Drug4_1004",
+        "Drug5_1005",
+    ]
     assert panel.expression.index[0] == "ACH-000001" and "RMSE above 0.3" in panel.report.notes[0]
     long = pd.read_excel(tmp_path / "files" / "GDSC2_fitted_dose_response_27Oct23.xlsx")
-    good = long[long["RMSE"] <= 0.3].set_index(["SANGER_MODEL_ID", "DRUG_ID"])["LN_IC50" if score == "ln_ic50" else "AUC"]
+    good = long[long["RMSE"] <= 0.3].set_index(["SANGER_MODEL_ID", "DRUG_ID"])[
+        "LN_IC50" if score == "ln_ic50" else "AUC"
+    ]
     assert panel.response.at["ACH-000003", "Drug3_1003"] == pytest.approx(good["SIDM00002", 1003], rel=1e-6)
     assert panel.response.notna().to_numpy().sum() == len(good)
     read_drug_table(
-        (tmp_path / "files" / "GDSC2_fitted_dose_response_27Oct23.xlsx").read_bytes(), "GDSC2_fitted_dose_response_27Oct23.xlsx"
+        (tmp_path / "files" / "GDSC2_fitted_dose_response_27Oct23.xlsx").read_bytes(),
+        "GDSC2_fitted_dose_response_27Oct23.xlsx",
     )
 
 
@@ -109,7 +130,18 @@ def test_the_command_line_says_what_is_missing_and_then_trains(tmp_path, officia
     watched.mkdir()
     (tmp_path / "list.csv").write_bytes(listing_csv(md5))
     (watched / "Model.csv").write_bytes((place / "Model.csv").read_bytes())
-    arguments = ["download", "depmap", "--release", "26Q1", "--from", str(watched), "--home", str(home), "--preset", "selective"]
+    arguments = [
+        "download",
+        "depmap",
+        "--release",
+        "26Q1",
+        "--from",
+        str(watched),
+        "--home",
+        str(home),
+        "--preset",
+        "selective",
+    ]
     assert main([*arguments, "--listing", str(tmp_path / "list.csv")]) == 2
     said = capsys.readouterr()
     assert (
@@ -125,7 +157,23 @@ def test_the_command_line_says_what_is_missing_and_then_trains(tmp_path, officia
     key = said.split("--panel ")[1].split()[0]
     assert "10 common essentials" in said and "checksum right" in said
     assert main(["train", "--panel", key, "--name", "made", "--accuracy", "none", "--home", str(home)]) == 0
-    assert main(["download", "depmap", "--release", "26Q1", "--score", "ln_ic50", "--from", str(watched), "--home", str(home)]) == 2
+    assert (
+        main(
+            [
+                "download",
+                "depmap",
+                "--release",
+                "26Q1",
+                "--score",
+                "ln_ic50",
+                "--from",
+                str(watched),
+                "--home",
+                str(home),
+            ]
+        )
+        == 2
+    )
     assert "no screen 'ln_ic50' of 'depmap'" in capsys.readouterr().err
 
 
@@ -162,7 +210,10 @@ def test_the_releases_own_identifiers_are_kept_where_there_are_none(tmp_path, of
     place, _ = official
     for path in place.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    rows = "symbol,hgnc_id,ensembl_gene_id,entrez_id,alias_symbol\nGENE0,HGNC:1,ENSG00000000001,100,OLD0; OLDER0\nGENE1,HGNC:2,ENSG00000000002,101.0,\n"
+    rows = (
+        "symbol,hgnc_id,ensembl_gene_id,entrez_id,alias_symbol\nGENE0,HGNC:1,ENSG00000000001,100,OLD0;"
+        " OLDER0\nGENE1,HGNC:2,ENSG00000000002,101.0,\n"
+    )
     (tmp_path / "Gene.csv").write_text(rows)
     here = Guide(Store(tmp_path / "store"), "depmap", "gene_effect", "26Q1", tmp_path)
     here.make_panel(here.look())

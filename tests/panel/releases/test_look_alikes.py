@@ -49,7 +49,11 @@ def test_a_copy_number_table_is_never_expression(tmp_path, official):
     assert states(found)[kinds.EXPRESSION] == (MISNAMED, "OmicsCNGene.csv") and not found.complete
     assert any("OmicsCNGene.csv looks like" in remark for remark in found.remarks)
     prism = Guide(
-        with_listing(tmp_path, listing_csv({**md5, **copies, "REPURPOSINGAUCMatrix.csv": "0" * 32})), "depmap", "AUC", "26Q1", watched
+        with_listing(tmp_path, listing_csv({**md5, **copies, "REPURPOSINGAUCMatrix.csv": "0" * 32})),
+        "depmap",
+        "AUC",
+        "26Q1",
+        watched,
     )
     assert states(prism.look())[kinds.EXPRESSION][1] is None
 
@@ -79,7 +83,9 @@ def test_a_release_of_gdsc_that_came_later_is_known_by_its_files_names(tmp_path)
     write_gdsc(tmp_path, lines=60, genes=40, drugs=4)
     (tmp_path / "GDSC2_fitted_dose_response_27Oct23.xlsx").rename(tmp_path / "GDSC2_fitted_dose_response_01Feb27.xlsx")
     guide = Guide(Store(tmp_path / "store"), "gdsc", "ln_ic50", "8.7", tmp_path)
-    assert stored_panel(guide.make_panel(guide.look()), guide.store).release.startswith("GDSC 8.7, GDSC2_fitted_dose_response_01Feb27.xlsx")
+    assert stored_panel(guide.make_panel(guide.look()), guide.store).release.startswith(
+        "GDSC 8.7, GDSC2_fitted_dose_response_01Feb27.xlsx"
+    )
 
 
 def test_a_line_that_is_known_by_its_sanger_id_alone_is_one_line(tmp_path):
@@ -111,10 +117,13 @@ def test_the_archive_as_it_is_downloaded_and_columns_that_repeat(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("blank.csv", ("," + ",".join(f"G{n} ({n})" for n in range(30)) + "\n\n\n").encode()), ("my_auc.csv", b"," + b",".join(b"D%d" % n for n in range(30)) + b"\n\nx,1\n"),
-        ("broken.zip", b"PK\x03\x04" + b"\xff" * 200), ("broken.xlsx", b"PK\x03\x04" + b"\x00" * 200), ("nul.csv", b"a,b\n\x00\x00,1\n"),
+        ("blank.csv", ("," + ",".join(f"G{n} ({n})" for n in range(30)) + "\n\n\n").encode()),
+        ("my_auc.csv", b"," + b",".join(b"D%d" % n for n in range(30)) + b"\n\nx,1\n"),
+        ("broken.zip", b"PK\x03\x04" + b"\xff" * 200),
+        ("broken.xlsx", b"PK\x03\x04" + b"\x00" * 200),
+        ("nul.csv", b"a,b\n\x00\x00,1\n"),
     ],
-)  # fmt: skip
+)
 def test_whatever_lies_in_a_downloads_folder_breaks_nothing(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     assert recognise(tmp_path / name) == kinds.OTHER
@@ -131,7 +140,9 @@ def test_a_table_of_genes_of_another_form_does_not_stand_in_the_way(tmp_path, of
 
 def test_a_short_name_means_the_release_that_has_the_screen(tmp_path, official):
     other = b"Harmonized PRISM Repurposing Secondary Screen 26Q1,2026-04-01,REPURPOSINGAUCMatrix.csv,,2c\n"
-    guide = Guide(with_listing(tmp_path, listing_csv(official[1]) + other), "depmap", "gene_effect", "26Q1", official[0])
+    guide = Guide(
+        with_listing(tmp_path, listing_csv(official[1]) + other), "depmap", "gene_effect", "26Q1", official[0]
+    )
     assert guide.name == "DepMap Public 26Q1"
     with pytest.raises(UserError, match="No releases are called '20Q1'"):
         Guide(guide.store, "depmap", "gene_effect", "20Q1", official[0]).look()

@@ -26,14 +26,25 @@ def test_gdsc_in_its_own_layout_is_the_same_panel(real_data, tmp_path):
     table.insert(0, "GENE_title", "a gene")
     table.to_csv(tmp_path / "Cell_line_RMA_proc_basalExp.txt", sep="\t", index_label="GENE_SYMBOLS")
     long = response.set_axis(cosmic_ids(response.index, model_file), axis=0).stack().rename("LN_IC50").reset_index()
-    name, number = long.pop("level_1").str.rsplit("_", n=1).str[0], response.stack().reset_index()["level_1"].str.rsplit("_", n=1).str[1]
-    long = long.rename(columns={"level_0": "COSMIC_ID"}).assign(CELL_LINE_NAME="x", DRUG_NAME=name, DRUG_ID=number, AUC=0.5, RMSE=0.1)
+    name, number = (
+        long.pop("level_1").str.rsplit("_", n=1).str[0],
+        response.stack().reset_index()["level_1"].str.rsplit("_", n=1).str[1],
+    )
+    long = long.rename(columns={"level_0": "COSMIC_ID"}).assign(
+        CELL_LINE_NAME="x", DRUG_NAME=name, DRUG_ID=number, AUC=0.5, RMSE=0.1
+    )
     long.to_csv(tmp_path / "GDSC2_fitted_dose_response_27Oct23.csv", index=False)
     here = Guide(Store(tmp_path / "store"), "gdsc", "ln_ic50", "8.5", tmp_path)
     panel = stored_panel(here.make_panel(here.look()), here.store)
     drugs = real_data / "drugs"
-    straight = read_panel(PanelSources(drugs / "expression_rma_2305_genes.parquet", drugs / "gdsc2_ln_ic50.parquet", model_file, "ln_ic50"))
-    assert panel.expression.index.tolist() == straight.expression.index.tolist() and set(panel.response) == set(straight.response)
+    straight = read_panel(
+        PanelSources(
+            drugs / "expression_rma_2305_genes.parquet", drugs / "gdsc2_ln_ic50.parquet", model_file, "ln_ic50"
+        )
+    )
+    assert panel.expression.index.tolist() == straight.expression.index.tolist() and set(panel.response) == set(
+        straight.response
+    )
     np.testing.assert_allclose(panel.expression[straight.expression.columns], straight.expression, rtol=1e-6)
     np.testing.assert_allclose(panel.response[straight.response.columns], straight.response, rtol=1e-6)
     assert panel.lines.to_dict() == straight.lines.to_dict()

@@ -10,10 +10,15 @@ from tests.conftest import planted_tables
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("DepMap Public 26Q1, CRISPRGeneEffect.csv", ("26Q1",)), ("CCLE_expression_21Q3.csv", ("21Q3",)), ("my_line_24q2_v2.csv", ("24Q2",)), ("GDSC 8.5", ()),
-        ("x224Q2.csv", ()), ("plate 24Q25", ()), ("24Q2 against 24Q4 and 24Q2", ("24Q2", "24Q4")),
+        ("DepMap Public 26Q1, CRISPRGeneEffect.csv", ("26Q1",)),
+        ("CCLE_expression_21Q3.csv", ("21Q3",)),
+        ("my_line_24q2_v2.csv", ("24Q2",)),
+        ("GDSC 8.5", ()),
+        ("x224Q2.csv", ()),
+        ("plate 24Q25", ()),
+        ("24Q2 against 24Q4 and 24Q2", ("24Q2", "24Q4")),
     ],
-)  # fmt: skip
+)
 def test_releases_are_found(text, found):
     assert releases_in(text) == found
 
@@ -21,12 +26,16 @@ def test_releases_are_found(text, found):
 @pytest.mark.parametrize(
     ("file", "panel", "says"),
     [
-        ("line_24Q2.csv", "DepMap Public 26Q1", "24Q2, the panel is of 26Q1"), ("line_26Q1.csv", "DepMap Public 26Q1", ""), ("line.csv", "DepMap 26Q1", ""),
-        ("line_24Q2.csv", "GDSC 8.5", ""), ("OmicsExpressionProteinCodingGenesTPMLogp1.csv", "DepMap 26Q1", "before 25Q3"),
-        ("OmicsExpressionProteinCodingGenesTPMLogp1.csv", "DepMap 24Q2", ""), ("OmicsExpressionTPMLogp1HumanProteinCodingGenes.csv", "DepMap 24Q2", "since 25Q3"),
+        ("line_24Q2.csv", "DepMap Public 26Q1", "24Q2, the panel is of 26Q1"),
+        ("line_26Q1.csv", "DepMap Public 26Q1", ""),
+        ("line.csv", "DepMap 26Q1", ""),
+        ("line_24Q2.csv", "GDSC 8.5", ""),
+        ("OmicsExpressionProteinCodingGenesTPMLogp1.csv", "DepMap 26Q1", "before 25Q3"),
+        ("OmicsExpressionProteinCodingGenesTPMLogp1.csv", "DepMap 24Q2", ""),
+        ("OmicsExpressionTPMLogp1HumanProteinCodingGenes.csv", "DepMap 24Q2", "since 25Q3"),
         ("OmicsExpressionTPMLogp1HumanProteinCodingGenes.csv", "DepMap 25Q3", ""),
     ],
-)  # fmt: skip
+)
 def test_a_difference_is_said_and_only_a_known_one(file, panel, says):
     said = difference_of_releases(file, panel)
     assert says in said and bool(said) is bool(says)

@@ -197,6 +197,8 @@ def elastic_net_paths(gram, xty, yty, n, penalties, l1_ratio, tolerance, max_rou
         for a in range(count):
             l1 = penalties[response, a] * n * l1_ratio
             l2 = penalties[response, a] * n * (1.0 - l1_ratio)
-            converged[response, a] = descend(gram, xty[response], yty[response], gradient, weights, l1, l2, tolerance, max_rounds)
+            converged[response, a] = descend(
+                gram, xty[response], yty[response], gradient, weights, l1, l2, tolerance, max_rounds
+            )
             paths[response, a] = weights
     return paths, converged

@@ -19,7 +19,16 @@ from typing import NamedTuple
 import numpy as np
 
 from leap_core.model.heads.lasso.coordinate_descent import descend, relative_gap
-from leap_core.model.heads.lasso.sweep import Array, compiled, flush, new_sweep, pivot, restart_sweep, take_column, times
+from leap_core.model.heads.lasso.sweep import (
+    Array,
+    compiled,
+    flush,
+    new_sweep,
+    pivot,
+    restart_sweep,
+    take_column,
+    times,
+)
 
 # A feature joins only if the support leaves at least this share of its sum of squares unexplained.
 _INDEPENDENT = 1e-9
@@ -67,7 +76,14 @@ def _new_path(d):  # type: ignore[no-untyped-def]
 @compiled
 def _next_event(path, penalty, furthest):  # type: ignore[no-untyped-def]
     """Smallest fall of the penalty at which a feature joins or drops out: (fall, feature or -1)."""
-    gradient, slope, weights, direction, inside, when = path.gradient, path.slope, path.weights, path.direction, path.inside, path.when
+    gradient, slope, weights, direction, inside, when = (
+        path.gradient,
+        path.slope,
+        path.weights,
+        path.direction,
+        path.inside,
+        path.when,
+    )
     for j in range(gradient.shape[0]):
         g = gradient[j]
         s = slope[j]

@@ -70,7 +70,9 @@ class LassoSettings:
         penalties = largest[:, None] * ratios
         rows, gram = float(max(problem.rows, 1)), problem.gram
         if self.l1_ratio == 1.0:
-            weights, converged = lasso_paths(gram, problem.xty, problem.yty, rows, penalties, self.tolerance, self.max_rounds)
+            weights, converged = lasso_paths(
+                gram, problem.xty, problem.yty, rows, penalties, self.tolerance, self.max_rounds
+            )
         else:
             weights, converged = elastic_net_paths(
                 gram, problem.xty, problem.yty, rows, penalties, self.l1_ratio, self.tolerance, self.max_rounds

@@ -1,8 +1,8 @@
 """LASSO paths where features outnumber lines by far: coordinate descent on the residual, with sequential strong rules.
 
-A Gram matrix of thousands of genes would cost more than the whole path. The gradient of every gene is taken once for every penalty;
-it decides which genes enter the sweeps there (Tibshirani et al. 2012, "Strong rules for discarding predictors in lasso-type
-problems") and, after convergence, whether one was left out wrongly.
+A Gram matrix of thousands of genes would cost more than the whole path. The gradient of every gene is taken once for
+every penalty; it decides which genes enter the sweeps there (Tibshirani et al. 2012, "Strong rules for discarding
+predictors in lasso-type problems") and, after convergence, whether one was left out wrongly.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ Array = npt.NDArray[np.float64]
 
 TOLERANCE = 1e-5
 _MOST_SWEEPS = 1000
-# Which genes enter is decided on gradients in single precision, half the reading; one that lies this close to the penalty would get a
-# weight next to nothing.
+# Which genes enter is decided on gradients in single precision, half the reading; one that lies this close to the
+# penalty would get a weight next to nothing.
 _SLACK = 1e-4
 _compiled = numba.njit(cache=True, nogil=True, error_model="numpy")
 
@@ -156,7 +156,12 @@ def residual_path(
     features = np.ascontiguousarray(features, dtype=np.float64)
     paths = np.zeros((len(penalties), features.shape[0]))
     reached = _path(
-        features, features.astype(np.float32), np.ascontiguousarray(target, dtype=np.float64), np.asarray(penalties, dtype=np.float64),
-        tolerance**2, features.shape[0] if most is None else most, paths,
-    )  # fmt: skip
+        features,
+        features.astype(np.float32),
+        np.ascontiguousarray(target, dtype=np.float64),
+        np.asarray(penalties, dtype=np.float64),
+        tolerance**2,
+        features.shape[0] if most is None else most,
+        paths,
+    )
     return paths, int(reached)

@@ -50,7 +50,13 @@ def new_sweep(gram):  # type: ignore[no-untyped-def]
     d = gram.shape[0]
     # Rows and columns up to an even number for `flush`, and a stride that is no power of two: columns are read too.
     even = d + d % 2
-    return Sweep(gram, np.zeros((even, even + 8)), np.zeros((_QUEUE, even)), np.zeros((_QUEUE, even)), np.zeros(1, dtype=np.int64))
+    return Sweep(
+        gram,
+        np.zeros((even, even + 8)),
+        np.zeros((_QUEUE, even)),
+        np.zeros((_QUEUE, even)),
+        np.zeros(1, dtype=np.int64),
+    )
 
 
 @compiled
@@ -91,8 +97,15 @@ def flush(sweep):  # type: ignore[no-untyped-def]
     for i in range(0, sweep.gram.shape[0], 2):
         a0, a1, a2, a3, a4, a5, a6, a7 = a[0, i], a[1, i], a[2, i], a[3, i], a[4, i], a[5, i], a[6, i], a[7, i]
         c0, c1, c2, c3, c4, c5, c6, c7 = (
-            a[0, i + 1], a[1, i + 1], a[2, i + 1], a[3, i + 1], a[4, i + 1], a[5, i + 1], a[6, i + 1], a[7, i + 1],
-        )  # fmt: skip
+            a[0, i + 1],
+            a[1, i + 1],
+            a[2, i + 1],
+            a[3, i + 1],
+            a[4, i + 1],
+            a[5, i + 1],
+            a[6, i + 1],
+            a[7, i + 1],
+        )
         row = sweep.lower[i]
         next_row = sweep.lower[i + 1]
         for j in range(i + 2):

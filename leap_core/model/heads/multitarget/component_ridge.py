@@ -36,11 +36,19 @@ class ComponentRidge:
         n = len(centred)
         values, vectors = np.linalg.eigh(centred.T @ centred / n)
         values = np.maximum(values, 0.0)
-        return cls(values, vectors, vectors.T @ (centred.T @ (scores - scores.mean(axis=0)) / n), max(float(values.sum()) / n, 1e-300))
+        return cls(
+            values,
+            vectors,
+            vectors.T @ (centred.T @ (scores - scores.mean(axis=0)) / n),
+            max(float(values.sum()) / n, 1e-300),
+        )
 
     @classmethod
     def of_orthogonal(cls, centred: Array, scores: Array) -> ComponentRidge:
-        """The same where the features are principal components of these lines: their second moments are diagonal already."""
+        """The same where the features are principal components of these lines.
+
+        Their second moments are diagonal already.
+        """
         n, d = centred.shape
         values = np.square(centred).mean(axis=0)
         projected = centred.T @ (scores - scores.mean(axis=0)) / n

@@ -1,4 +1,7 @@
-"""Heads as a product of two matrices: many genes in, a few components, many perturbations out; and a gene of their own for some."""
+"""Heads as a product of two matrices: many genes in, a few components, many perturbations out.
+
+And a gene of their own for some.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,9 @@ class FactoredHeads(Heads):
         """See `Heads.of_line`."""
         # BLAS would split the sum over genes by the number of cores, and so round otherwise on another machine.
         components = np.einsum("d,dr->r", line, self.maps[fold])
-        found: Matrix = np.matmul(components, self.loadings[fold]) + line[self.single_genes[fold]] * self.single_weights[fold]
+        found: Matrix = (
+            np.matmul(components, self.loadings[fold]) + line[self.single_genes[fold]] * self.single_weights[fold]
+        )
         return found
 
     def mean_weights(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:

@@ -1,9 +1,10 @@
 """Multi-target ridge on genes that count the more, the more they say about the responses.
 
-Ridge holds every gene to be as likely to matter as any other. Here the prior variance of a standardised gene's weight grows with what it explains by itself
-of the variance that all perturbations of the block share, beyond what chance explains; genes that explain no more than that are left out. The
-screening of genes by their own correlation is that of supervised principal components (Bair et al. 2006, JASA 101) and of sure independence
-screening (Fan & Lv 2008, JRSS B 70); weights that are learnt from all perturbations are far less noisy than those of one.
+Ridge holds every gene to be as likely to matter as any other. Here the prior variance of a standardised gene's weight
+grows with what it explains by itself of the variance that all perturbations of the block share, beyond what chance
+explains; genes that explain no more than that are left out. The screening of genes by their own correlation is that of
+supervised principal components (Bair et al. 2006, JASA 101) and of sure independence screening (Fan & Lv 2008, JRSS B
+70); weights that are learnt from all perturbations are far less noisy than those of one.
 """
 
 from __future__ import annotations
@@ -37,11 +38,13 @@ class GeneWeightedSettings(MultiTargetSettings):
     Attributes
     ----------
     power
-        The prior variance of a gene's weight is what the gene explains beyond chance, to this power; 0: all that explain anything alike.
+        The prior variance of a gene's weight is what the gene explains beyond chance, to this power; 0: all that
+        explain anything alike.
     dimensions
         Principal components of the weighted genes that the ridge sees, at most.
     evidence
-        A perturbation whose residuals one gene explains with this t statistic or more takes that gene in (`single_gene_step`).
+        A perturbation whose residuals one gene explains with this t statistic or more takes that gene in
+        (`single_gene_step`).
     """
 
     power: float = 1.0
@@ -61,30 +64,40 @@ class GeneWeightedSettings(MultiTargetSettings):
     def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> FactoredHeads:
         """Fit all perturbations together; the features are standardised genes. See `MultiTargetSettings.fit_heads`.
 
-        A fold's gene weights come from its training lines, and are learnt anew in each of the folds within, on which penalties are chosen: with
-        weights that have seen the lines held out there, noise would be fitted.
+        A fold's gene weights come from its training lines, and are learnt anew in each of the folds within, on which
+        penalties are chosen: with weights that have seen the lines held out there, noise would be fitted.
         """
         q, count = problem.response.shape[1], checked_folds(problem)
         x, y = problem.latent.astype(np.float64), problem.response.astype(np.float64)
-        fits = mapper.map(partial(_fit_fold, self, x, y, problem), range(count), in_portions(done, chunk_count(q), count))
+        fits = mapper.map(
+            partial(_fit_fold, self, x, y, problem), range(count), in_portions(done, chunk_count(q), count)
+        )
         # A fold may have had fewer components.
         rank = max(fit.maps.shape[1] for fit in fits)
         return FactoredHeads(
-            fitted=np.arange(q), intercepts=np.stack([fit.intercepts for fit in fits]).astype(np.float32),
+            fitted=np.arange(q),
+            intercepts=np.stack([fit.intercepts for fit in fits]).astype(np.float32),
             penalties=np.stack([fit.penalties for fit in fits]).astype(np.float32),
             grid_index=np.rint(np.mean([fit.index for fit in fits], axis=0)).astype(np.int16),
-            validation_score=np.mean([fit.score for fit in fits], axis=0).astype(np.float32), converged=np.ones(q, dtype=bool),
-            maps=np.stack([np.pad(fit.maps, ((0, 0), (0, rank - fit.maps.shape[1]))) for fit in fits]).astype(np.float32),
-            loadings=np.stack([np.pad(fit.loadings, ((0, rank - fit.maps.shape[1]), (0, 0))) for fit in fits]).astype(np.float32),
-            single_genes=np.stack([fit.single.genes for fit in fits]), single_weights=np.stack([fit.single.weights for fit in fits]).astype(np.float32),
-        )  # fmt: skip
+            validation_score=np.mean([fit.score for fit in fits], axis=0).astype(np.float32),
+            converged=np.ones(q, dtype=bool),
+            maps=np.stack([np.pad(fit.maps, ((0, 0), (0, rank - fit.maps.shape[1]))) for fit in fits]).astype(
+                np.float32
+            ),
+            loadings=np.stack([np.pad(fit.loadings, ((0, rank - fit.maps.shape[1]), (0, 0))) for fit in fits]).astype(
+                np.float32
+            ),
+            single_genes=np.stack([fit.single.genes for fit in fits]),
+            single_weights=np.stack([fit.single.weights for fit in fits]).astype(np.float32),
+        )
 
 
 def gene_weights(centred: Array, scores: Array, power: float, lines: float | None = None) -> Array:
     """What genes are multiplied by before the ridge.
 
-    With v_c the variance of component c and r_gc its correlation with gene g over n lines, the gene explains ``sum_c v_c r_gc^2`` by itself,
-    and a gene that says nothing is expected to explain ``sum_c v_c / (n - 1)``. The difference, where positive, to half of `power` is the weight.
+    With v_c the variance of component c and r_gc its correlation with gene g over n lines, the gene explains ``sum_c
+    v_c r_gc^2`` by itself, and a gene that says nothing is expected to explain ``sum_c v_c / (n - 1)``. The difference,
+    where positive, to half of `power` is the weight.
 
     Parameters
     ----------
@@ -143,7 +156,9 @@ class _WeightedGenes:
     features: Array
 
     @classmethod
-    def of(cls, settings: GeneWeightedSettings, x: Array, scores: Array, lines: npt.NDArray[np.int64]) -> _WeightedGenes:
+    def of(
+        cls, settings: GeneWeightedSettings, x: Array, scores: Array, lines: npt.NDArray[np.int64]
+    ) -> _WeightedGenes:
         """Learn weights and components."""
         centre = x.mean(axis=0)
         centred = x - centre
@@ -161,7 +176,7 @@ class _WeightedGenes:
 
 @dataclass(frozen=True)
 class _Fold:
-    """One fold's models, (g, r), (r, q), single genes and (q,), and per perturbation its penalty, place on the grid and score on the held-out lines."""
+    """One fold's models, and per perturbation its penalty, grid index and held-out score."""
 
     maps: Array
     loadings: Array

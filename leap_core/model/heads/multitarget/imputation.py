@@ -15,8 +15,8 @@ _SHRINK = 0.3
 def soft_impute(values: Array, rank: int) -> Array:
     """Fill the gaps of standardised columns.
 
-    The gaps are replaced by a low-rank fit to what is known and what was filled in before, its singular values shrunk, until what is
-    filled in changes by less than a hundredth (root mean square), thirty times at most.
+    The gaps are replaced by a low-rank fit to what is known and what was filled in before, its singular values shrunk,
+    until what is filled in changes by less than a hundredth (root mean square), thirty times at most.
 
     Parameters
     ----------

@@ -1,7 +1,8 @@
 """Multi-target ridge: the perturbations of a block are predicted together, through what their responses share.
 
-Curds and whey (Breiman & Friedman 1997, JRSS B 59) in the basis of the responses' principal components: each component is a response of
-its own with its own penalty, so what many perturbations share is learnt from all of them, and what is noise is shrunk away.
+Curds and whey (Breiman & Friedman 1997, JRSS B 59) in the basis of the responses' principal components: each component
+is a response of its own with its own penalty, so what many perturbations share is learnt from all of them, and what is
+noise is shrunk away.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ class MultiTargetSettings:
     components
         Principal components of the responses, at most.
     imputed_rank
-        Rank by which responses that were not screened are filled in, within the training lines only; they take part in what
-        perturbations share, never in an accuracy.
+        Rank by which responses that were not screened are filled in, within the training lines only; they take part in
+        what perturbations share, never in an accuracy.
     penalties
         Length of the grid.
     largest, smallest
@@ -71,19 +72,23 @@ class MultiTargetSettings:
     def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> Heads:
         """Fit all perturbations together; see `leap_core.model.heads.base.RegressorSettings`.
 
-        Each fold's models see its training lines alone; their penalties are chosen on the other folds, one held out after the other.
-        ``penalties`` and ``grid_index`` of a perturbation are those of its components, averaged by its loadings.
+        Each fold's models see its training lines alone; their penalties are chosen on the other folds, one held out
+        after the other. ``penalties`` and ``grid_index`` of a perturbation are those of its components, averaged by its
+        loadings.
         """
         response, count = problem.response, checked_folds(problem)
         x, y = problem.latent.astype(np.float64), response.astype(np.float64)
         fit = partial(_fit_fold, self, x, y, problem.folds)
         fits = mapper.map(fit, range(count), in_portions(done, chunk_count(response.shape[1]), count))
         return LinearHeads(
-            weights=np.stack([fit.weights for fit in fits]).astype(np.float32), fitted=np.arange(response.shape[1]),
-            intercepts=np.stack([fit.intercepts for fit in fits]).astype(np.float32), penalties=np.stack([fit.penalties for fit in fits]).astype(np.float32),
+            weights=np.stack([fit.weights for fit in fits]).astype(np.float32),
+            fitted=np.arange(response.shape[1]),
+            intercepts=np.stack([fit.intercepts for fit in fits]).astype(np.float32),
+            penalties=np.stack([fit.penalties for fit in fits]).astype(np.float32),
             grid_index=np.rint(np.mean([fit.index for fit in fits], axis=0)).astype(np.int16),
-            validation_score=np.mean([fit.score for fit in fits], axis=0).astype(np.float32), converged=np.ones(response.shape[1], dtype=bool),
-        )  # fmt: skip
+            validation_score=np.mean([fit.score for fit in fits], axis=0).astype(np.float32),
+            converged=np.ones(response.shape[1], dtype=bool),
+        )
 
 
 def checked_folds(problem: Problem) -> int:
@@ -95,13 +100,16 @@ def checked_folds(problem: Problem) -> int:
         If there are fewer than three.
     """
     if problem.count < 3:
-        raise UserError(f"Multi-target ridge chooses its penalties on the other folds and needs 3 folds at least, got {problem.count}.")
+        raise UserError(
+            "Multi-target ridge chooses its penalties on the other folds and needs 3 folds at least, got"
+            f" {problem.count}."
+        )
     return problem.count
 
 
 @dataclass(frozen=True)
 class _Fold:
-    """One fold's models (d, q), (q,), and per perturbation their penalty, its place on the grid, and the score on the held-out lines."""
+    """One fold's models (d, q), (q,), and per perturbation penalty, grid index and held-out score."""
 
     weights: Array
     intercepts: Array
@@ -114,10 +122,18 @@ def _fit_fold(settings: MultiTargetSettings, x: Array, y: Array, folds: Folds, f
     seen = folds != fold
     targets = ResponseComponents.of(y[seen], y, settings.components, settings.imputed_rank)
     features, inner, ratios = x[seen], folds[seen], settings.grid()
-    chosen = choose_penalties(ratios, (InnerFold.of(features, targets.scores, inner != held_out) for held_out in np.unique(inner)))
+    chosen = choose_penalties(
+        ratios, (InnerFold.of(features, targets.scores, inner != held_out) for held_out in np.unique(inner))
+    )
     centre = features.mean(axis=0)
     ridge = ComponentRidge.of(features - centre, targets.scores)
     heads = (ridge.chosen_weights(ratios, chosen) @ targets.loadings.T) * targets.unit
     intercepts = targets.mean + targets.level * targets.unit - centre @ heads
     penalties = targets.shared(ratios[chosen] * ridge.unit)
-    return _Fold(heads, intercepts, penalties, targets.shared(chosen), held_out_spearman(x[~seen] @ heads, y[~seen], folds[~seen]))
+    return _Fold(
+        heads,
+        intercepts,
+        penalties,
+        targets.shared(chosen),
+        held_out_spearman(x[~seen] @ heads, y[~seen], folds[~seen]),
+    )

@@ -11,8 +11,8 @@ from leap_core.model.heads.multitarget.imputation import soft_impute
 
 Array = npt.NDArray[np.float64]
 
-# Responses take part in the components in their own unit, where what varies more usually says more; none by more than this many median
-# standard deviations.
+# Responses take part in the components in their own unit, where what varies more usually says more; none by more than
+# this many median standard deviations.
 _HEAVIEST = 3.0
 
 
@@ -72,7 +72,10 @@ class ResponseComponents:
 
 
 def _observed(seen: Array, y: Array) -> tuple[Array, Array]:
-    """Mean and standard deviation (q,) of the training lines; without one the mean of all, and what does not vary stays at its mean."""
+    """Mean and standard deviation (q,) of the training lines.
+
+    Without one the mean of all, and what does not vary stays at its mean.
+    """
     known = ~np.isnan(seen)
     count = known.sum(axis=0)
     everything = np.where(np.isnan(y), 0.0, y).sum(axis=0) / np.maximum((~np.isnan(y)).sum(axis=0), 1)

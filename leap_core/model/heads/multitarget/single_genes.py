@@ -1,7 +1,8 @@
 """The step after: perturbations whose residuals one gene explains with strong evidence take that gene in.
 
-What many perturbations share does not hold the gene that one of them hangs on: a paralog that is silent, a target of p53 that tells whether p53
-works, the target itself. Where the evidence for such a gene is short of what is asked, nothing is changed.
+What many perturbations share does not hold the gene that one of them hangs on: a paralog that is silent, a target of
+p53 that tells whether p53 works, the target itself. Where the evidence for such a gene is short of what is asked,
+nothing is changed.
 """
 
 from __future__ import annotations
@@ -39,8 +40,9 @@ class SingleGenes:
 def single_gene_step(genes: Array, residuals: Array, evidence: float, worth: float = 1.0) -> SingleGenes:
     """For each perturbation the gene that explains most of its residuals, if the evidence for it is strong.
 
-    The t statistic of the best of all genes must reach `evidence`, and half of it without the lines that speak for it most (the first
-    hundredth, three at least), so that no few lines decide. The slope is that of least squares times ``1 - evidence^2 / t^2`` (the non-negative garrote; Breiman 1995, Technometrics 37): it begins at 0.
+    The t statistic of the best of all genes must reach `evidence`, and half of it without the lines that speak for it
+    most (the first hundredth, three at least), so that no few lines decide. The slope is that of least squares times
+    ``1 - evidence^2 / t^2`` (the non-negative garrote; Breiman 1995, Technometrics 37): it begins at 0.
 
     Parameters
     ----------
@@ -49,7 +51,8 @@ def single_gene_step(genes: Array, residuals: Array, evidence: float, worth: flo
     residuals
         (n, q) responses less predictions by models that had not seen the line; NaN = not screened.
     evidence
-        Least t. Of 5,000 independent genes and normal residuals chance reaches 5 for about three perturbations of 1,000, with a weight next to 0.
+        Least t. Of 5,000 independent genes and normal residuals chance reaches 5 for about three perturbations of
+        1,000, with a weight next to 0.
     worth
         Lines that a row is worth, where some are copies of each other.
 
@@ -72,7 +75,7 @@ def single_gene_step(genes: Array, residuals: Array, evidence: float, worth: flo
 
 
 def _candidates(genes: Array, residuals: Array, evidence: float, worth: float) -> list[tuple[int, int]]:
-    """Perturbations, each with its most correlated gene, that come near the evidence (gaps count as no residual here)."""
+    """Perturbations whose most correlated gene comes near the threshold (gaps count as no residual)."""
     n = len(genes)
     centred = genes - genes.mean(axis=0)
     spread = np.sqrt(np.square(centred).mean(axis=0))
@@ -89,7 +92,10 @@ def _candidates(genes: Array, residuals: Array, evidence: float, worth: float) -
         best = np.abs(correlations).argmax(axis=0)
         for column, gene in enumerate(best):
             place = start + column
-            if count[place] >= _FEWEST and abs(_t(float(correlations[gene, column]), worth * count[place])) >= 0.9 * evidence:
+            if (
+                count[place] >= _FEWEST
+                and abs(_t(float(correlations[gene, column]), worth * count[place])) >= 0.9 * evidence
+            ):
                 near.append((place, int(gene)))
     return near
 

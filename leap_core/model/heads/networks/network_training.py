@@ -16,17 +16,17 @@ from leap_core.model.heads.selection import column_spearman, select_penalty
 from leap_core.run.mapping import Done, Mapper, in_portions, nothing
 from leap_core.run.seeds import seed_of
 
-# Networks that are trained together: 64 x 256 x 20 weights of the first layer, 1.3 MB, for each number of epochs and fold. Fixed, so that
-# results do not depend on the number of workers.
+# Networks that are trained together: 64 x 256 x 20 weights of the first layer, 1.3 MB, for each number of epochs and
+# fold. Fixed, so that results do not depend on the number of workers.
 _TOGETHER = 64
 
 
 def fit_networks(settings: NetworkSettings, problem: Problem, mapper: Mapper, done: Done = nothing) -> list[Networks]:
     """Train the networks of every perturbation and fold, and choose the number of epochs by validation Spearman.
 
-    All networks of a fold start from the same weights and see the same mini-batches and dropout; each minimises the mean squared error over the
-    lines that its perturbation was screened on. Their gradients do not mix, and AdamW scales each weight by its own, so that trained together they
-    are what they would be alone.
+    All networks of a fold start from the same weights and see the same mini-batches and dropout; each minimises the
+    mean squared error over the lines that its perturbation was screened on. Their gradients do not mix, and AdamW
+    scales each weight by its own, so that trained together they are what they would be alone.
     """
     p = problem.response.shape[1]
     chunks = [slice(start, min(start + _TOGETHER, p)) for start in range(0, p, _TOGETHER)]
@@ -67,15 +67,26 @@ def _fit_chunk(settings: NetworkSettings, problem: Problem, columns: slice) -> N
     kept = [_picked(fit.stages, chosen) for fit in fits]
     deviation = np.stack(deviations)
     return Networks(
-        first=(np.stack([one.first.numpy() for one in kept]) / unit).astype(np.float32), first_offset=np.stack([one.first_offset.numpy() for one in kept]),
-        second=np.stack([one.second.numpy() for one in kept]), second_offset=np.stack([one.second_offset.numpy() for one in kept]),
+        first=(np.stack([one.first.numpy() for one in kept]) / unit).astype(np.float32),
+        first_offset=np.stack([one.first_offset.numpy() for one in kept]),
+        second=np.stack([one.second.numpy() for one in kept]),
+        second_offset=np.stack([one.second_offset.numpy() for one in kept]),
         last=(np.stack([one.last.numpy() for one in kept]) * deviation[:, :, None]).astype(np.float32),
-        intercepts=(np.stack(levels) + deviation * np.stack([one.last_offset.numpy() for one in kept])).astype(np.float32), chosen=chosen, score=score,
-    )  # fmt: skip
+        intercepts=(np.stack(levels) + deviation * np.stack([one.last_offset.numpy() for one in kept])).astype(
+            np.float32
+        ),
+        chosen=chosen,
+        score=score,
+    )
 
 
-def _scale(response: npt.NDArray[np.float64], training: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Mean and deviation (q,) of the training lines; of all lines where none of them was screened, and 1 where nothing varies."""
+def _scale(
+    response: npt.NDArray[np.float64], training: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Mean and deviation (q,) of the training lines.
+
+    Of all lines where none of them was screened, and 1 where nothing varies.
+    """
     known = ~np.isnan(response)
     of_fold = known & training[:, None]
     of_fold = np.where(of_fold.any(axis=0), of_fold, known)
@@ -85,7 +96,9 @@ def _scale(response: npt.NDArray[np.float64], training: npt.NDArray[np.bool_]) -
     return mean, np.where(deviation > 1e-8, deviation, 1.0)
 
 
-def _fit_fold(settings: NetworkSettings, problem: Problem, lines: torch.Tensor, response: npt.NDArray[np.float64], fold: int) -> _Fold:
+def _fit_fold(
+    settings: NetworkSettings, problem: Problem, lines: torch.Tensor, response: npt.NDArray[np.float64], fold: int
+) -> _Fold:
     seen = problem.folds != fold
     known = ~np.isnan(response)
     x, y = lines[torch.from_numpy(seen)], torch.from_numpy(np.nan_to_num(response[seen]).astype(np.float32))
@@ -120,10 +133,14 @@ def _start(settings: NetworkSettings, features: int, networks: int, random: torc
         return torch.zeros((networks, *shape), requires_grad=True)
 
     hidden = settings.hidden
-    return _Weights(uniform(features, hidden), zeros(hidden), uniform(hidden, hidden), zeros(hidden), uniform(hidden), zeros())
+    return _Weights(
+        uniform(features, hidden), zeros(hidden), uniform(hidden, hidden), zeros(hidden), uniform(hidden), zeros()
+    )
 
 
-def _forward(settings: NetworkSettings, weights: _Weights, lines: torch.Tensor, random: torch.Generator | None = None) -> torch.Tensor:
+def _forward(
+    settings: NetworkSettings, weights: _Weights, lines: torch.Tensor, random: torch.Generator | None = None
+) -> torch.Tensor:
     """Predictions (b, q); with dropout where random numbers are given."""
 
     def dropped(values: torch.Tensor, share: float) -> torch.Tensor:

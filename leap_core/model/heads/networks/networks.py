@@ -71,7 +71,9 @@ class NetworkSettings:
         if not self.epochs or list(self.epochs) != sorted(set(self.epochs)) or self.epochs[0] < 1:
             raise ValueError(f"epochs must be rising numbers from 1 on, got {self.epochs}")
         if self.hidden < 1 or self.batch < 2 or self.learning_rate <= 0 or self.weight_decay < 0:
-            raise ValueError("hidden must be at least 1, batch at least 2, learning_rate above 0, weight_decay not negative")
+            raise ValueError(
+                "hidden must be at least 1, batch at least 2, learning_rate above 0, weight_decay not negative"
+            )
         if not (0 <= self.input_dropout < 1 and 0 <= self.dropout < 1):
             raise ValueError("input_dropout and dropout must lie in [0, 1)")
 
@@ -92,12 +94,18 @@ class NetworkSettings:
         parts = fit_networks(self, problem, mapper, done)
         p = problem.response.shape[1]
         return NetworkHeads(
-            fitted=np.arange(p), intercepts=np.concatenate([part.intercepts for part in parts], axis=1), penalties=np.full((problem.count, p), np.nan, dtype=np.float32),
-            grid_index=np.concatenate([part.chosen for part in parts]), validation_score=np.concatenate([part.score for part in parts]).astype(np.float32),
-            converged=np.ones(p, dtype=bool), first=_side_by_side([part.first for part in parts]), first_offset=np.concatenate([_flat(part.first_offset) for part in parts], axis=1),
-            second=np.concatenate([part.second for part in parts], axis=1), second_offset=np.concatenate([part.second_offset for part in parts], axis=1),
+            fitted=np.arange(p),
+            intercepts=np.concatenate([part.intercepts for part in parts], axis=1),
+            penalties=np.full((problem.count, p), np.nan, dtype=np.float32),
+            grid_index=np.concatenate([part.chosen for part in parts]),
+            validation_score=np.concatenate([part.score for part in parts]).astype(np.float32),
+            converged=np.ones(p, dtype=bool),
+            first=_side_by_side([part.first for part in parts]),
+            first_offset=np.concatenate([_flat(part.first_offset) for part in parts], axis=1),
+            second=np.concatenate([part.second for part in parts], axis=1),
+            second_offset=np.concatenate([part.second_offset for part in parts], axis=1),
             last=np.concatenate([part.last for part in parts], axis=1),
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True)

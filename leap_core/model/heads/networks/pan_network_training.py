@@ -29,7 +29,9 @@ class _Fold(NamedTuple):
     scores: npt.NDArray[np.float64]
 
 
-def fit_pan_networks(settings: PanNetworkSettings, problem: Problem, mapper: Mapper, done: Done = nothing) -> PanNetworkHeads:
+def fit_pan_networks(
+    settings: PanNetworkSettings, problem: Problem, mapper: Mapper, done: Done = nothing
+) -> PanNetworkHeads:
     """Train a network per fold; dropout is chosen on the first fold, the number of epochs on all."""
     count, p = problem.count, problem.response.shape[1]
     told = in_portions(done, chunk_count(p), len(settings.dropouts) + count - 1)
@@ -41,11 +43,17 @@ def fit_pan_networks(settings: PanNetworkSettings, problem: Problem, mapper: Map
     chosen = int(np.argmax(scores.mean(axis=1)))
     assert problem.fingerprints is not None
     return PanNetworkHeads(
-        fitted=np.arange(p), intercepts=np.stack([fit.pairs.means for fit in fits]).astype(np.float32), penalties=np.full((count, p), np.nan, dtype=np.float32),
-        grid_index=np.full(p, chosen, dtype=np.int16), validation_score=scores[chosen].astype(np.float32), converged=np.ones(p, dtype=bool),
-        fingerprints=problem.fingerprints, level=np.stack([level_of(problem.fingerprints, fit.pairs.means) for fit in fits]),
-        sizes=np.array([problem.latent.shape[1] + problem.fingerprints.shape[1], *settings.hidden, 1]), weights=np.stack([fit.weights[chosen] for fit in fits]),
-    )  # fmt: skip
+        fitted=np.arange(p),
+        intercepts=np.stack([fit.pairs.means for fit in fits]).astype(np.float32),
+        penalties=np.full((count, p), np.nan, dtype=np.float32),
+        grid_index=np.full(p, chosen, dtype=np.int16),
+        validation_score=scores[chosen].astype(np.float32),
+        converged=np.ones(p, dtype=bool),
+        fingerprints=problem.fingerprints,
+        level=np.stack([level_of(problem.fingerprints, fit.pairs.means) for fit in fits]),
+        sizes=np.array([problem.latent.shape[1] + problem.fingerprints.shape[1], *settings.hidden, 1]),
+        weights=np.stack([fit.weights[chosen] for fit in fits]),
+    )
 
 
 def _fit_with(settings: PanNetworkSettings, problem: Problem, dropout: float, fold: int) -> _Fold:
@@ -58,11 +66,18 @@ def _fit_fold(settings: PanNetworkSettings, problem: Problem, fold: int, dropout
     pairs = training_pairs(problem, fold, settings.pairs, np.random.default_rng(seed))
     fingerprints = problem.fingerprints
     assert fingerprints is not None
-    units = tuple(float(np.sqrt(np.mean(np.square(table, dtype=np.float64)))) or 1.0 for table in (problem.latent, fingerprints))
-    lines, marks = torch.from_numpy(problem.latent / np.float32(units[0])), torch.from_numpy(fingerprints / np.float32(units[1]))
+    units = tuple(
+        float(np.sqrt(np.mean(np.square(table, dtype=np.float64)))) or 1.0 for table in (problem.latent, fingerprints)
+    )
+    lines, marks = (
+        torch.from_numpy(problem.latent / np.float32(units[0])),
+        torch.from_numpy(fingerprints / np.float32(units[1])),
+    )
     random = torch.Generator().manual_seed(seed)
     layers = _start((lines.shape[1] + marks.shape[1], *settings.hidden, 1), random)
-    optimiser = torch.optim.AdamW(list(itertools.chain(*layers)), lr=settings.learning_rate, weight_decay=settings.weight_decay)
+    optimiser = torch.optim.AdamW(
+        list(itertools.chain(*layers)), lr=settings.learning_rate, weight_decay=settings.weight_decay
+    )
     of_line, of_mark, target = (torch.from_numpy(part) for part in (pairs.lines, pairs.perturbations, pairs.target))
     held_out = np.flatnonzero(problem.folds == fold)
     stages, scores = [], []
@@ -79,7 +94,9 @@ def _fit_fold(settings: PanNetworkSettings, problem: Problem, fold: int, dropout
             with torch.no_grad():
                 scale, shift = _in_units(_forward(layers, lines, marks, of_line, of_mark), target)
                 everyone = torch.cartesian_prod(torch.from_numpy(held_out), torch.arange(len(marks)))
-                unseen = _forward(layers, lines, marks, everyone[:, 0], everyone[:, 1]).numpy().reshape(len(held_out), -1)
+                unseen = (
+                    _forward(layers, lines, marks, everyone[:, 0], everyone[:, 1]).numpy().reshape(len(held_out), -1)
+                )
             stages.append(_flat(layers, units, lines.shape[1], scale * pairs.unit, shift * pairs.unit))
             scores.append(column_spearman(unseen, problem.response[held_out]))
     return _Fold(pairs, np.stack(stages), np.stack(scores))
@@ -96,9 +113,14 @@ def _start(sizes: tuple[int, ...], random: torch.Generator) -> Layers:
 
 
 def _forward(
-    layers: Layers, lines: torch.Tensor, marks: torch.Tensor, of_line: torch.Tensor, of_mark: torch.Tensor, dropout: float = 0.0,
+    layers: Layers,
+    lines: torch.Tensor,
+    marks: torch.Tensor,
+    of_line: torch.Tensor,
+    of_mark: torch.Tensor,
+    dropout: float = 0.0,
     random: torch.Generator | None = None,
-) -> torch.Tensor:  # fmt: skip
+) -> torch.Tensor:
     """Outputs (b,) of pairs; the first layer sees every line and every perturbation once."""
     weights, offset = layers[0]
     d = lines.shape[1]
@@ -128,7 +150,10 @@ def _in_units(predicted: torch.Tensor, target: torch.Tensor) -> tuple[float, flo
 
 def _flat(layers: Layers, units: tuple[float, ...], latent: int, scale: float, shift: float) -> Matrix:
     """All weights in one row, for inputs and outputs in their own units."""
-    arrays = [(weights.detach().numpy().astype(np.float64), offset.detach().numpy().astype(np.float64)) for weights, offset in layers]
+    arrays = [
+        (weights.detach().numpy().astype(np.float64), offset.detach().numpy().astype(np.float64))
+        for weights, offset in layers
+    ]
     first, last = arrays[0], arrays[-1]
     arrays[0] = (np.concatenate([first[0][:latent] / units[0], first[0][latent:] / units[1]]), first[1])
     arrays[-1] = (last[0] * scale, last[1] * scale + shift)

@@ -22,7 +22,8 @@ class PanNetworkHeads(PanHeads):
     sizes
         Inputs, units of each hidden layer, and 1.
     weights
-        (K, ...) float32: of layer after layer the weights (inputs, units), row by row, then the offsets; in the response's unit.
+        (K, ...) float32: of layer after layer the weights (inputs, units), row by row, then the offsets; in the
+        response's unit.
     """
 
     sizes: npt.NDArray[np.int64]
@@ -91,7 +92,12 @@ class PanNetworkSettings:
     def tdnn(cls) -> PanNetworkSettings:
         """PP-tDNN: four narrower layers, squared error, dropout chosen."""
         return cls(
-            hidden=(250, 125, 60, 30), loss="squares", dropouts=(0.0, 0.1, 0.25, 0.45, 0.7), batch=2048, weight_decay=0.5, kind="PP-tDNN"
+            hidden=(250, 125, 60, 30),
+            loss="squares",
+            dropouts=(0.0, 0.1, 0.25, 0.45, 0.7),
+            batch=2048,
+            weight_decay=0.5,
+            kind="PP-tDNN",
         )
 
     @property
@@ -101,7 +107,15 @@ class PanNetworkSettings:
 
     def seconds(self, lines: int, features: int) -> float:
         """See `leap_core.model.heads.base.RegressorSettings.seconds`."""
-        return 7.5e-11 * max(self.epochs) * lines * (features + self.hidden[0]) * self.hidden[0] * (len(self.dropouts) + 4) / 5
+        return (
+            7.5e-11
+            * max(self.epochs)
+            * lines
+            * (features + self.hidden[0])
+            * self.hidden[0]
+            * (len(self.dropouts) + 4)
+            / 5
+        )
 
     def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> Heads:
         """Fit one network per fold; see `leap_core.model.heads.networks.pan_network_training.fit_pan_networks`."""

@@ -48,8 +48,15 @@ class BoostingSettings:
     def __post_init__(self) -> None:
         if not self.trees or list(self.trees) != sorted(set(self.trees)) or self.trees[0] < 1:
             raise ValueError(f"trees must be rising numbers from 1 on, got {self.trees}")
-        if self.leaves < 2 or self.least_lines < 1 or self.learning_rate <= 0 or not (0 < self.features <= 1 and 0 < self.lines <= 1):
-            raise ValueError("leaves must be at least 2, least_lines at least 1, learning_rate above 0, features and lines in (0, 1]")
+        if (
+            self.leaves < 2
+            or self.least_lines < 1
+            or self.learning_rate <= 0
+            or not (0 < self.features <= 1 and 0 < self.lines <= 1)
+        ):
+            raise ValueError(
+                "leaves must be at least 2, least_lines at least 1, learning_rate above 0, features and lines in (0, 1]"
+            )
 
     @property
     def pan(self) -> bool:
@@ -59,10 +66,22 @@ class BoostingSettings:
     def parameters(self, seed: int) -> dict[str, Any]:
         """LightGBM's parameters: one thread and rows first, so that sums are rounded alike every time."""
         return {
-            "objective": "l2", "boost_from_average": False, "learning_rate": self.learning_rate, "num_leaves": self.leaves, "min_data_in_leaf": self.least_lines,
-            "lambda_l2": self.ridge, "feature_fraction": self.features, "bagging_fraction": self.lines, "bagging_freq": 1, "max_bin": 63, "num_threads": 1,
-            "force_row_wise": True, "deterministic": True, "verbose": -1, "seed": seed % 2**31,
-        }  # fmt: skip
+            "objective": "l2",
+            "boost_from_average": False,
+            "learning_rate": self.learning_rate,
+            "num_leaves": self.leaves,
+            "min_data_in_leaf": self.least_lines,
+            "lambda_l2": self.ridge,
+            "feature_fraction": self.features,
+            "bagging_fraction": self.lines,
+            "bagging_freq": 1,
+            "max_bin": 63,
+            "num_threads": 1,
+            "force_row_wise": True,
+            "deterministic": True,
+            "verbose": -1,
+            "seed": seed % 2**31,
+        }
 
     def seconds(self, lines: int, features: int) -> float:
         """See `leap_core.model.heads.base.RegressorSettings.seconds`."""
@@ -71,15 +90,26 @@ class BoostingSettings:
     def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> Heads:
         """Fit all perturbations; see `leap_core.model.heads.base.RegressorSettings`."""
         p = problem.response.shape[1]
-        parts = mapper.map(partial(_fit_chunk, self, problem), [slice(start, min(start + CHUNK, p)) for start in range(0, p, CHUNK)], done)
+        parts = mapper.map(
+            partial(_fit_chunk, self, problem),
+            [slice(start, min(start + CHUNK, p)) for start in range(0, p, CHUNK)],
+            done,
+        )
         by_fold = [Trees.joined([part.trees[fold] for part in parts]) for fold in range(problem.count)]
         trees = Trees.joined(by_fold)
         return TreeHeads(
-            fitted=np.arange(p), intercepts=np.concatenate([part.intercepts for part in parts], axis=1).astype(np.float32),
-            penalties=np.full((problem.count, p), np.nan, dtype=np.float32), grid_index=np.concatenate([part.chosen for part in parts]),
-            validation_score=np.concatenate([part.score for part in parts]).astype(np.float32), converged=np.ones(p, dtype=bool),
-            features=trees.features, thresholds=trees.thresholds, children=trees.children, leaves=trees.leaves, bounds=trees.bounds,
-        )  # fmt: skip
+            fitted=np.arange(p),
+            intercepts=np.concatenate([part.intercepts for part in parts], axis=1).astype(np.float32),
+            penalties=np.full((problem.count, p), np.nan, dtype=np.float32),
+            grid_index=np.concatenate([part.chosen for part in parts]),
+            validation_score=np.concatenate([part.score for part in parts]).astype(np.float32),
+            converged=np.ones(p, dtype=bool),
+            features=trees.features,
+            thresholds=trees.thresholds,
+            children=trees.children,
+            leaves=trees.leaves,
+            bounds=trees.bounds,
+        )
 
 
 @dataclass(frozen=True)
@@ -102,16 +132,25 @@ def _fit_chunk(settings: BoostingSettings, problem: Problem, columns: slice) -> 
             intercepts[fold, place] = level
             held_out = (problem.folds == fold) & ~np.isnan(response[:, place])
             if booster is not None and held_out.any():
-                staged = [booster.predict(problem.latent[held_out], num_iteration=trees, num_threads=1) for trees in settings.trees]
+                staged = [
+                    booster.predict(problem.latent[held_out], num_iteration=trees, num_threads=1)
+                    for trees in settings.trees
+                ]
                 scores[place, fold] = spearman_rows(np.stack(staged), response[held_out, place].astype(np.float64))
     chosen = select_penalty(scores)
-    dumps = [[dumped(booster, settings.trees[index]) for (booster, _), index in zip(of_fold, chosen, strict=True)] for of_fold in boosters]
+    dumps = [
+        [dumped(booster, settings.trees[index]) for (booster, _), index in zip(of_fold, chosen, strict=True)]
+        for of_fold in boosters
+    ]
     trees = tuple(Trees.of(of_fold, settings.leaves - 1) for of_fold in dumps)
     return _Part(intercepts, trees, chosen, scores.mean(axis=1)[np.arange(q), chosen])
 
 
 def fit_booster(settings: BoostingSettings, problem: Problem, column: Matrix, fold: int) -> tuple[Any, float]:
-    """Booster of one perturbation (n,) on a fold's training lines, and the mean that was taken off; None where none was screened."""
+    """Booster of one perturbation (n,) on a fold's training lines, and the mean that was taken off.
+
+    None where none was screened.
+    """
     known = ~np.isnan(column)
     rows = known & (problem.folds != fold)
     if not rows.any():
@@ -134,11 +173,16 @@ def library() -> Any:
         import lightgbm
     except OSError as error:
         raise UserError(
-            f"LightGBM cannot be loaded ({error}). It needs OpenMP: on Debian and Ubuntu the package libgomp1, on macOS libomp; or choose a recipe without boosted trees."
+            f"LightGBM cannot be loaded ({error}). It needs OpenMP: on Debian and Ubuntu the package libgomp1, on macOS"
+            " libomp; or choose a recipe without boosted trees."
         ) from error
     return lightgbm
 
 
 def dumped(booster: Any, trees: int) -> list[dict[str, Any]]:
     """Structure of the first trees, as `Trees.of` takes it; none without a booster."""
-    return [] if booster is None else [tree["tree_structure"] for tree in booster.dump_model(num_iteration=trees)["tree_info"]]
+    return (
+        []
+        if booster is None
+        else [tree["tree_structure"] for tree in booster.dump_model(num_iteration=trees)["tree_info"]]
+    )

@@ -21,7 +21,9 @@ from leap_core.run.seeds import seed_of
 
 @dataclass(frozen=True)
 class PanTreeHeads(PanHeads):
-    """A sum of trees for each fold, of latent features and fingerprint side by side; attributes as in `leap_core.model.heads.trees.trees.Trees`.
+    """A sum of trees for each fold, of latent features and fingerprint side by side.
+
+    Attributes as in `leap_core.model.heads.trees.trees.Trees`.
 
     Attributes
     ----------
@@ -39,7 +41,9 @@ class PanTreeHeads(PanHeads):
     def of_pairs(self, line: Matrix, fingerprints: Matrix, fold: int) -> Matrix:
         """See `PanHeads.of_pairs`."""
         trees = Trees(self.features, self.thresholds, self.children, self.leaves, self.bounds[fold : fold + 2])
-        return (trees.of_rows(_beside(np.tile(line, (len(fingerprints), 1)), fingerprints)) * self.unit[fold]).astype(np.float32)
+        return (trees.of_rows(_beside(np.tile(line, (len(fingerprints), 1)), fingerprints)) * self.unit[fold]).astype(
+            np.float32
+        )
 
 
 @dataclass(frozen=True)
@@ -81,12 +85,21 @@ class PanTreeSettings(BoostingSettings):
         trees = Trees.of([dumped(fit.booster, self.trees[chosen]) for fit in fits], self.leaves - 1)
         assert problem.fingerprints is not None
         return PanTreeHeads(
-            fitted=np.arange(p), intercepts=np.stack([fit.pairs.means for fit in fits]).astype(np.float32), penalties=np.full((count, p), np.nan, dtype=np.float32),
-            grid_index=np.full(p, chosen, dtype=np.int16), validation_score=scores[chosen].astype(np.float32), converged=np.ones(p, dtype=bool),
-            fingerprints=problem.fingerprints, level=np.stack([level_of(problem.fingerprints, fit.pairs.means) for fit in fits]),
-            features=trees.features, thresholds=trees.thresholds, children=trees.children, leaves=trees.leaves, bounds=trees.bounds,
+            fitted=np.arange(p),
+            intercepts=np.stack([fit.pairs.means for fit in fits]).astype(np.float32),
+            penalties=np.full((count, p), np.nan, dtype=np.float32),
+            grid_index=np.full(p, chosen, dtype=np.int16),
+            validation_score=scores[chosen].astype(np.float32),
+            converged=np.ones(p, dtype=bool),
+            fingerprints=problem.fingerprints,
+            level=np.stack([level_of(problem.fingerprints, fit.pairs.means) for fit in fits]),
+            features=trees.features,
+            thresholds=trees.thresholds,
+            children=trees.children,
+            leaves=trees.leaves,
+            bounds=trees.bounds,
             unit=np.array([fit.pairs.unit for fit in fits]),
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True)
@@ -102,7 +115,9 @@ def _beside(lines: Matrix, fingerprints: Matrix) -> Matrix:
     return np.concatenate([lines, fingerprints], axis=1)
 
 
-def _pairs_of(latent: Matrix, lines: npt.NDArray[np.int64], fingerprints: Matrix, perturbations: npt.NDArray[np.int64]) -> Matrix:
+def _pairs_of(
+    latent: Matrix, lines: npt.NDArray[np.int64], fingerprints: Matrix, perturbations: npt.NDArray[np.int64]
+) -> Matrix:
     """(t, d + f) features of pairs, written in place: hundreds of megabytes that need not be there twice."""
     d = latent.shape[1]
     found = np.empty((len(lines), d + fingerprints.shape[1]), dtype=np.float32)
@@ -119,7 +134,9 @@ def _fit_fold(settings: PanTreeSettings, problem: Problem, fold: int) -> _Fold:
     fingerprints = problem.fingerprints
     assert fingerprints is not None
     parameters = settings.parameters(seed) | {"bin_construct_sample_cnt": settings.binning_pairs}
-    data = lightgbm.Dataset(_pairs_of(problem.latent, pairs.lines, fingerprints, pairs.perturbations), pairs.target, params=parameters)
+    data = lightgbm.Dataset(
+        _pairs_of(problem.latent, pairs.lines, fingerprints, pairs.perturbations), pairs.target, params=parameters
+    )
     booster = lightgbm.train(parameters, data, max(settings.trees))
     # Else all folds' training pairs are held until the last one is done.
     booster.free_dataset()
@@ -132,4 +149,6 @@ def _fit_fold(settings: PanTreeSettings, problem: Problem, fold: int) -> _Fold:
         rows = _beside(np.tile(problem.latent[line], (q, 1)), fingerprints)
         for place, trees in enumerate(settings.trees):
             predicted[place, row] = booster.predict(rows, num_iteration=trees, num_threads=1)
-    return _Fold(booster, pairs, np.stack([column_spearman(of_stage, problem.response[held_out]) for of_stage in predicted]))
+    return _Fold(
+        booster, pairs, np.stack([column_spearman(of_stage, problem.response[held_out]) for of_stage in predicted])
+    )

@@ -44,9 +44,12 @@ class Trees:
         """From LightGBM's own dumps: of each sum its ``tree_structure`` entries, each with at most `splits` splits."""
         count = sum(map(len, sums))
         trees = cls(
-            np.zeros((count, splits), dtype=np.int16), np.zeros((count, splits), dtype=np.float32), np.full((count, splits, 2), -1, dtype=np.int16),
-            np.zeros((count, splits + 1), dtype=np.float32), np.concatenate([[0], np.cumsum([len(one) for one in sums])]).astype(np.int64),
-        )  # fmt: skip
+            np.zeros((count, splits), dtype=np.int16),
+            np.zeros((count, splits), dtype=np.float32),
+            np.full((count, splits, 2), -1, dtype=np.int16),
+            np.zeros((count, splits + 1), dtype=np.float32),
+            np.concatenate([[0], np.cumsum([len(one) for one in sums])]).astype(np.int64),
+        )
         for place, tree in enumerate(tree for one in sums for tree in one):
             trees._fill(place, tree)
         return trees
@@ -69,10 +72,12 @@ class Trees:
         starts = np.cumsum([0, *(part.bounds[-1] for part in parts)])
         bounds = [part.bounds[1:] + start for part, start in zip(parts, starts, strict=False)]
         return Trees(
-            np.concatenate([part.features for part in parts]), np.concatenate([part.thresholds for part in parts]),
-            np.concatenate([part.children for part in parts]), np.concatenate([part.leaves for part in parts]),
+            np.concatenate([part.features for part in parts]),
+            np.concatenate([part.thresholds for part in parts]),
+            np.concatenate([part.children for part in parts]),
+            np.concatenate([part.leaves for part in parts]),
             np.concatenate([[0], *bounds]).astype(np.int64),
-        )  # fmt: skip
+        )
 
     def of_line(self, line: Matrix) -> Array:
         """Every sum (q,) for one line's features."""
@@ -131,5 +136,7 @@ class TreeHeads(Heads):
     def of_line(self, line: Matrix, fold: int) -> Matrix:
         """See `Heads.of_line`."""
         q = len(self.fitted)
-        of_fold = Trees(self.features, self.thresholds, self.children, self.leaves, self.bounds[fold * q : (fold + 1) * q + 1])
+        of_fold = Trees(
+            self.features, self.thresholds, self.children, self.leaves, self.bounds[fold * q : (fold + 1) * q + 1]
+        )
         return of_fold.of_line(line).astype(np.float32)
