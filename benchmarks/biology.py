@@ -26,12 +26,12 @@ from leap_core.explain.enrichment import GSEA, OVER_REPRESENTATION
 from leap_core.explain.explanation import Explanation
 from leap_core.explain.kept import explain_once
 from leap_core.model.catalogue import DEFAULT, recipe_called
-from leap_core.model.runtime import Runtime
 from leap_core.panel.demo import simulate_demo
 from leap_core.panel.kept import keep_panel
 from leap_core.panel.panel import Panel
 from leap_core.panel.status import OK
 from leap_core.run.mapping import ThreadMapper
+from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
 from leap_core.services.demo import DEMO_DRUGS, DEMO_GENES, demo_gene_sets, train_demo
 from leap_core.services.models import Model, load_model

@@ -22,12 +22,12 @@ from benchmarks.reporting import DOCS, Stopwatch, real_data, report, write_secti
 from leap_core.genes.names import GeneNames
 from leap_core.io.drug_tables import read_drug_table
 from leap_core.model.catalogue import recipe_called
-from leap_core.model.runtime import Runtime
 from leap_core.panel.kept import keep_panel
 from leap_core.panel.panel import Panel
 from leap_core.ranking.annotations import Annotations, target_genes
-from leap_core.ranking.calibration import true_dependencies
+from leap_core.ranking.calibrator import true_dependencies
 from leap_core.ranking.concordance import AGREES, CONFLICTS, STRONG, concordance
+from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
 from leap_core.services.models import Model, load_model
 from leap_core.services.training import train
@@ -57,9 +57,9 @@ def trained(panel: Panel, columns: list[str], name: str, store: Store) -> Model:
 
 def held_out(model: Model) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Out-of-fold percentile, probability and truth of every line and row."""
-    spread, usable = model.evidence.spread, model.learnable
-    z = spread.among(usable).of_lines(model.unseen["leap"], model.ensemble.folds)
-    chance = model.evidence.chance.among(usable).probability(z)
+    spread, usable = model.calibration.spread, model.learnable
+    z = spread.among(usable).of_lines(model.cross_validated["leap"], model.ensemble.folds)
+    chance = model.calibration.calibrator.among(usable).probability(z)
     if model.panel.score.kind == "drug":
         z = z - np.nanmean(z, axis=1, keepdims=True)
     here = model.panel.response.to_numpy()[:, usable]

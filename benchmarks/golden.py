@@ -22,11 +22,11 @@ import numpy as np
 from benchmarks.missing_genes import read_pair
 from benchmarks.reporting import real_data
 from leap_core.model.catalogue import recipe_called
-from leap_core.model.runtime import Runtime
 from leap_core.model.stages import fit_ensemble, training_set
 from leap_core.panel.demo import simulate_demo
 from leap_core.panel.panel import Panel
 from leap_core.panel.splits import digest_test_lines
+from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
 from leap_core.services.demo import DEMO_DRUGS, DEMO_GENES, demo_panels
 
@@ -77,7 +77,7 @@ def main() -> None:
                 arrays = golden(case, recipe, Path(home))
             place = options.folder / f"{case}_{recipe}.npz".replace(" ", "_")
             if options.do == "write":
-                np.savez(place, **arrays)
+                np.savez(place, allow_pickle=False, **arrays)
                 continue
             before = np.load(place)
             rows = {

@@ -22,11 +22,11 @@ from benchmarks.reporting import DOCS, Stopwatch, real_data, report, write_secti
 from leap_core.accuracy.baselines import lineage_mean
 from leap_core.accuracy.metrics import auroc_columns, spearman_columns
 from leap_core.model.catalogue import recipe_called
-from leap_core.model.runtime import Runtime
 from leap_core.model.stages import fit_ensemble, training_set
 from leap_core.panel.panel import Panel, PanelSources, read_panel
 from leap_core.panel.splits import digest_test_lines
 from leap_core.report.figures.style import BLUE, GREY, ORANGE
+from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
 
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)

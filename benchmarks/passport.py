@@ -21,12 +21,12 @@ from benchmarks.missing_genes import PERTURBATIONS, REPEATS, mean_score, read_pa
 from benchmarks.reporting import DOCS, Stopwatch, real_data, report, write_section
 from leap_core.accuracy.line_errors import squared_errors
 from leap_core.model.catalogue import recipe_called
-from leap_core.model.runtime import Runtime
 from leap_core.model.stages import fit_ensemble, training_set
 from leap_core.panel.kept import keep_panel
 from leap_core.panel.panel import Panel
 from leap_core.panel.quantiles import quantiles_of, to_quantiles
 from leap_core.panel.splits import digest_test_lines
+from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
 from leap_core.services.models import Model, load_model
 from leap_core.services.training import train
@@ -51,7 +51,7 @@ def trained_model(name: str, folder: Path, store: Store) -> Model:
 
 def class_table(name: str, model: Model) -> list[str]:
     """Markdown of the errors by class of one model, and how its lineage guess did."""
-    errors = model.class_errors
+    errors = model.reference.class_errors
     assert errors is not None
     rows = []
     kinds = {"kinship": errors.kinship, "kinship, lineage left out": errors.without_lineage, "shift": errors.shift}
@@ -61,7 +61,7 @@ def class_table(name: str, model: Model) -> list[str]:
                 f"| {title} | {kind} | {row['lines']:.0f} | {row['error']:.3f} ({row['error_low']:.3f} to"
                 f" {row['error_high']:.3f}) | {row['error_of_mean']:.3f} |"
             )
-    guess = model.lineage_guess
+    guess = model.reference.lineage_guess
     return [
         (
             f"**{read_pair(name, real_data())[0].title.removesuffix(' (AUROC)')}** ({len(model.panel.lines)} lines)."
@@ -140,11 +140,11 @@ def main() -> None:
     for name in ("drugs", "rnai", "calls"):
         with Stopwatch() as watch:
             model = trained_model(name, folder, store)
-        assert model.class_errors is not None
+        assert model.reference.class_errors is not None
         figures: dict[str, object] = {
             "data": name,
-            "kinship": model.class_errors.kinship.round(4).to_dict("index"),
-            "lineage_guess": round(model.lineage_guess.accuracy, 4),
+            "kinship": model.reference.class_errors.kinship.round(4).to_dict("index"),
+            "lineage_guess": round(model.reference.lineage_guess.accuracy, 4),
         }
         report("passport classes", figures, watch.cost)
         lines += class_table(name, model)

@@ -23,19 +23,19 @@ from benchmarks.missing_genes import read_pair
 from benchmarks.reporting import DOCS, Stopwatch, real_data, report, write_section
 from leap_core.accuracy.baselines import lineage_mean, nearest_line
 from leap_core.model.catalogue import recipe_called
-from leap_core.model.runtime import Runtime
 from leap_core.panel.kept import keep_panel
 from leap_core.panel.panel import Panel
 from leap_core.panel.splits import digest_test_lines
 from leap_core.panel.status import OK, response_status
 from leap_core.passport.familiarity import class_of
-from leap_core.ranking.calibration import brier_skill, true_dependencies
+from leap_core.ranking.calibrator import brier_skill, true_dependencies
 from leap_core.ranking.difficulty import SAME_EVERYWHERE
 from leap_core.ranking.hits import hits_at, precision_and_recall
 from leap_core.ranking.intervals import LEVELS
 from leap_core.ranking.priority import DEFAULT, PRESETS, components, priority
 from leap_core.ranking.sample_columns import sample_columns
 from leap_core.ranking.widening import no_widening
+from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
 from leap_core.services.models import Model, load_model, predict
 from leap_core.services.training import train
@@ -83,12 +83,12 @@ def one_split(name: str, panel: Panel, choose: Any, repeat: int, store: Store) -
     )
     model = trained(panel, test, columns, f"{name} {repeat}", store)
     training, measured = model.panel.response.to_numpy(), response[test][:, columns]
-    sign = model.evidence.spread.sign
+    sign = model.calibration.spread.sign
     here = panel.expression.loc[test, list(model.ensemble.standardiser.genes)].to_numpy()
-    classes = [class_of(model.panel_distances.percentiles(row[None]).kinship) for row in here]
+    classes = [class_of(model.reference.distances.percentiles(row[None]).kinship) for row in here]
     rows = rows_of(model, panel, test, classes)
     earlier = {
-        title: replace(model, evidence=replace(model.evidence, **changes))
+        title: replace(model, trained=replace(model.trained, calibration=replace(model.calibration, **changes)))
         for title, changes in STEPS.items()
         if not score.binary
     }
@@ -132,7 +132,7 @@ def rows_of(model: Model, panel: Panel, test: np.ndarray, classes: list[str]) ->
     found = predict(model, panel.expression[test])
     names = found.predicted.columns
     return [
-        sample_columns(means, model.panel_predictions, model.evidence, panel.score, names, None, familiarity)[0]
+        sample_columns(means, model.panel_predictions, model.calibration, panel.score, names, None, familiarity)[0]
         for means, familiarity in zip(found.by_fold, classes, strict=True)
     ]
 
@@ -164,7 +164,7 @@ def orders_of(probability: np.ndarray, model: Model, alternatives: dict[str, np.
         if score.binary:
             orders[title] = np.where(mean <= 0.3, predicted + 1e-3 * mean, -1.0)
         else:
-            orders[title] = model.evidence.spread.sign * (predicted - mean) / deviation
+            orders[title] = model.calibration.spread.sign * (predicted - mean) / deviation
     return orders
 
 

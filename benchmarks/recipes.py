@@ -24,10 +24,10 @@ from leap_core.accuracy.baselines import lineage_mean, nearest_line
 from leap_core.accuracy.resampling import resampled_scores
 from leap_core.model.catalogue import recipe_called
 from leap_core.model.ensemble import FittedEnsemble
-from leap_core.model.runtime import Runtime
 from leap_core.model.stages import fit_ensemble, training_set
 from leap_core.panel.panel import Panel
 from leap_core.panel.splits import digest_test_lines
+from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
 
 REFERENCE = "leap-lasso"

@@ -21,8 +21,8 @@ from benchmarks.generator import Size, write
 from benchmarks.process import train
 from benchmarks.reporting import report, write_section
 from leap_core.model.catalogue import recipe_called
-from leap_core.run import formats
 from leap_core.run.store import Store
+from leap_core.services.training import TrainedModel
 
 RECIPES = (
     "leap-lasso",
@@ -80,8 +80,8 @@ def measure(recipe: str, size: Size, files: tuple[Path, Path, Path], folder: Pat
         expression, response, "m", home, *more, *(["--fingerprints", str(sets)] if recipe_called(recipe).pan else [])
     )
     store = Store(home)
-    content = formats.read_json(store.folder(store.resolve("m")), "model")
-    heads = {key for keys in content["heads"] for key in keys}
+    trained = store.read(store.resolve("m"), TrainedModel)
+    heads = {key for keys in trained.heads for key in keys}
     seconds = sum(float(store.manifest(key)["seconds"]) for key in heads)
     figures = {
         "recipe": recipe,

@@ -25,7 +25,7 @@ from leap_core.services.atlas import (
     recipes_for,
     tasks_on,
 )
-from leap_core.services.models import Model, panel_key_of
+from leap_core.services.models import Model
 from pages.shared.access import address_of_visitor, administrators_only
 from pages.shared.header import choose_kind, header, model_or_stop, watch_job
 from pages.shared.models import store
@@ -124,7 +124,7 @@ def this_model(model: Model, axis: str) -> None:
 def recipes_on_this_panel(model: Model, axis: str) -> None:
     """Evaluations of recipes on the model's panel, and a way to run one."""
     st.subheader("Recipes on this panel")
-    found = [one for one in kept_evaluations(store()) if one.get("panel") == panel_key_of(model, store())]
+    found = [one for one in kept_evaluations(store()) if one.get("panel") == model.trained.panel]
     if administrators_only("Comparing recipes"):
         run_one(model)
     if not found:

@@ -68,7 +68,7 @@ def budget_section(model: Model, scored: ScoredSample, table, kind: str) -> None
     number = st.slider("N, from the top of the list", 1, longest, min(wanted, longest), key=f"budget_{kind}_{longest}")
     if number != min(wanted, longest):
         st.session_state[f"budget_wanted_{kind}"] = number
-    yields = model.evidence.yields
+    yields = model.calibration.yields
     found = budget(table, number, yields)
     left, right = st.columns([1, 2])
     with left:

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, settings
 
-from leap_core.model.runtime import Runtime
 from leap_core.panel.panel import Panel, assemble
 from leap_core.panel.scores import score_type
+from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
 from leap_core.services.demo import train_demo
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,19 +16,53 @@ from leap_core.accuracy.few_shot import SHARES, labels_alone, predict_few_shot
 from leap_core.accuracy.summary import SplitPredictions, summarise
 from leap_core.accuracy.tasks import TaskSplit
 from leap_core.errors import UserError
-from leap_core.model.held_out import Wanted, predict_unseen
-from leap_core.model.recipe import ALGORITHM_VERSION, Recipe
-from leap_core.model.runtime import Runtime
+from leap_core.model.held_out import Request, predict_held_out
+from leap_core.model.recipe import Recipe
 from leap_core.model.stages import training_set
 from leap_core.model.training import TrainingSet
 from leap_core.model.work import ACCURACY, unseen_work
 from leap_core.panel.panel import Panel
-from leap_core.run import formats
-from leap_core.run.store import Store, key_of, write_whole
+from leap_core.run.codec import digest
+from leap_core.run.runtime import Runtime
+from leap_core.run.store import ALGORITHM_VERSION, MadeFrom, Store, key_of, write_whole
 
 STAGE = "evaluation"
 _CONTENTS = 1
 Matrix = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class SplitResult:
+    """What one recipe says of one split's m test lines.
+
+    Attributes
+    ----------
+    task, split, recipe
+        Names.
+    by_layer
+        (L, m, p).
+    measured
+        (m, p).
+    test_lines, training_lines
+        Names of the lines.
+    rests_on
+        Keys of layers and predictions.
+    without_labels
+        (m, p) by the panel alone, where labelled samples joined it.
+    weight_of_labels
+        Of these samples.
+    """
+
+    task: str
+    split: str
+    recipe: str
+    by_layer: Matrix
+    measured: Matrix
+    test_lines: tuple[str, ...]
+    training_lines: tuple[str, ...]
+    rests_on: tuple[str, ...]
+    without_labels: Matrix | None = None
+    weight_of_labels: float | None = None
 
 
 def evaluate(
@@ -75,26 +110,15 @@ def evaluate(
         for recipe in recipes:
             key = _predicted(panel_key, data, panel.score.metric, task, split, recipe, runtime)
             keys.append(key)
-            seconds[recipe.name] += _seconds_behind(key, runtime.store)
-            arrays = formats.read_arrays(runtime.store.folder(key), "predictions")
-            by_layer = arrays["by_layer"][:, :, keep]
-            methods[recipe.name] = by_layer.mean(axis=0)
-            methods |= {f"{recipe.name} layer {number}": values for number, values in enumerate(by_layer, start=1)}
-            if "without_labels" in arrays:
-                methods[f"{recipe.name} without labels"] = arrays["without_labels"][:, keep]
+            result = runtime.store.read(key, SplitResult)
+            seconds[recipe.name] += _seconds_behind(result, runtime.store)
+            methods |= _methods(recipe.name, result, keep)
         others = _baselines(panel, data, split, baseline, runtime)
         methods |= {name: values[:, keep] for name, values in others.items()}
         beside |= dict.fromkeys(name for name in methods if name in others or name.endswith(" without labels"))
-        found.append(
-            SplitPredictions(
-                split.name,
-                tuple(map(str, split.expression.index)),
-                split.patients,
-                split.lineages,
-                split.measured[:, keep],
-                methods,
-            )
-        )
+        lines = tuple(map(str, split.expression.index))
+        measured = split.measured[:, keep]
+        found.append(SplitPredictions(split.name, lines, split.patients, split.lineages, measured, methods))
     names = [str(name) for name in panel.response.columns[keep]]
     summary = summarise(found, [recipe.name for recipe in recipes], list(beside), names, panel.score.metric)
     count = (~np.isnan(data.response[:, keep])).sum(axis=0)
@@ -117,6 +141,16 @@ def evaluate(
     }
 
 
+def _methods(recipe: str, result: SplitResult, keep: npt.NDArray[np.bool_]) -> dict[str, Matrix]:
+    """Predictions (m, q) of a recipe, of each of its layers, and without labels where there were some."""
+    by_layer = result.by_layer[:, :, keep]
+    found = {recipe: by_layer.mean(axis=0)}
+    found |= {f"{recipe} layer {number}": values for number, values in enumerate(by_layer, start=1)}
+    if result.without_labels is not None:
+        found[f"{recipe} without labels"] = result.without_labels[:, keep]
+    return found
+
+
 def evaluation_work(panel: Panel, splits: list[TaskSplit], recipes: list[Recipe], baseline: Recipe) -> float:
     """Rough seconds on one core, before anything is found in the store."""
     total = 0.0
@@ -137,7 +171,7 @@ def _predicted(
     panel_key: str, data: TrainingSet, metric: str, task: str, split: TaskSplit, recipe: Recipe, runtime: Runtime
 ) -> str:
     """Key of one recipe's predictions of one split."""
-    made_from: dict[str, object] = {
+    made_from: MadeFrom = {
         "stage": STAGE,
         "contents": _CONTENTS,
         "version": ALGORITHM_VERSION,
@@ -145,8 +179,8 @@ def _predicted(
         "task": task,
         "split": split.name,
         "recipe": recipe.as_dict(),
-        "training": formats.digest(split.training),
-        "test": formats.digest(
+        "training": digest(split.training),
+        "test": digest(
             split.expression.to_numpy(dtype=np.float32),
             split.expression.index.tolist(),
             split.expression.columns.tolist(),
@@ -155,29 +189,30 @@ def _predicted(
         "device": runtime.device_for(recipe),
     }
     if split.perturbations is not None:
-        made_from["perturbations"] = formats.digest(split.perturbations)
+        made_from["perturbations"] = digest(split.perturbations)
     if split.labelled is not None:
         labelled = split.labelled
-        made_from["labelled"] = formats.digest(
+        made_from["labelled"] = digest(
             labelled.expression.to_numpy(dtype=np.float32), labelled.response, labelled.expression.index.tolist()
         )
     part = data.part(split.training)
 
-    def write(folder: Path) -> None:
-        arrays, keys, share = _predict(part, split, recipe, metric, runtime)
-        formats.write_arrays(folder, "predictions", {**arrays, "measured": split.measured})
-        record = {
-            "task": task,
-            "split": split.name,
-            "recipe": recipe.name,
-            "test_lines": list(map(str, split.expression.index)),
-            "training_lines": list(map(str, part.expression.index)),
-            "rests_on": list(keys),
-            "weight_of_labels": share,
-        }
-        formats.write_json(folder, "split", record)
+    def predict() -> SplitResult:
+        values, keys, share = _predict(part, split, recipe, metric, runtime)
+        return SplitResult(
+            task,
+            split.name,
+            recipe.name,
+            values["by_layer"],
+            split.measured,
+            tuple(map(str, split.expression.index)),
+            tuple(map(str, part.expression.index)),
+            keys,
+            values.get("without_labels"),
+            share,
+        )
 
-    return runtime.make(made_from, write, ACCURACY, _split_work(part, split, recipe))
+    return runtime.find_or_make(made_from, predict, ACCURACY, _split_work(part, split, recipe))
 
 
 def _predict(
@@ -188,12 +223,15 @@ def _predict(
         few = predict_few_shot(part, split.labelled, split.expression, recipe, metric, runtime)
         return {"by_layer": few.by_layer, "without_labels": few.without_labels}, few.keys, few.share
     if split.perturbations is None:
-        unseen = predict_unseen(part, Wanted(split.expression), recipe, runtime)
+        unseen = predict_held_out(part, Request(split.expression), recipe, runtime)
         return {"by_layer": unseen.by_layer}, unseen.keys, None
     assert part.fingerprints is not None
     others = ~split.perturbations
-    unseen = predict_unseen(
-        part.of_perturbations(split.perturbations), Wanted(split.expression, part.fingerprints[others]), recipe, runtime
+    unseen = predict_held_out(
+        part.of_perturbations(split.perturbations),
+        Request(split.expression, part.fingerprints[others]),
+        recipe,
+        runtime,
     )
     assert unseen.unscreened is not None
     by_layer = np.zeros((*unseen.unscreened.shape[:2], len(others)), dtype=np.float32)
@@ -201,10 +239,9 @@ def _predict(
     return {"by_layer": by_layer}, unseen.keys, None
 
 
-def _seconds_behind(key: str, store: Store) -> float:
+def _seconds_behind(result: SplitResult, store: Store) -> float:
     """Seconds of what predictions rest on, whoever made it first: parts that recipes share are charged to each."""
-    rests_on = formats.read_json(store.folder(key), "split")["rests_on"]
-    return sum(float(store.manifest(part)["seconds"]) for part in rests_on if store.has(part))
+    return sum(float(store.manifest(part)["seconds"]) for part in result.rests_on if store.has(part))
 
 
 def _baselines(
@@ -214,7 +251,7 @@ def _baselines(
     part = data.part(split.training)
     if split.perturbations is not None:
         return _baselines_of_unseen_perturbations(part, split, baseline, runtime)
-    unseen = predict_unseen(part, Wanted(split.expression), baseline, runtime)
+    unseen = predict_held_out(part, Request(split.expression), baseline, runtime)
     training, test = unseen.standardiser.transform(part.expression), unseen.standardiser.transform(split.expression)
     lineages = panel.lines["lineage"][split.training].tolist()
     found = {
@@ -235,7 +272,7 @@ def _baselines_of_unseen_perturbations(
     assert split.perturbations is not None and part.fingerprints is not None
     trained, others = split.perturbations, ~split.perturbations
     screened = part.of_perturbations(trained)
-    known = predict_unseen(screened, Wanted(split.expression), baseline, runtime).by_layer[0][:, screened.learnable]
+    known = predict_held_out(screened, Request(split.expression), baseline, runtime).by_layer[0][:, screened.learnable]
     marks = part.fingerprints[trained][screened.learnable].astype(np.float64)
     distance = np.square(part.fingerprints[others][:, None].astype(np.float64) - marks).sum(axis=2)
     deviation = np.nanstd(screened.response[:, screened.learnable], axis=0)

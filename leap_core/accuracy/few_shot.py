@@ -15,15 +15,14 @@ from leap_core.accuracy.metrics import skill_columns
 from leap_core.accuracy.tasks import Labelled
 from leap_core.model.heads.base import Matrix, Problem
 from leap_core.model.heads.ridge import RidgeSettings
-from leap_core.model.held_out import Wanted, predict_unseen
+from leap_core.model.held_out import Request, predict_held_out
 from leap_core.model.recipe import Recipe
-from leap_core.model.runtime import Runtime
-from leap_core.model.stages import train_layers
+from leap_core.model.stages import read_layer, train_layers
 from leap_core.model.training import TrainingSet
 from leap_core.model.work import ACCURACY
 from leap_core.panel.splits import patient_folds
-from leap_core.run import formats
 from leap_core.run.mapping import SerialMapper
+from leap_core.run.runtime import Runtime
 from leap_core.run.seeds import seed_of
 
 SHARES = (0.1, 0.2, 0.5)
@@ -63,7 +62,7 @@ def predict_few_shot(
     labels, mean over perturbations; none, where the panel alone does as well.
     """
     own = np.arange(len(data.expression) + len(labelled.expression)) >= len(data.expression)
-    alone = predict_unseen(data, Wanted(pd.concat([labelled.expression, test])), recipe, runtime)
+    alone = predict_held_out(data, Request(pd.concat([labelled.expression, test])), recipe, runtime)
     count = len(labelled.expression)
     # By one fold's models, as out-of-fold predictions are: the mean over folds is smoother.
     best = _score(alone.one_fold[:count], labelled.response, data, metric)
@@ -71,7 +70,7 @@ def predict_few_shot(
     for share in SHARES:
         copies = max(round(share * len(data.expression) / count), 1)
         joined = join(data, labelled, copies)
-        found = predict_unseen(joined, Wanted(test, own=own), recipe, runtime)
+        found = predict_held_out(joined, Request(test, own=own), recipe, runtime)
         assert found.own is not None
         score = _score(found.own.mean(axis=0), labelled.response, data, metric)
         keys += found.keys
@@ -98,7 +97,7 @@ def labels_alone(data: TrainingSet, labelled: Labelled, test: pd.DataFrame, reci
     Their mean where too few are known.
     """
     standardiser, keys = train_layers(data, recipe, runtime, ACCURACY)
-    layer = formats.read_layer(runtime.store.folder(keys[0]))
+    layer = read_layer(keys[0], runtime.store)
     latent, unseen = (layer.encode(standardiser.transform(table)) for table in (labelled.expression, test))
     found = np.zeros((len(test), data.response.shape[1]), dtype=np.float32)
     known = (~np.isnan(labelled.response)).sum(axis=0) >= _FEWEST_SCORED

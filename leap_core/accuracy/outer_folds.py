@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from functools import cached_property, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -16,19 +16,19 @@ from leap_core.accuracy.line_errors import lineage_folds, squared_errors
 from leap_core.accuracy.reliability import BASELINES, reliability_table
 from leap_core.model.catalogue import recipe_called
 from leap_core.model.heads.base import Matrix
-from leap_core.model.held_out import Wanted, predict_unseen
-from leap_core.model.recipe import ALGORITHM_VERSION, Recipe
-from leap_core.model.runtime import Runtime
+from leap_core.model.held_out import Request, predict_held_out
+from leap_core.model.recipe import Recipe
 from leap_core.model.stages import training_set
 from leap_core.model.training import TrainingSet
 from leap_core.model.work import ACCURACY, unseen_work
 from leap_core.panel.panel import Panel
 from leap_core.panel.splits import patient_folds
-from leap_core.run import formats
+from leap_core.run.runtime import Runtime
 from leap_core.run.seeds import seed_of
+from leap_core.run.store import ALGORITHM_VERSION, MadeFrom
 
 BASELINE = "pca-ridge"
-UNSEEN = ("leap", *BASELINES)
+METHODS = ("leap", *BASELINES)
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Measured:
         Per line: ``outer_fold``, ``squared_error``, ``squared_error_of_mean``, ``squared_error_of_one_fold`` of the
         outer cross-fit; ``lineage_squared_error``, ``lineage_squared_error_of_mean`` with its whole lineage left out
         (NaN for lines that never were).
-    unseen
+    cross_validated
         By method (``leap`` and the baselines): predictions (n, q) of every line by the outer fold that did not see it,
         of the q perturbations that can be learnt.
     keys
@@ -52,7 +52,7 @@ class Measured:
 
     accuracy: pd.DataFrame
     line_errors: pd.DataFrame
-    unseen: dict[str, Matrix]
+    cross_validated: dict[str, Matrix]
     keys: set[str]
 
 
@@ -71,8 +71,8 @@ def outer_fold(panel: Panel, recipe: Recipe, fold: int, runtime: Runtime) -> tup
     held_out = outer_folds(panel.patients, recipe.seed) == fold
     data = training_set(panel, recipe).part(~held_out)
     test = panel.expression[held_out]
-    ours = predict_unseen(data, Wanted(test), recipe, runtime)
-    ridge = predict_unseen(data, Wanted(test), recipe_called(BASELINE), runtime)
+    ours = predict_held_out(data, Request(test), recipe, runtime)
+    ridge = predict_held_out(data, Request(test), recipe_called(BASELINE), runtime)
     lineages = panel.lines["lineage"].to_numpy()
     predictions = {
         "leap": ours.by_layer.mean(axis=0),
@@ -121,91 +121,115 @@ def _outer_work(data: TrainingSet, recipe: Recipe, fold: int) -> float:
     return unseen_work(part, recipe) + unseen_work(part, recipe_called(BASELINE))
 
 
+@dataclass(frozen=True)
+class _FoldResult:
+    """What one outer fold, or one part of the lineages left out, has shown of its held-out lines.
+
+    Attributes
+    ----------
+    scores
+        By method: (p,).
+    errors
+        By kind of error: (m,).
+    predictions
+        By method: (m, q) of the perturbations that can be learnt.
+    rests_on
+        Keys of layers and predictions.
+    """
+
+    scores: dict[str, npt.NDArray[np.float64]]
+    errors: dict[str, npt.NDArray[np.float64]]
+    predictions: dict[str, Matrix]
+    rests_on: tuple[str, ...]
+
+
 def measure_accuracy(panel_key: str, panel: Panel, recipe: Recipe, runtime: Runtime) -> Measured:
     """Measure the accuracy of every perturbation on unseen lines, and the error of every line."""
     # No claim from data that a model has seen.
-    recipe = replace(recipe, layers_see="training lines only")
-    data = training_set(panel, recipe)
-    part = {
-        "version": ALGORITHM_VERSION,
-        "contents": 3,
-        "panel": panel_key,
-        "recipe": recipe.as_dict(),
-        "device": runtime.device_for(recipe),
-    }
-    folds = outer_folds(panel.patients, recipe.seed)
-    errors = pd.DataFrame({"outer_fold": folds}, index=panel.lines.index)
-    scores: list[dict[str, npt.NDArray[np.float64]]] = []
-    keys: set[str] = set()
-    unseen = {name: np.empty((len(folds), int(data.learnable.sum())), dtype=np.float32) for name in UNSEEN}
-    for fold in range(OUTER_FOLDS):
+    return _CrossFit(panel_key, panel, replace(recipe, layers_see="training lines only"), runtime).measured()
 
-        def write(folder: Path, fold: int = fold) -> None:
-            result, one_fold, rests_on = outer_fold(panel, recipe, fold, runtime)
-            formats.write_arrays(folder, "scores", score_fold(result, panel.score.metric))
-            trained_on = data.response[folds != fold]
-            errors_of_one = squared_errors(one_fold, result.measured, trained_on, data.learnable)["squared_error"]
-            found = squared_errors(result.predictions["leap"], result.measured, trained_on, data.learnable)
-            formats.write_arrays(folder, "errors", {**found, "squared_error_of_one_fold": errors_of_one})
-            formats.write_arrays(
-                folder, "unseen", {name: result.predictions[name][:, data.learnable] for name in UNSEEN}
-            )
-            formats.write_json(folder, "rests_on", {"keys": list(rests_on)})
 
-        folder = _made(
-            {**part, "stage": "outer fold", "fold": fold}, write, _outer_work(data, recipe, fold), runtime, keys
+@dataclass(frozen=True)
+class _CrossFit:
+    """The outer cross-fit of one recipe on one panel: each part is an artefact, so a cut run goes on."""
+
+    panel_key: str
+    panel: Panel
+    recipe: Recipe
+    runtime: Runtime
+
+    @cached_property
+    def data(self) -> TrainingSet:
+        return training_set(self.panel, self.recipe)
+
+    @cached_property
+    def folds(self) -> npt.NDArray[np.int64]:
+        return outer_folds(self.panel.patients, self.recipe.seed)
+
+    def measured(self) -> Measured:
+        """Everything that holding lines out shows."""
+        data, panel, folds = self.data, self.panel, self.folds
+        errors = pd.DataFrame({"outer_fold": folds}, index=panel.lines.index)
+        scores, keys = [], set[str]()
+        cross_validated = {
+            name: np.empty((len(folds), int(data.learnable.sum())), dtype=np.float32) for name in METHODS
+        }
+        for fold in range(OUTER_FOLDS):
+            part: MadeFrom = {"stage": "outer fold", "fold": fold}
+            found = self._part(part, partial(self._outer_fold, fold), _outer_work(data, self.recipe, fold), keys)
+            scores.append(found.scores)
+            for name, values in found.errors.items():
+                errors.loc[folds == fold, name] = values
+            for name, predicted in found.predictions.items():
+                cross_validated[name][folds == fold] = predicted
+        self._leave_lineages_out(errors, keys)
+        accuracy = accuracy_table(scores, panel.response.columns.tolist(), data.learnable)
+        response = data.response[:, data.learnable]
+        reliability = reliability_table(cross_validated, response, folds, list(panel.patients), panel.score.metric)
+        reliability.index = accuracy.index[data.learnable]
+        return Measured(accuracy.join(reliability), errors, cross_validated, keys)
+
+    def _outer_fold(self, fold: int) -> _FoldResult:
+        data = self.data
+        result, one_fold, rests_on = outer_fold(self.panel, self.recipe, fold, self.runtime)
+        training = data.response[self.folds != fold]
+        errors = squared_errors(result.predictions["leap"], result.measured, training, data.learnable)
+        of_one = squared_errors(one_fold, result.measured, training, data.learnable)["squared_error"]
+        return _FoldResult(
+            score_fold(result, self.panel.score.metric),
+            {**errors, "squared_error_of_one_fold": of_one},
+            {name: result.predictions[name][:, data.learnable] for name in METHODS},
+            rests_on,
         )
-        scores.append(formats.read_arrays(folder, "scores"))
-        for name, values in formats.read_arrays(folder, "errors").items():
-            errors.loc[folds == fold, name] = values
-        for name, predicted in formats.read_arrays(folder, "unseen").items():
-            unseen[name][folds == fold] = predicted
-    _leave_lineages_out(panel, data, recipe, part, runtime, errors, keys)
-    accuracy = accuracy_table(scores, panel.response.columns.tolist(), data.learnable)
-    measured = data.response[:, data.learnable]
-    reliability = reliability_table(unseen, measured, folds, list(panel.patients), panel.score.metric)
-    reliability.index = accuracy.index[data.learnable]
-    return Measured(accuracy.join(reliability), errors, unseen, keys)
 
+    def _leave_lineages_out(self, errors: pd.DataFrame, keys: set[str]) -> None:
+        """Add the errors of lines whose whole lineage was left out."""
+        errors["lineage_squared_error"] = np.nan
+        errors["lineage_squared_error_of_mean"] = np.nan
+        for number, (held_out, kept) in enumerate(without_lineages(self.panel, self.recipe)):
+            part: MadeFrom = {"stage": "lineages left out", "part": number}
+            work = unseen_work(self.data.part(kept), self.recipe)
+            found = self._part(part, partial(self._without, held_out, kept), work, keys)
+            for name, values in found.errors.items():
+                errors.loc[held_out, f"lineage_{name}"] = values
 
-def _leave_lineages_out(
-    panel: Panel,
-    data: TrainingSet,
-    recipe: Recipe,
-    part: dict[str, object],
-    runtime: Runtime,
-    errors: pd.DataFrame,
-    keys: set[str],
-) -> None:
-    """Add the errors of lines whose whole lineage was left out."""
-    errors["lineage_squared_error"] = np.nan
-    errors["lineage_squared_error_of_mean"] = np.nan
-    for number, (held_out, kept) in enumerate(without_lineages(panel, recipe)):
+    def _without(self, held_out: npt.NDArray[np.bool_], kept: npt.NDArray[np.bool_]) -> _FoldResult:
+        data = self.data
+        found = predict_held_out(data.part(kept), Request(self.panel.expression[held_out]), self.recipe, self.runtime)
+        mean = found.by_layer.mean(axis=0)
+        errors = squared_errors(mean, data.response[held_out], data.response[kept], data.learnable)
+        return _FoldResult({}, errors, {}, found.keys)
 
-        def write(folder: Path, held_out: npt.NDArray[np.bool_] = held_out, kept: npt.NDArray[np.bool_] = kept) -> None:
-            left_out = predict_unseen(data.part(kept), Wanted(panel.expression[held_out]), recipe, runtime)
-            found = squared_errors(
-                left_out.by_layer.mean(axis=0), data.response[held_out], data.response[kept], data.learnable
-            )
-            formats.write_arrays(folder, "errors", found)
-            formats.write_json(folder, "rests_on", {"keys": list(left_out.keys)})
-
-        folder = _made(
-            {**part, "stage": "lineages left out", "part": number},
-            write,
-            unseen_work(data.part(kept), recipe),
-            runtime,
-            keys,
-        )
-        for name, values in formats.read_arrays(folder, "errors").items():
-            errors.loc[held_out, f"lineage_{name}"] = values
-
-
-def _made(
-    made_from: dict[str, object], write: Callable[[Path], None], work: float, runtime: Runtime, keys: set[str]
-) -> Path:
-    """Find or make one part, add its key and those of what it rests on, and return its folder."""
-    key = runtime.make(made_from, write, ACCURACY, work)
-    folder = runtime.store.folder(key)
-    keys |= {key, *formats.read_json(folder, "rests_on")["keys"]}
-    return folder
+    def _part(self, part: MadeFrom, make: Callable[[], _FoldResult], work: float, keys: set[str]) -> _FoldResult:
+        """Find or make one part; add its key and those of what it rests on."""
+        made_from = {
+            **part,
+            "version": ALGORITHM_VERSION,
+            "panel": self.panel_key,
+            "recipe": self.recipe.as_dict(),
+            "device": self.runtime.device_for(self.recipe),
+        }
+        key = self.runtime.find_or_make(made_from, make, ACCURACY, work)
+        found = self.runtime.store.read(key, _FoldResult)
+        keys |= {key, *found.rests_on}
+        return found

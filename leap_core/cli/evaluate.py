@@ -19,8 +19,8 @@ from leap_core.cli.progress import progress_of
 from leap_core.cli.train import FINGERPRINTS_HELP
 from leap_core.errors import UserError
 from leap_core.model.catalogue import recipe_called
+from leap_core.model.layers.device import resolve_device
 from leap_core.model.recipe import Recipe
-from leap_core.model.runtime import Runtime, resolve_device
 from leap_core.panel.joining import WAYS
 from leap_core.panel.kept import import_panel, stored_panel
 from leap_core.panel.panel import Panel, PanelSources, read_panel
@@ -28,8 +28,9 @@ from leap_core.panel.scores import SCORE_TYPES
 from leap_core.run.jobs import ProgressFile
 from leap_core.run.mapping import Mapper
 from leap_core.run.progress import Progress, duration
+from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
-from leap_core.services.models import load_model, panel_key_of
+from leap_core.services.models import load_model
 
 
 def add_evaluate(parser: argparse.ArgumentParser) -> None:
@@ -140,14 +141,14 @@ def _judge(
         f"About {duration(evaluation_work(panel, splits, recipes, baseline))} of work on one core, less what is found.",
         file=sys.stderr,
     )
-    devices = {resolve_device("auto", recipe) for recipe in recipes}
+    devices = {resolve_device("auto", recipe.uses_device) for recipe in recipes}
     runtime = Runtime(store, mapper, "cuda" if "cuda" in devices else "cpu", progress)
     return evaluate(panel_key, panel, options.task, splits, recipes, baseline, runtime)
 
 
 def _panel_key(options: argparse.Namespace, store: Store) -> str:
     if options.model is not None:
-        return panel_key_of(load_model(options.model, store), store)
+        return load_model(options.model, store).trained.panel
     if options.expression is None or options.response is None:
         raise UserError(
             "evaluate needs --expression FILE and --response FILE, or --model NAME for the panel of a trained model."

@@ -250,7 +250,7 @@ def _write(scored: ScoredSample, name: str, task: _Task, options: argparse.Names
         contents["html"] = sample_report(model, scored, chosen, replace(provenance, view=words), manifest.to_json())
     for ending, content in contents.items():
         (options.out / f"{name.removesuffix('.csv')}.{ending}").write_bytes(content)
-    promise = budget(shown.table, task.number, model.evidence.yields)
+    promise = budget(shown.table, task.number, model.calibration.yields)
     measured = promise.low == promise.low
     differences = (
         task.saved.differences(

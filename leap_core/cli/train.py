@@ -12,13 +12,14 @@ from leap_core.cli.progress import progress_of
 from leap_core.errors import UserError
 from leap_core.io.units import PANEL_UNITS
 from leap_core.model.catalogue import recipe_called
-from leap_core.model.runtime import Runtime, resolve_device
+from leap_core.model.layers.device import resolve_device
 from leap_core.panel.joining import WAYS
 from leap_core.panel.kept import import_panel, stored_panel
 from leap_core.panel.panel import PanelSources
 from leap_core.panel.scores import SCORE_TYPES
 from leap_core.run.jobs import ProgressFile
 from leap_core.run.progress import duration
+from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store, check_name
 from leap_core.services.demo import train_demo
 from leap_core.services.models import Model, load_model
@@ -94,7 +95,7 @@ def _train(options: argparse.Namespace, progress_file: ProgressFile | None) -> N
     recipe = recipe_called(options.recipe, options.layers)
     with engine_of(options) as mapper:
         panel_key = _import_panel(options, store)
-        runtime = Runtime(store, mapper, resolve_device(options.device, recipe), progress_of(progress_file))
+        runtime = Runtime(store, mapper, resolve_device(options.device, recipe.uses_device), progress_of(progress_file))
         started = time.time()
         work = sum(planned_work(stored_panel(panel_key, store), recipe, options.accuracy).values())
         print(f"About {duration(work)} of work on one core, less what is found.", file=sys.stderr)

@@ -170,7 +170,7 @@ def explain(
     settings = settings or settings_of(model, perturbation)
     folds = model.ensemble.folds
     teacher = centred_per_fold(model.ensemble.out_of_fold[:, names.index(perturbation)], folds)
-    features = model.panel_standardised.T.astype(np.float64)
+    features = model.reference.standardised.T.astype(np.float64)
     genes = model.ensemble.standardiser.genes
     stability = stability_selection(features, teacher, settings, mapper or SerialMapper(), done=done)
     groups, shares = groups_of(features, stability.halves)

@@ -1,12 +1,11 @@
-"""Predictions of lines, and of perturbations, that took no part in a training.
+"""Predictions of lines, and of perturbations, that take no part in a training.
 
-The heads serve them alone and are never stored.
+The heads serve them alone and are never stored; the predictions of each layer are, and so are the layers.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -15,16 +14,17 @@ import pandas as pd
 from leap_core.model.heads.base import BlockedHeads, Matrix
 from leap_core.model.layers.base import Layer
 from leap_core.model.preprocessing import Standardiser
-from leap_core.model.recipe import ALGORITHM_VERSION, PlannedLayer, Recipe, as_plain
-from leap_core.model.runtime import Runtime
-from leap_core.model.stages import data_in_key, train_layers
+from leap_core.model.recipe import PlannedLayer, Recipe, as_plain
+from leap_core.model.stages import data_in_key, read_layer, train_layers
 from leap_core.model.training import TrainingSet, fit_heads
 from leap_core.model.work import ACCURACY, Chunks, chunk_work, heads_work, planned_chunks
-from leap_core.run import formats
+from leap_core.run.codec import digest
+from leap_core.run.runtime import Runtime
+from leap_core.run.store import ALGORITHM_VERSION, MadeFrom
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Request:
     """What is to be predicted.
 
     Attributes
@@ -34,7 +34,7 @@ class Wanted:
     fingerprints
         (u, f) of perturbations that were never screened; for pan-perturbation recipes.
     own
-        (n,) training lines whose out-of-fold predictions are wanted, too.
+        (n,) training lines whose out-of-fold predictions are asked for, too.
     """
 
     test: pd.DataFrame
@@ -43,7 +43,27 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class UnseenLines:
+class LayerPredictions:
+    """Predictions of one layer's heads: of m held-out lines, and what else was asked for.
+
+    Attributes
+    ----------
+    mean, one_fold
+        (m, p): mean over folds, and of the first fold's models alone.
+    unscreened
+        (m, u) of perturbations that were never screened.
+    own
+        (r, p) out-of-fold predictions of training lines.
+    """
+
+    mean: Matrix
+    one_fold: Matrix
+    unscreened: Matrix | None = None
+    own: Matrix | None = None
+
+
+@dataclass(frozen=True)
+class HeldOutPredictions:
     """Predictions of m lines that took no part in a training.
 
     Attributes
@@ -57,9 +77,9 @@ class UnseenLines:
     keys
         Of the layers and of their predictions.
     unscreened
-        (L, m, u) of perturbations that were never screened; None where none were wanted.
+        (L, m, u) of perturbations that were never screened; None where none were asked for.
     own
-        (L, r, p) out-of-fold predictions of training lines; None where none were wanted.
+        (L, r, p) out-of-fold predictions of training lines; None where none were asked for.
     """
 
     by_layer: Matrix
@@ -70,85 +90,81 @@ class UnseenLines:
     own: Matrix | None = None
 
 
-def predict_unseen(data: TrainingSet, wanted: Wanted, recipe: Recipe, runtime: Runtime) -> UnseenLines:
-    """Predict lines that take no part in the training.
-
-    The predictions of each layer are stored, and so are the layers, for panels on the same lines share them.
-    """
+def predict_held_out(data: TrainingSet, request: Request, recipe: Recipe, runtime: Runtime) -> HeldOutPredictions:
+    """Train on `data` and predict lines that take no part in it."""
     standardiser, layer_keys = train_layers(data, recipe, runtime, ACCURACY)
-    training, unseen = standardiser.transform(data.expression), standardiser.transform(wanted.test)
-    made_from: dict[str, object] = {
+    training, test = standardiser.transform(data.expression), standardiser.transform(request.test)
+    made_from: MadeFrom = {
         "stage": "unseen lines",
         "version": ALGORITHM_VERSION,
-        "contents": 2,
-        "test": formats.digest(unseen),
-        "response": formats.digest(data.response, data.expression.index.tolist(), data.patients, data.status.tolist()),
+        "test": digest(test),
+        "response": digest(data.response, data.expression.index.tolist(), data.patients, data.status.tolist()),
         "folds": recipe.folds,
         "seed": recipe.seed,
     }
-    for name, part in (("unscreened", wanted.fingerprints), ("own", wanted.own)):
+    for name, part in (("unscreened", request.fingerprints), ("own", request.own)):
         if part is not None:
-            made_from[name] = formats.digest(part)
+            made_from[name] = digest(part)
     keys = []
     for planned, layer_key in zip(recipe.plan, layer_keys, strict=True):
 
-        def write(folder: Path, layer_key: str = layer_key, planned: PlannedLayer = planned) -> None:
-            layer = formats.read_layer(runtime.store.folder(layer_key))
-            formats.write_arrays(
-                folder, "predictions", _predict_layer(data, layer, training, unseen, wanted, recipe, planned, runtime)
-            )
+        def predict(layer_key: str = layer_key, planned: PlannedLayer = planned) -> LayerPredictions:
+            layer = read_layer(layer_key, runtime.store)
+            return _Predictor(data, request, recipe, planned, runtime).predict(layer, training, test)
 
-        made_of_layer = {
-            **made_from,
-            "regressor": as_plain(planned.regressor),
-            "layer": layer_key,
-            **data_in_key(data, planned),
-        }
-        keys.append(runtime.make(made_of_layer, write, ACCURACY, heads_work(data, recipe, planned)))
-    found = [formats.read_arrays(runtime.store.folder(key), "predictions") for key in keys]
-    stacked = {name: np.stack([arrays[name] for arrays in found]) for name in found[0]}
-    return UnseenLines(
-        stacked["mean"],
-        stacked["one_fold"].mean(axis=0),
+        of_layer = {"regressor": as_plain(planned.regressor), "layer": layer_key, **data_in_key(data, planned)}
+        work = heads_work(data, recipe, planned)
+        keys.append(runtime.find_or_make({**made_from, **of_layer}, predict, ACCURACY, work))
+    found = [runtime.store.read(key, LayerPredictions) for key in keys]
+    return HeldOutPredictions(
+        np.stack([one.mean for one in found]),
+        np.mean([one.one_fold for one in found], axis=0),
         standardiser,
         (*layer_keys, *keys),
-        stacked.get("unscreened"),
-        stacked.get("own"),
+        _stacked([one.unscreened for one in found]),
+        _stacked([one.own for one in found]),
     )
 
 
-def _predict_layer(
-    data: TrainingSet,
-    layer: Layer,
-    training: Matrix,
-    unseen: Matrix,
-    wanted: Wanted,
-    recipe: Recipe,
-    planned: PlannedLayer,
-    runtime: Runtime,
-) -> dict[str, Matrix]:
-    """Predictions of one layer's heads, block by block.
+def _stacked(parts: list[Matrix | None]) -> Matrix | None:
+    there = [part for part in parts if part is not None]
+    return np.stack(there) if there else None
 
-    Mean over folds, of the first fold alone, and what else is wanted.
-    """
-    latent, latent_unseen, folds = layer.encode(training), layer.encode(unseen), data.folds(recipe)
-    p = data.response.shape[1]
-    found = {name: np.empty((len(unseen), p), dtype=np.float32) for name in ("mean", "one_fold")}
-    if wanted.own is not None:
-        found["own"] = np.empty((int(wanted.own.sum()), p), dtype=np.float32)
-    heads_of_blocks = []
-    for block in data.blocks():
-        chunks = Chunks(runtime.progress, ACCURACY, chunk_work(data, recipe, planned), planned_chunks(data, block))
-        heads = fit_heads(data, latent, recipe, planned, block, runtime.mapper, chunks.done)
-        chunks.end()
-        by_fold = heads.predict(latent_unseen)
-        found["mean"][:, block], found["one_fold"][:, block] = by_fold.mean(axis=0), by_fold[0]
-        if wanted.own is not None:
-            found["own"][:, block] = heads.out_of_fold(latent[wanted.own], folds[wanted.own])
-        if wanted.fingerprints is not None:
-            heads_of_blocks.append(heads)
-    if wanted.fingerprints is not None:
-        found["unscreened"] = (
-            BlockedHeads(tuple(heads_of_blocks)).predict_unscreened(latent_unseen, wanted.fingerprints).mean(axis=0)
+
+@dataclass(frozen=True)
+class _Predictor:
+    """Fits the heads of one layer block by block and lets each block predict before the next is fitted."""
+
+    data: TrainingSet
+    request: Request
+    recipe: Recipe
+    planned: PlannedLayer
+    runtime: Runtime
+
+    def predict(self, layer: Layer, training: Matrix, test: Matrix) -> LayerPredictions:
+        """Predictions of one layer; `training` (n, g) and `test` (m, g) are standardised."""
+        data, own = self.data, self.request.own
+        latent, latent_test, folds = layer.encode(training), layer.encode(test), data.folds(self.recipe)
+        mean, one_fold, of_own, kept = [], [], [], []
+        for block in data.blocks():
+            work = chunk_work(data, self.recipe, self.planned)
+            chunks = Chunks(self.runtime.progress, ACCURACY, work, planned_chunks(data, block))
+            heads = fit_heads(data, latent, self.recipe, self.planned, block, self.runtime.mapper, chunks.done)
+            chunks.end()
+            by_fold = heads.predict(latent_test)
+            mean.append(by_fold.mean(axis=0))
+            one_fold.append(by_fold[0])
+            if own is not None:
+                of_own.append(heads.out_of_fold(latent[own], folds[own]))
+            if self.request.fingerprints is not None:
+                kept.append(heads)
+        unscreened = None
+        if self.request.fingerprints is not None:
+            by_fold = BlockedHeads(tuple(kept)).predict_unscreened(latent_test, self.request.fingerprints)
+            unscreened = by_fold.mean(axis=0)
+        return LayerPredictions(
+            np.concatenate(mean, axis=1),
+            np.concatenate(one_fold, axis=1),
+            unscreened,
+            np.concatenate(of_own, axis=1) if own is not None else None,
         )
-    return found

@@ -15,11 +15,6 @@ from leap_core.model.layers.identity import IdentitySettings
 from leap_core.model.layers.pca import PCASettings
 from leap_core.model.preprocessing import PreprocessingSettings
 
-# Raise one when a change of the code changes its results: artefacts of older versions are then no longer found.
-# Layers that are as they were need not be trained again because heads are not.
-LAYERS_VERSION = 2
-ALGORITHM_VERSION = 3
-
 
 @dataclass(frozen=True)
 class LayerGroup:

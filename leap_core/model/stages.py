@@ -4,25 +4,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pandas as pd
 
 from leap_core.errors import UserError
 from leap_core.model.ensemble import FittedEnsemble
-from leap_core.model.heads.base import BlockedHeads, Matrix
+from leap_core.model.heads.base import BlockedHeads, Heads, Matrix
+from leap_core.model.heads.kinds import HEADS
+from leap_core.model.layers.base import Layer
+from leap_core.model.layers.kinds import LAYERS as LAYER_KINDS
 from leap_core.model.preprocessing import Standardiser
-from leap_core.model.recipe import ALGORITHM_VERSION, LAYERS_VERSION, PlannedLayer, Recipe, as_plain
-from leap_core.model.runtime import Runtime
+from leap_core.model.recipe import PlannedLayer, Recipe, as_plain
 from leap_core.model.training import TrainingSet, fit_heads, fit_layer, fit_standardiser
-from leap_core.model.work import HEADS, LAYERS, Chunks, chunk_work, layer_work, planned_chunks
+from leap_core.model.work import HEADS as HEADS_STAGE
+from leap_core.model.work import LAYERS, Chunks, chunk_work, layer_work, planned_chunks
 from leap_core.panel.panel import Panel
 from leap_core.panel.status import response_status
-from leap_core.run import formats
-from leap_core.run.store import Store, key_of
+from leap_core.run.codec import digest
+from leap_core.run.runtime import Runtime
+from leap_core.run.store import ALGORITHM_VERSION, LAYERS_VERSION, MadeFrom, Store, key_of
 
 BlockKeys = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FittedHeads:
+    """Heads of one layer and block, with the out-of-fold predictions (n, p) that they made."""
+
+    heads: Heads
+    out_of_fold: Matrix
 
 
 @dataclass(frozen=True)
@@ -60,7 +72,7 @@ def train_layers(
 ) -> tuple[Standardiser, tuple[str, ...]]:
     """Fit (or find) the representation layers of one training set."""
     standardiser = fit_standardiser(data, recipe)
-    seen = formats.digest(
+    seen = digest(
         standardiser.transform(pd.concat([data.expression, data.unlabelled])),
         standardiser.genes,
         data.expression.index.tolist(),
@@ -94,15 +106,17 @@ def _make_layer(
     standardiser: Standardiser,
     recipe: Recipe,
     runtime: Runtime,
-    made_from: list[dict[str, object]],
+    made_from: list[MadeFrom],
     number: int,
 ) -> None:
     layer = recipe.plan[number]
     device = runtime.device_for(layer.representation)
-    runtime.store.make(
-        made_from[number],
-        lambda folder: formats.write_layer(folder, fit_layer(data, standardiser, recipe, layer, device)),
-    )
+    runtime.store.keep(made_from[number], lambda: fit_layer(data, standardiser, recipe, layer, device))
+
+
+def read_layer(key: str, store: Store) -> Layer:
+    """Read one representation layer."""
+    return cast(Layer, store.read(key, object, *LAYER_KINDS))
 
 
 def train_heads(
@@ -123,7 +137,7 @@ def train_heads(
 def _layer_heads(
     data: TrainingSet, recipe: Recipe, planned: PlannedLayer, layer_key: str, standardised: Matrix, runtime: Runtime
 ) -> BlockKeys:
-    latent = formats.read_layer(runtime.store.folder(layer_key)).encode(standardised)
+    latent = read_layer(layer_key, runtime.store).encode(standardised)
     folds = data.folds(recipe)
     per_chunk = chunk_work(data, recipe, planned)
     keys = []
@@ -132,7 +146,7 @@ def _layer_heads(
             "stage": "heads",
             "version": ALGORITHM_VERSION,
             "layer": layer_key,
-            "response": formats.digest(
+            "response": digest(
                 data.response[:, block], data.expression.index.tolist(), data.patients, data.status[block].tolist()
             ),
             "regressor": as_plain(planned.regressor),
@@ -141,13 +155,14 @@ def _layer_heads(
             **data_in_key(data, planned),
         }
 
-        def write(folder: Path, block: slice = block) -> None:
-            chunks = Chunks(runtime.progress, HEADS, per_chunk, planned_chunks(data, block))
+        def fit(block: slice = block) -> FittedHeads:
+            chunks = Chunks(runtime.progress, HEADS_STAGE, per_chunk, planned_chunks(data, block))
             heads = fit_heads(data, latent, recipe, planned, block, runtime.mapper, chunks.done)
             chunks.end()
-            formats.write_heads(folder, heads, heads.out_of_fold(latent, folds))
+            return FittedHeads(heads, heads.out_of_fold(latent, folds))
 
-        keys.append(runtime.make(made_from, write, HEADS, per_chunk * planned_chunks(data, block)))
+        work = per_chunk * planned_chunks(data, block)
+        keys.append(runtime.find_or_make(made_from, fit, HEADS_STAGE, work))
     return tuple(keys)
 
 
@@ -155,25 +170,28 @@ def data_in_key(data: TrainingSet, planned: PlannedLayer) -> dict[str, str]:
     """What a key of heads says of fingerprints and copies: nothing where they are not used."""
     found = {}
     if planned.regressor.pan and data.fingerprints is not None:
-        found["fingerprints"] = formats.digest(data.fingerprints)
+        found["fingerprints"] = digest(data.fingerprints)
     if data.copies is not None:
-        found["copies"] = formats.digest(data.copies)
+        found["copies"] = digest(data.copies)
     return found
 
 
 def read_layer_heads(keys: BlockKeys, store: Store) -> BlockedHeads:
     """Read the heads of one layer (mapped into memory: only what is used is read from disk)."""
-    return BlockedHeads(tuple(formats.read_heads(store.folder(key)) for key in keys))
+    return BlockedHeads(tuple(_read_fitted(key, store).heads for key in keys))
 
 
-def mean_out_of_fold(heads_keys: tuple[BlockKeys, ...], store: Store, out: Matrix) -> None:
-    """Write the mean over layers of the out-of-fold predictions into `out` (n, p), block by block."""
-    start = 0
+def _read_fitted(key: str, store: Store) -> FittedHeads:
+    return store.read(key, FittedHeads, *HEADS)
+
+
+def mean_out_of_fold(heads_keys: tuple[BlockKeys, ...], store: Store) -> Matrix:
+    """The mean over layers of the out-of-fold predictions (n, p)."""
+    blocks = []
     for of_block in zip(*heads_keys, strict=True):
-        by_layer = [formats.read_out_of_fold(store.folder(key)) for key in of_block]
-        stop = start + by_layer[0].shape[1]
-        out[:, start:stop] = np.mean(by_layer, axis=0, dtype=np.float32)
-        start = stop
+        by_layer = [_read_fitted(key, store).out_of_fold for key in of_block]
+        blocks.append(np.mean(by_layer, axis=0, dtype=np.float32))
+    return np.concatenate(blocks, axis=1)
 
 
 def assemble_ensemble(
@@ -185,13 +203,11 @@ def assemble_ensemble(
     store: Store,
 ) -> FittedEnsemble:
     """Put trained stages together into the ensemble that predicts."""
-    out_of_fold = np.empty(data.response.shape, dtype=np.float32)
-    mean_out_of_fold(trained.heads_keys, store, out_of_fold)
     return FittedEnsemble(
         standardiser=trained.standardiser,
-        layers=tuple(formats.read_layer(store.folder(key)) for key in trained.layer_keys),
+        layers=tuple(read_layer(key, store) for key in trained.layer_keys),
         heads=tuple(read_layer_heads(keys, store) for keys in trained.heads_keys),
-        out_of_fold=out_of_fold,
+        out_of_fold=mean_out_of_fold(trained.heads_keys, store),
         folds=data.folds(recipe),
         perturbations=tuple(perturbations),
         higher_is_stronger=higher_is_stronger,

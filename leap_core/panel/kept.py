@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from leap_core.model.recipe import ALGORITHM_VERSION
 from leap_core.panel.panel import Panel, PanelSources, read_panel
-from leap_core.run import formats
-from leap_core.run.store import Store
+from leap_core.run.codec import digest
+from leap_core.run.store import ALGORITHM_VERSION, MadeFrom, Store
 
 # Raise it when a stored panel holds more than before.
 CONTENTS = 2
@@ -15,7 +14,7 @@ CONTENTS = 2
 
 def import_panel(sources: PanelSources, store: Store) -> str:
     """Read, align and keep a panel; return its key. The same files again are found by their digests."""
-    recipe = {
+    made_from: MadeFrom = {
         "stage": "panel",
         "version": ALGORITHM_VERSION,
         "contents": CONTENTS,
@@ -26,12 +25,12 @@ def import_panel(sources: PanelSources, store: Store) -> str:
         "release": sources.release,
         **({"join": sources.join} if sources.further else {}),
     }
-    return store.make(recipe, lambda folder: formats.write_panel(folder, read_panel(sources)))
+    return store.keep(made_from, lambda: read_panel(sources))
 
 
 def keep_panel(panel: Panel, store: Store) -> str:
     """Keep a panel that was made in memory (the demo); return its key."""
-    recipe: dict[str, object] = {
+    made_from: MadeFrom = {
         "stage": "panel",
         "version": ALGORITHM_VERSION,
         "contents": CONTENTS,
@@ -39,7 +38,7 @@ def keep_panel(panel: Panel, store: Store) -> str:
         "unit": panel.unit,
         "release": panel.release,
         "simulated": panel.simulated,
-        "digest": formats.digest(
+        "digest": digest(
             *(
                 part
                 for table in (panel.expression, panel.response, panel.unlabelled)
@@ -50,10 +49,10 @@ def keep_panel(panel: Panel, store: Store) -> str:
     }
     if panel.fingerprints is not None:
         table = panel.fingerprints.table
-        recipe["fingerprints"] = formats.digest(table.to_numpy(dtype=np.float32), table.index.tolist())
-    return store.make(recipe, lambda folder: formats.write_panel(folder, panel))
+        made_from["fingerprints"] = digest(table.to_numpy(dtype=np.float32), table.index.tolist())
+    return store.keep(made_from, lambda: panel)
 
 
 def stored_panel(panel_key: str, store: Store) -> Panel:
     """Read a panel that `import_panel` or `keep_panel` kept."""
-    return formats.read_panel(store.folder(panel_key))
+    return store.read(panel_key, Panel)

@@ -45,6 +45,16 @@ class ScoreType:
     reference_lines: tuple[tuple[float, str], ...] = ()
 
     @property
+    def kept_as(self) -> str:
+        """What stands for it on disk (see `leap_core.run.codec`)."""
+        return self.key
+
+    @classmethod
+    def from_kept(cls, key: str) -> ScoreType:
+        """The score type that was kept by its key."""
+        return SCORE_TYPES[key]
+
+    @property
     def adjective(self) -> str:
         """What the strong end means: ``dependent`` for genes, ``sensitive`` for drugs."""
         return "dependent" if self.kind == "gene" else "sensitive"

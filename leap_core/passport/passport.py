@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from leap_core.panel.releases.names import difference_of_releases
 from leap_core.passport.familiarity import FAMILIAR, OUTSIDE, ClassErrors, PanelDistances, Percentiles, class_of
 from leap_core.passport.nearest_lines import correlations, nearest_lines
+from leap_core.passport.reference import PanelReference
 from leap_core.passport.same_line import Identity, find_identity
 from leap_core.passport.sanity import Sanity, check_sanity
 from leap_core.sample.model_input import Finding, ModelInput, logged_profile, to_model_input
 from leap_core.sample.profiles import Profiles
-from leap_core.services.models import Model
 
 GREEN, AMBER, RED = "green", "amber", "red"
 # Below this percentile of the panel's proliferation a sample does not look like a growing line.
@@ -163,12 +164,14 @@ class Passport:
 
 
 def make_passport(
-    model: Model, profiles: Profiles, measured: dict[bytes, PanelDistances] | None = None
+    reference: PanelReference, profiles: Profiles, measured: dict[bytes, PanelDistances] | None = None
 ) -> tuple[Passport, ModelInput]:
     """Check one sample against one model.
 
     Parameters
     ----------
+    reference
+        The model's side.
     profiles
         With one sample (`leap_core.sample.profiles.Profiles.one`).
     measured
@@ -185,49 +188,53 @@ def make_passport(
     SampleError
         If the sample cannot be scored by this model; the message says why.
     """
-    sample = profiles.samples[0]
-    genes = model.ensemble.standardiser.genes
-    checked = to_model_input(profiles, genes, model.panel.unit, model.panel.expression)
-    standardised = model.ensemble.standardiser.transform(checked.values)
+    sample, panel, genes = profiles.samples[0], reference.panel, reference.standardiser.genes
+    checked = to_model_input(profiles, genes, panel.unit, panel.expression)
+    standardised = reference.standardiser.transform(checked.values)
     has = set(checked.values.columns[np.isfinite(checked.values.to_numpy()[0])])
-    there = [gene for gene in genes if gene in has]
     found = np.array([gene in has for gene in genes])
     # By the genes that the sample has: genes at the training mean would bring it nearer than it is.
-    lines = model.panel_standardised[:, found]
-    by_genes = {} if measured is None else measured
-    if found.tobytes() not in by_genes:
-        here = model.panel.expression[there].to_numpy()
-        by_genes[found.tobytes()] = model.panel_distances if found.all() else PanelDistances.of(here, model.outer_folds)
-    percentiles = by_genes[found.tobytes()].percentiles(checked.values[there].to_numpy())
-    correlation = correlations(standardised[:, found], lines)[0]
-    identity = find_identity(sample, correlation, model.panel.lines, int(found.sum()))
-    sanity = check_sanity(*logged_profile(profiles), checked.values.iloc[0], model.panel.expression)
-    position = (standardised.astype(np.float64) - model.panel_standardised.mean(axis=0)) @ model.map_axes
+    lines = reference.standardised[:, found]
+    percentiles = _percentiles(reference, checked, found, {} if measured is None else measured)
+    identity = find_identity(sample, correlations(standardised[:, found], lines)[0], panel.lines, int(found.sum()))
+    sanity = check_sanity(*logged_profile(profiles), checked.values.iloc[0], panel.expression)
+    position = reference.on_map(standardised)
+    findings = (
+        *checked.findings,
+        *_distance_findings(percentiles, reference.class_errors, checked.mapped),
+        *_findings(profiles.cells, identity, sanity),
+        *_release_findings(profiles.file_name, panel.release),
+    )
     passport = Passport(
         sample=sample,
         file_name=profiles.file_name,
-        model=model.name,
+        model=reference.model,
         unit=profiles.verdicts[0].kind,
         evidence=profiles.verdicts[0].evidence,
         coverage=checked.coverage,
         missing=len(genes) - int(found.sum()),
         percentiles=percentiles,
-        class_errors=model.class_errors,
-        nearest=nearest_lines(standardised[:, found], lines, model.panel.lines),
-        lineages=model.lineage_guess.probabilities(standardised),
-        lineage_accuracy=model.lineage_guess.accuracy,
+        class_errors=reference.class_errors,
+        nearest=nearest_lines(standardised[:, found], lines, panel.lines),
+        lineages=reference.lineage_guess.probabilities(standardised),
+        lineage_accuracy=reference.lineage_guess.accuracy,
         position=(float(position[0, 0]), float(position[0, 1])),
         identity=identity,
         sanity=sanity,
-        findings=(
-            *checked.findings,
-            *_distance_findings(percentiles, model.class_errors, checked.mapped),
-            *_findings(profiles.cells, identity, sanity),
-            *_release_findings(profiles.file_name, model.panel.release),
-        ),
+        findings=findings,
         notes=checked.notes,
     )
     return passport, checked
+
+
+def _percentiles(
+    reference: PanelReference, checked: ModelInput, found: npt.NDArray[np.bool_], measured: dict[bytes, PanelDistances]
+) -> Percentiles:
+    """Distance percentiles by the genes (g,) that were `found`."""
+    there = [gene for gene, has in zip(reference.standardiser.genes, found, strict=True) if has]
+    if found.tobytes() not in measured:
+        measured[found.tobytes()] = reference.distances if found.all() else reference.distances_by(there)
+    return measured[found.tobytes()].percentiles(checked.values[there].to_numpy())
 
 
 def _worth(errors: pd.DataFrame, kind: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from leap_core.ranking.evidence import LONGEST_LIST, Yield
+from leap_core.ranking.list_calibration import LONGEST_LIST, Yield
 
 _INTERVAL = (0.1, 0.9)
 # Numbers of rows that a laboratory tests; the second is where a page starts.

@@ -1,4 +1,4 @@
-"""What the evidence says of one sample.
+"""What the calibration says of one sample.
 
 Robust z, probabilities, intervals, percentile within its lineage and after its general level.
 """
@@ -12,8 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from leap_core.panel.scores import ScoreType
-from leap_core.ranking.evidence import Evidence
 from leap_core.ranking.intervals import LEVELS, cv_plus
+from leap_core.ranking.list_calibration import ListCalibration
 from leap_core.ranking.selectivity import fold_shares, general_level, lineage_percentile, relative_percentile
 
 Matrix = npt.NDArray[np.float32]
@@ -71,7 +71,7 @@ class PanelPredictions:
         measured: Matrix,
         folds: npt.NDArray[np.int64],
         lineages: npt.NDArray[np.object_],
-        evidence: Evidence,
+        calibration: ListCalibration,
         score: ScoreType,
     ) -> PanelPredictions:
         """Everything that is the same for every sample, once.
@@ -82,12 +82,12 @@ class PanelPredictions:
             (n, p) of the panel's lines.
         folds, lineages
             (n,) of each line.
-        evidence, score
+        calibration, score
             Of the model.
         """
-        z, usable = evidence.spread.of_lines(out_of_fold, folds), evidence.learnt
+        z, usable = calibration.spread.of_lines(out_of_fold, folds), calibration.learnt
         levels = general_level(z[:, usable])
-        errors = None if score.binary else evidence.difficulty.errors(measured - out_of_fold, z)
+        errors = None if score.binary else calibration.difficulty.errors(measured - out_of_fold, z)
         return cls(
             out_of_fold,
             errors,
@@ -101,7 +101,7 @@ class PanelPredictions:
 def sample_columns(
     fold_means: Matrix,
     panel: PanelPredictions,
-    evidence: Evidence,
+    calibration: ListCalibration,
     score: ScoreType,
     perturbations: pd.Index,
     lineage: str | None,
@@ -113,7 +113,7 @@ def sample_columns(
     ----------
     fold_means
         (K, p) its predictions by each fold's models, mean over layers.
-    panel, evidence, score
+    panel, calibration, score
         Of the model.
     perturbations
         (p,) names.
@@ -131,31 +131,35 @@ def sample_columns(
     level : GeneralLevel
     """
     shares = fold_shares(panel.folds)
-    z = evidence.spread.robust_z(fold_means, shares)
-    table = pd.DataFrame({"z": z, "probability": evidence.chance.probability(z)}, index=perturbations)
-    if evidence.call is not None:
-        table["call_probability"] = evidence.call.probability(z)
+    z = calibration.spread.robust_z(fold_means, shares)
+    table = pd.DataFrame({"z": z, "probability": calibration.calibrator.probability(z)}, index=perturbations)
+    if calibration.call_calibrator is not None:
+        table["call_probability"] = calibration.call_calibrator.probability(z)
     else:
-        table = table.join(_intervals(fold_means, panel, evidence, table, familiarity))
+        table = table.join(_intervals(fold_means, panel, calibration, table, familiarity))
     members = panel.lineages == lineage if lineage is not None else np.zeros(len(panel.folds), dtype=bool)
     table["lineage_percentile"] = lineage_percentile(
         panel.out_of_fold, panel.folds, members, fold_means, score.higher_is_stronger
     )
-    own = float(general_level(z[evidence.learnt]))
+    own = float(general_level(z[calibration.learnt]))
     if panel.rest is not None:
         relative = np.full(len(z), np.nan)
-        relative[evidence.learnt] = relative_percentile(z[evidence.learnt] - own, panel.rest)
+        relative[calibration.learnt] = relative_percentile(z[calibration.learnt] - own, panel.rest)
         table["relative_percentile"] = relative
     return table, GeneralLevel(own, float(100.0 * (panel.levels < own).mean()))
 
 
 def _intervals(
-    fold_means: Matrix, panel: PanelPredictions, evidence: Evidence, table: pd.DataFrame, familiarity: str | None
+    fold_means: Matrix,
+    panel: PanelPredictions,
+    calibration: ListCalibration,
+    table: pd.DataFrame,
+    familiarity: str | None,
 ) -> pd.DataFrame:
     """``interval_80_low`` ... ``interval_90_high`` of rows with ``z`` and ``probability``."""
     assert panel.errors is not None
-    factors = evidence.widening.of(table["probability"].to_numpy(), familiarity)
-    usual = evidence.residual_scale * evidence.difficulty.at(table["z"].to_numpy())
+    factors = calibration.widening.of(table["probability"].to_numpy(), familiarity)
+    usual = calibration.residual_scale * calibration.difficulty.at(table["z"].to_numpy())
     columns: dict[str, npt.NDArray[np.float64]] = {}
     for level, factor in zip(LEVELS, factors, strict=True):
         low, high = cv_plus(fold_means, panel.errors, panel.folds, usual * factor, (level,))[0]

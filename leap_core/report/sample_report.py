@@ -69,7 +69,7 @@ def sample_report(model: Model, scored: ScoredSample, chosen: Chosen, provenance
     score = model.panel.score
     scored = replace(scored, table=with_priority(scored.table, score, chosen.view))
     shown = show(scored.table, score, chosen.view)
-    promise = budget(shown.table, chosen.number, model.evidence.yields)
+    promise = budget(shown.table, chosen.number, model.calibration.yields)
     noun = score.noun
     sections = [
         _list(
@@ -236,7 +236,7 @@ def _picture(table: pd.DataFrame, scored: ScoredSample, score: ScoreType, chosen
 
 def _yield(model: Model, table: pd.DataFrame, promise: Budget) -> Section:
     title = "What a budget buys"
-    yields = model.evidence.yields
+    yields = model.calibration.yields
     if yields is None:
         return Section(title, ("Hits of held-out lines were not counted: the model was trained without accuracy.",))
     kind = model.panel.score.kind

@@ -1,14 +1,11 @@
-"""Arrays on disk as safetensors: written at once or piece by piece, read by mapping the file into memory."""
+"""Arrays on disk as safetensors, read by mapping the file into memory."""
 
 from __future__ import annotations
 
 import errno
 import json
 import mmap
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +19,7 @@ Arrays = dict[str, npt.NDArray[Any]]
 
 # A mapped file needs no descriptor of its own, but only newer Pythons know (a model has dozens of files).
 _WITHOUT_DESCRIPTOR: dict[str, Any] = {"trackfd": False} if sys.version_info >= (3, 13) else {}
-_TYPES = {"BOOL": "?", "I16": "<i2", "I64": "<i8", "F32": "<f4", "F64": "<f8"}
+_TYPES = {"BOOL": "?", "I16": "<i2", "I32": "<i4", "I64": "<i8", "F32": "<f4", "F64": "<f8"}
 
 
 def write_arrays(folder: Path, name: str, arrays: Arrays) -> None:
@@ -36,7 +33,7 @@ def read_arrays(folder: Path, name: str) -> Arrays:
     Raises
     ------
     StoreError
-        If the file is not what `write_arrays` or `new_array` wrote.
+        If the file is not what `write_arrays` wrote.
     """
     path = folder / f"{name}.safetensors"
     try:
@@ -54,28 +51,6 @@ def read_arrays(folder: Path, name: str) -> Arrays:
         raise StoreError(f"{path} cannot be read ({error.strerror}); delete its folder and train again.") from error
     except (ValueError, KeyError) as error:
         raise StoreError(f"{path} cannot be read ({error}); delete its folder and train again.") from error
-
-
-@contextmanager
-def new_array(folder: Path, name: str, shape: tuple[int, ...]) -> Iterator[npt.NDArray[np.float32]]:
-    """Make a float32 array in ``<name>.safetensors`` that is filled piece by piece, on disk rather than in memory."""
-    size = 4 * int(np.prod(shape))
-    header = json.dumps({name: {"dtype": "F32", "shape": list(shape), "data_offsets": [0, size]}}).encode()
-    header += b" " * (-len(header) % 8)
-    path = folder / f"{name}.safetensors"
-    with path.open("wb") as stream:
-        stream.write(len(header).to_bytes(8, "little") + header)
-        stream.flush()
-        # All of it now: a full disk is then an error here, not a crash when the pages are written.
-        if size and hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(stream.fileno(), 0, 8 + len(header) + size)
-        else:
-            stream.truncate(8 + len(header) + size)
-    array = np.memmap(path, dtype="<f4", mode="r+", offset=8 + len(header), shape=shape)
-    try:
-        yield array
-    finally:
-        array.flush()
 
 
 def _view(content: mmap.mmap, start: int, entry: dict[str, Any]) -> npt.NDArray[Any]:

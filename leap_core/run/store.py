@@ -22,23 +22,31 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psutil
 
 from leap_core import __version__
 from leap_core.errors import StoreError, UnknownModelError, UserError
+from leap_core.run.codec import read_object, write_object
 
 _STALE_SECONDS = 24 * 3600
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}$")
 _PACKAGES = ("numpy", "scipy", "pandas", "torch", "numba", "scikit-learn")
 
-Recipe = dict[str, Any]
+MadeFrom = dict[str, Any]
+T = TypeVar("T")
+# Raise one when a change of the code changes its results: artefacts of older versions are then no longer found.
+# Layers that are as they were need not be trained again because heads are not.
+LAYERS_VERSION = 2
+ALGORITHM_VERSION = 3
+# Raise it when objects lie on disk in another way (see `leap_core.run.codec`).
+_FORM = 1
 
 
-def key_of(recipe: Recipe) -> str:
+def key_of(made_from: MadeFrom) -> str:
     """SHA-256 of the canonical JSON of what an artefact is made from."""
-    text = json.dumps(recipe, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    text = json.dumps({**made_from, "form": _FORM}, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -92,18 +100,18 @@ class Store:
         """Whether the artefact is there, whole."""
         return self._place(key).is_dir()
 
-    def make(self, recipe: Recipe, write: Callable[[Path], None]) -> str:
-        """Return the key of the artefact made from `recipe`, writing it if it is not there yet.
+    def keep(self, made_from: MadeFrom, make: Callable[[], object]) -> str:
+        """Return the key of the artefact made from `made_from`; where there is none yet, make and keep it.
 
         Parameters
         ----------
-        recipe
-            What it is made from: stage, version, settings, keys of inputs, seed. Plain JSON.
-        write
-            Writes the artefact's files into an empty folder. The folder is moved into place when it
-            returns, so a killed process leaves nothing half-written behind.
+        made_from
+            Stage, version, settings, keys of inputs, seed. Plain JSON.
+        make
+            Makes the object. It is written into a folder of its own that is moved into place when it is whole, so a
+            killed process leaves nothing half-written behind.
         """
-        key = key_of(recipe)
+        key = key_of(made_from)
         if self.has(key):
             return key
         incoming = self.home / "incoming"
@@ -113,8 +121,8 @@ class Store:
         draft.mkdir()
         started = time.monotonic()
         try:
-            write(draft)
-            _write_manifest(draft, key, recipe, time.monotonic() - started)
+            write_object(draft, make())
+            _write_manifest(draft, key, made_from, time.monotonic() - started)
             place = self._place(key)
             place.parent.mkdir(parents=True, exist_ok=True)
             try:
@@ -127,16 +135,26 @@ class Store:
             shutil.rmtree(draft, ignore_errors=True)
         return key
 
+    def read(self, key: str, wanted: type[T], *kinds: type) -> T:
+        """The object that was kept under a key (see `leap_core.run.codec.read_object`).
+
+        Raises
+        ------
+        StoreError
+            If there is none, or it cannot be read.
+        """
+        return read_object(self.folder(key), wanted, *kinds)
+
     def manifest(self, key: str) -> dict[str, Any]:
         """What the artefact was made from, when, in how many seconds, and with which versions."""
         return _read_json(self.folder(key) / "manifest.json")
 
     def keys_of(self, stage: str, **fields: Any) -> set[str]:
-        """Keys of the artefacts of a stage whose recipes hold some fields with these values."""
+        """Keys of the artefacts of a stage made from some fields with these values."""
         found = set()
         for path in (self.home / "artefacts").glob("*/*/manifest.json"):
-            recipe = _read_json(path).get("made_from", {})
-            if recipe.get("stage") == stage and all(recipe.get(name) == value for name, value in fields.items()):
+            made_from = _read_json(path).get("made_from", {})
+            if made_from.get("stage") == stage and all(made_from.get(name) == value for name, value in fields.items()):
                 found.add(path.parent.name)
         return found
 
@@ -200,14 +218,14 @@ def write_whole(path: Path, content: dict[str, Any]) -> None:
     draft.replace(path)
 
 
-def _write_manifest(folder: Path, key: str, recipe: Recipe, seconds: float) -> None:
+def _write_manifest(folder: Path, key: str, made_from: MadeFrom, seconds: float) -> None:
     files = {}
     for path in sorted(folder.iterdir()):
         with path.open("rb") as stream:
             files[path.name] = hashlib.file_digest(stream, "sha256").hexdigest()
     manifest = {
         "key": key,
-        "made_from": recipe,
+        "made_from": made_from,
         "created": _now(),
         "seconds": round(seconds, 2),
         "leap_core": __version__,

@@ -74,7 +74,7 @@ def lineage_accuracies(model: Model) -> pd.DataFrame:
     folds, metric = model.outer_folds, model.panel.score.metric
     target = measured if model.panel.score.binary else _less_fold_means(measured, folds)
     predictions = {
-        title: _less_fold_means(model.unseen[name].astype(float), folds) for name, title in _OF_UNSEEN.items()
+        title: _less_fold_means(model.cross_validated[name].astype(float), folds) for name, title in _OF_UNSEEN.items()
     }
     rows: dict[str, dict[str, float]] = {}
     for lineage in sorted(set(map(str, lineages)) - {UNKNOWN_LINEAGE}):

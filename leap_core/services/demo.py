@@ -7,12 +7,12 @@ import pandas as pd
 from leap_core.io.gene_sets import GeneSets
 from leap_core.io.units import LOG2_TPM1
 from leap_core.model.catalogue import recipe_called
-from leap_core.model.runtime import Runtime
 from leap_core.panel.demo import DemoStudy, simulate_demo
 from leap_core.panel.demo.genes import MODULES
 from leap_core.panel.kept import keep_panel
 from leap_core.panel.panel import Panel, assemble
 from leap_core.panel.scores import score_type
+from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
 from leap_core.services.training import planned_work, train
 

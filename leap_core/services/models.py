@@ -17,31 +17,30 @@ from leap_core.errors import StoreError
 from leap_core.genes.names import GeneNames
 from leap_core.io.reference import Reference
 from leap_core.model.ensemble import FittedEnsemble, Predictions
-from leap_core.model.layers.principal import principal_components
-from leap_core.model.stages import read_layer_heads
+from leap_core.model.stages import read_layer, read_layer_heads
 from leap_core.panel.kept import stored_panel
 from leap_core.panel.panel import Panel
 from leap_core.panel.status import OK, response_status
-from leap_core.passport.familiarity import ClassErrors, PanelDistances, class_of, measured_class_errors
-from leap_core.passport.lineage_guess import LineageGuess
+from leap_core.passport.familiarity import class_of, measured_class_errors
+from leap_core.passport.reference import PanelReference
 from leap_core.ranking.annotations import Annotations
-from leap_core.ranking.calibration import true_dependencies
+from leap_core.ranking.calibrator import true_dependencies
 from leap_core.ranking.checks import Groups, coverage_check, probability_check
 from leap_core.ranking.comparison import difference_width
-from leap_core.ranking.evidence import Evidence
 from leap_core.ranking.intervals import LEVELS
+from leap_core.ranking.list_calibration import ListCalibration
 from leap_core.ranking.sample_columns import PanelPredictions
 from leap_core.ranking.widening import interval_ratios
-from leap_core.run import formats
+from leap_core.run.codec import OlderFormError
 from leap_core.run.store import Store
-from leap_core.services.training import MODEL_CONTENTS, parts_of
+from leap_core.services.training import TrainedModel
 
 Matrix = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Model:
-    """A trained model as pages and exports use it; nothing of it is ever changed.
+    """A trained model as pages, exports and the API use it; nothing of it is ever changed.
 
     Attributes
     ----------
@@ -51,47 +50,64 @@ class Model:
         What it was trained on.
     ensemble
         The fitted ensemble.
-    table
-        Per perturbation: status, accuracy on unseen lines, baselines, panel summary.
-    recipe
-        Recipe as plain values.
-    accuracy_measured
-        Whether the outer cross-fit was run.
+    trained
+        What the training kept.
     created
         When training ended (ISO 8601, UTC).
     fit_seconds, accuracy_seconds
         What fitting the ensemble took, and what measuring its accuracy took beside it.
-    outer_folds
-        (n,) outer fold of each panel line.
-    lineage_guess
-        What lineage a sample looks like.
-    unseen
-        By method: predictions (n, q) of every line by the outer fold that did not see it, of the q perturbations that
-        can be learnt (`learnable`); empty where accuracy was not measured.
-    evidence
-        Spread, calibration and yield of lists.
-    common_essential_rule
-        How common essentials were told, in words; nothing for drugs.
-    line_errors
-        Errors and distance percentiles per line where accuracy was measured (see `leap_core.passport.familiarity`).
     """
 
     name: str
     key: str
     panel: Panel
     ensemble: FittedEnsemble
-    table: pd.DataFrame
-    recipe: dict[str, Any]
-    accuracy_measured: bool
+    trained: TrainedModel
     created: str
     fit_seconds: float
     accuracy_seconds: float
-    outer_folds: npt.NDArray[np.int64]
-    lineage_guess: LineageGuess
-    line_errors: pd.DataFrame | None
-    unseen: dict[str, Matrix]
-    evidence: Evidence
-    common_essential_rule: str
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Per perturbation: status, accuracy on unseen lines, baselines, panel summary."""
+        return self.trained.table
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """The recipe as plain values."""
+        return self.trained.recipe
+
+    @property
+    def accuracy_measured(self) -> bool:
+        """Whether the outer cross-fit was run."""
+        return self.trained.accuracy == "outer"
+
+    @property
+    def common_essential_rule(self) -> str:
+        """How common essentials were told, in words; nothing for drugs."""
+        return self.trained.common_essential_rule
+
+    @property
+    def line_errors(self) -> pd.DataFrame | None:
+        """Errors and distance percentiles per line (see `leap_core.passport.familiarity`); None where not measured."""
+        return self.trained.line_errors
+
+    @property
+    def cross_validated(self) -> dict[str, Matrix]:
+        """By method: predictions (n, q) of every line by the outer fold that did not see it, of the `learnable` ones."""
+        return self.trained.cross_validated
+
+    @property
+    def calibration(self) -> ListCalibration:
+        """Spread, calibrators and yield of lists."""
+        if self.trained.calibration is None:
+            raise StoreError(f"{self.name} was kept without its calibration; train it again.")
+        return self.trained.calibration
+
+    @cached_property
+    def outer_folds(self) -> npt.NDArray[np.int64]:
+        """(n,) outer fold of each panel line."""
+        return outer_folds(self.panel.patients, self.recipe["seed"])
 
     @cached_property
     def learnable(self) -> npt.NDArray[np.bool_]:
@@ -99,87 +115,61 @@ class Model:
         return response_status(self.panel.response.to_numpy(), self.panel.score.binary) == OK
 
     @cached_property
-    def _unseen_z(self) -> npt.NDArray[np.float64]:
+    def _cross_validated_z(self) -> npt.NDArray[np.float64]:
         """Robust z (n, q) of every line by the outer fold that did not see it."""
-        return self.evidence.spread.among(self.learnable).of_lines(self.unseen["leap"], self.ensemble.folds)
+        spread = self.calibration.spread.among(self.learnable)
+        return spread.of_lines(self.cross_validated["leap"], self.ensemble.folds)
 
     @cached_property
-    def _unseen_probability(self) -> npt.NDArray[np.float64]:
-        """Probability (n, q) of a true, selective dependency by `_unseen_z`."""
-        return self.evidence.chance.among(self.learnable).probability(self._unseen_z)
+    def _cross_validated_probability(self) -> npt.NDArray[np.float64]:
+        """Probability (n, q) of a true, selective dependency by `_cross_validated_z`."""
+        return self.calibration.calibrator.among(self.learnable).probability(self._cross_validated_z)
 
     @cached_property
     def probability_check(self) -> pd.DataFrame | None:
         """Said and found probabilities of held-out lines (see `leap_core.ranking.checks`); None where not measured."""
-        if not self.unseen:
+        if not self.cross_validated:
             return None
         here = self.panel.response.to_numpy()[:, self.learnable]
-        return probability_check(
-            self._unseen_probability, true_dependencies(here, here, self.evidence.spread.sign, self.panel.score.binary)
-        )
+        event = true_dependencies(here, here, self.calibration.spread.sign, self.panel.score.binary)
+        return probability_check(self._cross_validated_probability, event)
 
     @cached_property
     def panel_predictions(self) -> PanelPredictions:
         """The panel's side of every comparison with a sample."""
         lineages = self.panel.lines["lineage"].to_numpy(dtype=object)
+        response = self.panel.response.to_numpy()
         return PanelPredictions.of(
-            self.ensemble.out_of_fold,
-            self.panel.response.to_numpy(),
-            self.ensemble.folds,
-            lineages,
-            self.evidence,
-            self.panel.score,
+            self.ensemble.out_of_fold, response, self.ensemble.folds, lineages, self.calibration, self.panel.score
         )
 
     @cached_property
     def coverage_check(self) -> pd.DataFrame | None:
-        """How often 80 % intervals of held-out lines held, by part (see `leap_core.ranking.checks`).
-
-        None for calls and where not measured.
-        """
+        """How often 80 % intervals of held-out lines held (see `leap_core.ranking.checks`); None where not measured."""
         known = self.panel_predictions
         if self.line_errors is None or known.errors is None:
             return None
-        width = self.evidence.residual_scale * self.evidence.difficulty.at(self._unseen_z)
+        width = self.calibration.residual_scale * self.calibration.difficulty.at(self._cross_validated_z)
         classes = np.array([class_of(percentile) for percentile in self.line_errors["kinship"]], dtype=object)
-        groups = Groups(known.lineages, classes, self._unseen_probability)
-        distance = np.abs(self.panel.response.to_numpy()[:, self.learnable] - self.unseen["leap"]).astype(np.float64)
+        groups = Groups(known.lineages, classes, self._cross_validated_probability)
+        response = self.panel.response.to_numpy()[:, self.learnable]
+        distance = np.abs(response - self.cross_validated["leap"]).astype(np.float64)
         ratios = interval_ratios(distance, known.errors[:, self.learnable], width, LEVELS[:1])
         return coverage_check(ratios, groups, self.outer_folds, LEVELS[:1])
 
     @cached_property
     def difference_width(self) -> pd.Series:
         """Half the width of an 80 % interval for the difference of two lines, by perturbation."""
-        return pd.Series(
-            difference_width(self.ensemble.out_of_fold, self.panel.response.to_numpy()),
-            list(self.ensemble.perturbations),
+        width = difference_width(self.ensemble.out_of_fold, self.panel.response.to_numpy())
+        return pd.Series(width, list(self.ensemble.perturbations))
+
+    @cached_property
+    def reference(self) -> PanelReference:
+        """The panel as samples are held against it."""
+        errors = None if self.line_errors is None else measured_class_errors(self.line_errors, self.panel.patients)
+        return PanelReference(
+            self.name, self.panel, self.ensemble.standardiser, self.outer_folds, self.trained.lineage_guess, errors
         )
-
-    @cached_property
-    def panel_standardised(self) -> Matrix:
-        """Panel lines (n, g), standardised."""
-        return self.ensemble.standardiser.transform(self.panel.expression)
-
-    @cached_property
-    def panel_distances(self) -> PanelDistances:
-        """How far the panel's lines lie from each other, by all genes of the model."""
-        return PanelDistances.of(
-            self.panel.expression[list(self.ensemble.standardiser.genes)].to_numpy(), self.outer_folds
-        )
-
-    @cached_property
-    def map_axes(self) -> npt.NDArray[np.float64]:
-        """(g, 2) the first two principal components of the panel."""
-        lines = self.panel_standardised.astype(np.float64)
-        return principal_components(lines - lines.mean(axis=0), 2)[1]
-
-    @cached_property
-    def class_errors(self) -> ClassErrors | None:
-        """Prediction error of familiar, unusual and outside lines that were held out.
-
-        None where it was not measured.
-        """
-        return None if self.line_errors is None else measured_class_errors(self.line_errors, self.panel.patients)
 
 
 def load_model(name: str, store: Store) -> Model:
@@ -193,40 +183,33 @@ def load_model(name: str, store: Store) -> Model:
         If it was trained by an older version of this program.
     """
     key = store.resolve(name)
-    folder = store.folder(key)
-    content = formats.read_json(folder, "model")
-    if content.get("contents") != MODEL_CONTENTS:
-        raise StoreError(
-            f"{name} was trained by an older version of this program. Train it again from the same files; what has not"
-            " changed is found."
+    try:
+        trained = store.read(key, TrainedModel)
+        panel = stored_panel(trained.panel, store)
+        ensemble = FittedEnsemble(
+            standardiser=trained.standardiser,
+            layers=tuple(read_layer(layer, store) for layer in trained.layers),
+            heads=tuple(read_layer_heads(keys, store) for keys in trained.heads),
+            out_of_fold=trained.out_of_fold,
+            folds=trained.folds,
+            perturbations=tuple(panel.response.columns),
+            higher_is_stronger=panel.score.higher_is_stronger,
         )
-    panel = stored_panel(content["panel"], store)
-    ensemble = FittedEnsemble(
-        standardiser=formats.read_standardiser(folder),
-        layers=tuple(formats.read_layer(store.folder(layer)) for layer in content["layers"]),
-        heads=tuple(read_layer_heads(tuple(keys), store) for keys in content["heads"]),
-        out_of_fold=formats.read_arrays(folder, "out_of_fold")["out_of_fold"],
-        folds=formats.read_arrays(folder, "folds")["folds"],
-        perturbations=tuple(panel.response.columns),
-        higher_is_stronger=panel.score.higher_is_stronger,
-    )
+    except OlderFormError as error:
+        raise StoreError(
+            f"{name} was trained by an older version of this program. Train it again from the same files; what has"
+            " not changed is found."
+        ) from error
+    fitted = {*trained.layers, *(part for keys in trained.heads for part in keys)}
     return Model(
         name=name,
         key=key,
         panel=panel,
         ensemble=ensemble,
-        table=formats.read_table(folder, "perturbations"),
-        recipe=content["recipe"],
-        accuracy_measured=content["accuracy"] == "outer",
+        trained=trained,
         created=str(store.manifest(key)["created"]),
-        fit_seconds=_seconds({*content["layers"], *(part for keys in content["heads"] for part in keys)}, store),
-        accuracy_seconds=_seconds(set(content["evidence"]), store),
-        outer_folds=outer_folds(panel.patients, content["recipe"]["seed"]),
-        lineage_guess=formats.read_lineage_guess(folder),
-        line_errors=formats.read_table(folder, "line_errors") if content["accuracy"] == "outer" else None,
-        evidence=formats.read_evidence(folder),
-        common_essential_rule=content["common_essential_rule"],
-        unseen=formats.read_arrays(folder, "unseen") if content["accuracy"] == "outer" else {},
+        fit_seconds=_seconds(fitted, store),
+        accuracy_seconds=_seconds(set(trained.accuracy_keys), store),
     )
 
 
@@ -272,11 +255,6 @@ def predict(model: Model, samples: pd.DataFrame) -> Predictions:
     return model.ensemble.predict(samples)
 
 
-def panel_key_of(model: Model, store: Store) -> str:
-    """Key of the stored panel that a model was trained on."""
-    return str(formats.read_json(store.folder(model.key), "model")["panel"])
-
-
 def delete_model(name: str, store: Store) -> int:
     """Delete a model, its explanations and whatever no other model rests on; return how many bytes that freed."""
     key, own = store.resolve(name), model_keys(name, store)
@@ -292,4 +270,5 @@ def delete_model(name: str, store: Store) -> int:
 def model_keys(name: str, store: Store) -> set[str]:
     """Keys of the model's own artefact, its panel, layers, heads, and the evidence of its accuracy."""
     key = store.resolve(name)
-    return {key, *parts_of(key, store), *formats.read_json(store.folder(key), "model")["evidence"]}
+    trained = store.read(key, TrainedModel)
+    return {key, *trained.parts, *trained.accuracy_keys}

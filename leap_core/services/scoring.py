@@ -14,7 +14,7 @@ from leap_core.io.measured_screens import read_measured
 from leap_core.passport.familiarity import PanelDistances
 from leap_core.passport.passport import RED, Passport, make_passport
 from leap_core.ranking.annotations import Annotations, annotate_drugs, annotate_genes, target_genes
-from leap_core.ranking.calibration import STRONGEST
+from leap_core.ranking.calibrator import STRONGEST
 from leap_core.ranking.comparison import compare
 from leap_core.ranking.concordance import concordance
 from leap_core.ranking.hit_table import hit_table
@@ -66,7 +66,7 @@ def score_sample(model: Model, profiles: Profiles, sample: str, annotations: Ann
     SampleError
         If the sample cannot be scored by this model; the message says why.
     """
-    passport, checked = make_passport(model, profiles.one(sample))
+    passport, checked = make_passport(model.reference, profiles.one(sample))
     (table, level), *_ = hit_tables(model, checked.values, [passport])
     if model.panel.score.kind == "gene":
         table["expressed"] = expressed(profiles.one(sample), table.index)
@@ -89,7 +89,7 @@ def hit_tables(
         columns, level = sample_columns(
             predictions.by_fold[position],
             panel,
-            model.evidence,
+            model.calibration,
             model.panel.score,
             predictions.predicted.columns,
             passport.lineage,
@@ -156,7 +156,7 @@ def check_samples(model: Model, profiles: Profiles) -> tuple[list[tuple[Passport
     measured: dict[bytes, PanelDistances] = {}
     for sample in profiles.samples:
         try:
-            checks.append(make_passport(model, profiles.one(sample), measured))
+            checks.append(make_passport(model.reference, profiles.one(sample), measured))
         except SampleError as error:
             refused[sample] = str(error)
     if not checks:
@@ -232,9 +232,7 @@ def score_card(
 def map_lines(model: Model) -> pd.DataFrame:
     """The panel's lines on their first two principal components: ``x``, ``y``, ``name``, ``lineage``."""
     lines = model.panel.lines[["name", "lineage"]].copy()
-    lines["x"], lines["y"] = (
-        (model.panel_standardised.astype(float) - model.panel_standardised.mean(axis=0)).dot(model.map_axes).T
-    )
+    lines["x"], lines["y"] = model.reference.on_map(model.reference.standardised).T
     return lines
 
 

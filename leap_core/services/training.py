@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +12,9 @@ import pandas as pd
 from leap_core.accuracy.line_errors import averaging_scale, lineage_folds
 from leap_core.accuracy.outer_folds import accuracy_work, measure_accuracy, outer_folds
 from leap_core.accuracy.resampling import resampled_scores
+from leap_core.model.heads.base import Matrix
 from leap_core.model.preprocessing import Standardiser
-from leap_core.model.recipe import ALGORITHM_VERSION, Recipe
-from leap_core.model.runtime import Runtime
+from leap_core.model.recipe import Recipe
 from leap_core.model.stages import (
     BlockKeys,
     mean_out_of_fold,
@@ -30,15 +30,67 @@ from leap_core.panel.panel import Panel
 from leap_core.panel.status import NOT_CONVERGED
 from leap_core.panel.summary import summarise_panel
 from leap_core.passport.familiarity import PanelDistances, class_of, line_percentiles
-from leap_core.passport.lineage_guess import fit_lineage_guess
-from leap_core.ranking.evidence import Evidence, gather_evidence
-from leap_core.run import formats
-from leap_core.run.store import Store, key_of
+from leap_core.passport.lineage_guess import LineageGuess, fit_lineage_guess
+from leap_core.ranking.list_calibration import ListCalibration, OuterPredictions, PanelFit, fit_list_calibration
+from leap_core.run.runtime import Runtime
+from leap_core.run.store import ALGORITHM_VERSION, Store, key_of
 
 # Raise it when a model artefact holds more than before: its stages are found in the store all the same.
-MODEL_CONTENTS = 13
+MODEL_CONTENTS = 14
 
 Accuracy = Literal["outer", "none"]
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """What a training keeps of its own, beside its panel, layers and heads.
+
+    Attributes
+    ----------
+    panel, layers, heads
+        Keys of the panel, of the L layers, and of each layer's heads by block.
+    recipe
+        The recipe as plain values.
+    accuracy
+        ``"outer"`` or ``"none"``.
+    accuracy_keys
+        Of what the accuracy rests on.
+    common_essential_rule
+        How common essentials were told, in words.
+    table
+        Per perturbation: status, accuracy on unseen lines, baselines, panel summary.
+    standardiser, folds, out_of_fold
+        See `leap_core.model.ensemble.FittedEnsemble`.
+    lineage_guess
+        What lineage a sample looks like.
+    calibration
+        What lists of predictions rest on; None while it is fitted.
+    cross_validated
+        By method: predictions (n, q) of every line by the outer fold that did not see it; empty where not measured.
+    line_errors
+        Errors and distance percentiles per line; None where not measured.
+    """
+
+    panel: str
+    layers: tuple[str, ...]
+    heads: tuple[BlockKeys, ...]
+    recipe: dict[str, Any]
+    accuracy: str
+    accuracy_keys: tuple[str, ...]
+    common_essential_rule: str
+    table: pd.DataFrame
+    standardiser: Standardiser
+    folds: npt.NDArray[np.int64]
+    out_of_fold: Matrix
+    lineage_guess: LineageGuess
+    cross_validated: dict[str, Matrix]
+    line_errors: pd.DataFrame | None
+    calibration: ListCalibration | None = None
+
+    @property
+    def parts(self) -> set[str]:
+        """Keys of the artefacts without which it cannot predict: its panel, layers and heads."""
+        return {self.panel, *self.layers, *(key for keys in self.heads for key in keys)}
 
 
 def train(
@@ -74,10 +126,11 @@ def train(
         "accuracy": accuracy,
         "device": runtime.device_for(recipe),
     }
-    if store.has(key_of(stage)) and not all(store.has(part) for part in parts_of(key_of(stage), store)):
+    key = key_of(stage)
+    if store.has(key) and not all(store.has(part) for part in store.read(key, TrainedModel).parts):
         # What it rests on was deleted together with another model: the hit is an empty shell.
-        store.discard({key_of(stage)})
-    found = store.has(key_of(stage))
+        store.discard({key})
+    found = store.has(key)
     if planned == found:
         work = planned_work(stored_panel(panel_key, store), recipe, accuracy)
         if found:
@@ -85,18 +138,12 @@ def train(
                 runtime.progress.skip(stage_name, amount)
         else:
             runtime.progress.plan(work)
-    key = store.make(stage, lambda folder: _write_model(folder, panel_key, recipe, accuracy, runtime))
+    store.keep(stage, lambda: _fit_model(panel_key, recipe, accuracy, runtime))
     store.bind(name, key)
     return key
 
 
-def parts_of(model_key: str, store: Store) -> set[str]:
-    """Keys of the artefacts without which a model artefact cannot predict: its panel, layers and heads."""
-    content = formats.read_json(store.folder(model_key), "model")
-    return {content["panel"], *content["layers"], *(key for keys in content["heads"] for key in keys)}
-
-
-def _write_model(folder: Path, panel_key: str, recipe: Recipe, accuracy: Accuracy, runtime: Runtime) -> None:
+def _fit_model(panel_key: str, recipe: Recipe, accuracy: Accuracy, runtime: Runtime) -> TrainedModel:
     panel = stored_panel(panel_key, runtime.store)
     data = training_set(panel, recipe)
     standardiser, layers = train_layers(data, recipe, runtime)
@@ -105,39 +152,33 @@ def _write_model(folder: Path, panel_key: str, recipe: Recipe, accuracy: Accurac
     status, validation_score = _learnt(data, heads, runtime.store)
     table.insert(0, "status", status)
     table["validation_score"] = validation_score
-    evidence: set[str] = set()
-    unseen, scale, classes = None, 1.0, None
+    accuracy_keys, cross_validated, errors = set[str](), dict[str, Matrix](), None
     if accuracy == "outer":
         measured = measure_accuracy(panel_key, panel, recipe, runtime)
-        table, evidence, unseen = table.join(measured.accuracy), measured.keys, measured.unseen
-        formats.write_arrays(folder, "unseen", measured.unseen)
-        errors = measured.line_errors
-        scale = averaging_scale(errors["squared_error"].to_numpy(), errors["squared_error_of_one_fold"].to_numpy())
-        percentiles = _percentiles(panel, standardiser, recipe)
-        classes = np.array([class_of(percentile) for percentile in percentiles["kinship"]], dtype=object)
-        formats.write_table(folder, "line_errors", measured.line_errors.join(percentiles))
+        table = table.join(measured.accuracy)
+        accuracy_keys, cross_validated = measured.keys, measured.cross_validated
+        errors = measured.line_errors.join(_percentiles(panel, standardiser, recipe))
     else:
         table["accuracy"] = np.nan
-    formats.write_table(folder, "perturbations", table)
-    formats.write_standardiser(folder, standardiser)
-    guess = fit_lineage_guess(standardiser.transform(panel.expression), panel.lines["lineage"].tolist(), panel.patients)
-    formats.write_lineage_guess(folder, guess)
-    folds = data.folds(recipe)
-    formats.write_arrays(folder, "folds", {"folds": folds})
-    with formats.new_array(folder, "out_of_fold", data.response.shape) as out_of_fold:
-        mean_out_of_fold(heads, runtime.store, out_of_fold)
-        formats.write_evidence(folder, _evidence(panel, data, out_of_fold, folds, table, unseen, scale, classes))
-    content = {
-        "contents": MODEL_CONTENTS,
-        "panel": panel_key,
-        "layers": list(layers),
-        "heads": [list(keys) for keys in heads],
-        "recipe": recipe.as_dict(),
-        "accuracy": accuracy,
-        "evidence": sorted(evidence),
-        "common_essential_rule": rule,
-    }
-    formats.write_json(folder, "model", content)
+    folds, out_of_fold = data.folds(recipe), mean_out_of_fold(heads, runtime.store)
+    lineages = panel.lines["lineage"].tolist()
+    trained = TrainedModel(
+        panel=panel_key,
+        layers=layers,
+        heads=heads,
+        recipe=recipe.as_dict(),
+        accuracy=accuracy,
+        accuracy_keys=tuple(sorted(accuracy_keys)),
+        common_essential_rule=rule,
+        table=table,
+        standardiser=standardiser,
+        folds=folds,
+        out_of_fold=out_of_fold,
+        lineage_guess=fit_lineage_guess(standardiser.transform(panel.expression), lineages, panel.patients),
+        cross_validated=cross_validated,
+        line_errors=errors,
+    )
+    return replace(trained, calibration=_calibration(panel, data, trained))
 
 
 def _percentiles(panel: Panel, standardiser: Standardiser, recipe: Recipe) -> pd.DataFrame:
@@ -150,29 +191,22 @@ def _percentiles(panel: Panel, standardiser: Standardiser, recipe: Recipe) -> pd
     )
 
 
-def _evidence(
-    panel: Panel,
-    data: TrainingSet,
-    out_of_fold: npt.NDArray[np.float32],
-    folds: npt.NDArray[np.int64],
-    table: pd.DataFrame,
-    unseen: dict[str, npt.NDArray[np.float32]] | None,
-    residual_scale: float,
-    classes: npt.NDArray[np.object_] | None,
-) -> Evidence:
-    """What lists of predictions rest on.
-
-    The slopes of the calibration are drawn to the accuracy of out-of-fold predictions.
-    """
+def _calibration(panel: Panel, data: TrainingSet, trained: TrainedModel) -> ListCalibration:
+    """What lists of predictions rest on."""
+    usable, out_of_fold = data.learnable, trained.out_of_fold
+    # The slopes of the calibrator are drawn to the accuracy of out-of-fold predictions.
     accuracy = np.full(data.response.shape[1], np.nan)
-    usable = data.learnable
-    everyone = np.ones((1, len(folds)))
+    everyone = np.ones((1, len(trained.folds)))
     accuracy[usable] = resampled_scores(
-        out_of_fold[:, usable], data.response[:, usable], folds, everyone, panel.score.metric
+        out_of_fold[:, usable], data.response[:, usable], trained.folds, everyone, panel.score.metric
     )[0]
-    return gather_evidence(
-        out_of_fold, folds, data.response, table, panel.score, accuracy, usable, unseen, residual_scale, classes
-    )
+    fit = PanelFit(out_of_fold, data.response, trained.folds, accuracy, usable, trained.table, panel.score)
+    errors = trained.line_errors
+    if errors is None:
+        return fit_list_calibration(fit)
+    scale = averaging_scale(errors["squared_error"].to_numpy(), errors["squared_error_of_one_fold"].to_numpy())
+    classes = np.array([class_of(percentile) for percentile in errors["kinship"]], dtype=object)
+    return fit_list_calibration(fit, OuterPredictions(trained.cross_validated, scale, classes))
 
 
 def _learnt(data: TrainingSet, heads: tuple[BlockKeys, ...], store: Store) -> tuple[list[str], npt.NDArray[np.float32]]:

@@ -6,16 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from leap_core.accuracy.evaluation import kept_evaluations
+from leap_core.accuracy.evaluation import SplitResult, kept_evaluations
 from leap_core.accuracy.metrics import spearman_columns
 from leap_core.accuracy.summary import SplitPredictions, score_splits, summarise
 from leap_core.accuracy.tasks import EXTERNAL, UNSEEN_LINEAGE, UNSEEN_LINES, Splitting, splits_of
 from leap_core.cli import main
 from leap_core.errors import UserError
 from leap_core.panel.scores import score_type
-from leap_core.run import formats
 from leap_core.services.demo import DEMO_GENES
-from leap_core.services.models import load_model, panel_key_of
+from leap_core.services.models import load_model
 
 
 def large(panel):
@@ -182,18 +181,15 @@ def test_evaluate_on_the_command_line_goes_on_where_it_was_cut(demo_store, tmp_p
         "pca-ridge",
     }
     model = load_model(DEMO_GENES, demo_store)
-    assert found["panel"] == panel_key_of(model, demo_store)
+    assert found["panel"] == model.trained.panel
     # By an independent script: the figures of the stored predictions.
     kept = model.learnable
     for recipe in ("leap-best", "pca-ridge"):
-        keys = [
-            key
-            for key in found["predictions"]
-            if formats.read_json(demo_store.folder(key), "split")["recipe"] == recipe
-        ]
-        arrays = [formats.read_arrays(demo_store.folder(key), "predictions") for key in keys]
+        results = [demo_store.read(key, SplitResult) for key in found["predictions"]]
         scores = [
-            spearman_columns(part["by_layer"].mean(axis=0)[:, kept], part["measured"][:, kept]) for part in arrays
+            spearman_columns(one.by_layer.mean(axis=0)[:, kept], one.measured[:, kept])
+            for one in results
+            if one.recipe == recipe
         ]
         assert len(scores) == 2 and found["methods"][recipe]["mean"] == pytest.approx(
             np.mean([np.nanmean(np.where(np.isfinite(score), score, 0.0)) for score in scores]), abs=1e-5

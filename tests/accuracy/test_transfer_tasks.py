@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leap_core.accuracy.evaluation import evaluate
+from leap_core.accuracy.evaluation import SplitResult, evaluate
 from leap_core.accuracy.few_shot import join
 from leap_core.accuracy.tasks import EXTERNAL, FEW_SHOT, UNSEEN_PERTURBATIONS, Splitting, splits_of
 from leap_core.cli import main
@@ -21,15 +21,14 @@ from leap_core.model.heads.ridge import RidgeSettings
 from leap_core.model.heads.trees.pan_trees import PanTreeSettings
 from leap_core.model.layers.pca import PCASettings
 from leap_core.model.recipe import LayerGroup, Recipe
-from leap_core.model.runtime import Runtime
 from leap_core.model.stages import training_set
 from leap_core.model.training import fit_heads
 from leap_core.panel.fingerprints import Fingerprints
 from leap_core.panel.kept import keep_panel
 from leap_core.panel.panel import assemble
 from leap_core.panel.scores import score_type
-from leap_core.run import formats
 from leap_core.run.mapping import SerialMapper
+from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
 
 RIDGE = Recipe("small-ridge", groups=(LayerGroup(PCASettings(components=8), RidgeSettings(), 1),))
@@ -140,7 +139,7 @@ def test_labels_help_where_the_other_study_answers_otherwise_and_are_left_where_
     found, _ = judged(panel, FEW_SHOT, RIDGE, store, Splitting(2, 20), study(80, 3, "X", turned=True))
     means = {name: values["mean"] for name, values in found["methods"].items()}
     assert means["small-ridge"] > means["small-ridge without labels"] + 0.1 and "labels alone" in means
-    shares = [formats.read_json(store.folder(key), "split")["weight_of_labels"] for key in found["predictions"]]
+    shares = [store.read(key, SplitResult).weight_of_labels for key in found["predictions"]]
     assert min(shares) > 0
     same, _ = judged(panel, FEW_SHOT, RIDGE, store, Splitting(2, 10), study(60, 4, "Y"))
     assert (
@@ -189,7 +188,7 @@ def test_responses_of_held_out_perturbations_have_no_part_in_their_predictions(p
     for number, one in enumerate((panel, replace(panel, response=changed))):
         store = Store(tmp_path / str(number))
         found, _ = judged(one, UNSEEN_PERTURBATIONS, PAN, store, Splitting(1))
-        arrays.append(formats.read_arrays(store.folder(found["predictions"][0]), "predictions")["by_layer"])
+        arrays.append(store.read(found["predictions"][0], SplitResult).by_layer)
     np.testing.assert_array_equal(*arrays)
 
 

@@ -9,9 +9,9 @@ from leap_core.explain.explanation import explain
 from leap_core.explain.kept import explain_once, kept_explanation
 from leap_core.io.gene_sets import GeneSets
 from leap_core.model.catalogue import recipe_called
-from leap_core.model.runtime import Runtime
 from leap_core.panel.kept import keep_panel
 from leap_core.run.mapping import ThreadMapper
+from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
 from leap_core.services.demo import DEMO_GENES, demo_gene_sets
 from leap_core.services.models import delete_model, load_model, predict

@@ -10,9 +10,9 @@ from leap_core.model.catalogue import recipe_called
 from leap_core.model.layers.autoencoder import AutoencoderSettings
 from leap_core.model.layers.pca import PCASettings
 from leap_core.model.recipe import LayerGroup, Recipe
-from leap_core.model.runtime import Runtime
 from leap_core.panel.kept import keep_panel
 from leap_core.panel.status import response_status
+from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
 from leap_core.services.models import delete_model, load_model
 from leap_core.services.training import train
@@ -70,7 +70,7 @@ def test_company_changes_nothing(model):
 
 def test_out_of_fold_values_come_from_models_that_did_not_see_the_line(model):
     ensemble = model.ensemble
-    standardised = model.panel_standardised
+    standardised = model.reference.standardised
     for line in (0, 33, 80):
         fold = ensemble.folds[line]
         by_layer = [

@@ -15,7 +15,6 @@ from leap_core.explain.kept import explain_once
 from leap_core.model.heads.trees.pan_trees import PanTreeSettings
 from leap_core.model.layers.pca import PCASettings
 from leap_core.model.recipe import LayerGroup, Recipe
-from leap_core.model.runtime import Runtime
 from leap_core.panel.fingerprints import Fingerprints
 from leap_core.panel.kept import keep_panel, stored_panel
 from leap_core.ranking.hit_table import View, show
@@ -23,11 +22,12 @@ from leap_core.ranking.priority import Weights
 from leap_core.report.manifest import Manifest, UsedModel, file_digests, table_digest
 from leap_core.report.shortlist import Shortlist
 from leap_core.run.jobs import cancel_job, list_jobs
+from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
 from leap_core.sample.profiles import ReadOptions
 from leap_core.sample.uploads import read_uploads
 from leap_core.services.demo import DEMO_DRUGS, DEMO_GENES, demo_gene_sets
-from leap_core.services.models import annotations_of, gene_names_of, known_genes, load_model, panel_key_of
+from leap_core.services.models import annotations_of, gene_names_of, known_genes, load_model
 from leap_core.services.scoring import score_sample
 from leap_core.services.training import train
 from tests.conftest import ROOT, planted_tables
@@ -607,7 +607,7 @@ def test_the_glossary_finds_terms(app):
 
 def test_perturbations_never_screened_are_shown_as_such_and_exported(monkeypatch, unexplained_store, tmp_path, capsys):
     store = unexplained_store
-    own = stored_panel(panel_key_of(load_model(DEMO_GENES, store), store), store)
+    own = stored_panel(load_model(DEMO_GENES, store).trained.panel, store)
     others = [f"NEVER{number}" for number in range(30)]
     marks = np.random.default_rng(0).normal(size=(own.response.shape[1] + 30, 5)).astype(np.float32)
     panel = replace(own, fingerprints=Fingerprints(pd.DataFrame(marks, [*own.response.columns, *others]), "made"))

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from leap_core.accuracy.line_errors import NEVER, lineage_folds, squared_errors
-from leap_core.passport.lineage_guess import fit_lineage_guess
+from leap_core.passport.lineage_guess import LineageGuess, fit_lineage_guess
 from leap_core.passport.same_line import find_identity
 from leap_core.passport.sanity import PROLIFERATION, check_sanity
-from leap_core.run import formats
+from leap_core.run.codec import read_object, write_object
 
 
 def lineages(separation, n=160, genes=200, kinds=4, seed=0):
@@ -29,8 +29,8 @@ def test_a_lineage_is_guessed_with_a_probability_that_holds(tmp_path):
     right = np.mean([found.index[0] == name for found, name in zip(probabilities, truth[160:], strict=True)])
     assert abs(right - np.mean([found.iloc[0] for found in probabilities])) < 0.15
     assert all(found.sum() == pytest.approx(1) and found.is_monotonic_decreasing for found in probabilities)
-    formats.write_lineage_guess(tmp_path, guess)
-    again = formats.read_lineage_guess(tmp_path)
+    write_object(tmp_path, guess)
+    again = read_object(tmp_path, LineageGuess)
     pd.testing.assert_series_equal(again.probabilities(fresh[:1]), guess.probabilities(fresh[:1]))
 
 

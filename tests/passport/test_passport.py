@@ -30,7 +30,7 @@ def read(model, content, name="x.csv"):
 
 
 def passport_of(model, content, name="x.csv"):
-    return make_passport(model, read(model, content, name))[0]
+    return make_passport(model.reference, read(model, content, name))[0]
 
 
 def held_out():
@@ -51,9 +51,9 @@ def test_a_held_out_line_is_familiar_and_its_lineage_is_guessed(model):
 def test_a_sample_of_another_release_than_the_panels_is_said(model):
     content = (DEMO / "heldout_melanoma.csv").read_bytes()
     released = replace(model, panel=replace(model.panel, release="DepMap Public 26Q1, CRISPRGeneEffect.csv"))
-    (finding,) = make_passport(released, read(model, content, "line_24Q2.csv"))[0].findings
+    (finding,) = make_passport(released.reference, read(model, content, "line_24Q2.csv"))[0].findings
     assert finding.level == "amber" and "release 24Q2, the panel is of 26Q1" in finding.text
-    assert make_passport(released, read(model, content, "line_26Q1.csv"))[0].findings == ()
+    assert make_passport(released.reference, read(model, content, "line_26Q1.csv"))[0].findings == ()
 
 
 def test_an_unusual_sample_is_unusual_and_says_what_that_is_worth(model):
@@ -63,7 +63,7 @@ def test_an_unusual_sample_is_unusual_and_says_what_that_is_worth(model):
 
 
 def test_errors_grow_with_distance_and_are_measured_on_lines_held_out(model):
-    errors = model.class_errors
+    errors = model.reference.class_errors
     assert errors.kinship["lines"].sum() == errors.shift["lines"].sum() == len(model.panel.lines)
     assert errors.kinship.loc["familiar", "error"] < errors.kinship.loc["familiar", "error_of_mean"]
     assert errors.without_lineage.loc["familiar", "error"] > errors.kinship.loc["familiar", "error"]
@@ -101,7 +101,7 @@ def test_mixed_up_names_are_refused_and_a_mixture_is_marked(model):
     with pytest.raises(SampleError, match="names beside the right numbers"):
         passport_of(model, shuffled.to_csv().encode(), "log2TPM.csv")
     profiles = read(model, (0.3 * frame + 0.7 * shuffled.loc[frame.index].to_numpy()).to_csv().encode(), "log2TPM.csv")
-    assert make_passport(model, profiles)[0].light == "red"
+    assert make_passport(model.reference, profiles)[0].light == "red"
 
 
 def test_every_sample_of_a_file_is_checked_as_if_alone(model):
@@ -110,7 +110,7 @@ def test_every_sample_of_a_file_is_checked_as_if_alone(model):
     checks, refused = check_samples(model, profiles)
     assert refused == {}
     for passport, checked in checks:
-        alone, same = make_passport(model, profiles.one(passport.sample))
+        alone, same = make_passport(model.reference, profiles.one(passport.sample))
         assert alone.as_dict() == passport.as_dict()
         pd.testing.assert_frame_equal(same.values, checked.values)
 

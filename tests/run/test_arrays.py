@@ -1,11 +1,10 @@
-"""Arrays on disk: mapped, read only, filled piece by piece, and refused when damaged."""
+"""Arrays on disk: mapped, read only, and refused when damaged."""
 
 import numpy as np
 import pytest
-from safetensors.numpy import load_file
 
 from leap_core.errors import StoreError
-from leap_core.run.array_files import new_array, read_arrays, write_arrays
+from leap_core.run.array_files import read_arrays, write_arrays
 
 
 def test_arrays_come_back_as_they_were_and_cannot_be_changed(tmp_path):
@@ -25,15 +24,6 @@ def test_arrays_come_back_as_they_were_and_cannot_be_changed(tmp_path):
         np.testing.assert_array_equal(found[name], array)
     with pytest.raises(ValueError, match="read-only"):
         found["weights"][0, 0, 0] = 1
-
-
-def test_an_array_can_be_filled_piece_by_piece(tmp_path):
-    expected = np.random.default_rng(1).normal(size=(6, 10)).astype(np.float32)
-    with new_array(tmp_path, "out", (6, 10)) as array:
-        for start in range(0, 10, 4):
-            array[:, start : start + 4] = expected[:, start : start + 4]
-    np.testing.assert_array_equal(read_arrays(tmp_path, "out")["out"], expected)
-    np.testing.assert_array_equal(load_file(tmp_path / "out.safetensors")["out"], expected)
 
 
 @pytest.mark.parametrize("damage", [b"", b"not a header at all", None])

@@ -31,10 +31,10 @@ from leap_core.model.heads.ridge import RidgeSettings
 from leap_core.model.heads.trees import boosting
 from leap_core.model.heads.trees.boosting import BoostingSettings
 from leap_core.model.heads.trees.pan_trees import PanTreeSettings
-from leap_core.model.runtime import Runtime
 from leap_core.panel.kept import keep_panel
 from leap_core.run import workers as engine
 from leap_core.run.mapping import SerialMapper, ThreadMapper
+from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
 from leap_core.services.models import load_model
 from leap_core.services.training import train

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 from leap_core.errors import StoreError, UnknownModelError, UserError
@@ -17,22 +18,21 @@ from tests.conftest import ROOT, planted_tables
 def test_artefacts_are_made_once_and_never_half(tmp_path):
     store, calls = Store(tmp_path), []
 
-    def write(folder):
-        calls.append(folder)
-        (folder / "a.txt").write_text("whole")
+    def make():
+        calls.append(1)
+        return {"a": np.arange(3)}
 
-    def fail(folder):
-        (folder / "a.txt").write_text("half")
+    def fail():
         raise RuntimeError("killed")
 
     with pytest.raises(RuntimeError, match="killed"):
-        store.make({"stage": "x"}, fail)
+        store.keep({"stage": "x"}, fail)
     assert not store.has(key_of({"stage": "x"}))
-    key = store.make({"stage": "x"}, write)
-    assert store.make({"stage": "x"}, write) == key and len(calls) == 1
-    assert (store.folder(key) / "a.txt").read_text() == "whole"
+    key = store.keep({"stage": "x"}, make)
+    assert store.keep({"stage": "x"}, make) == key and len(calls) == 1
+    np.testing.assert_array_equal(store.read(key, dict)["a"], np.arange(3))
     manifest = store.manifest(key)
-    assert manifest["made_from"] == {"stage": "x"} and set(manifest["files"]) == {"a.txt"}
+    assert manifest["made_from"] == {"stage": "x"} and set(manifest["files"]) == {"object.json", "object.safetensors"}
     assert store.discard({key}) > 0 and not store.has(key)
     assert not list((tmp_path / "incoming").iterdir())
 

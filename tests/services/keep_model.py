@@ -17,11 +17,11 @@ import zipfile
 from pathlib import Path
 
 from leap_core.model.catalogue import recipe_called
-from leap_core.model.runtime import Runtime
 from leap_core.panel.kept import keep_panel
+from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
 from leap_core.services.models import load_model, predict
-from leap_core.services.training import MODEL_CONTENTS, parts_of, train
+from leap_core.services.training import MODEL_CONTENTS, TrainedModel, train
 from tests.conftest import planted
 
 KEPT = Path(__file__).parent / "kept"
@@ -32,7 +32,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         store, small = Store(Path(folder) / "whole"), Path(folder) / "small"
         key = train(keep_panel(planted(), store), recipe_called("leap-best"), "outer", Runtime(store), "Planted")
-        for part in {key, *parts_of(key, store)}:
+        for part in {key, *store.read(key, TrainedModel).parts}:
             shutil.copytree(store.folder(part), small / store.folder(part).relative_to(store.home))
         shutil.copytree(store.home / "models", small / "models")
         model = load_model("Planted", Store(small))

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from leap_core.errors import StoreError
 from leap_core.model.catalogue import recipe_called
-from leap_core.model.runtime import Runtime
 from leap_core.panel.kept import keep_panel
+from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
 from leap_core.services.models import load_model, predict
 from leap_core.services.training import MODEL_CONTENTS, train
@@ -25,10 +26,25 @@ def test_todays_form_is_among_those_kept():
     )
 
 
-@pytest.mark.parametrize("kept", sorted(KEPT.glob("*.zip")), ids=lambda path: path.stem)
-def test_an_old_store_opens_and_predicts_as_it_did(tmp_path, kept):
+OPENING = sorted(KEPT.glob(f"model_{MODEL_CONTENTS}*.zip"))
+OLDER = sorted(set(KEPT.glob("*.zip")) - set(OPENING))
+
+
+def unpacked(kept, folder):
     with zipfile.ZipFile(kept) as archive:
-        archive.extractall(tmp_path)
+        archive.extractall(folder)
+
+
+@pytest.mark.parametrize("kept", OLDER, ids=lambda path: path.stem)
+def test_a_store_of_an_older_form_says_what_to_do(tmp_path, kept):
+    unpacked(kept, tmp_path)
+    with pytest.raises(StoreError, match=r"older version of this program\. Train it again from the same files"):
+        load_model("Planted", Store(tmp_path))
+
+
+@pytest.mark.parametrize("kept", OPENING, ids=lambda path: path.stem)
+def test_an_old_store_opens_and_predicts_as_it_did(tmp_path, kept):
+    unpacked(kept, tmp_path)
     model = load_model("Planted", Store(tmp_path))
     expected = np.array(json.loads((tmp_path / "predictions.json").read_text()))
     np.testing.assert_allclose(predict(model, model.panel.expression.iloc[:3]).predicted, expected, rtol=1e-5)

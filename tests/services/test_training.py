@@ -12,10 +12,10 @@ from leap_core.errors import Cancelled
 from leap_core.model import training as ensemble_training
 from leap_core.model.layers.closed_form import ClosedFormAutoencoderSettings
 from leap_core.model.recipe import LayerGroup, Recipe
-from leap_core.model.runtime import Runtime
 from leap_core.panel.kept import keep_panel
 from leap_core.run.mapping import SerialMapper, ThreadMapper
 from leap_core.run.progress import Progress
+from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
 from leap_core.services.models import load_model
 from leap_core.services.training import train

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from leap_core.errors import UserError
 from leap_core.io.reference import Reference
-from leap_core.model.recipe import ALGORITHM_VERSION
 from leap_core.panel.kept import CONTENTS
+from leap_core.panel.panel import Panel
 from leap_core.panel.presets import ALL, Preset, apply_preset
 from leap_core.panel.releases import recognition as kinds
 from leap_core.panel.releases.fetching import fetch_file, kept_depmap_listing, record_terms
@@ -21,8 +21,7 @@ from leap_core.panel.releases.listing import PAGES, Addresses, Listing, Publishe
 from leap_core.panel.releases.panel import read_release_panel, stamp
 from leap_core.panel.releases.tables import essential_genes
 from leap_core.panel.releases.wanted import DEPMAP, GDSC, SCREENS
-from leap_core.run import formats
-from leap_core.run.store import Store
+from leap_core.run.store import ALGORITHM_VERSION, Store
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,7 @@ class Guide:
         """
         preset = preset or Preset(ALL)
         self._record_terms()
-        recipe = {
+        made_from = {
             "stage": "panel",
             "version": ALGORITHM_VERSION,
             "contents": CONTENTS,
@@ -159,13 +158,11 @@ class Guide:
                 Reference(self.store.home / "reference").keep_release_genes(genes, self.name)
         listed = found.path(kinds.ESSENTIALS)
 
-        def write(folder: Path) -> None:
+        def read() -> Panel:
             panel = read_release_panel(self.source, self.score, found, self.name)
-            formats.write_panel(
-                folder, apply_preset(panel, preset, essential_genes(listed) if listed is not None else ())
-            )
+            return apply_preset(panel, preset, essential_genes(listed) if listed is not None else ())
 
-        return self.store.make(recipe, write)
+        return self.store.keep(made_from, read)
 
 
 def sources_of(source: str, score: str) -> tuple[str, ...]:

@@ -10,9 +10,9 @@ from leap_core.model.heads.networks.networks import NetworkSettings
 from leap_core.model.heads.trees.boosting import BoostingSettings, fit_booster
 from leap_core.model.layers.pca import PCASettings
 from leap_core.model.recipe import LayerGroup, Recipe
-from leap_core.model.runtime import Runtime
 from leap_core.panel.kept import keep_panel
 from leap_core.run.mapping import SerialMapper, ThreadMapper
+from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
 from leap_core.services.models import load_model, predict
 from leap_core.services.training import train

@@ -9,16 +9,17 @@ from threadpoolctl import threadpool_limits
 
 from leap_core.accuracy.metrics import spearman_columns
 from leap_core.model.catalogue import recipe_called, recipe_words
-from leap_core.model.heads.base import Problem
+from leap_core.model.heads.base import Heads, Problem
+from leap_core.model.heads.kinds import HEADS
 from leap_core.model.heads.multitarget.factored import FactoredHeads
 from leap_core.model.heads.multitarget.gene_weighted import GeneWeightedSettings, effective_lines, gene_weights
 from leap_core.model.heads.multitarget.multitarget import MultiTargetSettings
 from leap_core.model.heads.multitarget.response_components import ResponseComponents
 from leap_core.model.recipe import layer_titles
-from leap_core.model.runtime import Runtime
 from leap_core.panel.kept import keep_panel
-from leap_core.run import formats
+from leap_core.run.codec import read_object, write_object
 from leap_core.run.mapping import SerialMapper, ThreadMapper
+from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
 from leap_core.services.models import load_model, predict
 from leap_core.services.training import train
@@ -198,8 +199,8 @@ def test_low_rank_heads_are_their_product_and_are_read_as_they_were_written(tmp_
         weights[fold, single[fold], np.arange(5)] += single_weights[fold]
     np.testing.assert_allclose(heads.predict(x), 1 + np.einsum("nd,kdq->knq", x, weights), rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(heads.mean_weights(np.array([3, 1])), weights.mean(axis=0)[:, [3, 1]], rtol=1e-6)
-    formats.write_heads(tmp_path, heads, x)
-    read = formats.read_heads(tmp_path)
+    write_object(tmp_path, heads)
+    read = read_object(tmp_path, Heads, *HEADS)
     assert isinstance(read, FactoredHeads) and read.linear and read.predict(x).tobytes() == heads.predict(x).tobytes()
 
 

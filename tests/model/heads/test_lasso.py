@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import ElasticNet, lasso_path
 
-from leap_core.model.heads.base import Problem
+from leap_core.model.heads.base import LinearHeads, Problem
 from leap_core.model.heads.gram import GramProblem, _fit_fold, _Lines, chunk_count
 from leap_core.model.heads.lasso.coordinate_descent import elastic_net_paths
 from leap_core.model.heads.lasso.lasso import LassoSettings
-from leap_core.run.formats import read_heads, write_heads
+from leap_core.run.codec import read_object, write_object
 from leap_core.run.mapping import SerialMapper, ThreadMapper
 
 
@@ -219,8 +219,8 @@ def test_stored_heads_give_the_same_bits_as_fitted_ones(tmp_path):
     z, y, folds = z.astype(np.float32), y.astype(np.float32), np.arange(60) % 5
     heads = LassoSettings().fit_heads(Problem(z, y, folds), SerialMapper())
     out_of_fold = heads.out_of_fold(z, folds)
-    write_heads(tmp_path, heads, out_of_fold)
-    assert read_heads(tmp_path).out_of_fold(z, folds).tobytes() == out_of_fold.tobytes()
+    write_object(tmp_path, heads)
+    assert read_object(tmp_path, LinearHeads).out_of_fold(z, folds).tobytes() == out_of_fold.tobytes()
 
 
 def test_ties_go_to_the_larger_penalty():

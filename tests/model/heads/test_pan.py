@@ -15,10 +15,10 @@ from leap_core.model.heads.pan import level_of
 from leap_core.model.heads.trees.pan_trees import PanTreeSettings
 from leap_core.model.layers.pca import PCASettings
 from leap_core.model.recipe import LayerGroup, Recipe
-from leap_core.model.runtime import Runtime
 from leap_core.panel.fingerprints import Fingerprints
 from leap_core.panel.kept import keep_panel
 from leap_core.run.mapping import SerialMapper, ThreadMapper
+from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
 from leap_core.services.models import load_model, predict
 from leap_core.services.training import train

@@ -7,21 +7,21 @@ import torch
 from leap_core.errors import UserError
 from leap_core.model.catalogue import recipe_called
 from leap_core.model.layers.autoencoder import AutoencoderSettings
-from leap_core.model.runtime import resolve_device
+from leap_core.model.layers.device import resolve_device
 
 TRAINED = recipe_called("leap-lasso-trained")
 
 
 def test_a_device_is_looked_for_only_where_it_is_of_use():
-    assert resolve_device("cpu", TRAINED) == "cpu"
-    assert resolve_device("auto", recipe_called("leap-lasso")) == "cpu"
-    assert resolve_device("auto", TRAINED) == ("cuda" if torch.cuda.is_available() else "cpu")
+    assert resolve_device("cpu", TRAINED.uses_device) == "cpu"
+    assert resolve_device("auto", recipe_called("leap-lasso").uses_device) == "cpu"
+    assert resolve_device("auto", TRAINED.uses_device) == ("cuda" if torch.cuda.is_available() else "cpu")
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a CUDA device")
 def test_asking_for_a_gpu_where_there_is_none_is_a_mistake_in_words():
     with pytest.raises(UserError, match="no CUDA device"):
-        resolve_device("cuda", TRAINED)
+        resolve_device("cuda", TRAINED.uses_device)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device on this machine")

@@ -10,7 +10,7 @@ from leap_core.model.layers.autoencoder import AutoencoderSettings
 from leap_core.model.layers.identity import IdentityLayer, IdentitySettings
 from leap_core.model.layers.pca import PCASettings
 from leap_core.model.preprocessing import PreprocessingSettings, Standardiser
-from leap_core.run import formats
+from leap_core.run.codec import read_object, write_object
 
 
 @pytest.fixture
@@ -69,8 +69,8 @@ def test_lines_are_centred_over_the_genes_they_have_and_the_far_is_brought_near(
     assert all(
         fitted.transform(train.iloc[[row]]).tobytes() == fitted.transform(train)[row].tobytes() for row in range(20)
     )
-    formats.write_standardiser(tmp_path, fitted)
-    read = formats.read_standardiser(tmp_path)
+    write_object(tmp_path, fitted)
+    read = read_object(tmp_path, Standardiser)
     assert (read.genes, read.centre_lines, read.clip) == (fitted.genes, True, 1.5) and read.transform(
         few
     ).tobytes() == found.tobytes()
@@ -80,8 +80,8 @@ def test_lines_are_centred_over_the_genes_they_have_and_the_far_is_brought_near(
 
 def test_the_identity_is_kept_as_a_number_of_genes(standardised, tmp_path):
     layer = IdentitySettings().fit_layer(standardised, PATIENTS, 0, "cpu")
-    formats.write_layer(tmp_path, layer)
-    read = formats.read_layer(tmp_path)
+    write_object(tmp_path, layer)
+    read = read_object(tmp_path, IdentityLayer)
     assert isinstance(read, IdentityLayer) and read == layer and read.genes == 50
     assert read.encode(standardised).tobytes() == standardised.tobytes()
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 200

@@ -26,7 +26,7 @@ _ROUNDS = 30
 
 
 @dataclass(frozen=True)
-class Calibration:
+class Calibrator:
     """Logistic curves, one per perturbation: P = 1 / (1 + exp(-(intercept + slope z))).
 
     Attributes
@@ -38,9 +38,9 @@ class Calibration:
     intercepts: Array
     slopes: Array
 
-    def among(self, usable: npt.NDArray[np.bool_]) -> Calibration:
+    def among(self, usable: npt.NDArray[np.bool_]) -> Calibrator:
         """That of some perturbations (q,)."""
-        return Calibration(self.intercepts[usable], self.slopes[usable])
+        return Calibrator(self.intercepts[usable], self.slopes[usable])
 
     def probability(self, z: Array) -> Array:
         """Probability of z (..., q); NaN where there is no z."""
@@ -79,7 +79,7 @@ def true_dependencies(
     return np.where(np.isnan(measured), np.nan, sign * measured >= cut)
 
 
-def fit_calibration(z: Array, event: Array, accuracy: npt.NDArray[np.floating]) -> Calibration:
+def fit_calibrator(z: Array, event: Array, accuracy: npt.NDArray[np.floating]) -> Calibrator:
     """Fit the curves on lines that the models had not seen.
 
     Parameters
@@ -114,7 +114,7 @@ def fit_calibration(z: Array, event: Array, accuracy: npt.NDArray[np.floating]) 
         intercepts, slopes = intercepts + step0, slopes + step1
         if max(np.abs(step0).max(initial=0.0), np.abs(step1).max(initial=0.0)) < 1e-8:
             break
-    return Calibration(intercepts, slopes)
+    return Calibrator(intercepts, slopes)
 
 
 def _prior_slopes(x: Array, y: Array, known: npt.NDArray[np.bool_], start: Array, level: Array) -> Array:

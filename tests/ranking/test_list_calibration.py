@@ -14,12 +14,12 @@ from leap_core.accuracy.line_errors import averaging_scale
 from leap_core.errors import UserError
 from leap_core.panel.scores import SCORE_TYPES
 from leap_core.ranking.budget import budget, recall_and_precision, yield_curves
-from leap_core.ranking.calibration import brier_skill, fit_calibration, true_dependencies
+from leap_core.ranking.calibrator import brier_skill, fit_calibrator, true_dependencies
 from leap_core.ranking.checks import Groups, coverage_check, probability_check
 from leap_core.ranking.difficulty import SAME_EVERYWHERE, fit_difficulty
-from leap_core.ranking.evidence import gather_evidence
 from leap_core.ranking.hits import hits_at, precision_and_recall
 from leap_core.ranking.intervals import cv_plus
+from leap_core.ranking.list_calibration import OuterPredictions, PanelFit, fit_list_calibration
 from leap_core.ranking.priority import COMPONENTS, PRESETS, Weights, components, priority
 from leap_core.ranking.sample_columns import PanelPredictions, sample_columns
 from leap_core.ranking.selectivity import (
@@ -169,7 +169,7 @@ def test_probabilities_are_calibrated_on_fresh_lines_and_shrink_what_is_unsure()
     z = random.normal(size=(2 * n, q))
     event = (random.random((2 * n, q)) < expit(-2.2 + slopes * z)).astype(float)
     event[:n, ::2][30:] = np.nan
-    found = fit_calibration(z[:n], event[:n], slopes / 3)
+    found = fit_calibrator(z[:n], event[:n], slopes / 3)
     fresh = found.probability(z[n:])
     for low, high in ((0.0, 0.05), (0.05, 0.15), (0.15, 0.3), (0.3, 1.0)):
         rows = (fresh >= low) & (fresh < high)
@@ -177,7 +177,7 @@ def test_probabilities_are_calibrated_on_fresh_lines_and_shrink_what_is_unsure()
     assert brier_skill(fresh, event[n:], np.nanmean(event[:n], axis=0)) > 0.03
     # Without any signal nothing is better than the prevalence, and little is lost.
     noise = (random.random((2 * n, q)) < 0.1).astype(float)
-    flat = fit_calibration(z[:n], noise[:n], np.full(q, np.nan)).probability(z[n:])
+    flat = fit_calibrator(z[:n], noise[:n], np.full(q, np.nan)).probability(z[n:])
     assert -0.02 < brier_skill(flat, noise[n:], noise[:n].mean(axis=0)) < 0.01
 
 
@@ -226,7 +226,7 @@ def test_priority_is_the_weighted_sum_of_what_is_shown():
 
 
 @pytest.fixture(scope="module")
-def evidence():
+def calibration():
     predicted, measured, folds = planted(n=300, p=60)
     unseen, _, _ = planted(n=300, p=60)
     random = np.random.default_rng(3)
@@ -236,39 +236,35 @@ def evidence():
     usable = np.ones(60, dtype=bool)
     usable[7] = False
     kept = {name: values[:, usable] for name, values in methods.items()}
-    return (
-        gather_evidence(predicted, folds, measured, table, EFFECT, np.linspace(0.1, 0.7, 60), usable, kept),
-        predicted,
-        measured,
-        folds,
-    )
+    fit = PanelFit(predicted, measured, folds, np.linspace(0.1, 0.7, 60), usable, table, EFFECT)
+    return (fit_list_calibration(fit, OuterPredictions(kept)), predicted, measured, folds)
 
 
-def test_lists_of_held_out_lines_find_more_than_the_alternatives_and_what_was_expected(evidence):
-    curves = yield_curves(evidence[0].yields)
+def test_lists_of_held_out_lines_find_more_than_the_alternatives_and_what_was_expected(calibration):
+    curves = yield_curves(calibration[0].yields)
     assert (curves["this list"].iloc[:40] >= curves["lineage mean"].iloc[:40]).all() and curves["lineage mean"].iloc[
         9
     ] > curves["random"].iloc[9]
-    assert curves["this list"].iloc[9] == pytest.approx(evidence[0].yields.expected[:, 9].mean(), rel=0.15)
-    assert np.isnan(evidence[0].chance.slopes[7])
-    table = recall_and_precision(evidence[0].yields, (5, 10))
+    assert curves["this list"].iloc[9] == pytest.approx(calibration[0].yields.expected[:, 9].mean(), rel=0.15)
+    assert np.isnan(calibration[0].calibrator.slopes[7])
+    table = recall_and_precision(calibration[0].yields, (5, 10))
     assert table["recall"].between(0, 1).all() and table["precision"].between(0, 1).all() and len(table) == 8
 
 
-def test_a_budget_adds_up_probabilities_and_its_interval_comes_from_held_out_lines(evidence):
+def test_a_budget_adds_up_probabilities_and_its_interval_comes_from_held_out_lines(calibration):
     table = pd.DataFrame({"probability": [0.5, 0.25, np.nan, 0.1]})
-    found = budget(table, 3, evidence[0].yields)
-    difference = evidence[0].yields.hits["leap"][:, 2] - evidence[0].yields.expected[:, 2]
+    found = budget(table, 3, calibration[0].yields)
+    difference = calibration[0].yields.hits["leap"][:, 2] - calibration[0].yields.expected[:, 2]
     assert found.number == 3 and found.expected == 0.75
     assert found.low == max(0.0, 0.75 + np.nanquantile(difference, 0.1)) and found.high == min(
         3.0, 0.75 + np.nanquantile(difference, 0.9)
     )
-    assert np.isnan(budget(table, 2, None).low) and budget(table, 99, evidence[0].yields).number == 4
+    assert np.isnan(budget(table, 2, None).low) and budget(table, 99, calibration[0].yields).number == 4
 
 
 @pytest.mark.parametrize("score", [EFFECT, DRUG])
-def test_a_samples_columns(evidence, score):
-    found, predicted, measured, folds = evidence
+def test_a_samples_columns(calibration, score):
+    found, predicted, measured, folds = calibration
     panel = PanelPredictions.of(predicted, measured, folds, np.array(["a", "b"] * 150, dtype=object), found, score)
     strong = np.tile(np.quantile(predicted, 0.01, axis=0), (5, 1)).astype(np.float32)
     table, level = sample_columns(strong, panel, found, score, pd.Index([f"T{n}" for n in range(60)]), "a")

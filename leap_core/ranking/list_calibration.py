@@ -5,14 +5,14 @@ Spread, calibration, and what such lists have yielded.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from leap_core.panel.scores import ScoreType
-from leap_core.ranking.calibration import Calibration, fit_calibration, true_dependencies
+from leap_core.ranking.calibrator import Calibrator, fit_calibrator, true_dependencies
 from leap_core.ranking.difficulty import SAME_EVERYWHERE, Difficulty, fit_difficulty
 from leap_core.ranking.hits import hits_at
 from leap_core.ranking.intervals import LEVELS
@@ -47,16 +47,16 @@ class Yield:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class ListCalibration:
     """Of the p perturbations of a model.
 
     Attributes
     ----------
     spread
         Centre and spread of the out-of-fold predictions.
-    chance
+    calibrator
         z to the probability of a true, selective dependency.
-    call
+    call_calibrator
         z to the probability of a call (calls only).
     yields
         From held-out lines, where accuracy was measured.
@@ -70,8 +70,8 @@ class Evidence:
     """
 
     spread: PanelSpread
-    chance: Calibration
-    call: Calibration | None
+    calibrator: Calibrator
+    call_calibrator: Calibrator | None
     yields: Yield | None
     difficulty: Difficulty = SAME_EVERYWHERE
     residual_scale: float = 1.0
@@ -80,72 +80,99 @@ class Evidence:
     @property
     def learnt(self) -> npt.NDArray[np.bool_]:
         """(p,) which perturbations could be learnt."""
-        return np.isfinite(self.chance.slopes)
+        return np.isfinite(self.calibrator.slopes)
 
 
-def gather_evidence(
-    out_of_fold: npt.NDArray[np.float32],
-    folds: npt.NDArray[np.int64],
-    measured: npt.NDArray[np.float32],
-    table: pd.DataFrame,
-    score: ScoreType,
-    accuracy: npt.NDArray[np.floating],
-    usable: npt.NDArray[np.bool_],
-    unseen: dict[str, npt.NDArray[np.float32]] | None,
-    residual_scale: float = 1.0,
-    classes: npt.NDArray[np.object_] | None = None,
-) -> Evidence:
-    """Fit spread and calibration on out-of-fold predictions, and count what lists of held-out lines would have found.
+@dataclass(frozen=True)
+class PanelFit:
+    """What an ensemble predicts of its own panel, and what was measured there.
 
-    Parameters
+    Attributes
     ----------
     out_of_fold, measured
         (n, p) of the panel's lines.
     folds
         (n,) of each line.
-    table
-        Per perturbation: ``panel_sd``, and the reliability columns where they were measured.
     accuracy
         (p,) of the out-of-fold predictions: what the slopes are drawn to.
     usable
         (p,) perturbations that can be learnt.
-    unseen
-        By method: (n, q) of the usable ones, by outer folds.
-    residual_scale
-        As in `Evidence`.
-    classes
-        (n,) passport class of each line; with `unseen` it tells how much wider intervals have to be.
+    table
+        Per perturbation: ``panel_sd``, and the reliability columns where they were measured.
+    score
+        Score type of the panel.
     """
-    p = measured.shape[1]
-    spread = PanelSpread.of(out_of_fold, folds, table["panel_sd"].to_numpy(dtype=float), score.higher_is_stronger)
-    z = spread.of_lines(out_of_fold, folds)[:, usable]
-    here = measured[:, usable]
+
+    out_of_fold: npt.NDArray[np.float32]
+    measured: npt.NDArray[np.float32]
+    folds: npt.NDArray[np.int64]
+    accuracy: npt.NDArray[np.floating]
+    usable: npt.NDArray[np.bool_]
+    table: pd.DataFrame
+    score: ScoreType
+
+
+@dataclass(frozen=True)
+class OuterPredictions:
+    """What the outer cross-fit adds.
+
+    Attributes
+    ----------
+    by_method
+        (n, q) predictions of the usable perturbations, by outer folds.
+    residual_scale
+        As in `ListCalibration`.
+    classes
+        (n,) passport class of each line; tells how much wider intervals have to be.
+    """
+
+    by_method: dict[str, npt.NDArray[np.float32]]
+    residual_scale: float = 1.0
+    classes: npt.NDArray[np.object_] | None = None
+
+
+def fit_list_calibration(fit: PanelFit, outer: OuterPredictions | None = None) -> ListCalibration:
+    """Fit spread and calibrators on out-of-fold predictions, and count what lists of held-out lines would have found."""
+    score, usable = fit.score, fit.usable
+    p = fit.measured.shape[1]
+    panel_sd = fit.table["panel_sd"].to_numpy(dtype=float)
+    spread = PanelSpread.of(fit.out_of_fold, fit.folds, panel_sd, score.higher_is_stronger)
+    z = spread.of_lines(fit.out_of_fold, fit.folds)[:, usable]
+    here = fit.measured[:, usable]
     event = true_dependencies(here, here, spread.sign, score.binary)
-    chance = fit_calibration(z, event, accuracy[usable])
-    call = fit_calibration(z, np.where(np.isnan(here), np.nan, here > 0.5), accuracy[usable]) if score.binary else None
-    part, residuals = spread.among(usable), here - out_of_fold[:, usable]
+    calibrator = fit_calibrator(z, event, fit.accuracy[usable])
+    call = None
+    if score.binary:
+        called = np.where(np.isnan(here), np.nan, here > 0.5)
+        call = _spread_out(fit_calibrator(z, called, fit.accuracy[usable]), usable, p)
+    residuals = here - fit.out_of_fold[:, usable]
     difficulty = SAME_EVERYWHERE if score.binary else fit_difficulty(z, residuals)
-    yields, widening = None, no_widening(len(LEVELS))
-    if unseen is not None:
-        z_unseen = part.of_lines(unseen["leap"], folds)
-        probability = chance.probability(z_unseen)
-        yields = _count(unseen, part, probability, event, here, table.loc[usable], score)
-        if classes is not None and not score.binary:
-            width = residual_scale * difficulty.at(z_unseen)
-            ratios = interval_ratios(np.abs(here - unseen["leap"]), difficulty.errors(residuals, z), width, LEVELS)
-            widening = fit_widening(ratios, probability, classes, LEVELS)
-    spread_call = None if call is None else _spread_out(call, usable, p)
-    return Evidence(spread, _spread_out(chance, usable, p), spread_call, yields, difficulty, residual_scale, widening)
+    whole = ListCalibration(spread, _spread_out(calibrator, usable, p), call, None, difficulty)
+    if outer is None:
+        return whole
+    part, leap = spread.among(usable), outer.by_method["leap"]
+    z_outer = part.of_lines(leap, fit.folds)
+    probability = calibrator.probability(z_outer)
+    whole = replace(
+        whole,
+        yields=_count(outer.by_method, part, probability, event, here, fit.table.loc[usable], score),
+        residual_scale=outer.residual_scale,
+    )
+    if outer.classes is None or score.binary:
+        return whole
+    width = outer.residual_scale * difficulty.at(z_outer)
+    ratios = interval_ratios(np.abs(here - leap), difficulty.errors(residuals, z), width, LEVELS)
+    return replace(whole, widening=fit_widening(ratios, probability, outer.classes, LEVELS))
 
 
-def _spread_out(calibration: Calibration, usable: npt.NDArray[np.bool_], p: int) -> Calibration:
+def _spread_out(calibrator: Calibrator, usable: npt.NDArray[np.bool_], p: int) -> Calibrator:
     intercepts, slopes = np.full(p, np.nan), np.full(p, np.nan)
-    intercepts[usable], slopes[usable] = calibration.intercepts, calibration.slopes
-    return Calibration(intercepts, slopes)
+    intercepts[usable], slopes[usable] = calibrator.intercepts, calibrator.slopes
+    return Calibrator(intercepts, slopes)
 
 
 def _count(
-    unseen: dict[str, npt.NDArray[np.float32]],
+    by_method: dict[str, npt.NDArray[np.float32]],
     spread: PanelSpread,
     probability: Array,
     event: Array,
@@ -160,11 +187,11 @@ def _count(
     hits = {"leap": hits_at(order, event, lengths)}
     mean, deviation = np.nanmean(measured, axis=0), np.nanstd(measured, axis=0) + 1e-9
     for method in ("lineage_mean", "nearest_line"):
-        ranked = spread.sign * (unseen[method] - mean) / deviation
+        ranked = spread.sign * (by_method[method] - mean) / deviation
         if score.binary:
             # A share of called neighbours says most as it is, of genes that are called seldom.
             ranked = np.where(
-                np.nan_to_num(event.max(axis=0, initial=0.0, where=known)) > 0, unseen[method] + 1e-3 * mean, -1.0
+                np.nan_to_num(event.max(axis=0, initial=0.0, where=known)) > 0, by_method[method] + 1e-3 * mean, -1.0
             )
         hits[method] = hits_at(ranked, event, lengths)
     true = np.where(known.any(axis=1), np.nansum(event, axis=1), np.nan)

@@ -1,0 +1,70 @@
+"""The panel as samples are held against it: standardised lines, their distances to each other, their map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from leap_core.model.layers.principal import principal_components
+from leap_core.model.preprocessing import Standardiser
+from leap_core.panel.panel import Panel
+from leap_core.passport.familiarity import ClassErrors, PanelDistances
+from leap_core.passport.lineage_guess import LineageGuess
+
+
+@dataclass(frozen=True)
+class PanelReference:
+    """What passports need of a model.
+
+    Attributes
+    ----------
+    model
+        Its name.
+    panel
+        The screened lines.
+    standardiser
+        The model's genes and their frozen standardisation.
+    outer_folds
+        (n,) outer fold of each panel line.
+    lineage_guess
+        What lineage a sample looks like.
+    class_errors
+        Prediction errors of familiar, unusual and outside lines that were held out; None where not measured.
+    """
+
+    model: str
+    panel: Panel
+    standardiser: Standardiser
+    outer_folds: npt.NDArray[np.int64]
+    lineage_guess: LineageGuess
+    class_errors: ClassErrors | None
+
+    @cached_property
+    def standardised(self) -> npt.NDArray[np.float32]:
+        """Panel lines (n, g), standardised."""
+        return self.standardiser.transform(self.panel.expression)
+
+    @cached_property
+    def distances(self) -> PanelDistances:
+        """How far the panel's lines lie from each other, by all genes of the model."""
+        return self.distances_by(list(self.standardiser.genes))
+
+    def distances_by(self, genes: list[str]) -> PanelDistances:
+        """How far the panel's lines lie from each other, by some genes."""
+        return PanelDistances.of(self.panel.expression[genes].to_numpy(), self.outer_folds)
+
+    @cached_property
+    def map_axes(self) -> npt.NDArray[np.float64]:
+        """(g, 2) the first two principal components of the panel."""
+        lines = self.standardised.astype(np.float64)
+        return principal_components(lines - lines.mean(axis=0), 2)[1]
+
+    def on_map(self, standardised: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """Positions (m, 2) of standardised lines or samples (m, g) on the first two principal components."""
+        position: npt.NDArray[np.float64] = (
+            standardised.astype(np.float64) - self.standardised.mean(axis=0)
+        ) @ self.map_axes
+        return position
