@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-
 import streamlit as st
 
 from pages.shared.access import checked_visitor
+from pages.shared.compat import keep_uploads_in_memory
 
-with contextlib.suppress(ImportError):
-    # Uploads stay in memory while they arrive, too: Streamlit's server would put whatever is above 1 MB into a
-    # temporary file.
-    from starlette.formparsers import MultiPartParser
-
-    MultiPartParser.spool_max_size = 2**31
+keep_uploads_in_memory()
 
 TRAINING = st.Page("pages/training.py", title="Data and training", icon=":material/database:")
 PAGES = [

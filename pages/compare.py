@@ -11,7 +11,7 @@ from leap_core.ranking.comparison import z_table
 from leap_core.report.csv import file_name, hit_list_csv
 from leap_core.report.figures.comparison import against, heat_map
 from leap_core.services.scoring import compare_samples
-from pages.shared.downloads import provenance_of
+from pages.shared.downloads import export_of
 from pages.shared.export_button import export_button
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.plots import plot
@@ -95,7 +95,8 @@ st.dataframe(
         "accuracy": number("Accuracy on unseen lines", format="%.2f"),
     },
 )
-provenance = provenance_of(model, two, f"{other} compared with {base}, largest change of z first")
+words = f"{other} compared with {base}, largest change of z first"
+provenance = export_of(model, two, table, words, "compared").provenance
 export_button(
     "Download CSV",
     lambda: hit_list_csv(table, provenance),

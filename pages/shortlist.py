@@ -16,7 +16,7 @@ from leap_core.report.shortlist import Shortlist, read_shortlist
 from leap_core.services.models import Model
 from leap_core.services.scoring import ScoredSample
 from pages.shared.columns import as_shown, column_config
-from pages.shared.downloads import download_buttons, report_button
+from pages.shared.downloads import download_buttons, export_of, report_button
 from pages.shared.export_button import export_button
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.saved_views import save_view_button
@@ -24,7 +24,7 @@ from pages.shared.session import KINDS, session
 from pages.shared.view import stored_view
 
 
-def picked_rows(kind: str, scored: ScoredSample) -> pd.DataFrame:
+def picked_rows(kind: str, model: Model, scored: ScoredSample) -> pd.DataFrame:
     """The shortlist as an editable table; returns its rows with their notes."""
     state, noun = session(), KINDS[kind].lower()
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -48,11 +48,11 @@ def picked_rows(kind: str, scored: ScoredSample) -> pd.DataFrame:
         )
         return picked
     event = st.dataframe(
-        as_shown(picked, scored_model.panel.score),
+        as_shown(picked, model.panel.score),
         key=f"shortlist_{kind}_{len(picked)}",
         on_select="rerun",
         selection_mode="multi-row",
-        column_config=column_config(scored_model.panel.score),
+        column_config=column_config(model.panel.score),
         column_order=[
             "perturbation",
             "priority",
@@ -152,7 +152,7 @@ scored = replace(scored, table=with_priority(scored.table, scored_model.panel.sc
 noun = KINDS[kind].lower()
 
 st.subheader("Shortlist")
-picked = picked_rows(kind, scored)
+picked = picked_rows(kind, scored_model, scored)
 keep_and_take_up(kind, scored_model, scored)
 controls = pd.DataFrame()
 if kind == "gene":
@@ -170,7 +170,7 @@ for column, (scope, (table, words)) in zip(st.columns(3), scopes.items(), strict
     with column.container(border=True, height="stretch"):
         st.markdown(f"**{scope.capitalize()}** · {len(table):,} {noun}")
         st.caption(words)
-        download_buttons(scope, table, words, scored_model, scored, controls)
+        download_buttons(export_of(scored_model, scored, table, words, scope, controls), main=scope == "picked")
 with st.container(horizontal=True):
     report_button(kind, scored_model, scored, controls)
     save_view_button(kind, scored_model, scored)

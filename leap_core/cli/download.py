@@ -1,11 +1,11 @@
-"""The command that uses the network, or takes local copies: reference tables, and panels of official releases."""
+"""``leap download``: reference tables, and panels of official releases; the only command that uses the network."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from leap_core.cli.releases import add_release_options, download_release
+from leap_core.cli.shared.releases import add_release_options, download_release
 from leap_core.errors import UserError
 from leap_core.io.reference import DGIDB_ADDRESS, HALLMARK_ADDRESS, HGNC_ADDRESS
 from leap_core.panel.releases.wanted import SCREENS
@@ -13,8 +13,19 @@ from leap_core.run.jobs import ProgressFile
 from leap_core.run.store import Store
 from leap_core.services.models import reference_of
 
+HELP = "fetch or take reference tables and official releases (the only command that uses the network)"
+EXAMPLES = """examples:
+  leap download identifiers
+  leap download identifiers --from hgnc_complete_set.txt
+  leap download drugs --from gdsc_compounds.csv
+  leap download essentials --from CEGv2.txt
+  leap download depmap
+  leap download depmap --release 26Q1 --from ~/Downloads --preset selective
+  leap download gdsc --release 8.5 --from ~/Downloads --score ln_ic50
+"""
 
-def add_download(parser: argparse.ArgumentParser) -> None:
+
+def add_options(parser: argparse.ArgumentParser) -> None:
     """Options of ``download``."""
     parser.add_argument(
         "what",
@@ -35,10 +46,10 @@ def add_download(parser: argparse.ArgumentParser) -> None:
         help="take a local copy instead; for depmap and gdsc a folder",
     )
     add_release_options(parser)
-    parser.set_defaults(run=_download)
 
 
-def _download(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
+def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
+    """Fetch or take what was asked for."""
     if options.what in SCREENS:
         download_release(options, progress_file)
         return

@@ -1,4 +1,4 @@
-"""The command that judges recipes on lines, lineages and studies that they have not seen: ``evaluate``."""
+"""``leap evaluate``: judge recipes on lines, lineages and studies that they have not seen."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import numpy as np
 from leap_core.accuracy.evaluation import evaluate, evaluation_work, keep_evaluation
 from leap_core.accuracy.outer_folds import BASELINE
 from leap_core.accuracy.tasks import EXTERNAL, FEW_SHOT, FEWEST_TEST, TASKS, UNSEEN_LINES, Splitting, splits_of
-from leap_core.cli.engine import add_engine, engine_of
-from leap_core.cli.progress import progress_of
+from leap_core.cli.shared.engine import add_engine, engine_of
+from leap_core.cli.shared.progress import progress_of
 from leap_core.cli.train import FINGERPRINTS_HELP
 from leap_core.errors import UserError
 from leap_core.model.catalogue import recipe_called
@@ -32,8 +32,15 @@ from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
 from leap_core.services.models import load_model
 
+HELP = "judge recipes on lines, lineages and studies that they have not seen"
+EXAMPLES = """examples:
+  leap evaluate --model "DepMap 24Q2" --recipe leap-best,leap-lasso --json out.json
+  leap evaluate --model "DepMap 24Q2" --task unseen-lineage
+  leap evaluate --model GDSC2 --task external --test-expression rma.csv --test-response prism.csv
+"""
 
-def add_evaluate(parser: argparse.ArgumentParser) -> None:
+
+def add_options(parser: argparse.ArgumentParser) -> None:
     """Options of ``evaluate``."""
     parser.add_argument("--expression", type=Path, metavar="FILE", help="lines x genes, as for train")
     parser.add_argument("--response", type=Path, metavar="FILE", help="lines x perturbations; empty = not screened")
@@ -100,10 +107,10 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there")
     add_engine(parser)
     parser.add_argument("--progress-file", type=Path, help=argparse.SUPPRESS)
-    parser.set_defaults(run=_evaluate)
 
 
-def _evaluate(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
+def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
+    """Judge, keep and print."""
     how = Splitting(options.repeats, options.labelled, options.join)
     recipes = [recipe_called(name.strip()) for name in dict.fromkeys(options.recipe.split(","))]
     store = Store(options.home)

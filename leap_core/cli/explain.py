@@ -1,4 +1,4 @@
-"""The command that says why: ``explain``."""
+"""``leap explain``: say which genes and pathways the predictions rest on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from leap_core.cli.progress import progress_of
+from leap_core.cli.shared.progress import progress_of
 from leap_core.errors import UserError
 from leap_core.explain.explanation import ABOUT_THE_MODEL, Explanation, pathway_tables, stability_tables
 from leap_core.explain.kept import explain_once
@@ -20,8 +20,14 @@ from leap_core.run.mapping import ThreadMapper
 from leap_core.run.store import Store
 from leap_core.services.models import Model, load_model
 
+HELP = "say which genes and pathways the predictions rest on"
+EXAMPLES = """examples:
+  leap explain --model "DepMap 24Q2" --perturbation SOX10 BRAF --gene-sets h.all.gmt --out why
+  leap explain --model "DepMap 24Q2" --predictions predictions.csv --sample my_line --top 50 --out why
+"""
 
-def add_explain(parser: argparse.ArgumentParser) -> None:
+
+def add_options(parser: argparse.ArgumentParser) -> None:
     """Options of ``explain``."""
     parser.add_argument("--model", required=True, help="name of a trained model")
     parser.add_argument("--perturbation", nargs="+", metavar="NAME", help="genes or drugs of the model")
@@ -43,10 +49,10 @@ def add_explain(parser: argparse.ArgumentParser) -> None:
         help="threads; changes the time, never a result (default: %(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
-    parser.set_defaults(run=_explain)
 
 
-def _explain(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
+def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
+    """Explain and write the tables."""
     store = Store(options.home)
     model = load_model(options.model, store)
     names = _perturbations(options, model)

@@ -1,4 +1,4 @@
-"""The command that lists models."""
+"""``leap models``: list the models."""
 
 from __future__ import annotations
 
@@ -9,14 +9,19 @@ from leap_core.run.jobs import ProgressFile
 from leap_core.run.store import Store
 from leap_core.services.models import load_model, model_keys
 
+HELP = "list the models"
+EXAMPLES = """examples:
+  leap models --json
+"""
 
-def add_models(parser: argparse.ArgumentParser) -> None:
+
+def add_options(parser: argparse.ArgumentParser) -> None:
     """Options of ``models``."""
     parser.add_argument("--json", action="store_true", help="machine-readable")
-    parser.set_defaults(run=_models)
 
 
-def _models(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
+def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
+    """Print a line for each model."""
     store = Store(options.home)
     rows = []
     for name in store.names():

@@ -1,4 +1,4 @@
-"""The command that makes a hit list for a budget: ``prioritise``."""
+"""``leap prioritise``: make a hit list for a budget."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import argparse
 import json
 import sys
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from leap_core.cli.samples import add_reading, read_samples, reading_of
+from leap_core.cli.shared.reading import add_reading, read_samples, reading_of
 from leap_core.errors import SampleError, UserError
 from leap_core.io.tables import UPLOAD_LIMIT
 from leap_core.passport.passport import RED
@@ -20,21 +19,28 @@ from leap_core.ranking.budget import budget
 from leap_core.ranking.controls import matched_controls
 from leap_core.ranking.hit_table import View, in_words, show, with_priority
 from leap_core.ranking.priority import DEFAULT, PRESETS
-from leap_core.report.bundle import sample_workbook
-from leap_core.report.csv import file_name, hit_list_csv, unique_names
+from leap_core.report.csv import unique_names
+from leap_core.report.list_export import ListExport
 from leap_core.report.manifest import Manifest, UsedModel, file_digests, read_manifest, table_digest
 from leap_core.report.sample_report import Chosen, sample_report
 from leap_core.run.jobs import ProgressFile
 from leap_core.run.store import Store
 from leap_core.sample.profiles import Profiles
 from leap_core.services.models import Model, annotations_of, gene_names_of, load_model
-from leap_core.services.scoring import ScoredSample, provenance_of, sample_members, score_sample, with_concordance
-from leap_core.services.unscreened import NOTICE, has_unscreened, unscreened_table
+from leap_core.services.scoring import ScoredSample, score_sample, with_concordance
+from leap_core.services.unscreened import ROWS_IN_WORDS, has_unscreened, unscreened_table
+
+HELP = "make a hit list for a budget"
+EXAMPLES = """examples:
+  leap prioritise --model "DepMap 24Q2" --samples my_line.csv --top 100 --out lists
+  leap prioritise --model "GDSC2" --samples my_line.csv --top 20 --out lists --preset Strongest --json
+  leap prioritise --model "GDSC2" --beside "DepMap 24Q2" --samples my_line.csv --top 20 --out lists
+"""
 
 _CONTROLS = 5
 
 
-def add_prioritise(parser: argparse.ArgumentParser) -> None:
+def add_options(parser: argparse.ArgumentParser) -> None:
     """Options of ``prioritise``."""
     parser.add_argument("--model", help="name of a trained model")
     parser.add_argument(
@@ -68,7 +74,6 @@ def add_prioritise(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report", action="store_true", help="also a report as one HTML file")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     add_reading(parser)
-    parser.set_defaults(run=_prioritise)
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,8 @@ class _Task:
     saved: Manifest | None
 
 
-def _prioritise(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
+def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
+    """Write a list for each sample."""
     task = _task(options)
     if options.unscreened and not has_unscreened(task.model):
         raise UserError(
@@ -93,10 +99,11 @@ def _prioritise(options: argparse.Namespace, progress_file: ProgressFile | None)
             " pan-perturbation recipe (pp-...) whose fingerprints name further ones."
         )
     scored, refused = _score_all(task)
-    names = unique_names([_name(one, task) for one in scored])
+    exports = [_export(one, task, options) for one in scored]
+    names = unique_names([export.file_name("csv") for export in exports])
     try:
         options.out.mkdir(parents=True, exist_ok=True)
-        summaries = [_write(one, name, task, options) for one, name in zip(scored, names, strict=True)]
+        summaries = [_write(one, name, task, options) for one, name in zip(exports, names, strict=True)]
         (options.out / "passports.json").write_text(
             passports_json(task.profiles, [one.passport for one in scored], refused), encoding="utf-8"
         )
@@ -213,64 +220,64 @@ def _score(task: _Task, sample: str) -> ScoredSample:
     return with_concordance(task.other, beside, task.model, scored, task.annotations)[1]
 
 
-def _name(scored: ScoredSample, task: _Task) -> str:
-    """Name of a sample's CSV."""
-    noun = task.model.panel.score.noun
-    return file_name(
-        scored.sample, f"{noun}-top-{task.number}", task.model.panel.release, date.today(), scored.passport.light == RED
-    )
-
-
-def _write(scored: ScoredSample, name: str, task: _Task, options: argparse.Namespace) -> dict[str, Any]:
-    """Write one sample's files and return their summary."""
-    model, score, today = task.model, task.model.panel.score, date.today()
+def _export(scored: ScoredSample, task: _Task, options: argparse.Namespace) -> ListExport:
+    """The list of one sample."""
+    score = task.model.panel.score
     table = with_priority(scored.table, score, task.view)
     shown = show(table, score, task.view)
     rows = shown.table.head(task.number)
-    noun = score.noun
-    words = f"first {len(rows)} of: {shown.sentence(noun)}; order: {in_words(task.view)}"
-    provenance = provenance_of(model, scored, task.profiles.file_name, words, today)
-    manifest = _manifest(task, scored, options)
-    contents = {"csv": hit_list_csv(rows, provenance), "view.json": manifest.to_json()}
-    controls = (
+    return ListExport(
+        task.model,
+        replace(scored, table=table),
+        rows,
+        f"first {len(rows)} of: {shown.sentence(score.noun)}; order: {in_words(task.view)}",
+        task.profiles.file_name,
+        f"top-{task.number}",
         matched_controls(table, rows.index, _CONTROLS, score.higher_is_stronger)
         if score.kind == "gene"
-        else rows.head(0)
+        else rows.head(0),
     )
+
+
+def _write(export: ListExport, name: str, task: _Task, options: argparse.Namespace) -> dict[str, Any]:
+    """Write one sample's files and return their summary."""
+    scored = export.scored
+    manifest = _manifest(task, scored, options)
+    contents = {"csv": export.content("csv"), "view.json": manifest.to_json()}
     if options.excel:
-        contents["xlsx"] = sample_workbook(
-            rows, table, sample_members(model, scored), controls, scored.passport, provenance
-        )
+        contents["xlsx"] = export.content("xlsx")
     if options.unscreened:
-        words = f"{noun} that were never screened, by difference from the mean of their fingerprint. {NOTICE}"
-        contents["never-screened.csv"] = hit_list_csv(unscreened_table(model, scored), replace(provenance, view=words))
+        never = replace(
+            export, rows=unscreened_table(task.model, scored), words=ROWS_IN_WORDS.format(task.model.panel.score.noun)
+        )
+        contents["never-screened.csv"] = never.content("csv")
     if options.report:
-        picked = tuple(manifest.shortlist.names[score.kind])
-        chosen = Chosen(task.view, task.number, picked, manifest.shortlist.notes.get(score.kind, {}), controls)
-        contents["html"] = sample_report(model, scored, chosen, replace(provenance, view=words), manifest.to_json())
+        kind = task.model.panel.score.kind
+        picked, notes = tuple(manifest.shortlist.names[kind]), manifest.shortlist.notes.get(kind, {})
+        chosen = Chosen(task.view, task.number, picked, notes, export.controls)
+        contents["html"] = sample_report(task.model, scored, chosen, export.provenance, manifest.to_json())
     for ending, content in contents.items():
         (options.out / f"{name.removesuffix('.csv')}.{ending}").write_bytes(content)
-    promise = budget(shown.table, task.number, model.calibration.yields)
+    return {"sample": scored.sample, "file": name, **_summary(export, task)}
+
+
+def _summary(export: ListExport, task: _Task) -> dict[str, Any]:
+    """What a list promises, and whether it is the one that was saved."""
+    shown = show(export.scored.table, task.model.panel.score, task.view)
+    promise = budget(shown.table, task.number, task.model.calibration.yields)
     measured = promise.low == promise.low
-    differences = (
-        task.saved.differences(
-            {kind: used.key for kind, used in _used(task).items()}, task.annotations.key, shown.table
-        )
-        if task.saved is not None
-        else []
-    )
+    keys = {kind: used.key for kind, used in _used(task).items()}
+    differences = task.saved.differences(keys, task.annotations.key, shown.table) if task.saved is not None else []
     return {
-        "sample": scored.sample,
-        "file": name,
-        "input_check": scored.passport.light,
-        "rows": len(rows),
-        "view": words,
+        "input_check": export.scored.passport.light,
+        "rows": len(export.rows),
+        "view": export.words,
         "preset": task.view.order,
         "weights": (task.view.weights or PRESETS.get(task.view.order, PRESETS[DEFAULT])).as_dict(),
         "expected": round(promise.expected, 4),
         "low": round(promise.low, 4) if measured else None,
         "high": round(promise.high, 4) if measured else None,
-        "hits": rows.index.tolist(),
+        "hits": export.rows.index.tolist(),
         "hidden": shown.hidden,
         "same_as_saved": None if task.saved is None else not differences,
         "differences": differences,

@@ -1,4 +1,4 @@
-"""The command that trains a model, and the one that trains the demo."""
+"""``leap train``: train a model on a screen."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-from leap_core.cli.engine import add_engine, engine_of
-from leap_core.cli.progress import progress_of
+from leap_core.cli.shared.engine import add_engine, engine_of
+from leap_core.cli.shared.progress import progress_of
 from leap_core.errors import UserError
 from leap_core.io.units import PANEL_UNITS
 from leap_core.model.catalogue import recipe_called
@@ -21,17 +21,21 @@ from leap_core.run.jobs import ProgressFile
 from leap_core.run.progress import duration
 from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store, check_name
-from leap_core.services.demo import train_demo
 from leap_core.services.models import Model, load_model
 from leap_core.services.training import planned_work, train
 
+HELP = "train a model on a screen"
+EXAMPLES = """examples:
+  leap train --expression OmicsExpression.csv --response CRISPRGeneEffect.csv \\
+      --lines Model.csv --name "DepMap 24Q2"
+"""
 FINGERPRINTS_HELP = (
     "for pan-perturbation recipes (pp-...): gene sets (GMT) for genes, or a table of drugs with a column of SMILES,"
     " targets or pathways"
 )
 
 
-def add_train(parser: argparse.ArgumentParser) -> None:
+def add_options(parser: argparse.ArgumentParser) -> None:
     """Options of ``train``."""
     parser.add_argument(
         "--panel", metavar="KEY", help="a panel that is in the store already, from download depmap or gdsc"
@@ -86,10 +90,10 @@ def add_train(parser: argparse.ArgumentParser) -> None:
     )
     add_engine(parser)
     parser.add_argument("--progress-file", type=Path, help=argparse.SUPPRESS)
-    parser.set_defaults(run=_train)
 
 
-def _train(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
+def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
+    """Train, and print what was trained."""
     store = Store(options.home)
     name = check_name(options.name)
     recipe = recipe_called(options.recipe, options.layers)
@@ -134,13 +138,3 @@ def _import_panel(options: argparse.Namespace, store: Store) -> str:
         options.join,
     )
     return import_panel(sources, store)
-
-
-def add_demo(parser: argparse.ArgumentParser) -> None:
-    """Options of ``demo``."""
-    parser.add_argument("--progress-file", type=Path, help=argparse.SUPPRESS)
-    parser.set_defaults(run=_demo)
-
-
-def _demo(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
-    train_demo(Runtime(Store(options.home), progress=progress_of(progress_file)))

@@ -75,6 +75,13 @@ class FittedEnsemble:
             raise ValueError(f"members() takes one sample, got {len(sample)}")
         return self._members(self.standardiser.transform(sample))
 
+    def members_frame(self, sample: pd.DataFrame) -> pd.DataFrame:
+        """Prediction of every member for one sample: rows ``layer_<l>_fold_<k>``, columns perturbations."""
+        members = self.members(sample)
+        layers, folds, p = members.shape
+        names = [f"layer_{layer}_fold_{fold}" for layer in range(1, layers + 1) for fold in range(1, folds + 1)]
+        return pd.DataFrame(members.reshape(layers * folds, p).astype(np.float64), names, list(self.perturbations))
+
     def _members(self, standardised: Matrix) -> Matrix:
         """Members (L, K, p) of one standardised sample (1, g)."""
         pairs = zip(self.layers, self.heads, strict=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from leap_core.passport.passport import Passport
-from leap_core.report.csv import RED_STAMP, Provenance
 from leap_core.report.excel import workbook
+from leap_core.report.provenance import RED_STAMP, Provenance
 
 _COLUMNS_IN_WORDS = {
     "predicted": "prediction in the screen's own unit",

@@ -4,67 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
 import pandas as pd
 
 from leap_core.model.ensemble import FittedEnsemble
 from leap_core.panel.scores import ScoreType
 from leap_core.report.cells import safe_table
+from leap_core.report.provenance import Provenance
 
 PREDICTION_COLUMNS = ("predicted", "agreement_sd", "panel_percentile", "accuracy", "accuracy_metric", "status")
-RED_STAMP = "RED INPUT: this sample failed its input check; see Input check below before anything of this file is used."
-NOTICE = "Research use only; not for clinical decisions. Predictions are hypotheses to test."
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """Where a hit list comes from; written into the file's first lines.
-
-    Attributes
-    ----------
-    sample, upload
-        The sample, and the name of its file.
-    model, model_key, release, score
-        Model, key of its artefact, data release, score in words.
-    input_check
-        What the input passport said.
-    red
-        Whether the input is red: stamped on the file and its name.
-    view
-        Which rows, in which order.
-    simulated
-        True where the panel is the simulated demo.
-    """
-
-    sample: str
-    upload: str
-    model: str
-    model_key: str
-    release: str
-    score: str
-    input_check: str
-    view: str
-    simulated: bool
-    day: date
-    red: bool = False
-
-    def lines(self) -> list[str]:
-        """Comment lines, each beginning with ``#``."""
-        entries = {
-            "LEAP Screen Prioritiser": NOTICE,
-            "Sample": f"{self.sample} (from {self.upload})",
-            "Model": f"{self.model} ({self.model_key[:16]})",
-            "Data release": self.release + (" - SIMULATED DATA, not real cell lines" if self.simulated else ""),
-            "Score": self.score,
-            "Input check": self.input_check,
-            "Rows": self.view,
-            "Date": self.day.isoformat(),
-        }
-        stamp = [f"# {RED_STAMP}"] if self.red else []
-        return [*stamp, *(f"# {key}: {_one_line(value)}" for key, value in entries.items())]
 
 
 def hit_list_csv(table: pd.DataFrame, provenance: Provenance, separator: str = ",") -> bytes:
@@ -136,20 +85,6 @@ def with_members(frame: pd.DataFrame, ensemble: FittedEnsemble, samples: pd.Data
     """Add one column per layer and fold, ``layer_<l>_fold_<k>``, to a frame of `predictions_frame`."""
     parts = []
     for sample, rows in frame.groupby("sample", sort=False):
-        members = members_frame(ensemble, samples.loc[[sample]])
+        members = ensemble.members_frame(samples.loc[[sample]])
         parts.append(rows.join(members.T, on="perturbation"))
     return pd.concat(parts, ignore_index=True)
-
-
-def members_frame(ensemble: FittedEnsemble, sample: pd.DataFrame) -> pd.DataFrame:
-    """Prediction of every member for one sample: rows ``layer_<l>_fold_<k>``, columns perturbations."""
-    members = ensemble.members(sample)
-    layers, folds, p = members.shape
-    names = [f"layer_{layer}_fold_{fold}" for layer in range(1, layers + 1) for fold in range(1, folds + 1)]
-    return pd.DataFrame(
-        members.reshape(layers * folds, p).astype(np.float64), index=names, columns=list(ensemble.perturbations)
-    )
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

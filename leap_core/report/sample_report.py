@@ -14,13 +14,13 @@ from leap_core.ranking.columns import SHOWN_COLUMNS, Column, hit_columns
 from leap_core.ranking.controls import RULES
 from leap_core.ranking.hit_table import View, in_words, show, with_priority
 from leap_core.ranking.priority import PRESETS, components
-from leap_core.report.csv import NOTICE, RED_STAMP, Provenance
 from leap_core.report.figures.explanation import mechanism_map
 from leap_core.report.figures.passport import panel_map
 from leap_core.report.figures.priority import coverage_bars, priority_bars, reliability_diagram, yield_figure
 from leap_core.report.figures.style import stamp
 from leap_core.report.figures.waterfall import waterfall
 from leap_core.report.html import Banner, Card, Section, as_table, render
+from leap_core.report.provenance import NOTICE, RED_STAMP, Provenance
 from leap_core.services.models import Model
 from leap_core.services.scoring import ScoredSample, map_lines
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ import pandas as pd
 from leap_core.errors import SampleError
 from leap_core.io.measured_screens import read_measured
 from leap_core.passport.familiarity import PanelDistances
-from leap_core.passport.passport import RED, Passport, make_passport
+from leap_core.passport.passport import Passport, make_passport
 from leap_core.ranking.annotations import Annotations, annotate_drugs, annotate_genes, target_genes
 from leap_core.ranking.calibrator import STRONGEST
 from leap_core.ranking.comparison import compare
@@ -20,7 +19,6 @@ from leap_core.ranking.concordance import concordance
 from leap_core.ranking.hit_table import hit_table
 from leap_core.ranking.sample_columns import GeneralLevel, sample_columns
 from leap_core.ranking.scorecard import Scorecard, score_predictions
-from leap_core.report.csv import Provenance, members_frame
 from leap_core.sample.model_input import ModelInput, logged_profile
 from leap_core.sample.profiles import Profiles
 from leap_core.services.models import Model, predict
@@ -165,27 +163,9 @@ def check_samples(model: Model, profiles: Profiles) -> tuple[list[tuple[Passport
     return checks, refused
 
 
-def provenance_of(model: Model, scored: ScoredSample, upload: str, words: str, day: date) -> Provenance:
-    """Where an export of some rows (`words`) of a sample comes from."""
-    score = model.panel.score
-    return Provenance(
-        sample=scored.sample,
-        upload=upload,
-        model=model.name,
-        model_key=model.key,
-        release=model.panel.release,
-        score=f"{score.title} ({score.direction})",
-        input_check=scored.passport.summary(),
-        view=words,
-        simulated=model.panel.simulated,
-        day=day,
-        red=scored.passport.light == RED,
-    )
-
-
 def sample_members(model: Model, scored: ScoredSample) -> pd.DataFrame:
     """Predictions of every member: rows ``layer_<l>_fold_<k>``, columns perturbations."""
-    return members_frame(model.ensemble, scored.checked.values)
+    return model.ensemble.members_frame(scored.checked.values)
 
 
 def panel_lines(model: Model, perturbation: str) -> pd.DataFrame:

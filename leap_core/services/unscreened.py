@@ -14,6 +14,8 @@ NOTICE = (
     " what is peculiar."
 )
 
+ROWS_IN_WORDS = f"{{}} that were never screened, by difference from the mean of their fingerprint. {NOTICE}"
+
 
 def has_unscreened(model: Model) -> bool:
     """Whether a model can say anything of perturbations that were never screened."""

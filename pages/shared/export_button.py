@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
-from streamlit import runtime
-from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
 
 from leap_core.services.models import Model
 from pages.shared.access import visitor
 from pages.shared.audit import ExportRecord, record_export
+from pages.shared.compat import held_until_next_run
 from pages.shared.models import store
 from pages.shared.session import session
 
@@ -39,39 +37,23 @@ def export_button(
     """
     st.download_button(
         label,
-        _kept(_audited(content, what, model), options),
+        _held(_audited(content, what, model), options),
         on_click="ignore",
         **{"icon": ":material/download:", **options},
     )
 
 
-def _kept(content: Content | Callable[[], Content], options: dict[str, Any]) -> Content | Callable[[], Content]:
-    """Hold what is made on demand until the session's next run.
-
-    Streamlit itself forgets it when two runs, of whichever sessions, have ended since: with many users, before it is
-    fetched.
-    """
-    context = get_script_run_ctx()
-    if not callable(content) or context is None:
+def _held(content: Content | Callable[[], Content], options: dict[str, Any]) -> Content | Callable[[], Content]:
+    """What is made on demand, held until it is fetched."""
+    if not callable(content):
         return content
-    keep: dict[str, Any] = {
-        "mimetype": options["mime"],
-        "coordinates": f"export {options['key']}",
-        "file_name": options.get("file_name"),
-    }
+    make = content
 
-    def make() -> Content:
-        made = content()
-        data = made.encode() if isinstance(made, str) else made
-        thread = threading.Thread(
-            target=lambda: runtime.get_instance().media_file_mgr.add(data, is_for_static_download=True, **keep)
-        )
-        add_script_run_ctx(thread, context)
-        thread.start()
-        thread.join()
-        return data
+    def as_bytes() -> bytes:
+        made = make()
+        return made.encode() if isinstance(made, str) else made
 
-    return make
+    return held_until_next_run(as_bytes, options["mime"], options["key"], options.get("file_name"))
 
 
 def _audited(

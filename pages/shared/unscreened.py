@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import streamlit as st
 
-from leap_core.report.csv import file_name, hit_list_csv
 from leap_core.services.models import Model
 from leap_core.services.scoring import ScoredSample
-from leap_core.services.unscreened import NOTICE, has_unscreened, unscreened_table
-from pages.shared.downloads import provenance_of
-from pages.shared.export_button import export_button
+from leap_core.services.unscreened import NOTICE, ROWS_IN_WORDS, has_unscreened, unscreened_table
+from pages.shared.downloads import download_button, export_of
 
 _SHOWN = 200
 
@@ -48,21 +44,6 @@ def unscreened_section(model: Model, scored: ScoredSample) -> None:
         )
         if len(table) > _SHOWN:
             st.caption(f"The first {_SHOWN} of {len(table):,}; the file has all.")
-        provenance = provenance_of(
-            model,
-            scored,
-            f"{len(table):,} {score.noun} that were never screened, by difference from the mean of their fingerprint."
-            f" {NOTICE}",
-        )
-        name = file_name(
-            scored.sample, f"{score.noun}-never-screened", model.panel.release, date.today(), provenance.red
-        )
-        export_button(
-            "Download CSV",
-            lambda: hit_list_csv(table, provenance),
-            "never screened (csv)",
-            model,
-            file_name=name,
-            mime="text/csv",
-            key=f"unscreened_csv_{score.kind}",
-        )
+        words = f"{len(table):,} {ROWS_IN_WORDS.format(score.noun)}"
+        export = export_of(model, scored, table, words, "never-screened")
+        download_button(export, "csv", key="unscreened_csv")

@@ -298,8 +298,10 @@ def test_samples_are_pooled_and_the_table_turned_as_the_user_says(app):
 def test_models_of_an_older_version_are_named_and_left_alone(app, demo_store, tmp_path, monkeypatch):
     home = tmp_path / "home"
     shutil.copytree(demo_store.home, home)
-    described = Store(home).folder(Store(home).resolve(DEMO_DRUGS)) / "model.json"
-    described.write_text(described.read_text(encoding="utf-8").replace('"contents"', '"formerly"'), encoding="utf-8")
+    described = Store(home).folder(Store(home).resolve(DEMO_DRUGS)) / "object.json"
+    described.write_text(
+        described.read_text(encoding="utf-8").replace('"accuracy_keys"', '"formerly"'), encoding="utf-8"
+    )
     old = open_app(monkeypatch, home)
     assert "older version" in words(visit(old, "training"))
     assert "SIM-MEL-HELDOUT" in words(visit(with_sample(old), "ranked"))

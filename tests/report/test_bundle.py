@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 
 from leap_core.ranking.controls import matched_controls
 from leap_core.report.bundle import sample_workbook
-from leap_core.report.csv import Provenance
+from leap_core.report.provenance import Provenance
 from leap_core.sample.profiles import read_profiles
 from leap_core.services.demo import DEMO_GENES
 from leap_core.services.models import load_model

@@ -5,7 +5,8 @@ from datetime import date
 
 import pandas as pd
 
-from leap_core.report.csv import Provenance, file_name, hit_list_csv
+from leap_core.report.csv import file_name, hit_list_csv
+from leap_core.report.provenance import Provenance
 
 PROVENANCE = Provenance(
     "s\n1",

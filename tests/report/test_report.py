@@ -11,11 +11,12 @@ from leap_core.explain.explanation import explain
 from leap_core.genes.names import GeneNames
 from leap_core.ranking.controls import matched_controls
 from leap_core.ranking.hit_table import View, show
+from leap_core.report.provenance import provenance_of
 from leap_core.report.sample_report import Chosen, sample_report
 from leap_core.sample.uploads import read_uploads
 from leap_core.services.demo import DEMO_DRUGS, DEMO_GENES, demo_gene_sets
 from leap_core.services.models import known_genes, load_model
-from leap_core.services.scoring import provenance_of, score_sample
+from leap_core.services.scoring import score_sample
 from tests.conftest import ROOT
 
 HOSTILE = "</script><script>alert(1)</script>"

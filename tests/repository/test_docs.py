@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from leap_core.cli import _COMMANDS
+from leap_core.cli import COMMANDS
 from tests.conftest import ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
@@ -26,4 +26,4 @@ def test_every_page_is_in_the_table_of_contents():
 
 def test_the_readme_names_every_command():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert [name for name in _COMMANDS if name != "demo" and f"leap_core {name}" not in text] == []
+    assert [name for name in COMMANDS if name != "demo" and f"leap_core {name}" not in text] == []

@@ -5,6 +5,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -130,17 +131,11 @@ def test_a_job_that_ends_by_a_mistake_is_ended_and_the_next_begins(tmp_path, slo
     def fail(options, progress_file):
         raise ZeroDivisionError("a mistake")
 
-    monkeypatch.setattr(
-        cli,
-        "_COMMANDS",
-        {
-            "models": (
-                "",
-                "",
-                lambda parser: (parser.add_argument("--progress-file", type=Path), parser.set_defaults(run=fail)),
-            )
-        },
-    )
+    def add_options(parser):
+        parser.add_argument("--progress-file", type=Path)
+
+    command = SimpleNamespace(HELP="", EXAMPLES="", add_options=add_options, run=fail)
+    monkeypatch.setattr(cli, "COMMANDS", {"models": command})
     with pytest.raises(ZeroDivisionError):
         cli.main(["models", "--home", str(tmp_path), "--progress-file", str(tmp_path / "jobs" / job / "progress.json")])
     assert states(tmp_path) == {"first": FAILED, "second": RUNNING}

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from leap_core.cli.progress import progress_of
+from leap_core.cli.shared.progress import progress_of
 from leap_core.errors import UserError
 from leap_core.panel.kept import stored_panel
 from leap_core.panel.presets import ALL, MINE, PRESETS, Preset

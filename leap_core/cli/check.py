@@ -1,0 +1,63 @@
+"""``leap check``: read samples and print their input passport."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from leap_core.cli.shared.reading import add_reading, read_samples
+from leap_core.errors import SampleError
+from leap_core.io.tables import UPLOAD_LIMIT
+from leap_core.passport.passport import Passport
+from leap_core.passport.text import passport_lines, passports_json
+from leap_core.run.jobs import ProgressFile
+from leap_core.run.store import Store
+from leap_core.services.models import load_model
+from leap_core.services.scoring import check_samples
+
+HELP = "read samples and print their input passport"
+EXAMPLES = """examples:
+  leap check my_line.csv --model "DepMap 24Q2"
+  leap check rep1.genes.results rep2.genes.results --pool replicates --json
+  leap check table.tsv --unit FPKM
+"""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Options of ``check``."""
+    parser.add_argument(
+        "samples",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="expression of one or more samples, genes in rows or columns",
+    )
+    parser.add_argument("--model", help="name of a trained model (default: every model in the store)")
+    parser.add_argument("--json", action="store_true", help="machine-readable")
+    add_reading(parser)
+
+
+def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
+    """Print the passports."""
+    store = Store(options.home)
+    models = [load_model(name, store) for name in ([options.model] if options.model else store.names())]
+    profiles = read_samples(options, models, UPLOAD_LIMIT)
+    passports: list[Passport] = []
+    refused: dict[str, str] = {}
+    for model in models:
+        try:
+            checks, unscored = check_samples(model, profiles)
+            passports += [passport for passport, _ in checks]
+            refused |= {f"{model.name}, {sample}": reason for sample, reason in unscored.items()}
+        except SampleError as error:
+            if options.model:
+                raise
+            refused[model.name] = str(error)
+    if options.json:
+        print(passports_json(profiles, passports, refused))
+        return
+    print("\n".join([profiles.file_name, *(f"  {note}" for note in profiles.notes)]))
+    for passport in passports:
+        print("\n".join(passport_lines(passport)))
+    for name, reason in refused.items():
+        print(f"{name}: cannot be scored. {reason}")

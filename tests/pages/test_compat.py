@@ -1,0 +1,32 @@
+"""What the pages lean on inside Streamlit and its server is still where it was."""
+
+import inspect
+
+from streamlit import runtime
+from streamlit.runtime.media_file_manager import MediaFileManager
+
+from pages.shared import compat
+
+MOVED = "a version of {} has moved what pages/shared/compat.py uses: {}. Mend that module, then this test"
+
+
+def test_the_servers_form_parser_still_has_the_bound_of_what_stays_in_memory(monkeypatch):
+    from starlette.formparsers import MultiPartParser
+
+    assert hasattr(MultiPartParser, "spool_max_size"), MOVED.format("Starlette", "MultiPartParser.spool_max_size")
+    monkeypatch.setattr(MultiPartParser, "spool_max_size", 1024)
+    compat.keep_uploads_in_memory()
+    assert MultiPartParser.spool_max_size >= 2**30
+
+
+def test_the_media_manager_still_takes_files_for_download():
+    parameters = set(inspect.signature(MediaFileManager.add).parameters)
+    needed = {"mimetype", "coordinates", "file_name", "is_for_static_download"}
+    assert needed <= parameters, MOVED.format("Streamlit", f"MediaFileManager.add without {needed - parameters}")
+    assert hasattr(runtime, "get_instance"), MOVED.format("Streamlit", "runtime.get_instance")
+    source = inspect.getsource(runtime.Runtime)
+    assert "media_file_mgr" in source, MOVED.format("Streamlit", "Runtime.media_file_mgr")
+
+
+def test_without_a_session_a_download_is_made_as_it_is():
+    assert compat.held_until_next_run(lambda: b"content", "text/csv", "key", "a.csv")() == b"content"
