@@ -146,7 +146,7 @@ async def journey(client: Client, model: Model, number: int, reruns: int, think:
     await client.change("budget_pick_gene", trigger_value=True)
     await client.go("shortlist")
     started = time.perf_counter()
-    exported = await client.download("download_all_csv_Download CSV")
+    exported = await client.download("download_all_csv")
     export = time.perf_counter() - started
     if {name.decode() for name in SAMPLE.findall(exported)} != {sample} or client.names != {sample}:
         raise RuntimeError(f"The session of {sample} saw other samples: {sorted(client.names)}")

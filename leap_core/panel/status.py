@@ -15,7 +15,9 @@ MINIMUM_LINES = 30
 MINIMUM_OF_EITHER_CALL = 10
 
 
-def response_status(response: npt.NDArray[np.float32], binary: bool) -> npt.NDArray[np.object_]:
+def response_status(
+    response: npt.NDArray[np.float32], binary: bool, min_lines: int = MINIMUM_LINES
+) -> npt.NDArray[np.object_]:
     """Status of each perturbation from its response alone.
 
     Parameters
@@ -24,6 +26,8 @@ def response_status(response: npt.NDArray[np.float32], binary: bool) -> npt.NDAr
         (n, p), NaN where not screened.
     binary
         True for calls: fewer than 10 lines of either class is too few to learn from.
+    min_lines
+        Fewer measured lines are too few to learn from.
 
     Returns
     -------
@@ -38,7 +42,7 @@ def response_status(response: npt.NDArray[np.float32], binary: bool) -> npt.NDAr
         positives = np.where(observed, response > 0.5, False).sum(axis=0)
         status[np.minimum(positives, count - positives) < MINIMUM_OF_EITHER_CALL] = TOO_FEW_POSITIVES
     status[low == high] = CONSTANT
-    status[count < MINIMUM_LINES] = TOO_FEW_LINES
+    status[count < min_lines] = TOO_FEW_LINES
     return status
 
 

@@ -52,7 +52,9 @@ class Chosen:
     why: tuple[Explanation, ...] = ()
 
 
-def sample_report(model: Model, scored: ScoredSample, chosen: Chosen, provenance: Provenance, manifest: bytes) -> bytes:
+def sample_report(
+    model: Model, scored: ScoredSample, chosen: Chosen, provenance: Provenance, manifest: bytes = b""
+) -> bytes:
     """Write the report as one HTML file.
 
     Parameters
@@ -64,7 +66,7 @@ def sample_report(model: Model, scored: ScoredSample, chosen: Chosen, provenance
     provenance
         As in every export.
     manifest
-        The saved view, put at the end.
+        The saved view, put at the end; nothing: none.
     """
     score = model.panel.score
     scored = replace(scored, table=with_priority(scored.table, score, chosen.view))

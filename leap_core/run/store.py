@@ -18,7 +18,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -209,6 +209,32 @@ class Store:
 
     def _pointer(self, name: str) -> Path:
         return self.home / "models" / f"{check_name(name)}.json"
+
+
+@dataclass(frozen=True)
+class MemoryStore(Store):
+    """The same in memory, for as long as the object lives: what the estimator of the Python API fits in."""
+
+    home: Path = Path("memory")
+    _kept: dict[str, object] = field(default_factory=dict, repr=False)
+
+    def has(self, key: str) -> bool:
+        """See `Store.has`."""
+        return key in self._kept
+
+    def keep(self, made_from: MadeFrom, make: Callable[[], object]) -> str:
+        """See `Store.keep`."""
+        key = key_of(made_from)
+        if key not in self._kept:
+            self._kept[key] = make()
+        return key
+
+    def read(self, key: str, wanted: type[T], *kinds: type) -> T:
+        """See `Store.read`."""
+        if key not in self._kept:
+            raise StoreError(f"Artefact {key[:12]} is not in memory.")
+        found: Any = self._kept[key]
+        return found
 
 
 def write_whole(path: Path, content: dict[str, Any]) -> None:
