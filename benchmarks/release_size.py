@@ -28,17 +28,17 @@ FILES = (EXPRESSION, "CRISPRGeneEffect.csv")
 _IMPORT = """
 import sys
 from pathlib import Path
-from leap_core.data.panel import PanelSources
-from leap_core.pipeline import import_panel
-from leap_core.storage.store import Store
+from leap_core.panel.kept import import_panel
+from leap_core.panel.panel import PanelSources
+from leap_core.run.store import Store
 folder = Path(sys.argv[1])
 import_panel(PanelSources(folder / sys.argv[3], folder / sys.argv[4], folder / "Model.csv"), Store(Path(sys.argv[2])))
 """
 _OPEN = """
 import json, sys, time
 from pathlib import Path
-from leap_core.pipeline import stored_panel
-from leap_core.storage.store import Store
+from leap_core.panel.kept import stored_panel
+from leap_core.run.store import Store
 store = Store(Path(sys.argv[1]))
 started = time.perf_counter()
 panel = stored_panel(next(iter(store.keys_of("panel"))), store)

@@ -1,4 +1,4 @@
-"""Accuracy on unseen lines: the score within each outer fold, averaged over folds (METHODS.md, section 6)."""
+"""Accuracy on unseen lines: the score within each outer fold, averaged over folds (docs/methods.md#outer-cross-fit)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Transfer to another study with a few labelled samples.
 
-They join the panel's lines in the fit of the heads (METHODS.md, section 6).
+They join the panel's lines in the fit of the heads (docs/methods.md#evaluations-of-recipes).
 """
 
 from __future__ import annotations

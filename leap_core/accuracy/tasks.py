@@ -1,4 +1,7 @@
-"""Tasks that a recipe is judged by: which lines are trained on, and which are predicted (METHODS.md, section 6)."""
+"""Tasks that a recipe is judged by: which lines are trained on, and which are predicted.
+
+docs/methods.md#evaluations-of-recipes.
+"""
 
 from __future__ import annotations
 

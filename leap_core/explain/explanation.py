@@ -267,7 +267,7 @@ def shared_mechanisms(explanations: Sequence[Explanation], most_fdr: float = 0.0
 def contributions(model: Model, perturbation: str, sample: pd.DataFrame) -> pd.Series:
     """Exact contribution of every gene to a sample's prediction, and the ``intercept``; they sum to it.
 
-    The whole ensemble is one linear map of standardised expression (METHODS.md, section 5); a contribution is against a
+    The whole ensemble is one linear map of standardised expression (docs/methods.md#one-linear-map); a contribution is against a
     gene at the panel's mean (where the recipe centres lines: at the line's own level).
 
     Parameters

@@ -41,7 +41,7 @@ class Predictions:
 
 @dataclass(frozen=True)
 class FittedEnsemble:
-    """L layers, and K heads per layer and perturbation (METHODS.md, section 5).
+    """L layers, and K heads per layer and perturbation (docs/methods.md#ensemble; Bodinier et al. 2025).
 
     Attributes
     ----------

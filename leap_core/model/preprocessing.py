@@ -1,4 +1,4 @@
-"""Preprocessing of expression, learnt on training lines and frozen (METHODS.md, section 2)."""
+"""Preprocessing of expression, learnt on training lines and frozen (docs/methods.md#expression)."""
 
 from __future__ import annotations
 

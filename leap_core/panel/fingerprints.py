@@ -1,6 +1,6 @@
 """Fingerprints of perturbations.
 
-What genes and drugs are told apart by, whether or not they were screened (METHODS.md, section 4).
+What genes and drugs are told apart by, whether or not they were screened (docs/methods.md#fingerprints).
 
 Genes by the gene sets they are in; drugs by their structure (Morgan bits of a SMILES; Rogers & Hahn 2010), targets and
 pathway, as far as a table says. Both are reduced to principal components.

@@ -72,8 +72,8 @@ def combat(reference: Array, batch: Array, lines: Array | None = None) -> Array:
     """Adjust a batch's location and scale, gene by gene, to a reference that stays as it is.
 
     Each gene's shift and scale are shrunk towards those of all genes by empirical Bayes: a normal prior for shifts, an
-    inverse gamma prior for scales (Johnson et al. 2007, equations 3.1 to 3.3). A gene that varies in neither is left
-    alone.
+    inverse gamma prior for scales (Johnson et al. 2007, equations 3.1 to 3.3). A gene that is constant in
+    either is left alone.
 
     Parameters
     ----------

@@ -51,10 +51,10 @@ class Calibrator:
 def true_dependencies(
     measured: npt.NDArray[np.floating], training: npt.NDArray[np.floating], sign: float, binary: bool
 ) -> Array:
-    """Which measurements are true, selective dependencies.
+    """Which measurements are true, selective dependencies (docs/methods.md#true-and-selective).
 
-    Continuous scores: among the strongest tenth of the perturbation's training lines (METHODS.md, section 6). Calls:
-    called here, and in at most 30 % of the training lines.
+    Continuous scores: among the strongest tenth of the perturbation's training lines. Calls: called here, and in at
+    most 30 % of the training lines.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Hits at N: how many of the first N of a line's list are true, selective dependencies (METHODS.md, section 6)."""
+"""Hits at N: how many of the first N of a line's list are true, selective dependencies (docs/methods.md#budget)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Selectivity of a prediction: where it stands among the out-of-fold predictions of the panel's lines, like with like.
 
 A new line's prediction by the models of fold k is compared with the lines of fold k, which those models had not seen
-either (METHODS.md, section 5). Measured scores are no yardstick: predictions are narrower.
+either (docs/methods.md#panel-percentile). Measured scores are no yardstick: predictions are narrower.
 """
 
 from __future__ import annotations

@@ -8,6 +8,9 @@ from leap_core.cli import COMMANDS
 from tests.conftest import ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
+CODE = sorted(
+    path for folder in ("leap_core", "pages", "benchmarks", "tests") for path in (ROOT / folder).rglob("*.py")
+)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -27,3 +30,48 @@ def test_every_page_is_in_the_table_of_contents():
 def test_the_readme_names_every_command():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [name for name in COMMANDS if name != "demo" and f"leap_core {name}" not in text] == []
+
+
+def _anchors(page):
+    headings = re.findall(r"^#{1,3} (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_sections_that_the_code_cites_are_there():
+    cited = {
+        found for path in CODE for found in re.findall(r"(docs/\w+\.md)#([\w-]+)", path.read_text(encoding="utf-8"))
+    }
+    assert cited
+    assert [f"{page}#{anchor}" for page, anchor in sorted(cited) if anchor not in _anchors(ROOT / page)] == []
+
+
+def test_files_that_pages_name_are_there():
+    named = {
+        (page.name, name)
+        for page in PAGES
+        if page.name != "architecture.md"
+        for name in re.findall(r"`((?:leap_core|pages|tests|benchmarks)/[\w./]*)`", page.read_text(encoding="utf-8"))
+    }
+    assert [pair for pair in sorted(named) if not (ROOT / pair[1]).exists()] == []
+
+
+def _is_there(name):
+    """Whether a module, or what is in it, has this dotted name."""
+    place = ROOT
+    parts = name.split(".")
+    while parts and (place / parts[0]).is_dir():
+        place /= parts.pop(0)
+    file = place / f"{parts[0]}.py" if parts else place / "__init__.py"
+    if file.is_file():
+        parts = parts[1:]
+    else:
+        file = place / "__init__.py"
+    text = file.read_text(encoding="utf-8")
+    return all(re.search(rf"\b{part}\b", text) for part in parts)
+
+
+@pytest.mark.parametrize("folder", ["docs", "benchmarks", "leap_core", "pages", "data/demo", "tests"])
+def test_modules_that_are_named_are_there(folder):
+    paths = [path for path in sorted((ROOT / folder).rglob("*")) if path.suffix in (".md", ".py")]
+    named = {name for path in paths for name in re.findall(r"\bleap_core(?:\.\w+)+", path.read_text(encoding="utf-8"))}
+    assert [name for name in sorted(named) if not _is_there(name)] == []

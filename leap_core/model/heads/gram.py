@@ -128,7 +128,7 @@ def fit_linear_heads(problem: Problem, solver: PathSolver, mapper: Mapper, done:
     """Fit, select and keep K linear models per perturbation.
 
     For every perturbation the path is fitted on each fold's training lines; the grid index of the best
-    mean validation Spearman is selected and the K models of that index are kept (METHODS.md, section 5).
+    mean validation Spearman is selected and the K models of that index are kept (docs/methods.md#choosing-a-penalty).
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The masked autoencoder: a linear denoising autoencoder of expression (METHODS.md, section 3).
+"""The masked autoencoder: a linear denoising autoencoder of expression (docs/methods.md#masked-autoencoder).
 
 Corruption follows VIME (Yoon et al. 2020) as LEAP uses it (Bodinier et al. 2025): each entry is replaced,
 with a fixed probability, by the same gene's value in another line of the mini-batch.

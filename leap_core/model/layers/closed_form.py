@@ -1,21 +1,13 @@
 """The masked autoencoder in closed form: the minimum of its expected loss, without training.
 
-With linear encoder and decoder the loss is quadratic in their product, and the expectation over all masks is
-known from second moments alone (the marginalised denoising autoencoder; Chen et al. 2012). Let C be the
-correlation matrix of the genes, p the masking probability, and x~ the corrupted line; then
+docs/methods.md#closed-form has the derivation: the marginalised denoising autoencoder (Chen et al. 2012) with the
+weight decay of the regularised linear autoencoder (Kunin et al. 2019). The loss is smallest where encoder and decoder
+point along the principal components of the genes' correlation matrix, component k (variance v_k) weighted by the square
+root of
 
-    E[x~ x~'] = a C + c I,    E[x~ x'] = (1 - p) C,
+    s_k = max((1 - p) v_k - mu, 0) / (a v_k + b),
 
-with a = (1 - p)^2 + p^2 and c = 1 - a where a masked entry takes the value of another line, the same for all
-genes (LEAP). Encoder and decoder are held small by a weight decay mu, as in the regularised linear autoencoder
-of Kunin et al. 2019, of which this is the extension to masks: the expected loss is then smallest where both
-point along the principal components of C, component k (variance v_k) weighted by the square root of
-
-    s_k = max((1 - p) v_k - mu, 0) / (a v_k + c),
-
-followed by *any* rotation of the latent features. Which rotation a training run ends in depends on its start
-alone: here it is drawn at random (Haar measure) from the layer's seed. The LASSO is not invariant to rotations,
-so layers differ as trained ones do. mu is the smallest that leaves the wanted number of latent dimensions.
+followed by *any* rotation of the latent features, which is drawn from the layer's seed.
 """
 
 from __future__ import annotations
@@ -96,12 +88,12 @@ class ClosedFormAutoencoderSettings:
         p = self.mask_probability
         kept = (1 - p) ** 2
         if self.corruption == "rows":
-            a, c = kept + p**2, 1 - kept - p**2
+            a, b = kept + p**2, 1 - kept - p**2
         else:
-            a, c = kept, (1 - kept if self.corruption == "columns" else p * (1 - p))
+            a, b = kept, (1 - kept if self.corruption == "columns" else p * (1 - p))
         # A masked entry that becomes the mean carries no noise.
         noise = self.noise**2 * (1 - p if self.corruption == "zeros" else 1)
-        shares: Array = np.maximum((1 - p) * variances - decay, 0.0) / (a * variances + c + noise)
+        shares: Array = np.maximum((1 - p) * variances - decay, 0.0) / (a * variances + b + noise)
         return shares
 
 

@@ -1,4 +1,7 @@
-"""PS-LASSO and PS-elastic-net: one sparse linear model per perturbation (METHODS.md, section 4)."""
+"""PS-LASSO and PS-elastic-net: one sparse linear model per perturbation (docs/methods.md#lasso-and-elastic-net).
+
+Tibshirani 1996; Zou & Hastie 2005.
+"""
 
 from __future__ import annotations
 
