@@ -8,7 +8,7 @@ from pathlib import Path
 from leap_core.cli.shared.releases import add_release_options, download_release
 from leap_core.errors import UserError
 from leap_core.io.reference import DGIDB_ADDRESS, HALLMARK_ADDRESS, HGNC_ADDRESS
-from leap_core.panel.releases.wanted import SCREENS
+from leap_core.panel.releases.required_files import SCREENS
 from leap_core.run.jobs import ProgressFile
 from leap_core.run.store import Store
 from leap_core.services.models import reference_of

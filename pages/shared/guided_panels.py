@@ -9,10 +9,10 @@ import streamlit as st
 from leap_core.errors import LeapError
 from leap_core.panel.presets import MINE, PRESETS, Preset
 from leap_core.panel.releases.fetching import fetch_depmap_listing, keep_depmap_listing, kept_depmap_listing
-from leap_core.panel.releases.folder import ABSENT, USABLE, FileState, Look
+from leap_core.panel.releases.folder_scan import ABSENT, USABLE, FileState, FolderScan
 from leap_core.panel.releases.guide import Guide, listing_of, page_of, releases_folder, releases_with, sources_of
 from leap_core.panel.releases.listing import Addresses
-from leap_core.panel.releases.wanted import DEPMAP, SCREENS, TERMS
+from leap_core.panel.releases.required_files import DEPMAP, SCREENS, TERMS
 from leap_core.run.queue import start_job
 from pages.shared.access import address_of_visitor, administrators_only
 from pages.shared.models import store
@@ -79,7 +79,7 @@ def _choose(source: str) -> Guide | None:
         ),
     )
     if not name:
-        st.caption("Look up the releases, or say which one you have.")
+        st.caption("FolderScan up the releases, or say which one you have.")
         return None
     try:
         return Guide(store(), source, score, name, Path(folder).expanduser() if folder else None)
@@ -98,11 +98,11 @@ def _downloads_folder() -> str:
 
 
 def _depmap_listing() -> None:
-    """Look up what there is: the only time that this page asks DepMap anything before you have chosen."""
+    """FolderScan up what there is: the only time that this page asks DepMap anything before you have chosen."""
     kept = kept_depmap_listing(releases_folder(store()))
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
-            "Look up the releases",
+            "FolderScan up the releases",
             key="guide_lookup",
             icon=":material/travel_explore:",
             type="secondary" if kept else "primary",
@@ -129,12 +129,12 @@ def _depmap_listing() -> None:
 
 @st.fragment(run_every=_LOOK_EVERY_SECONDS)
 def _watch(guide: Guide) -> None:
-    """Look into the folder every few seconds, until everything is there."""
+    """FolderScan into the folder every few seconds, until everything is there."""
     # A fragment runs without the rest of its page.
     if not administrators_only("Making panels"):
         return
     try:
-        found = guide.look()
+        found = guide.scan()
     except LeapError as error:
         st.error(plain(str(error)), icon=":material/folder_off:")
         return
@@ -158,17 +158,17 @@ def _line(file: FileState) -> str:
         if file.path is not None
         else file.published.name
         if file.published is not None
-        else file.wanted.names[0]
+        else file.required.names[0]
     )
     here = file.state in USABLE
-    absent = ":orange[:material/pending:]" if file.wanted.needed else ":gray[:material/do_not_disturb_on:]"
+    absent = ":orange[:material/pending:]" if file.required.needed else ":gray[:material/do_not_disturb_on:]"
     icon = ":green[:material/check_circle:]" if here else absent
-    needed = "" if file.wanted.needed else " (not needed)"
+    needed = "" if file.required.needed else " (not needed)"
     link = "" if here or file.state == ABSENT else f" · [open the download page]({page_of(file)})"
-    return f"{icon} **{plain(name)}**, {file.wanted.why}{needed}: {plain(file.words)}{link}"
+    return f"{icon} **{plain(name)}**, {file.required.why}{needed}: {plain(file.words)}{link}"
 
 
-def _fetch(guide: Guide, found: Look) -> None:
+def _fetch(guide: Guide, found: FolderScan) -> None:
     fetchable = guide.fetchable(found)
     if not fetchable:
         return
@@ -185,7 +185,7 @@ def _fetch(guide: Guide, found: Look) -> None:
         st.rerun(scope="app")
 
 
-def _make(guide: Guide, found: Look) -> None:
+def _make(guide: Guide, found: FolderScan) -> None:
     """Everything is there: which perturbations, and go."""
     genes = guide.score.startswith("gene_")
     kind = "all"
@@ -203,7 +203,7 @@ def _make(guide: Guide, found: Look) -> None:
             _try(lambda: _keep_key(guide, found, kind, text or ""))
 
 
-def _keep_key(guide: Guide, found: Look, kind: str, text: str) -> None:
+def _keep_key(guide: Guide, found: FolderScan, kind: str, text: str) -> None:
     st.session_state["panel_key"] = guide.make_panel(found, Preset.of_text(text) if kind == MINE else Preset(kind))
 
 

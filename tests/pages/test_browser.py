@@ -149,8 +149,8 @@ def test_a_row_leads_to_the_page_of_its_gene_or_drug(address, page):
     page.get_by_test_id("stMain").get_by_text("Drugs", exact=True).last.click()
     page.get_by_text("drugs shown").wait_for()
     tick_row(page, 0)
-    link = page.get_by_test_id("stPageLink").get_by_text("Look at")
-    name = link.inner_text().removeprefix("Look at").strip()
+    link = page.get_by_test_id("stPageLink").get_by_text("FolderScan at")
+    name = link.inner_text().removeprefix("FolderScan at").strip()
     link.click()
     page.get_by_role("button", name=f"Add {name} to the shortlist").wait_for()
 
@@ -295,4 +295,4 @@ def test_explaining_a_shortlist_can_be_cancelled_and_a_bar_leads_to_its_gene(add
     page.mouse.click(box["x"] + 15, box["y"] + box["height"] / 2)
     page.get_by_text("no knock-out of the gene model").or_(
         page.get_by_text("is the perturbation that is explained")
-    ).or_(page.get_by_text("Look at ", exact=False)).first.wait_for()
+    ).or_(page.get_by_text("FolderScan at ", exact=False)).first.wait_for()

@@ -12,10 +12,10 @@ from leap_core.errors import UserError
 from leap_core.panel.kept import stored_panel
 from leap_core.panel.presets import ALL, MINE, PRESETS, Preset
 from leap_core.panel.releases.fetching import fetch_depmap_listing, keep_depmap_listing
-from leap_core.panel.releases.folder import USABLE, Look
+from leap_core.panel.releases.folder_scan import USABLE, FolderScan
 from leap_core.panel.releases.guide import Guide, listing_of, page_of, releases_folder, sources_of
 from leap_core.panel.releases.listing import Addresses, Listing
-from leap_core.panel.releases.wanted import DEPMAP, SCREENS, TERMS
+from leap_core.panel.releases.required_files import DEPMAP, SCREENS, TERMS
 from leap_core.run.jobs import ProgressFile
 from leap_core.run.store import Store
 
@@ -57,7 +57,7 @@ def download_release(options: argparse.Namespace, progress_file: ProgressFile | 
     for whose in sources_of(source, guide.score):
         print(f"{guide.name}. {TERMS[whose].text} {TERMS[whose].page}")
     preset = Preset.of_text(_names(options.names)) if options.preset == MINE else Preset(options.preset)
-    found = guide.look()
+    found = guide.scan()
     if wanted := guide.fetchable(found):
         progress = progress_of(progress_file)
         progress.plan({_FETCHING: float(len(wanted))})
@@ -68,15 +68,15 @@ def download_release(options: argparse.Namespace, progress_file: ProgressFile | 
             shares[name] = share
 
         guide.fetch(found, report)
-        found = guide.look()
-    _print_look(found)
+        found = guide.scan()
+    _print_scan(found)
     if options.fetch_only:
         return
     while not found.complete:
         if not options.wait:
             raise UserError(_what_is_missing(guide, found))
         time.sleep(_LOOK_EVERY_SECONDS)
-        found = guide.look()
+        found = guide.scan()
     key = guide.make_panel(found, preset)
     panel = stored_panel(key, store)
     for note in panel.report.notes:
@@ -123,18 +123,18 @@ def _print_releases(source: str, listing: Listing | None) -> None:
     print(f"Make a panel with: python -m leap_core download {source} --release NAME [--from FOLDER]")
 
 
-def _print_look(found: Look) -> None:
+def _print_scan(found: FolderScan) -> None:
     for file in found.files:
         place = f" ({file.path.name})" if file.path is not None else ""
-        print(f"  {file.wanted.names[0]}: {file.words}{place}{'' if file.wanted.needed else ' - not needed'}")
+        print(f"  {file.required.names[0]}: {file.words}{place}{'' if file.required.needed else ' - not needed'}")
     for remark in found.remarks:
         print(f"  {remark}")
 
 
-def _what_is_missing(guide: Guide, found: Look) -> str:
-    missing = [file for file in found.files if file.wanted.needed and file.state not in USABLE]
+def _what_is_missing(guide: Guide, found: FolderScan) -> str:
+    missing = [file for file in found.files if file.required.needed and file.state not in USABLE]
     words = [
-        f"{(file.published.name if file.published else file.wanted.names[0])} ({file.words}): {page_of(file)}"
+        f"{(file.published.name if file.published else file.required.names[0])} ({file.words}): {page_of(file)}"
         for file in missing
     ]
     where = guide.folder or "a folder of yours"

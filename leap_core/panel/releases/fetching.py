@@ -12,7 +12,7 @@ from leap_core.errors import UserError
 from leap_core.io.containers import unpack_member
 from leap_core.io.download import download
 from leap_core.panel.releases.listing import DEPMAP_LISTING, Listing, PublishedFile, read_depmap_listing
-from leap_core.panel.releases.wanted import TERMS
+from leap_core.panel.releases.required_files import TERMS
 from leap_core.run.store import write_whole
 
 LARGEST = 8 * 2**30

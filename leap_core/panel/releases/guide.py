@@ -1,4 +1,4 @@
-"""From a release to a stored panel: look, fetch what a program can fetch, and make the panel when all is there."""
+"""From a release to a stored panel: scan folders, fetch what a program can fetch, and make the panel when all is there."""
 
 from __future__ import annotations
 
@@ -16,11 +16,20 @@ from leap_core.panel.panel import Panel
 from leap_core.panel.presets import ALL, Preset, apply_preset
 from leap_core.panel.releases import recognition as kinds
 from leap_core.panel.releases.fetching import fetch_file, kept_depmap_listing, record_terms
-from leap_core.panel.releases.folder import FETCH, OTHER_RELEASE, USABLE, WRONG, FileState, Look, SeenFiles, look
+from leap_core.panel.releases.folder_scan import (
+    FETCH,
+    OTHER_RELEASE,
+    USABLE,
+    WRONG,
+    FileState,
+    FolderScan,
+    SeenFiles,
+    scan_folders,
+)
 from leap_core.panel.releases.listing import PAGES, Addresses, Listing, PublishedFile, Release, gdsc_listing
 from leap_core.panel.releases.panel import read_release_panel, stamp
+from leap_core.panel.releases.required_files import DEPMAP, GDSC, SCREENS
 from leap_core.panel.releases.tables import essential_genes
-from leap_core.panel.releases.wanted import DEPMAP, GDSC, SCREENS
 from leap_core.run.store import ALGORITHM_VERSION, Store
 
 
@@ -35,7 +44,7 @@ class Guide:
     source
         ``depmap`` or ``gdsc``.
     score
-        One of the source's screens (`leap_core.panel.releases.wanted.SCREENS`).
+        One of the source's screens (`leap_core.panel.releases.required_files.SCREENS`).
     release
         Its name, or a part of it that only one release has.
     folder
@@ -95,7 +104,7 @@ class Guide:
         """Where fetched files go."""
         return releases_folder(self.store) / re.sub(r"[^A-Za-z0-9._ -]", "_", self.name)
 
-    def look(self) -> Look:
+    def scan(self) -> FolderScan:
         """What is there, and what is missing."""
         folders = [
             folder
@@ -103,7 +112,9 @@ class Guide:
             if folder is not None and (folder is self.folder or folder.is_dir())
         ]
         seen = SeenFiles(releases_folder(self.store) / "seen.json")
-        return look(folders, SCREENS[self.source][self.score][1], self.known, self.listing, seen, self.downloads)
+        return scan_folders(
+            folders, SCREENS[self.source][self.score][1], self.known, self.listing, seen, self.downloads
+        )
 
     def _record_terms(self) -> None:
         for source in sources_of(self.source, self.score):
@@ -111,12 +122,12 @@ class Guide:
                 releases_folder(self.store), source, self.name if source == self.source else f"for {self.name}"
             )
 
-    def fetchable(self, found: Look) -> list[PublishedFile]:
+    def fetchable(self, found: FolderScan) -> list[PublishedFile]:
         """The release's files that are missing or wrong in the folders, and that a program can fetch."""
         missing = (file.published for file in found.files if file.state in (FETCH, WRONG, OTHER_RELEASE))
         return [file for file in missing if file is not None and file.address]
 
-    def fetch(self, found: Look, report: Callable[[str, float], None] = lambda name, share: None) -> list[Path]:
+    def fetch(self, found: FolderScan, report: Callable[[str, float], None] = lambda name, share: None) -> list[Path]:
         """Fetch what a program can fetch; `report` is called with a file's name and the share of it that is there.
 
         Raises
@@ -127,7 +138,7 @@ class Guide:
         self._record_terms()
         return [fetch_file(file, self.downloads, partial(report, file.name)) for file in self.fetchable(found)]
 
-    def make_panel(self, found: Look, preset: Preset | None = None) -> str:
+    def make_panel(self, found: FolderScan, preset: Preset | None = None) -> str:
         """Read the files, keep the panel and return its key; the same files again are found by their checksums.
 
         Raises
@@ -144,9 +155,9 @@ class Guide:
             "source": self.source,
             "score": self.score,
             "files": {
-                file.wanted.kind: file.md5
+                file.required.kind: file.md5
                 for file in found.files
-                if file.state in USABLE and file.wanted.kind != kinds.GENES
+                if file.state in USABLE and file.required.kind != kinds.GENES
             },
             "release": stamp(found, self.name),
             "preset": preset.kind,
@@ -178,7 +189,7 @@ def releases_with(source: str, score: str, listing: Listing) -> list[Release]:
 
 def page_of(file: FileState) -> str:
     """Where a person can download a file."""
-    return file.published.page if file.published is not None else PAGES[file.wanted.source]
+    return file.published.page if file.published is not None else PAGES[file.required.source]
 
 
 def releases_folder(store: Store) -> Path:

@@ -12,15 +12,15 @@ from leap_core.io.matrices import ReadReport
 from leap_core.panel.lines import read_lines
 from leap_core.panel.panel import Panel, PanelSources, assemble, read_panel
 from leap_core.panel.releases import recognition as kinds
-from leap_core.panel.releases.folder import UNVERIFIED, USABLE, FileState, Look
+from leap_core.panel.releases.folder_scan import UNVERIFIED, USABLE, FileState, FolderScan
+from leap_core.panel.releases.required_files import DEPMAP, SCREENS, score_of
 from leap_core.panel.releases.tables import compound_names, dose_responses, model_ids, read_fitted, read_rma, with_pairs
-from leap_core.panel.releases.wanted import DEPMAP, SCREENS, score_of
 from leap_core.panel.scores import score_type
 
 _RESPONSES = (kinds.GENE_EFFECT, kinds.GENE_DEPENDENCY, kinds.DRUG_AUC, kinds.DOSE_RESPONSE)
 
 
-def read_release_panel(source: str, screen: str, found: Look, release: str) -> Panel:
+def read_release_panel(source: str, screen: str, found: FolderScan, release: str) -> Panel:
     """Read the files of a release as a panel.
 
     Parameters
@@ -28,7 +28,7 @@ def read_release_panel(source: str, screen: str, found: Look, release: str) -> P
     source
         ``depmap`` or ``gdsc``.
     screen
-        One of the source's in `leap_core.panel.releases.wanted.SCREENS`.
+        One of the source's in `leap_core.panel.releases.required_files.SCREENS`.
     found
         What lies in the folders; complete.
     release
@@ -40,7 +40,7 @@ def read_release_panel(source: str, screen: str, found: Look, release: str) -> P
         If a needed file is missing, or the tables do not make a panel.
     """
     score = score_of(screen)
-    missing = [file.wanted.names[0] for file in found.files if file.wanted.needed and file.state not in USABLE]
+    missing = [file.required.names[0] for file in found.files if file.required.needed and file.state not in USABLE]
     if missing:
         raise PanelError(f"{release} is not complete: {', '.join(missing)} missing.")
     lines = _path(found, kinds.LINES)
@@ -69,7 +69,7 @@ def read_release_panel(source: str, screen: str, found: Look, release: str) -> P
     return replace(panel, report=replace(panel.report, notes=panel.report.notes + notes))
 
 
-def stamp(found: Look, release: str) -> str:
+def stamp(found: FolderScan, release: str) -> str:
     """The release as it is shown everywhere; files of other releases, and files that nobody vouches for, are named.
 
     An annotation (Model.csv) of another source is not part of the release.
@@ -77,15 +77,15 @@ def stamp(found: Look, release: str) -> str:
     own = [
         file
         for file in found.files
-        if file.state in USABLE and file.wanted.kind in (kinds.EXPRESSION, kinds.RMA, *_RESPONSES)
+        if file.state in USABLE and file.required.kind in (kinds.EXPRESSION, kinds.RMA, *_RESPONSES)
     ]
     unverified = [file for file in own if file.state == UNVERIFIED and not _without_checksum(file)]
-    response = next((file.path.name for file in own if file.wanted.kind in _RESPONSES and file.path is not None), "")
+    response = next((file.path.name for file in own if file.required.kind in _RESPONSES and file.path is not None), "")
     words = f"{release}, {response}"
     others = {
         file.published.release
         for file in own
-        if file.wanted.any_release and file.published is not None and file.published.release != release
+        if file.required.any_release and file.published is not None and file.published.release != release
     }
     if others:
         words = f"{words}, expression of {', '.join(sorted(others))}"
@@ -101,7 +101,7 @@ def _response_kind(source: str, screen: str) -> str:
     return next(wanted.kind for wanted in SCREENS[source][screen][1] if wanted.kind in _RESPONSES)
 
 
-def _path(found: Look, kind: str) -> Path:
+def _path(found: FolderScan, kind: str) -> Path:
     path = found.path(kind)
     if path is None:
         raise PanelError(f"The file of the {kind} is missing.")

@@ -8,7 +8,6 @@ import pytest
 
 from benchmarks.official import Shape, write_depmap
 from leap_core.io import download
-from leap_core.panel.releases import folder
 
 WEB_PAGE = b"<!DOCTYPE html><html><title>Just a moment...</title></html>"
 
@@ -58,7 +57,7 @@ def server(monkeypatch):
 @pytest.fixture(autouse=True)
 def settled(monkeypatch):
     """Files that a test has just written count as settled."""
-    monkeypatch.setattr(folder, "_SETTLED_SECONDS", 0.0)
+    monkeypatch.setattr(folder_scan, "_SETTLED_SECONDS", 0.0)
 
 
 @pytest.fixture(scope="session")

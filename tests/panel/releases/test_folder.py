@@ -7,7 +7,7 @@ import pytest
 from benchmarks.official import EXPRESSION, OLD_EXPRESSION, Shape, write_depmap, write_gdsc
 from leap_core.errors import UserError
 from leap_core.panel.releases import recognition as kinds
-from leap_core.panel.releases.folder import (
+from leap_core.panel.releases.folder_scan import (
     ABSENT,
     BROWSER,
     FETCH,
@@ -16,11 +16,11 @@ from leap_core.panel.releases.folder import (
     VERIFIED,
     WRONG,
     SeenFiles,
-    look,
+    scan_folders,
 )
 from leap_core.panel.releases.listing import read_depmap_listing
 from leap_core.panel.releases.recognition import recognise
-from leap_core.panel.releases.wanted import SCREENS
+from leap_core.panel.releases.required_files import SCREENS
 from tests.panel.releases.conftest import WEB_PAGE, listing_csv
 
 WANTED = SCREENS["depmap"]["gene_effect"][1]
@@ -29,11 +29,11 @@ WANTED = SCREENS["depmap"]["gene_effect"][1]
 def looked(folder, content=None, release="26Q1", folders=None):
     listing = read_depmap_listing(content, "a list") if content is not None else None
     known = listing.release(release) if listing is not None else None
-    return look(folders or [folder], WANTED, known, listing, SeenFiles(folder.parent / "seen.json"))
+    return scan_folders(folders or [folder], WANTED, known, listing, SeenFiles(folder.parent / "seen.json"))
 
 
 def states(found):
-    return {file.wanted.kind: file.state for file in found.files}
+    return {file.required.kind: file.state for file in found.files}
 
 
 def test_official_files_are_told_by_their_content(tmp_path, official):
@@ -148,7 +148,7 @@ def test_a_file_that_changes_is_looked_at_again(tmp_path, official):
 
 def test_a_file_still_being_written_waits(tmp_path, official, monkeypatch):
     place, md5 = official
-    monkeypatch.setattr("leap_core.panel.releases.folder._SETTLED_SECONDS", 3600.0)
+    monkeypatch.setattr("leap_core.panel.releases.folder_scan._SETTLED_SECONDS", 3600.0)
     (tmp_path / "Model.csv").write_bytes((place / "Model.csv").read_bytes())
     found = looked(tmp_path, listing_csv(md5))
     assert states(found)[kinds.LINES] == BROWSER and "Model.csv is still being written." in found.remarks

@@ -31,12 +31,12 @@ def guide(tmp_path, official, listed=True, **changed):
 
 def test_a_release_becomes_a_panel_once(tmp_path, official):
     here = guide(tmp_path, official)
-    found = here.look()
+    found = here.scan()
     key = here.make_panel(found)
     panel = stored_panel(key, here.store)
     assert panel.release == "DepMap Public 26Q1, CRISPRGeneEffect.csv" and panel.unit == "log2(TPM+1)"
     assert panel.response.shape == (60, 100) and panel.unlabelled.shape == (10, 150) and panel.entrez["100"] == "GENE0"
-    assert here.make_panel(here.look()) == key
+    assert here.make_panel(here.scan()) == key
     assert list(terms_shown(releases_folder(here.store))) == ["depmap DepMap Public 26Q1"]
     assert stored_panel(
         guide(tmp_path / "b", official, listed=False).make_panel(found), Store(tmp_path / "b" / "store")
@@ -47,15 +47,15 @@ def test_files_that_nobody_vouches_for_are_stamped(tmp_path, official):
     (tmp_path / "b").mkdir()
     here = guide(tmp_path / "b", official, listed=False)
     assert (
-        stored_panel(here.make_panel(here.look()), here.store).release
+        stored_panel(here.make_panel(here.scan()), here.store).release
         == "DepMap 26Q1, CRISPRGeneEffect.csv (checksums not compared)"
     )
 
 
 def test_the_selective_genes_are_those_of_the_list_and_the_rule(tmp_path, official):
     here = guide(tmp_path, official)
-    whole = stored_panel(here.make_panel(here.look()), here.store)
-    panel = stored_panel(here.make_panel(here.look(), Preset("selective")), here.store)
+    whole = stored_panel(here.make_panel(here.scan()), here.store)
+    panel = stored_panel(here.make_panel(here.scan(), Preset("selective")), here.store)
     # Made so: the first tenth is essential and on the list, the next fifth selective, the rest never matters.
     assert panel.report.common_essentials == tuple(f"GENE{n}" for n in range(10))
     dependent = (whole.response < -0.5).sum()
@@ -69,11 +69,11 @@ def test_the_selective_genes_are_those_of_the_list_and_the_rule(tmp_path, offici
 def test_my_list_keeps_what_is_there_and_names_what_is_not(tmp_path, official):
     here = guide(tmp_path, official)
     panel = stored_panel(
-        here.make_panel(here.look(), Preset.of_text("gene12, GENE13\nNOSUCH; GENE14\tGENE14")), here.store
+        here.make_panel(here.scan(), Preset.of_text("gene12, GENE13\nNOSUCH; GENE14\tGENE14")), here.store
     )
     assert panel.response.columns.tolist() == ["GENE12", "GENE13", "GENE14"] and panel.report.not_found == ("NOSUCH",)
     with pytest.raises(PanelError, match="leaves none of the 100 genes"):
-        here.make_panel(here.look(), Preset.of_text("NOSUCH"))
+        here.make_panel(here.scan(), Preset.of_text("NOSUCH"))
 
 
 def test_presets_that_make_no_sense_are_refused():
@@ -96,7 +96,7 @@ def test_presets_that_make_no_sense_are_refused():
 def test_gdsc_tables_become_a_panel(tmp_path, score):
     write_gdsc(tmp_path / "files", lines=80, genes=60, drugs=6)
     here = Guide(Store(tmp_path / "store"), "gdsc", score, "8.5", tmp_path / "files")
-    panel = stored_panel(here.make_panel(here.look()), here.store)
+    panel = stored_panel(here.make_panel(here.scan()), here.store)
     assert (
         panel.release == "GDSC 8.5, GDSC2_fitted_dose_response_27Oct23.xlsx"
         and panel.unit == "RMA log2"
@@ -184,7 +184,7 @@ def test_the_command_line_fetches_older_releases(tmp_path, official, server, mon
     }
     server.plan[EXPRESSION] = ["cut", 503, "whole"]
     # What was fetched is whole at once; only a browser's files may still be written.
-    monkeypatch.setattr("leap_core.panel.releases.folder._SETTLED_SECONDS", 3600.0)
+    monkeypatch.setattr("leap_core.panel.releases.folder_scan._SETTLED_SECONDS", 3600.0)
     monkeypatch.setenv("LEAP_DEPMAP_LISTING", f"{server.address}/list")
     assert main(["download", "depmap", "--home", str(tmp_path)]) == 0
     assert "2024-12-01  DepMap Public 24Q4: 4 of 4 files can be fetched" in capsys.readouterr().out
@@ -201,9 +201,9 @@ def test_responses_that_repeat_lines_are_refused(tmp_path, official):
     effect = (place / "CRISPRGeneEffect.csv").read_text().splitlines()
     screens = [effect[0], *(line.replace('"ACH-', '"SC-').replace("ACH-", "SC-", 1) for line in effect[1:])]
     (tmp_path / "ScreenGeneEffect.csv").write_text("\n".join(screens) + "\n")
-    found = Guide(Store(tmp_path / "store"), "depmap", "gene_effect", "26Q1", tmp_path).look()
+    found = Guide(Store(tmp_path / "store"), "depmap", "gene_effect", "26Q1", tmp_path).scan()
     assert not found.complete and any("repeats lines" in remark for remark in found.remarks)
-    assert np.all([file.path is None for file in found.files if file.wanted.kind == "gene effect"])
+    assert np.all([file.path is None for file in found.files if file.required.kind == "gene effect"])
 
 
 def test_the_releases_own_identifiers_are_kept_where_there_are_none(tmp_path, official):
@@ -216,7 +216,7 @@ def test_the_releases_own_identifiers_are_kept_where_there_are_none(tmp_path, of
     )
     (tmp_path / "Gene.csv").write_text(rows)
     here = Guide(Store(tmp_path / "store"), "depmap", "gene_effect", "26Q1", tmp_path)
-    here.make_panel(here.look())
+    here.make_panel(here.scan())
     names = Reference(here.store.home / "reference").gene_names()
     assert (
         names.approved_symbol("ENSG00000000001.4") == "GENE0"

@@ -35,7 +35,7 @@ def test_gdsc_in_its_own_layout_is_the_same_panel(real_data, tmp_path):
     )
     long.to_csv(tmp_path / "GDSC2_fitted_dose_response_27Oct23.csv", index=False)
     here = Guide(Store(tmp_path / "store"), "gdsc", "ln_ic50", "8.5", tmp_path)
-    panel = stored_panel(here.make_panel(here.look()), here.store)
+    panel = stored_panel(here.make_panel(here.scan()), here.store)
     drugs = real_data / "drugs"
     straight = read_panel(
         PanelSources(
@@ -69,7 +69,7 @@ def test_a_crispr_screen_in_depmaps_layout_is_the_same_panel(real_data, tmp_path
     )
     (tmp_path / "Model.csv").write_bytes((real_data / "Model.csv").read_bytes())
     here = Guide(Store(tmp_path / "store"), "depmap", "gene_dependency", "19Q2", tmp_path)
-    panel = stored_panel(here.make_panel(here.look()), here.store)
+    panel = stored_panel(here.make_panel(here.scan()), here.store)
     assert panel.release == "DepMap 19Q2, CRISPRGeneDependency (1).csv (checksums not compared)"
     common = sorted(set(expression.index) & set(calls.index))
     assert panel.expression.index.tolist() == common and panel.response.columns.tolist() == calls.columns.tolist()

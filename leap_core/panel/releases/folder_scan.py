@@ -12,7 +12,7 @@ from leap_core.errors import UserError
 from leap_core.panel.releases import recognition as kinds
 from leap_core.panel.releases.listing import Listing, PublishedFile, Release
 from leap_core.panel.releases.recognition import VERSION, recognise
-from leap_core.panel.releases.wanted import WantedFile
+from leap_core.panel.releases.required_files import RequiredFile
 from leap_core.run.store import write_whole
 
 VERIFIED, UNVERIFIED, WRONG, OTHER_RELEASE = (
@@ -33,11 +33,11 @@ _SETTLED_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class FileState:
-    """One wanted file, as the folders have it.
+    """One required file, as the folders have it.
 
     Attributes
     ----------
-    wanted
+    required
         What is looked for.
     state
         One of this module's constants.
@@ -51,7 +51,7 @@ class FileState:
         The release that a file of another one is known to be of.
     """
 
-    wanted: WantedFile
+    required: RequiredFile
     state: str
     path: Path | None
     md5: str
@@ -65,13 +65,13 @@ class FileState:
 
 
 @dataclass(frozen=True)
-class Look:
+class FolderScan:
     """What was found.
 
     Attributes
     ----------
     files
-        In the order wanted.
+        In the order required.
     remarks
         What else the user should know of the folders, in words.
     """
@@ -82,11 +82,11 @@ class Look:
     @property
     def complete(self) -> bool:
         """Whether every needed file is there and usable."""
-        return all(file.state in USABLE for file in self.files if file.wanted.needed)
+        return all(file.state in USABLE for file in self.files if file.required.needed)
 
     def path(self, kind: str) -> Path | None:
         """The usable file of a kind."""
-        return next((file.path for file in self.files if file.wanted.kind == kind and file.state in USABLE), None)
+        return next((file.path for file in self.files if file.required.kind == kind and file.state in USABLE), None)
 
 
 class SeenFiles:
@@ -132,22 +132,22 @@ class SeenFiles:
         write_whole(self._record, dict(self._seen))
 
 
-def look(
+def scan_folders(
     folders: list[Path],
-    wanted: tuple[WantedFile, ...],
+    required: tuple[RequiredFile, ...],
     release: Release | None,
     listing: Listing | None,
     seen: SeenFiles,
     own: Path | None = None,
-) -> Look:
-    """Look for the wanted files in some folders (not in folders within them).
+) -> FolderScan:
+    """FolderScan for the required files in some folders (not in folders within them).
 
     Parameters
     ----------
     folders
         Those that exist; an earlier one goes first.
-    wanted
-        See `leap_core.panel.releases.wanted.SCREENS`.
+    required
+        See `leap_core.panel.releases.required_files.SCREENS`.
     release
         The one that was chosen; None where nothing is known of it.
     listing
@@ -176,16 +176,17 @@ def look(
             continue
         candidates.setdefault(kind, []).append(path)
     states = [
-        _state(one, candidates.get(one.kind, []), None if one.any_release else release, listing, seen) for one in wanted
+        _state(one, candidates.get(one.kind, []), None if one.any_release else release, listing, seen)
+        for one in required
     ]
-    names = {name for one in wanted for name in one.names}
+    names = {name for one in required for name in one.names}
     remarks += [
-        f"{file.path.name} looks like {file.wanted.names[0]}, but so do other tables, and no checksum tells: give it"
+        f"{file.path.name} looks like {file.required.names[0]}, but so do other tables, and no checksum tells: give it"
         " that name if that is what it is."
         for file in states
         if file.state == MISNAMED and file.path is not None
     ]
-    return Look(tuple(states), tuple(remarks) + _remarks(candidates, names))
+    return FolderScan(tuple(states), tuple(remarks) + _remarks(candidates, names))
 
 
 def _files_of(folder: Path) -> list[Path]:
@@ -206,57 +207,57 @@ def _size(path: Path) -> int:
 
 
 def _state(
-    wanted: WantedFile, paths: list[Path], release: Release | None, listing: Listing | None, seen: SeenFiles
+    required: RequiredFile, paths: list[Path], release: Release | None, listing: Listing | None, seen: SeenFiles
 ) -> FileState:
     """The best of the files of a kind.
 
     Its checksum decides, and where none is published its name, because many tables look alike.
     """
-    published = next(iter(release.those(wanted.names)), None) if release is not None else None
-    found = [state for path in paths if (state := _judged(wanted, path, release, listing, seen)) is not None]
+    published = next(iter(release.those(required.names)), None) if release is not None else None
+    found = [state for path in paths if (state := _judged(required, path, release, listing, seen)) is not None]
     order = {VERIFIED: 0, UNVERIFIED: 1, OTHER_RELEASE: 2, WRONG: 3, MISNAMED: 4}
-    names = {name: position for position, name in enumerate(wanted.names)}
+    names = {name: position for position, name in enumerate(required.names)}
     if found:
         return min(
             found,
             key=lambda state: (
                 order[state.state],
-                names.get(wanted.official(state.path.name if state.path else "") or "", 99),
+                names.get(required.official(state.path.name if state.path else "") or "", 99),
             ),
         )
     if published is None:
-        return FileState(wanted, ABSENT if release is not None else BROWSER, None, "", None)
-    return FileState(wanted, FETCH if published.address else BROWSER, None, "", published)
+        return FileState(required, ABSENT if release is not None else BROWSER, None, "", None)
+    return FileState(required, FETCH if published.address else BROWSER, None, "", published)
 
 
 def _judged(
-    wanted: WantedFile, path: Path, release: Release | None, listing: Listing | None, seen: SeenFiles
+    required: RequiredFile, path: Path, release: Release | None, listing: Listing | None, seen: SeenFiles
 ) -> FileState | None:
-    """What one file of the wanted kind is; None where it is known to be another file, or is gone."""
+    """What one file of the required kind is; None where it is known to be another file, or is gone."""
     try:
         md5 = seen.md5(path)
     except OSError:
         return None
-    its_files = release.those(wanted.names) if release is not None else []
+    its_files = release.those(required.names) if release is not None else []
     for own in its_files:
         if own.md5 == md5:
-            return FileState(wanted, VERIFIED, path, md5, own)
+            return FileState(required, VERIFIED, path, md5, own)
     published = next(iter(its_files), None)
     known = listing.known(md5) if listing is not None else None
     if known is not None:
         # A published file, only not this one, or of another release.
-        if known.name not in wanted.names:
+        if known.name not in required.names:
             return None
         if release is None:
-            return FileState(wanted, VERIFIED, path, md5, known)
-        return FileState(wanted, OTHER_RELEASE, path, md5, published, known.release)
-    if not wanted.called_so(path.name):
-        return FileState(wanted, MISNAMED, path, md5, published)
-    name = wanted.official(path.name)
+            return FileState(required, VERIFIED, path, md5, known)
+        return FileState(required, OTHER_RELEASE, path, md5, published, known.release)
+    if not required.called_so(path.name):
+        return FileState(required, MISNAMED, path, md5, published)
+    name = required.official(path.name)
     same = next((file for file in its_files if file.name == name), None)
     if same is None and its_files:
-        return FileState(wanted, OTHER_RELEASE, path, md5, published)
-    return FileState(wanted, WRONG if same is not None and same.md5 else UNVERIFIED, path, md5, same)
+        return FileState(required, OTHER_RELEASE, path, md5, published)
+    return FileState(required, WRONG if same is not None and same.md5 else UNVERIFIED, path, md5, same)
 
 
 def _remarks(candidates: dict[str, list[Path]], names: set[str]) -> tuple[str, ...]:

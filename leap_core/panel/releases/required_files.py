@@ -11,7 +11,7 @@ DEPMAP, GDSC = "depmap", "gdsc"
 
 
 @dataclass(frozen=True)
-class WantedFile:
+class RequiredFile:
     """A file that a panel is made of.
 
     Attributes
@@ -57,8 +57,8 @@ def _stem(name: str) -> str:
     return re.sub(r"\s*\(\d+\)$", "", bare)
 
 
-_LINES = WantedFile(kinds.LINES, ("Model.csv",), True, "patient, lineage and names of the lines")
-_EXPRESSION = WantedFile(
+_LINES = RequiredFile(kinds.LINES, ("Model.csv",), True, "patient, lineage and names of the lines")
+_EXPRESSION = RequiredFile(
     kinds.EXPRESSION,
     (
         "OmicsExpressionTPMLogp1HumanProteinCodingGenes.csv",
@@ -68,23 +68,25 @@ _EXPRESSION = WantedFile(
     True,
     "expression, log2(TPM+1), protein-coding genes",
 )
-_ESSENTIALS = WantedFile(
+_ESSENTIALS = RequiredFile(
     kinds.ESSENTIALS,
     ("CRISPRInferredCommonEssentials.csv",),
     False,
     "the release's own list of common essentials, for the selective genes",
 )
-_GENES = WantedFile(kinds.GENES, ("Gene.csv",), False, "symbols, Ensembl, Entrez and HGNC ids as the release has them")
+_GENES = RequiredFile(
+    kinds.GENES, ("Gene.csv",), False, "symbols, Ensembl, Entrez and HGNC ids as the release has them"
+)
 
 # By source and screen (its score type, for GDSC1 with that name before it): what the screen is called, and the files.
-SCREENS: dict[str, dict[str, tuple[str, tuple[WantedFile, ...]]]] = {
+SCREENS: dict[str, dict[str, tuple[str, tuple[RequiredFile, ...]]]] = {
     DEPMAP: {
         "gene_effect": (
             "CRISPR gene effect",
             (
                 _LINES,
                 _EXPRESSION,
-                WantedFile(kinds.GENE_EFFECT, ("CRISPRGeneEffect.csv",), True, "CRISPR gene effect (Chronos)"),
+                RequiredFile(kinds.GENE_EFFECT, ("CRISPRGeneEffect.csv",), True, "CRISPR gene effect (Chronos)"),
                 _ESSENTIALS,
                 _GENES,
             ),
@@ -94,7 +96,7 @@ SCREENS: dict[str, dict[str, tuple[str, tuple[WantedFile, ...]]]] = {
             (
                 _LINES,
                 _EXPRESSION,
-                WantedFile(kinds.GENE_DEPENDENCY, ("CRISPRGeneDependency.csv",), True, "probability of dependency"),
+                RequiredFile(kinds.GENE_DEPENDENCY, ("CRISPRGeneDependency.csv",), True, "probability of dependency"),
                 _ESSENTIALS,
                 _GENES,
             ),
@@ -104,10 +106,10 @@ SCREENS: dict[str, dict[str, tuple[str, tuple[WantedFile, ...]]]] = {
             (
                 replace(_LINES, any_release=True),
                 replace(_EXPRESSION, any_release=True),
-                WantedFile(
+                RequiredFile(
                     kinds.DRUG_AUC, ("REPURPOSINGAUCMatrix.csv",), True, "area under the dose-response curve, PRISM"
                 ),
-                WantedFile(
+                RequiredFile(
                     kinds.COMPOUNDS,
                     ("PortalCompounds.csv",),
                     False,
@@ -121,17 +123,17 @@ SCREENS: dict[str, dict[str, tuple[str, tuple[WantedFile, ...]]]] = {
         f"{'gdsc1_' if screen == 1 else ''}{score}": (
             f"GDSC{screen} {words}",
             (
-                WantedFile(
+                RequiredFile(
                     kinds.LINES,
                     ("Model.csv",),
                     True,
                     "DepMap's annotation: patient, lineage, and which line a COSMIC id is",
                     any_release=True,
                 ),
-                WantedFile(
+                RequiredFile(
                     kinds.RMA, ("Cell_line_RMA_proc_basalExp.txt",), True, "expression, RMA log2 of microarrays", GDSC
                 ),
-                WantedFile(
+                RequiredFile(
                     kinds.DOSE_RESPONSE,
                     tuple(f"GDSC{screen}_fitted_dose_response_{ending}.xlsx" for ending in ("27Oct23", "24Jul22")),
                     True,
