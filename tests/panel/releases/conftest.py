@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.official import Shape, write_depmap
 from leap_core.io import download
+from leap_core.panel.releases import folder_scan
 
 WEB_PAGE = b"<!DOCTYPE html><html><title>Just a moment...</title></html>"
 
