@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,6 @@ from leap_core.run.runtime import Runtime
 from leap_core.run.store import ALGORITHM_VERSION, MadeFrom, Store, key_of, write_whole
 
 STAGE = "evaluation"
-_CONTENTS = 1
 Matrix = npt.NDArray[np.float32]
 
 
@@ -65,27 +65,53 @@ class SplitResult:
     weight_of_labels: float | None = None
 
 
-def evaluate(
-    panel_key: str,
-    panel: Panel,
-    task: str,
-    splits: list[TaskSplit],
-    recipes: list[Recipe],
-    baseline: Recipe,
-    runtime: Runtime,
-) -> dict[str, Any]:
-    """Judge recipes by a task.
+@dataclass(frozen=True)
+class EvaluationPlan:
+    """What is judged by what.
 
-    Parameters
+    Attributes
     ----------
-    panel_key, panel
-        The panel, stored.
     task, splits
         From `leap_core.accuracy.tasks.splits_of`.
     recipes
         Each of another name.
     baseline
         The recipe that stands as PCA + ridge.
+    """
+
+    task: str
+    splits: list[TaskSplit]
+    recipes: list[Recipe]
+    baseline: Recipe
+
+    def __post_init__(self) -> None:
+        single = [recipe.name for recipe in self.recipes if not recipe.pan]
+        if single and any(split.perturbations is not None for split in self.splits):
+            raise UserError(
+                f"{', '.join(single)}: knows only the perturbations that it was trained on; the task {self.task} needs"
+                " pan-perturbation recipes (pp-...)."
+            )
+
+    def work(self, panel: Panel) -> float:
+        """Rough seconds on one core, before anything is found in the store."""
+        total = 0.0
+        for recipe in (*self.recipes, self.baseline):
+            data = training_set(panel, recipe)
+            for split in self.splits:
+                part = data.part(split.training)
+                total += unseen_work(part, recipe) if recipe is self.baseline else _split_work(part, split, recipe)
+        return total
+
+
+def evaluate(panel_key: str, panel: Panel, plan: EvaluationPlan, runtime: Runtime) -> dict[str, Any]:
+    """Judge recipes by a task.
+
+    Parameters
+    ----------
+    panel_key, panel
+        The panel, stored.
+    plan
+        Splits and recipes.
     runtime
         Finished parts are found in its store.
 
@@ -95,50 +121,122 @@ def evaluate(
         See `leap_core.accuracy.summary.summarise`; also the task, the data, seconds of work by recipe and the keys of
         the predictions.
     """
-    single = [recipe.name for recipe in recipes if not recipe.pan]
-    if single and any(split.perturbations is not None for split in splits):
-        raise UserError(
-            f"{', '.join(single)}: knows only the perturbations that it was trained on; the task {task} needs"
-            " pan-perturbation recipes (pp-...)."
+    runtime.progress.plan({ACCURACY: plan.work(panel)})
+    return _Evaluation(panel_key, panel, plan, runtime).found()
+
+
+@dataclass(frozen=True)
+class _Evaluation:
+    """One evaluation: each recipe on each split is an artefact, so a cut run goes on."""
+
+    panel_key: str
+    panel: Panel
+    plan: EvaluationPlan
+    runtime: Runtime
+
+    @cached_property
+    def data(self) -> TrainingSet:
+        recipes = self.plan.recipes
+        return training_set(self.panel, next((recipe for recipe in recipes if recipe.pan), recipes[0]))
+
+    def found(self) -> dict[str, Any]:
+        """What the evaluation says."""
+        plan, keep = self.plan, self.data.learnable
+        splits, keys, seconds, beside = [], [], {recipe.name: 0.0 for recipe in plan.recipes}, dict[str, None]()
+        for split in plan.splits:
+            methods: dict[str, Matrix] = {}
+            for recipe in plan.recipes:
+                key = self._predicted(split, recipe)
+                keys.append(key)
+                result = self.runtime.store.read(key, SplitResult)
+                seconds[recipe.name] += _seconds_behind(result, self.runtime.store)
+                methods |= _methods(recipe.name, result, keep)
+            others = _baselines(self.panel, self.data, split, plan.baseline, self.runtime)
+            methods |= {name: values[:, keep] for name, values in others.items()}
+            beside |= dict.fromkeys(name for name in methods if name in others or name.endswith(" without labels"))
+            lines = tuple(map(str, split.expression.index))
+            measured = split.measured[:, keep]
+            splits.append(SplitPredictions(split.name, lines, split.patients, split.lineages, measured, methods))
+        names = [str(name) for name in self.panel.response.columns[keep]]
+        recipes = [recipe.name for recipe in plan.recipes]
+        return {
+            **self._about(names),
+            "seconds": {name: round(value, 1) for name, value in seconds.items()},
+            **summarise(splits, recipes, list(beside), names, self.panel.score.metric),
+            "predictions": keys,
+        }
+
+    def _about(self, names: list[str]) -> dict[str, Any]:
+        """The task and the data that it was done on."""
+        panel, response = self.panel, self.data.response[:, self.data.learnable]
+        count = (~np.isnan(response)).sum(axis=0)
+        deviation = np.nanstd(response.astype(np.float64), axis=0)
+        return {
+            "task": self.plan.task,
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "panel": self.panel_key,
+            "release": panel.release,
+            "score": panel.score.key,
+            "lines": len(panel.lines),
+            "perturbations": len(names),
+            "recipes": {recipe.name: recipe.as_dict() for recipe in self.plan.recipes},
+            "perturbation_lines": dict(zip(names, map(int, count), strict=True)),
+            "perturbation_sd": dict(zip(names, (round(float(value), 5) for value in deviation), strict=True)),
+            "joined": self.plan.splits[0].joined,
+        }
+
+    def _predicted(self, split: TaskSplit, recipe: Recipe) -> str:
+        """Key of one recipe's predictions of one split."""
+        expression = split.expression.to_numpy(dtype=np.float32)
+        lines, genes = split.expression.index.tolist(), split.expression.columns.tolist()
+        made_from: MadeFrom = {
+            "stage": STAGE,
+            "version": ALGORITHM_VERSION,
+            "panel": self.panel_key,
+            "task": self.plan.task,
+            "split": split.name,
+            "recipe": recipe.as_dict(),
+            "training": digest(split.training),
+            "test": digest(expression, lines, genes, split.measured),
+            "device": self.runtime.device_for(recipe),
+        }
+        if split.perturbations is not None:
+            made_from["perturbations"] = digest(split.perturbations)
+        if (labelled := split.labelled) is not None:
+            samples = labelled.expression.to_numpy(dtype=np.float32)
+            made_from["labelled"] = digest(samples, labelled.response, labelled.expression.index.tolist())
+        part = self.data.part(split.training)
+        work = _split_work(part, split, recipe)
+        return self.runtime.find_or_make(made_from, lambda: self._predict(part, split, recipe), ACCURACY, work)
+
+    def _predict(self, part: TrainingSet, split: TaskSplit, recipe: Recipe) -> SplitResult:
+        """Predictions of one split by one recipe."""
+        result = partial(
+            SplitResult,
+            task=self.plan.task,
+            split=split.name,
+            recipe=recipe.name,
+            measured=split.measured,
+            test_lines=tuple(map(str, split.expression.index)),
+            training_lines=tuple(map(str, part.expression.index)),
         )
-    data = training_set(panel, next((recipe for recipe in recipes if recipe.pan), recipes[0]))
-    keep = data.learnable
-    runtime.progress.plan({ACCURACY: evaluation_work(panel, splits, recipes, baseline)})
-    found, keys, seconds, beside = [], [], {recipe.name: 0.0 for recipe in recipes}, dict[str, None]()
-    for split in splits:
-        methods: dict[str, Matrix] = {}
-        for recipe in recipes:
-            key = _predicted(panel_key, data, panel.score.metric, task, split, recipe, runtime)
-            keys.append(key)
-            result = runtime.store.read(key, SplitResult)
-            seconds[recipe.name] += _seconds_behind(result, runtime.store)
-            methods |= _methods(recipe.name, result, keep)
-        others = _baselines(panel, data, split, baseline, runtime)
-        methods |= {name: values[:, keep] for name, values in others.items()}
-        beside |= dict.fromkeys(name for name in methods if name in others or name.endswith(" without labels"))
-        lines = tuple(map(str, split.expression.index))
-        measured = split.measured[:, keep]
-        found.append(SplitPredictions(split.name, lines, split.patients, split.lineages, measured, methods))
-    names = [str(name) for name in panel.response.columns[keep]]
-    summary = summarise(found, [recipe.name for recipe in recipes], list(beside), names, panel.score.metric)
-    count = (~np.isnan(data.response[:, keep])).sum(axis=0)
-    deviation = np.nanstd(data.response[:, keep].astype(np.float64), axis=0)
-    return {
-        "task": task,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "panel": panel_key,
-        "release": panel.release,
-        "score": panel.score.key,
-        "lines": len(panel.lines),
-        "perturbations": len(names),
-        "recipes": {recipe.name: recipe.as_dict() for recipe in recipes},
-        "seconds": {name: round(value, 1) for name, value in seconds.items()},
-        "perturbation_lines": dict(zip(names, map(int, count), strict=True)),
-        "perturbation_sd": dict(zip(names, (round(float(value), 5) for value in deviation), strict=True)),
-        "joined": splits[0].joined,
-        **summary,
-        "predictions": keys,
-    }
+        if split.labelled is not None:
+            metric = self.panel.score.metric
+            few = predict_few_shot(part, split.labelled, split.expression, recipe, metric, self.runtime)
+            return result(
+                by_layer=few.by_layer, rests_on=few.keys, without_labels=few.without_labels, weight_of_labels=few.share
+            )
+        if split.perturbations is None:
+            found = predict_held_out(part, Request(split.expression), recipe, self.runtime)
+            return result(by_layer=found.by_layer, rests_on=found.keys)
+        assert part.fingerprints is not None
+        others = ~split.perturbations
+        request = Request(split.expression, part.fingerprints[others])
+        found = predict_held_out(part.of_perturbations(split.perturbations), request, recipe, self.runtime)
+        assert found.unscreened is not None
+        by_layer = np.zeros((*found.unscreened.shape[:2], len(others)), dtype=np.float32)
+        by_layer[:, :, others] = found.unscreened
+        return result(by_layer=by_layer, rests_on=found.keys)
 
 
 def _methods(recipe: str, result: SplitResult, keep: npt.NDArray[np.bool_]) -> dict[str, Matrix]:
@@ -151,92 +249,9 @@ def _methods(recipe: str, result: SplitResult, keep: npt.NDArray[np.bool_]) -> d
     return found
 
 
-def evaluation_work(panel: Panel, splits: list[TaskSplit], recipes: list[Recipe], baseline: Recipe) -> float:
-    """Rough seconds on one core, before anything is found in the store."""
-    total = 0.0
-    for recipe in (*recipes, baseline):
-        data = training_set(panel, recipe)
-        for split in splits:
-            part = data.part(split.training)
-            total += unseen_work(part, recipe) if recipe is baseline else _split_work(part, split, recipe)
-    return total
-
-
 def _split_work(part: TrainingSet, split: TaskSplit, recipe: Recipe) -> float:
     """One recipe on one split; with labels once without them and once at each of their weights."""
     return unseen_work(part, recipe) * (1 if split.labelled is None else 1 + len(SHARES))
-
-
-def _predicted(
-    panel_key: str, data: TrainingSet, metric: str, task: str, split: TaskSplit, recipe: Recipe, runtime: Runtime
-) -> str:
-    """Key of one recipe's predictions of one split."""
-    made_from: MadeFrom = {
-        "stage": STAGE,
-        "contents": _CONTENTS,
-        "version": ALGORITHM_VERSION,
-        "panel": panel_key,
-        "task": task,
-        "split": split.name,
-        "recipe": recipe.as_dict(),
-        "training": digest(split.training),
-        "test": digest(
-            split.expression.to_numpy(dtype=np.float32),
-            split.expression.index.tolist(),
-            split.expression.columns.tolist(),
-            split.measured,
-        ),
-        "device": runtime.device_for(recipe),
-    }
-    if split.perturbations is not None:
-        made_from["perturbations"] = digest(split.perturbations)
-    if split.labelled is not None:
-        labelled = split.labelled
-        made_from["labelled"] = digest(
-            labelled.expression.to_numpy(dtype=np.float32), labelled.response, labelled.expression.index.tolist()
-        )
-    part = data.part(split.training)
-
-    def predict() -> SplitResult:
-        values, keys, share = _predict(part, split, recipe, metric, runtime)
-        return SplitResult(
-            task,
-            split.name,
-            recipe.name,
-            values["by_layer"],
-            split.measured,
-            tuple(map(str, split.expression.index)),
-            tuple(map(str, part.expression.index)),
-            keys,
-            values.get("without_labels"),
-            share,
-        )
-
-    return runtime.find_or_make(made_from, predict, ACCURACY, _split_work(part, split, recipe))
-
-
-def _predict(
-    part: TrainingSet, split: TaskSplit, recipe: Recipe, metric: str, runtime: Runtime
-) -> tuple[dict[str, Matrix], tuple[str, ...], float | None]:
-    """Predictions of one split, keys of what they rest on, and the weight of the labels where there are some."""
-    if split.labelled is not None:
-        few = predict_few_shot(part, split.labelled, split.expression, recipe, metric, runtime)
-        return {"by_layer": few.by_layer, "without_labels": few.without_labels}, few.keys, few.share
-    if split.perturbations is None:
-        unseen = predict_held_out(part, Request(split.expression), recipe, runtime)
-        return {"by_layer": unseen.by_layer}, unseen.keys, None
-    assert part.fingerprints is not None
-    others = ~split.perturbations
-    unseen = predict_held_out(
-        part.of_perturbations(split.perturbations),
-        Request(split.expression, part.fingerprints[others]),
-        recipe,
-        runtime,
-    )
-    assert unseen.unscreened is not None
-    by_layer = np.zeros((*unseen.unscreened.shape[:2], len(others)), dtype=np.float32)
-    by_layer[:, :, others] = unseen.unscreened
-    return {"by_layer": by_layer}, unseen.keys, None
 
 
 def _seconds_behind(result: SplitResult, store: Store) -> float:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from leap_core.accuracy.evaluation import evaluate, evaluation_work, keep_evaluation
+from leap_core.accuracy.evaluation import EvaluationPlan, evaluate, keep_evaluation
 from leap_core.accuracy.outer_folds import BASELINE
 from leap_core.accuracy.tasks import EXTERNAL, FEW_SHOT, FEWEST_TEST, TASKS, UNSEEN_LINES, Splitting, splits_of
 from leap_core.cli.shared.engine import add_engine, engine_of
@@ -143,14 +143,11 @@ def _judge(
         )
         other = without_sentinels(read_panel(sources, FEWEST_TEST), options.test_missing)
     splits = splits_of(options.task, panel, how, other)
-    baseline = recipe_called(BASELINE)
-    print(
-        f"About {duration(evaluation_work(panel, splits, recipes, baseline))} of work on one core, less what is found.",
-        file=sys.stderr,
-    )
+    plan = EvaluationPlan(options.task, splits, recipes, recipe_called(BASELINE))
+    print(f"About {duration(plan.work(panel))} of work on one core, less what is found.", file=sys.stderr)
     devices = {resolve_device("auto", recipe.uses_device) for recipe in recipes}
     runtime = Runtime(store, mapper, "cuda" if "cuda" in devices else "cpu", progress)
-    return evaluate(panel_key, panel, options.task, splits, recipes, baseline, runtime)
+    return evaluate(panel_key, panel, plan, runtime)
 
 
 def _panel_key(options: argparse.Namespace, store: Store) -> str:

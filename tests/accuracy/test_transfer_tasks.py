@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leap_core.accuracy.evaluation import SplitResult, evaluate
+from leap_core.accuracy.evaluation import EvaluationPlan, SplitResult, evaluate
 from leap_core.accuracy.few_shot import join
 from leap_core.accuracy.tasks import EXTERNAL, FEW_SHOT, UNSEEN_PERTURBATIONS, Splitting, splits_of
 from leap_core.cli import main
@@ -72,7 +72,8 @@ def panel():
 def judged(panel, task, recipe, store, how=None, other=None):
     key = keep_panel(panel, store)
     splits = splits_of(task, panel, how or Splitting(2), other)
-    return evaluate(key, panel, task, splits, [recipe], recipe_called("pca-ridge"), Runtime(store)), splits
+    plan = EvaluationPlan(task, splits, [recipe], recipe_called("pca-ridge"))
+    return evaluate(key, panel, plan, Runtime(store)), splits
 
 
 def test_labelled_samples_are_never_test_samples_and_drawn_anew(panel):
