@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from leap_core.accuracy.evaluation import kept_evaluations
@@ -39,62 +40,21 @@ _JOB = "Comparing recipes on"
 def this_model(model: Model, axis: str) -> None:
     """What the model's own outer cross-fit says; the numbers are those of the hit table."""
     table = perturbation_accuracies(model)
-    gain = table["ensemble"] - table["mean single layer"]
-    cards = st.columns(4)
-    cards[0].metric(
-        "Mean accuracy",
-        f"{table['ensemble'].mean():.3f}",
-        help=f"{axis}, mean over {len(table):,} perturbations",
-        border=True,
-    )
-    cards[1].metric(
-        "Ensemble minus mean layer",
-        f"{gain.mean():+.3f}",
-        help="What averaging the layers gives on this panel",
-        border=True,
-    )
-    cards[2].metric(
-        "Best baseline",
-        f"{max(table[name].mean() for name in list(METHODS.values())[2:]):.3f}",
-        help="PCA + ridge, lineage mean or nearest line",
-        border=True,
-    )
-    cards[3].metric(
-        "Better than every baseline",
-        f"{(table['badge'] == 'better').sum():,}",
-        help="Perturbations whose 95 % interval of the gain lies above 0",
-        border=True,
-    )
-    plot_of_model(
-        distributions(table, list(METHODS.values()), axis),
-        "atlas_distribution",
-        "Accuracy over perturbations by method",
-        model,
-    )
+    accuracy_cards(table, axis)
+    figure = distributions(table, list(METHODS.values()), axis)
+    plot_of_model(figure, "atlas_distribution", "Accuracy over perturbations by method", model)
     st.caption("Boxes: half of the perturbations; dashed, and in brackets: their mean.")
+    names = table.index.tolist()
     name = st.selectbox(
-        "Mark a perturbation",
-        table.index.tolist(),
-        index=None,
-        key="atlas_name",
-        placeholder="type to search",
-        width=260,
+        "Mark a perturbation", names, index=None, key="atlas_name", placeholder="type to search", width=260
     )
     left, right = st.columns(2)
-    with left:
-        plot_of_model(
-            against(table, "sd", "Standard deviation of the measured score", axis, name),
-            "atlas_sd",
-            "Accuracy against spread",
-            model,
-        )
-    with right:
-        plot_of_model(
-            against(table, "lines", "Lines screened", axis, name),
-            "atlas_lines",
-            "Accuracy against number of lines",
-            model,
-        )
+    for column, of, title, key, words in (
+        (left, "sd", "Standard deviation of the measured score", "atlas_sd", "Accuracy against spread"),
+        (right, "lines", "Lines screened", "atlas_lines", "Accuracy against number of lines"),
+    ):
+        with column:
+            plot_of_model(against(table, of, title, axis, name), key, words, model)
     number = st.column_config.NumberColumn
     st.dataframe(
         table if name is None else table.loc[[name]],
@@ -109,16 +69,35 @@ def this_model(model: Model, axis: str) -> None:
             "badge": "Against the baselines",
         },
     )
+    within_lineages(model, axis)
+
+
+def accuracy_cards(table: pd.DataFrame, axis: str) -> None:
+    """Four figures of all perturbations."""
+    gain = table["ensemble"] - table["mean single layer"]
+    best = max(table[name].mean() for name in list(METHODS.values())[2:])
+    better = (table["badge"] == "better").sum()
+    cards = {
+        "Mean accuracy": (f"{table['ensemble'].mean():.3f}", f"{axis}, mean over {len(table):,} perturbations"),
+        "Ensemble minus mean layer": (f"{gain.mean():+.3f}", "What averaging the layers gives on this panel"),
+        "Best baseline": (f"{best:.3f}", "PCA + ridge, lineage mean or nearest line"),
+        "Better than every baseline": (f"{better:,}", "Perturbations whose 95 % interval of the gain lies above 0"),
+    }
+    for column, (label, (value, words)) in zip(st.columns(4), cards.items(), strict=True):
+        column.metric(label, value, help=words, border=True)
+
+
+def within_lineages(model: Model, axis: str) -> None:
+    """Accuracy among the lines of one lineage."""
     lineages = lineage_accuracies(model)
     st.subheader("Within lineages")
     if lineages.empty:
         st.caption("No lineage has ten lines.")
-    else:
-        st.caption(
-            "Telling lines of one lineage apart is harder than telling lineages apart; the lineage mean has no skill"
-            " here."
-        )
-        plot_of_model(lineage_dots(lineages, axis), "atlas_lineages", "Accuracy within lineages", model)
+        return
+    st.caption(
+        "Telling lines of one lineage apart is harder than telling lineages apart; the lineage mean has no skill here."
+    )
+    plot_of_model(lineage_dots(lineages, axis), "atlas_lineages", "Accuracy within lineages", model)
 
 
 def recipes_on_this_panel(model: Model, axis: str) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
-from leap_core.ranking.budget import BUDGETS, budget, recall_and_precision, yield_curves
+from leap_core.ranking.budget import BUDGETS, Budget, budget, recall_and_precision, yield_curves
 from leap_core.ranking.hit_table import View, show
+from leap_core.ranking.list_calibration import Yield
 from leap_core.ranking.priority import components
 from leap_core.report.figures.priority import coverage_bars, priority_bars, reliability_diagram, yield_figure
 from leap_core.report.figures.waterfall import waterfall
@@ -20,7 +22,7 @@ from pages.shared.unscreened import unscreened_section
 from pages.shared.view import highlighted, order_and_filters, weights_of
 
 
-def pick_table(model: Model, view: View, table, kind: str) -> None:  # type: ignore[no-untyped-def]
+def pick_table(model: Model, view: View, table: pd.DataFrame, kind: str) -> None:
     """The table, with rows to tick and take to the shortlist."""
     columns = [column for column in SHOWN_COLUMNS if column in table]
     event = st.dataframe(
@@ -55,10 +57,9 @@ def pick_table(model: Model, view: View, table, kind: str) -> None:  # type: ign
         st.caption("Tick rows at their left edge. Sort with Order, so that exports follow the same order.")
 
 
-def budget_section(model: Model, scored: ScoredSample, table, kind: str) -> None:  # type: ignore[no-untyped-def]
+def budget_section(model: Model, scored: ScoredSample, table: pd.DataFrame, kind: str) -> None:
     """I can test N: expected true dependencies, their interval, the alternatives, and N to the shortlist."""
-    noun = KINDS[kind].lower()
-    st.subheader(f"How many {noun} can you test?")
+    st.subheader(f"How many {KINDS[kind].lower()} can you test?")
     longest = min(len(table), 200)
     if longest < 2:
         st.caption("Too few rows are shown.")
@@ -68,51 +69,51 @@ def budget_section(model: Model, scored: ScoredSample, table, kind: str) -> None
     number = st.slider("N, from the top of the list", 1, longest, min(wanted, longest), key=f"budget_{kind}_{longest}")
     if number != min(wanted, longest):
         st.session_state[f"budget_wanted_{kind}"] = number
-    yields = model.calibration.yields
-    found = budget(table, number, yields)
+    found = budget(table, number, model.calibration.yields)
     left, right = st.columns([1, 2])
     with left:
-        interval = f"{found.low:.1f} to {found.high:.1f}" if found.low == found.low else "not measured"
-        st.metric(
-            f"Expected true, selective {'dependencies' if kind == 'gene' else 'sensitivities'}",
-            f"{found.expected:.1f} of {found.number}",
-            f"80 % interval {interval}",
-            delta_color="off",
-            delta_arrow="off",
-            border=True,
-            help=(
-                "Sum of the calibrated probabilities. The interval is how much hits differed from such sums on held-out"
-                " lines, in the default order"
-            ),
-        )
-        if st.button(
-            f"Add these {found.number} to the shortlist", key=f"budget_pick_{kind}", icon=":material/playlist_add:"
-        ):
-            session().pick(kind, table.index[:number].tolist())
-            st.rerun()
+        budget_card(found, table, kind)
         save_view_button(kind, model, scored)
-    if yields is None:
-        right.caption("Hits of held-out lines were not counted: the model was trained without accuracy.")
-        return
     with right:
-        figure = yield_figure(
-            yield_curves(yields).iloc[: len(scored.table)], number, found.expected, found.low, found.high
-        )
-        plot(
-            figure,
-            f"yield_{kind}",
-            "True dependencies found against rows tested, on held-out lines, by this list and three others",
-            scored,
-        )
+        yields_of_lists(found, model.calibration.yields, scored, kind)
+
+
+def budget_card(found: Budget, table: pd.DataFrame, kind: str) -> None:
+    """What the first N rows promise, and a button that takes them."""
+    interval = "not measured" if pd.isna(found.low) else f"{found.low:.1f} to {found.high:.1f}"
+    st.metric(
+        f"Expected true, selective {'dependencies' if kind == 'gene' else 'sensitivities'}",
+        f"{found.expected:.1f} of {found.number}",
+        f"80 % interval {interval}",
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        help=(
+            "Sum of the calibrated probabilities. The interval is how much hits differed from such sums on held-out"
+            " lines, in the default order"
+        ),
+    )
+    label = f"Add these {found.number} to the shortlist"
+    if st.button(label, key=f"budget_pick_{kind}", icon=":material/playlist_add:"):
+        session().pick(kind, table.index[: found.number].tolist())
+        st.rerun()
+
+
+def yields_of_lists(found: Budget, yields: Yield | None, scored: ScoredSample, kind: str) -> None:
+    """What lists of held-out lines would have found, by this order and the alternatives."""
+    if yields is None:
+        st.caption("Hits of held-out lines were not counted: the model was trained without accuracy.")
+        return
+    curves = yield_curves(yields).iloc[: len(scored.table)]
+    title = "True dependencies found against rows tested, on held-out lines, by this list and three others"
+    plot(yield_figure(curves, found.number, found.expected, found.low, found.high), f"yield_{kind}", title, scored)
     with st.expander("Precision and recall on held-out lines"):
+        percent = st.column_config.NumberColumn
         st.dataframe(
             recall_and_precision(yields, BUDGETS[kind]),
             key=f"recall_{kind}",
             hide_index=True,
-            column_config={
-                name: st.column_config.NumberColumn(name.capitalize(), format="percent")
-                for name in ("precision", "recall")
-            },
+            column_config={name: percent(name.capitalize(), format="percent") for name in ("precision", "recall")},
         )
         st.caption(
             "True: among the strongest tenth of the panel for that row; calls: called, in a gene that at most 30 % of"

@@ -23,29 +23,29 @@ from pages.shared.saved_views import save_view_button
 from pages.shared.session import KINDS, session
 from pages.shared.view import stored_view
 
+_PICKED_COLUMNS = [
+    "perturbation",
+    "priority",
+    "probability",
+    "predicted",
+    "panel_percentile",
+    "accuracy",
+    "badge",
+    "status",
+]
+
 
 def picked_rows(kind: str, model: Model, scored: ScoredSample) -> pd.DataFrame:
     """The shortlist as an editable table; returns its rows with their notes."""
-    state, noun = session(), KINDS[kind].lower()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        extra = st.multiselect(
-            f"Add {noun} by name",
-            [n for n in scored.table.index if n not in state.shortlist[kind]],
-            key=f"add_{kind}",
-            width=420,
-        )
-        if st.button("Add", disabled=not extra, key="shortlist_add", icon=":material/add:"):
-            state.pick(kind, extra)
-            st.rerun()
+    state = session()
+    add_by_name(kind, scored)
     unknown = [name for name in state.shortlist[kind] if name not in scored.table.index]
     picked = scored.table.loc[[name for name in state.shortlist[kind] if name in scored.table.index]]
     if unknown:
         st.warning(f"Not in this model: {', '.join(unknown)}. They stay on the shortlist.", icon=":material/warning:")
     if picked.empty:
-        st.info(
-            f"Nothing picked yet. Tick rows on Ranked dependencies, or add {noun} by name above.",
-            icon=":material/playlist_add:",
-        )
+        words = f"Nothing picked yet. Tick rows on Ranked dependencies, or add {KINDS[kind].lower()} by name above."
+        st.info(words, icon=":material/playlist_add:")
         return picked
     event = st.dataframe(
         as_shown(picked, model.panel.score),
@@ -53,36 +53,37 @@ def picked_rows(kind: str, model: Model, scored: ScoredSample) -> pd.DataFrame:
         on_select="rerun",
         selection_mode="multi-row",
         column_config=column_config(model.panel.score),
-        column_order=[
-            "perturbation",
-            "priority",
-            "probability",
-            "predicted",
-            "panel_percentile",
-            "accuracy",
-            "badge",
-            "status",
-        ],
+        column_order=_PICKED_COLUMNS,
     )
-    chosen = picked.index[event.selection.rows].tolist()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        if st.button(
-            f"Remove {len(chosen)} selected",
-            disabled=not chosen,
-            key="shortlist_remove",
-            icon=":material/playlist_remove:",
-        ):
-            state.unpick(kind, chosen)
-            st.rerun()
-        if len(chosen) == 1:
-            note = st.text_input(
-                f"Note on {chosen[0]}", state.notes[kind].get(chosen[0], ""), key=f"note_{kind}_{chosen[0]}", width=420
-            )
-            state.notes[kind][chosen[0]] = note
-        else:
-            st.caption("Tick one row to write a note on it.")
+    remove_or_note(kind, picked.index[event.selection.rows].tolist())
     notes = pd.Series(state.notes[kind], dtype=str).reindex(picked.index).fillna("")
     return picked.assign(note=notes) if (notes != "").any() else picked
+
+
+def add_by_name(kind: str, scored: ScoredSample) -> None:
+    """Add perturbations whose names the user knows."""
+    state = session()
+    others = [name for name in scored.table.index if name not in state.shortlist[kind]]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        extra = st.multiselect(f"Add {KINDS[kind].lower()} by name", others, key=f"add_{kind}", width=420)
+        if st.button("Add", disabled=not extra, key="shortlist_add", icon=":material/add:"):
+            state.pick(kind, extra)
+            st.rerun()
+
+
+def remove_or_note(kind: str, chosen: list[str]) -> None:
+    """Take the ticked rows off the list, or write a note on a single one."""
+    state, label = session(), f"Remove {len(chosen)} selected"
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if st.button(label, disabled=not chosen, key="shortlist_remove", icon=":material/playlist_remove:"):
+            state.unpick(kind, chosen)
+            st.rerun()
+        if len(chosen) != 1:
+            st.caption("Tick one row to write a note on it.")
+            return
+        (name,) = chosen
+        note = st.text_input(f"Note on {name}", state.notes[kind].get(name, ""), key=f"note_{kind}_{name}", width=420)
+        state.notes[kind][name] = note
 
 
 def keep_and_take_up(kind: str, model: Model, scored: ScoredSample) -> None:

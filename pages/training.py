@@ -121,12 +121,8 @@ def training_form(panel_key: str) -> None:
         st.dataframe(dropped_table(panel.report), key="dropped", hide_index=True)
     with st.container(border=True):
         suggested = re.sub(r"[^A-Za-z0-9 ._-]+", "", panel.release.removesuffix(".csv"))[:80].strip(" .")
-        name = st.text_input(
-            "Name of the model",
-            suggested,
-            key=f"train_name_{panel_key[:12]}",
-            placeholder="e.g. DepMap 24Q2 gene effect",
-        )
+        key = f"train_name_{panel_key[:12]}"
+        name = st.text_input("Name of the model", suggested, key=key, placeholder="e.g. DepMap 24Q2 gene effect")
         words = recipe_words()
         recipe = st.selectbox(
             "Recipe", list(words), format_func=lambda name: f"{name}: {words[name]}", key="train_recipe"
@@ -147,25 +143,20 @@ def training_form(panel_key: str) -> None:
             f"About {duration(seconds)} of work on one core, less on several. It can be cancelled, and goes on from"
             " there when started again."
         )
-        submitted = st.button("Train", type="primary", icon=":material/play_arrow:", key="train_start")
-    if submitted:
-        try:
-            arguments = [
-                "train",
-                "--panel",
-                panel_key,
-                "--name",
-                check_name(name.strip()),
-                "--recipe",
-                recipe,
-                "--accuracy",
-                accuracy,
-            ]
-            start_job(store().home, arguments, f"Training {name.strip()}", address_of_visitor())
-            st.session_state.pop("panel_key", None)
-            st.rerun()
-        except LeapError as error:
-            st.error(str(error), icon=":material/block:")
+        if st.button("Train", type="primary", icon=":material/play_arrow:", key="train_start"):
+            start_training(panel_key, name.strip(), recipe, accuracy)
+
+
+def start_training(panel_key: str, name: str, recipe: str, accuracy: Accuracy) -> None:
+    """Put a training into the queue."""
+    try:
+        options = {"--panel": panel_key, "--name": check_name(name), "--recipe": recipe, "--accuracy": accuracy}
+        arguments = ["train", *(part for option in options.items() for part in option)]
+        start_job(store().home, arguments, f"Training {name}", address_of_visitor())
+        st.session_state.pop("panel_key", None)
+        st.rerun()
+    except LeapError as error:
+        st.error(str(error), icon=":material/block:")
 
 
 def model_list() -> None:

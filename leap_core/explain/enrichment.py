@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -102,38 +103,35 @@ def ranked_gsea(
     """
     if not sets or not np.any(proportions):
         return _empty()
-    import gseapy  # Brings matplotlib along: a second that only those who ask for pathways wait.
-
     # Less than one half's share, so that no tie-break overtakes a proportion.
     rank = pd.Series(proportions * signs + 1e-3 * ties / max(float(np.abs(ties).max()), 1e-12), index=list(genes))
     rank = rank.iloc[np.lexsort([np.asarray(genes, dtype=str), -rank.to_numpy()])]
-    found = gseapy.prerank(
-        rank,
-        {name: sorted(members) for name, members in sets.items()},
-        min_size=1,
-        max_size=len(genes),
-        permutation_num=_PERMUTATIONS,
-        seed=seed % 2**31,
-        threads=1,
-        outdir=None,
-        no_plot=True,
-    ).res2d.set_index("Term")
+    found = _prerank(rank, sets, seed)
     rows = [
         {
             "gene_set": name,
             "method": GSEA,
             "n_set": len(members),
-            "n_overlap": len(str(found.loc[name, "Lead_genes"]).split(";")),
-            "es": float(found.loc[name, "ES"]),
-            "nes": float(found.loc[name, "NES"]),
-            "p_value": float(found.loc[name, "NOM p-val"]),
-            "fdr": float(found.loc[name, "FDR q-val"]),
-            "genes": str(found.loc[name, "Lead_genes"]),
+            "n_overlap": len(str(found[name]["Lead_genes"]).split(";")),
+            "es": float(found[name]["ES"]),
+            "nes": float(found[name]["NES"]),
+            "p_value": float(found[name]["NOM p-val"]),
+            "fdr": float(found[name]["FDR q-val"]),
+            "genes": str(found[name]["Lead_genes"]),
         }
         for name, members in sets.items()
-        if name in found.index
+        if name in found
     ]
     return _finished(pd.DataFrame(rows), sets) if rows else _empty()
+
+
+def _prerank(rank: pd.Series, sets: Mapping[str, frozenset[str]], seed: int) -> dict[str, dict[str, Any]]:
+    import gseapy  # Brings matplotlib along: a second that only those who ask for pathways wait.
+
+    members = {name: sorted(of_set) for name, of_set in sets.items()}
+    limits = {"min_size": 1, "max_size": len(rank), "permutation_num": _PERMUTATIONS}
+    done = gseapy.prerank(rank, members, **limits, seed=seed % 2**31, threads=1, outdir=None, no_plot=True)
+    return done.res2d.set_index("Term").to_dict("index")
 
 
 def _enrich(stable: Sequence[str], background: Sequence[str], sets: Mapping[str, frozenset[str]]) -> pd.DataFrame:

@@ -161,27 +161,19 @@ def explain(
     UserError
         If the model has no such perturbation, or could not learn it.
     """
-    names = list(model.ensemble.perturbations)
-    if perturbation not in names:
-        raise UserError(f"{model.name} has no perturbation called {perturbation!r}.")
-    status = str(model.table.loc[perturbation, "status"])
-    if status != OK:
-        raise UserError(f"{perturbation} has no model that could be explained: {status}.")
     settings = settings or settings_of(model, perturbation)
     folds = model.ensemble.folds
-    teacher = centred_per_fold(model.ensemble.out_of_fold[:, names.index(perturbation)], folds)
+    teacher = centred_per_fold(model.ensemble.out_of_fold[:, _position(model, perturbation)], folds)
     features = model.reference.standardised.T.astype(np.float64)
     genes = model.ensemble.standardiser.genes
     stability = stability_selection(features, teacher, settings, mapper or SerialMapper(), done=done)
     groups, shares = groups_of(features, stability.halves)
     sets = {} if gene_sets is None else gene_sets.among(genes)
-    students = {}
-    if sets:
-        activities = {
-            "mean z": mean_activity(features, list(genes), sets),
-            "rank": rank_activity(features, list(genes), sets),
-        }
-        students = {score: fit_student(activity, teacher, folds, settings) for score, activity in activities.items()}
+    activities = {"mean z": mean_activity, "rank": rank_activity} if sets else {}
+    students = {
+        score: fit_student(activity(features, list(genes), sets), teacher, folds, settings)
+        for score, activity in activities.items()
+    }
     return Explanation(
         perturbation,
         fit_student(features, teacher, folds, settings),
@@ -193,6 +185,17 @@ def explain(
         tuple(sets),
         _pathways(stability, features, teacher, genes, sets, settings.seed),
     )
+
+
+def _position(model: Model, perturbation: str) -> int:
+    """Where a perturbation that was learnt stands in the model."""
+    names = list(model.ensemble.perturbations)
+    if perturbation not in names:
+        raise UserError(f"{model.name} has no perturbation called {perturbation!r}.")
+    status = str(model.table.loc[perturbation, "status"])
+    if status != OK:
+        raise UserError(f"{perturbation} has no model that could be explained: {status}.")
+    return names.index(perturbation)
 
 
 def settings_of(model: Model, perturbation: str) -> StabilitySettings:

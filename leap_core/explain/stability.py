@@ -172,27 +172,26 @@ def stability_selection(
     last = _end(paths, ends, len(grid))
     # A half that ended before the others' mean did is followed to where they end.
     paths = [path if path.reached >= last else task(None, draw) for path, draw in zip(paths, draws, strict=True)]
-    counts = np.zeros((last, genes), dtype=np.int64)
-    positive = np.zeros((last, genes), dtype=np.int64)
+    return _calibrated(grid[:last], paths, genes)
+
+
+def _calibrated(grid: Array, paths: list[_Path], genes: int) -> Stability:
+    """Count the selections, and choose penalty and threshold by the stability score."""
+    last, draws = len(grid), len(paths)
+    counts, positive = np.zeros((last, genes), dtype=np.int64), np.zeros((last, genes), dtype=np.int64)
     for path in paths:
         signs = path.signs(last)
         counts += signs != 0
         positive += signs > 0
-    selected = counts.sum(axis=1) / len(draws)
-    surface = np.array(
-        [[stability_score(row, len(draws), threshold) for threshold in THRESHOLDS] for row in counts]
-    ).reshape(last, len(THRESHOLDS))
-    chosen = (
-        None
-        if not np.isfinite(surface).any()
-        else tuple(int(part) for part in np.unravel_index(np.nanargmax(surface), surface.shape))
-    )
-    at_chosen = (
-        np.zeros((len(draws), genes), dtype=bool)
-        if chosen is None
-        else np.array([path.selected(chosen[0]) for path in paths])
-    )
-    return Stability(grid[:last], counts, positive, len(draws), selected, surface, THRESHOLDS, chosen, at_chosen)  # type: ignore[arg-type]
+    scores = [[stability_score(row, draws, threshold) for threshold in THRESHOLDS] for row in counts]
+    surface = np.array(scores).reshape(last, len(THRESHOLDS))
+    chosen, at_chosen = None, np.zeros((draws, genes), dtype=bool)
+    if np.isfinite(surface).any():
+        row, column = np.unravel_index(np.nanargmax(surface), surface.shape)
+        chosen = int(row), int(column)
+        at_chosen = np.array([path.selected(chosen[0]) for path in paths])
+    selected = counts.sum(axis=1) / draws
+    return Stability(grid, counts, positive, draws, selected, surface, THRESHOLDS, chosen, at_chosen)
 
 
 def penalty_grid(features: Array, target: Array, settings: StabilitySettings) -> Array:

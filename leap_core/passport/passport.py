@@ -199,12 +199,6 @@ def make_passport(
     identity = find_identity(sample, correlations(standardised[:, found], lines)[0], panel.lines, int(found.sum()))
     sanity = check_sanity(*logged_profile(profiles), checked.values.iloc[0], panel.expression)
     position = reference.on_map(standardised)
-    findings = (
-        *checked.findings,
-        *_distance_findings(percentiles, reference.class_errors, checked.mapped),
-        *_findings(profiles.cells, identity, sanity),
-        *_release_findings(profiles.file_name, panel.release),
-    )
     passport = Passport(
         sample=sample,
         file_name=profiles.file_name,
@@ -221,7 +215,12 @@ def make_passport(
         position=(float(position[0, 0]), float(position[0, 1])),
         identity=identity,
         sanity=sanity,
-        findings=findings,
+        findings=(
+            *checked.findings,
+            *_distance_findings(percentiles, reference.class_errors, checked.mapped),
+            *_findings(profiles.cells, identity, sanity),
+            *_release_findings(profiles.file_name, panel.release),
+        ),
         notes=checked.notes,
     )
     return passport, checked

@@ -86,10 +86,8 @@ def compare(
     table["members_agree"] = np.where(np.isfinite(table["difference"]), same.mean(axis=0), np.nan)
     table["base_z"], table["other_z"] = base.loc[names, "z"], other.loc[names, "z"]
     table["gained"] = table["other_z"] - table["base_z"]
-    table["base_probability"], table["other_probability"] = (
-        base.loc[names, "probability"],
-        other.loc[names, "probability"],
-    )
+    for name, rows in (("base", base), ("other", other)):
+        table[f"{name}_probability"] = rows.loc[names, "probability"]
     table["accuracy"] = base.loc[names, "accuracy"]
     sure = (table["difference_low"] > 0) | (table["difference_high"] < 0)
     stronger = pd.Series(score.strength(table["difference"].to_numpy()), table.index) > 0

@@ -26,6 +26,7 @@ ORDERS = {
 }
 
 
+_FIRST_COLUMNS = ["predicted", "agreement_sd", "panel_percentile", "accuracy", "accuracy_metric", "status", "priority"]
 _SEARCHED = ("targets", "pathway", "approved_drugs", "other_drugs")
 
 
@@ -114,29 +115,14 @@ def hit_table(
         ``accuracy``, ``accuracy_metric``, ``status``, ``priority`` (of the default weights), the evidence, then the
         panel's columns.
     """
-    table = pd.DataFrame(
-        {
-            "predicted": predictions.predicted.loc[sample],
-            "agreement_sd": predictions.agreement_sd.loc[sample],
-            "panel_percentile": predictions.panel_percentile.loc[sample],
-        }
-    )
-    table = table.join(panel_table)
+    names = ("predicted", "agreement_sd", "panel_percentile")
+    table = pd.DataFrame({name: getattr(predictions, name).loc[sample] for name in names}).join(panel_table)
     table.insert(4, "accuracy_metric", score.metric)
     if evidence is not None:
         table = table.join(evidence)
     table["priority"] = priority(components(table, score), PRESETS[DEFAULT])
     extra = list(evidence.columns) if evidence is not None else []
-    first = [
-        "predicted",
-        "agreement_sd",
-        "panel_percentile",
-        "accuracy",
-        "accuracy_metric",
-        "status",
-        "priority",
-        *extra,
-    ]
+    first = [*_FIRST_COLUMNS, *extra]
     table = table[first + [column for column in table.columns if column not in first]]
     table.index.name = "perturbation"
     return ordered(table, score, DEFAULT)

@@ -73,13 +73,9 @@ def sample_report(
     shown = show(scored.table, score, chosen.view)
     promise = budget(shown.table, chosen.number, model.calibration.yields)
     noun = score.noun
+    first, sentence = shown.table.head(min(chosen.number, _LONGEST)), shown.sentence(noun)
     sections = [
-        _list(
-            shown.table.head(min(chosen.number, _LONGEST)),
-            f"{shown.sentence(noun)}; order: {in_words(chosen.view)}.",
-            score,
-            chosen,
-        ),
+        _list(first, f"{sentence}; order: {in_words(chosen.view)}.", score, chosen),
         *_shortlist(scored, score, chosen),
         _picture(shown.table, scored, score, chosen),
         _yield(model, shown.table, promise),
@@ -190,7 +186,7 @@ def _with_interval(rows: pd.DataFrame, value: str, low: str, high: str) -> list[
     return [
         (
             f"{row[value]:.2f} ({row[low]:.2f} to {row[high]:.2f})"
-            if known and row[low] == row[low]
+            if known and pd.notna(row[low])
             else ""
             if row[value] != row[value]
             else f"{row[value]:.2f}"

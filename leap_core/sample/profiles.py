@@ -150,25 +150,15 @@ def read_profiles(
     names, options = names or GeneNames(), options or ReadOptions()
     known = frozenset(known_genes) | {names.canonical(gene) for gene in known_genes}
     raw = read_columns(source, name, limit)
-    table = expression_table(
-        raw.frame, name, Lookup(names, known).count, options.value, options.duplicates, options.turned
-    )
+    count = Lookup(names, known).count
+    table = expression_table(raw.frame, name, count, options.value, options.duplicates, options.turned)
     # Before any lookup: mouse symbols are human ones in other capitals.
     refuse_other_species(table.labels, name)
     _refuse_statistics(table, name)
-    if table.values.shape[1] > MAXIMUM_SAMPLES:
-        raise SampleError(
-            f"{name} holds {table.values.shape[1]:,} samples; at most {MAXIMUM_SAMPLES:,} are read. Split the file, or"
-            " sum single cells to pseudo-bulks."
-        )
+    _refuse_too_many(table, name)
     resolution = resolve(table.labels, names, known, dict(options.dates))
     _refuse_unmapped(table, resolution, names, name)
-    genes = {symbol for symbol in resolution.symbols if symbol is not None}
-    if len(genes) == 1:
-        raise SampleError(
-            f"{name} holds a single gene ({next(iter(genes))}); expression of the whole transcriptome is needed. Upload"
-            " the whole table."
-        )
+    _refuse_one_gene(resolution, name)
     values, gap_notes = _numbers(table.values, name)
     # Judged on all rows of the file, mapped or not: the sum over a whole transcriptome tells the unit.
     said = f"{name}\n{raw.comments}\n{options.value or ''}"
@@ -190,6 +180,23 @@ def read_profiles(
     ]
     cells = look_like_cells(samples, name)
     return Profiles(samples, name, table.genes_in_rows, tuple(notes), verdicts, cells, resolution, names)
+
+
+def _refuse_too_many(table: ExpressionTable, name: str) -> None:
+    if table.values.shape[1] > MAXIMUM_SAMPLES:
+        raise SampleError(
+            f"{name} holds {table.values.shape[1]:,} samples; at most {MAXIMUM_SAMPLES:,} are read. Split the file, or"
+            " sum single cells to pseudo-bulks."
+        )
+
+
+def _refuse_one_gene(resolution: Resolution, name: str) -> None:
+    genes = {symbol for symbol in resolution.symbols if symbol is not None}
+    if len(genes) == 1:
+        raise SampleError(
+            f"{name} holds a single gene ({next(iter(genes))}); expression of the whole transcriptome is needed. Upload"
+            " the whole table."
+        )
 
 
 def _without_totals(values: pd.DataFrame, labels: tuple[str, ...], known: npt.NDArray[np.bool_]) -> pd.DataFrame:

@@ -41,42 +41,45 @@ def passport_card(kind: str, model: Model, scored: ScoredSample) -> None:
         _identity(kind, model, passport)
     left, right = st.columns([3, 2])
     with left:
-        lines = map_lines(model)
-        plot(
-            panel_map(lines, passport.sample, passport.position, passport.nearest.index.tolist()),
-            f"map_{kind}",
-            "The sample among the screened lines, first two principal components of expression",
-            scored,
-        )
+        figure = panel_map(map_lines(model), passport.sample, passport.position, passport.nearest.index.tolist())
+        title = "The sample among the screened lines, first two principal components of expression"
+        plot(figure, f"map_{kind}", title, scored)
     with right:
-        st.caption("Most similar screened lines (correlation of standardised expression)")
-        st.dataframe(
-            passport.nearest,
-            key=f"nearest_{kind}",
-            hide_index=True,
-            column_config={
-                "name": "Line",
-                "lineage": "Lineage",
-                "correlation": st.column_config.NumberColumn("Correlation", format="%.2f", width="small"),
-            },
-        )
-        for note in passport.notes:
-            st.caption(f"- {plain(note)}")
-        st.caption(f"- sex chromosomes: {passport.sanity.sex}")
+        _nearest(kind, passport)
     _worth(kind, passport)
+    _files(kind, model, scored)
+
+
+def _nearest(kind: str, passport: Passport) -> None:
+    """The most similar lines, and what was read."""
+    st.caption("Most similar screened lines (correlation of standardised expression)")
+    correlation = st.column_config.NumberColumn("Correlation", format="%.2f", width="small")
+    st.dataframe(
+        passport.nearest,
+        key=f"nearest_{kind}",
+        hide_index=True,
+        column_config={"name": "Line", "lineage": "Lineage", "correlation": correlation},
+    )
+    for note in passport.notes:
+        st.caption(f"- {plain(note)}")
+    st.caption(f"- sex chromosomes: {passport.sanity.sex}")
+
+
+def _files(kind: str, model: Model, scored: ScoredSample) -> None:
+    """The genes that are missing, and the passport, as files."""
+    missing, passport, profiles = scored.checked.missing_genes, scored.passport, session().profiles
+    assert profiles is not None
     with st.container(horizontal=True):
-        if scored.checked.missing_genes:
+        if missing:
             export_button(
-                f"List of the {len(scored.checked.missing_genes):,} missing genes",
-                "\n".join(scored.checked.missing_genes) + "\n",
+                f"List of the {len(missing):,} missing genes",
+                "\n".join(missing) + "\n",
                 "missing genes (txt)",
                 model,
                 file_name="missing_genes.txt",
                 key=f"missing_{kind}",
                 mime="text/plain",
             )
-        profiles = session().profiles
-        assert profiles is not None
         export_button(
             "Passport (JSON)",
             lambda: passports_json(profiles, [passport], {}),

@@ -140,7 +140,7 @@ def scan_folders(
     seen: SeenFiles,
     own: Path | None = None,
 ) -> FolderScan:
-    """FolderScan for the required files in some folders (not in folders within them).
+    """Look for the required files in some folders (not in folders within them).
 
     Parameters
     ----------
@@ -163,18 +163,7 @@ def scan_folders(
     UserError
         If a folder is none, or cannot be read.
     """
-    candidates: dict[str, list[Path]] = {}
-    remarks = []
-    for path in (path for folder in folders for path in _files_of(folder)):
-        try:
-            if path.parent != own and time.time() - path.stat().st_mtime < _SETTLED_SECONDS:
-                remarks.append(f"{path.name} is still being written.")
-                continue
-            kind = seen.kind(path)
-        except OSError:
-            # Moved away between the two looks, or not ours to read.
-            continue
-        candidates.setdefault(kind, []).append(path)
+    candidates, remarks = _by_kind(folders, seen, own)
     states = [
         _state(one, candidates.get(one.kind, []), None if one.any_release else release, listing, seen)
         for one in required
@@ -187,6 +176,23 @@ def scan_folders(
         if file.state == MISNAMED and file.path is not None
     ]
     return FolderScan(tuple(states), tuple(remarks) + _remarks(candidates, names))
+
+
+def _by_kind(folders: list[Path], seen: SeenFiles, own: Path | None) -> tuple[dict[str, list[Path]], list[str]]:
+    """Files by what they are, and a sentence on each that is still being written."""
+    candidates: dict[str, list[Path]] = {}
+    remarks = []
+    for path in (path for folder in folders for path in _files_of(folder)):
+        try:
+            if path.parent != own and time.time() - path.stat().st_mtime < _SETTLED_SECONDS:
+                remarks.append(f"{path.name} is still being written.")
+                continue
+            kind = seen.kind(path)
+        except OSError:
+            # Moved away between the two looks, or not ours to read.
+            continue
+        candidates.setdefault(kind, []).append(path)
+    return candidates, remarks
 
 
 def _files_of(folder: Path) -> list[Path]:

@@ -137,15 +137,7 @@ def dose_responses(
     missing = [column for column in wanted if column not in table.columns]
     if missing:
         raise PanelError(f"{name} lacks the columns {', '.join(missing)}; expected GDSC's fitted dose responses.")
-    notes = []
-    if "RMSE" in table.columns:
-        poor = table["RMSE"].astype(float).to_numpy() > WORST_FIT
-        if poor.any():
-            notes.append(
-                f"{int(poor.sum()):,} of {len(table):,} dose-response curves fit badly (RMSE above {WORST_FIT}) and"
-                " were left out"
-            )
-        table = table[~poor]
+    table, notes = _without_poor_fits(table)
     sanger = table["SANGER_MODEL_ID"] if "SANGER_MODEL_ID" in table.columns else table["COSMIC_ID"]
     line = [
         ids.get(_whole(cosmic)) or ids.get(_whole(model)) or f"COSMIC-{_whole(cosmic)}"
@@ -164,6 +156,15 @@ def dose_responses(
     response.columns = pd.Index(response.columns.tolist(), dtype=object)
     response.index = pd.Index(response.index.tolist(), dtype=object, name="line")
     return response.astype(np.float32), tuple(notes)
+
+
+def _without_poor_fits(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Curves that fit, and what is to be said of the others."""
+    if "RMSE" not in table.columns:
+        return table, []
+    poor = table["RMSE"].astype(float).to_numpy() > WORST_FIT
+    words = f"{int(poor.sum()):,} of {len(table):,} dose-response curves fit badly (RMSE above {WORST_FIT})"
+    return table[~poor], [f"{words} and were left out"] if poor.any() else []
 
 
 def compound_names(path: Path) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -38,23 +40,8 @@ def biomarker_scatter(
     spread = np.tile(np.linspace(-0.08, 0.08, 9), len(lines) // 9 + 1)[: len(lines)] if score.binary else 0.0
     lines = lines.assign(shown=lines["measured"] + spread)
     figure = go.Figure()
-    for part, colour, name in (
-        (lines[lines["lineage"] != lineage], BLUE, "other lineages"),
-        (lines[lines["lineage"] == lineage], ORANGE, f"{lineage}, as this sample"),
-    ):
-        if len(part):
-            figure.add_scatter(
-                x=part["expression"],
-                y=part["shown"],
-                mode="markers",
-                name=name,
-                marker={"color": colour, "size": 6, "opacity": 0.55},
-                customdata=part[["name", "lineage", "measured"]],
-                hovertemplate=(
-                    "<b>%{customdata[0]}</b> (%{customdata[1]})<br>expression %{x:.2f}<br>measured"
-                    " %{customdata[2]:.3f}<extra></extra>"
-                ),
-            )
+    _add_lines(figure, lines[lines["lineage"] != lineage], BLUE, "other lineages")
+    _add_lines(figure, lines[lines["lineage"] == lineage], ORANGE, f"{lineage}, as this sample")
     means = _marked(lines, lineage)
     figure.add_scatter(
         x=means["expression"],
@@ -71,7 +58,7 @@ def biomarker_scatter(
             " %{y:.3f}<extra></extra>"
         ),
     )
-    if here == here:
+    if not math.isnan(here):
         figure.add_vline(
             here,
             line={"color": ORANGE, "width": 3},
@@ -79,6 +66,24 @@ def biomarker_scatter(
             annotation_position="top left",
         )
     return finish(figure, f"Expression of {gene}, {unit}", f"Measured {score.title}", 420)
+
+
+def _add_lines(figure: go.Figure, lines: pd.DataFrame, colour: str, name: str) -> None:
+    """Lines as dots."""
+    if lines.empty:
+        return
+    figure.add_scatter(
+        x=lines["expression"],
+        y=lines["shown"],
+        mode="markers",
+        name=name,
+        marker={"color": colour, "size": 6, "opacity": 0.55},
+        customdata=lines[["name", "lineage", "measured"]],
+        hovertemplate=(
+            "<b>%{customdata[0]}</b> (%{customdata[1]})<br>expression %{x:.2f}<br>measured"
+            " %{customdata[2]:.3f}<extra></extra>"
+        ),
+    )
 
 
 def _marked(lines: pd.DataFrame, lineage: str | None) -> pd.DataFrame:

@@ -46,22 +46,10 @@ def panel_position(lines: pd.DataFrame, sample: str, predicted: float, score: Sc
             hoveron="points",
         )
     figure.add_vline(predicted, line={"color": ORANGE, "width": 3})
-    figure.add_annotation(
-        x=predicted,
-        y=1.0,
-        yref="paper",
-        yanchor="bottom",
-        text=f"<b>{sample}: {predicted:.2f}</b>",
-        showarrow=False,
-        font={"color": ORANGE},
-    )
-    add_reference_lines(
-        figure,
-        score.reference_lines,
-        float(lines["out_of_fold"].min()),
-        float(lines["out_of_fold"].max()),
-        vertical=True,
-    )
+    place = {"x": predicted, "y": 1.0, "yref": "paper", "yanchor": "bottom", "showarrow": False}
+    figure.add_annotation(**place, text=f"<b>{sample}: {predicted:.2f}</b>", font={"color": ORANGE})
+    low, high = float(lines["out_of_fold"].min()), float(lines["out_of_fold"].max())
+    add_reference_lines(figure, score.reference_lines, low, high, vertical=True)
     figure.update_yaxes(tickfont={"size": 11})
     return finish(figure, score.axis, "", 140 + 22 * len(order))
 
