@@ -132,7 +132,7 @@ def rows_of(model: Model, panel: Panel, test: np.ndarray, classes: list[str]) ->
     found = predict(model, panel.expression[test])
     names = found.predicted.columns
     return [
-        sample_columns(means, model.panel_predictions, model.calibration, panel.score, names, None, familiarity)[0]
+        sample_columns(means, model.panel_predictions, names, None, familiarity)[0]
         for means, familiarity in zip(found.by_fold, classes, strict=True)
     ]
 

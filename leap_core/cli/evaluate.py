@@ -15,16 +15,14 @@ from leap_core.accuracy.evaluation import EvaluationPlan, evaluate, keep_evaluat
 from leap_core.accuracy.outer_folds import BASELINE
 from leap_core.accuracy.tasks import EXTERNAL, FEW_SHOT, FEWEST_TEST, TASKS, UNSEEN_LINES, Splitting, splits_of
 from leap_core.cli.shared.engine import add_engine, engine_of
+from leap_core.cli.shared.panel_files import add_panel_files, kept_panel
 from leap_core.cli.shared.progress import progress_of
-from leap_core.cli.train import FINGERPRINTS_HELP
 from leap_core.errors import UserError
 from leap_core.model.catalogue import recipe_called
 from leap_core.model.layers.device import resolve_device
 from leap_core.model.recipe import Recipe
-from leap_core.panel.joining import WAYS
-from leap_core.panel.kept import import_panel, stored_panel
+from leap_core.panel.kept import stored_panel
 from leap_core.panel.panel import Panel, PanelSources, read_panel
-from leap_core.panel.scores import SCORE_TYPES
 from leap_core.run.jobs import ProgressFile
 from leap_core.run.mapping import Mapper
 from leap_core.run.progress import Progress, duration
@@ -42,71 +40,32 @@ EXAMPLES = """examples:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Options of ``evaluate``."""
-    parser.add_argument("--expression", type=Path, metavar="FILE", help="lines x genes, as for train")
-    parser.add_argument("--response", type=Path, metavar="FILE", help="lines x perturbations; empty = not screened")
-    parser.add_argument(
-        "--lines", type=Path, metavar="FILE", help="DepMap's Model.csv: patient and lineage of each line"
-    )
-    parser.add_argument("--model", help="the panel of a trained model, instead of --expression and --response")
-    parser.add_argument(
-        "--score", metavar="TYPE", help=f"score type, recognised where it is certain: {', '.join(SCORE_TYPES)}"
-    )
-    parser.add_argument("--unit", metavar="UNIT", help="expression unit, recognised where it is certain")
-    parser.add_argument(
-        "--recipe",
-        default="leap-best,leap-lasso",
-        metavar="R[,R...]",
-        help="recipes, separated by commas (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--task",
-        choices=tuple(TASKS),
-        default=UNSEEN_LINES,
-        help="; ".join(f"{name}: {what}" for name, what in TASKS.items()),
-    )
-    parser.add_argument("--fingerprints", type=Path, metavar="FILE", help=FINGERPRINTS_HELP)
-    parser.add_argument(
-        "--test-expression",
-        type=Path,
-        metavar="FILE",
-        help="the other study's expression (tasks external and few-shot)",
-    )
-    parser.add_argument("--test-response", type=Path, metavar="FILE", help="its responses")
-    parser.add_argument("--test-lines", type=Path, metavar="FILE", help="annotation of its lines (default: --lines)")
-    parser.add_argument("--test-score", metavar="TYPE", help="its score type, recognised where it is certain")
-    parser.add_argument("--test-unit", metavar="UNIT", help="unit of its expression, recognised where it is certain")
-    parser.add_argument(
-        "--repeats",
-        type=int,
-        default=5,
-        metavar="N",
-        help="splits of the tasks unseen-lines, unseen-perturbations and few-shot (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--labelled",
-        type=int,
-        default=10,
-        metavar="N",
-        help="samples of the other study that are learnt from (task few-shot; default: %(default)s)",
-    )
-    parser.add_argument(
-        "--join",
-        choices=WAYS,
-        default="auto",
-        help=(
-            "how the other study's expression is brought to the panel's: ComBat with the panel as reference from 10"
-            " samples on, else its quantiles (auto); or as said"
-        ),
-    )
-    parser.add_argument(
-        "--test-missing",
-        metavar="X[,X...]",
-        default="",
-        help="numbers that stand for a missing value in the other study's responses, as -100,100",
-    )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there")
+    add = parser.add_argument
+    add_panel_files(parser)
+    add("--model", help="the panel of a trained model, instead of --expression and --response")
+    recipes = "recipes, separated by commas (default: %(default)s)"
+    add("--recipe", default="leap-best,leap-lasso", metavar="R[,R...]", help=recipes)
+    tasks = "; ".join(f"{name}: {what}" for name, what in TASKS.items())
+    add("--task", choices=tuple(TASKS), default=UNSEEN_LINES, help=tasks)
+    repeats = "splits of the tasks unseen-lines, unseen-perturbations and few-shot (default: %(default)s)"
+    add("--repeats", type=int, default=5, metavar="N", help=repeats)
+    add("--json", type=Path, metavar="FILE", help="write everything there")
+    _add_other_study(parser.add_argument_group("another study (tasks external and few-shot)"))
     add_engine(parser)
-    parser.add_argument("--progress-file", type=Path, help=argparse.SUPPRESS)
+    add("--progress-file", type=Path, help=argparse.SUPPRESS)
+
+
+def _add_other_study(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--test-expression", type=Path, metavar="FILE", help="its expression")
+    add("--test-response", type=Path, metavar="FILE", help="its responses")
+    add("--test-lines", type=Path, metavar="FILE", help="annotation of its lines (default: --lines)")
+    add("--test-score", metavar="TYPE", help="its score type, recognised where it is certain")
+    add("--test-unit", metavar="UNIT", help="unit of its expression, recognised where it is certain")
+    missing = "numbers that stand for a missing value in its responses, as -100,100"
+    add("--test-missing", metavar="X[,X...]", default="", help=missing)
+    labelled = "samples that are learnt from (task few-shot; default: %(default)s)"
+    add("--labelled", type=int, default=10, metavar="N", help=labelled)
 
 
 def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
@@ -153,21 +112,7 @@ def _judge(
 def _panel_key(options: argparse.Namespace, store: Store) -> str:
     if options.model is not None:
         return load_model(options.model, store).trained.panel
-    if options.expression is None or options.response is None:
-        raise UserError(
-            "evaluate needs --expression FILE and --response FILE, or --model NAME for the panel of a trained model."
-        )
-    return import_panel(
-        PanelSources(
-            options.expression,
-            options.response,
-            options.lines,
-            options.score,
-            options.unit,
-            fingerprints=options.fingerprints,
-        ),
-        store,
-    )
+    return kept_panel(options, store, "evaluate without --model NAME")
 
 
 def without_sentinels(other: Panel, text: str) -> Panel:

@@ -153,42 +153,37 @@ def resolve(
     dates
         What the user said of dates that may be either of two genes.
     """
-    chosen = dates or {}
-    labels = list(labels)
-    symbols: list[str | None] = []
-    kinds: Counter[str] = Counter()
-    replaced: dict[str, str] = {}
-    unmapped: list[str] = []
-    asked: dict[str, tuple[str, ...]] = {}
-    for label in labels:
-        kind = kind_of(label)
-        kinds[kind] += 1
-        bare = symbol_of(label)
-        symbol = names.approved_symbol(label) or (bare if bare in known else None)
-        if label.lower() in _BLANK and label not in names.approved and label not in known:
-            symbol = None
-        if symbol is None and (dated := excel_date_genes(label)):
-            if len(dated) > 1:
-                asked[label] = dated
-            gene = chosen.get(label) if len(dated) > 1 else dated[0]
-            symbol = names.canonical(gene) if gene in dated else None
-        symbols.append(symbol)
-        if symbol is None:
-            unmapped.append(label)
-        elif symbol != bare and kind in ("symbols", "dates made by Excel"):
-            replaced[label] = symbol
-    exact = {
-        symbol
-        for label, symbol in zip(labels, symbols, strict=True)
-        if symbol is not None and symbol_of(label) == symbol
+    labels, chosen = list(labels), dates or {}
+    kinds = [kind_of(label) for label in labels]
+    unknown = [label for label in labels if names.approved_symbol(label) is None and symbol_of(label) not in known]
+    asked = {label: genes for label in unknown if len(genes := excel_date_genes(label)) > 1}
+    symbols = [_symbol_of(label, names, known, chosen) for label in labels]
+    translatable = ("symbols", "dates made by Excel")
+    replaced = {
+        label: symbol
+        for label, symbol, kind in zip(labels, symbols, kinds, strict=True)
+        if symbol is not None and kind in translatable and symbol != symbol_of(label)
     }
-    for position, (label, symbol) in enumerate(zip(labels, symbols, strict=True)):
-        # A column called set or rest is no gene where SET and REST are there themselves.
-        if label in replaced and symbol in exact and label.upper() == str(symbol).upper():
-            symbols[position] = None
-            unmapped.append(label)
+    exact = {symbol for label, symbol in zip(labels, symbols, strict=True) if symbol and symbol_of(label) == symbol}
+    # A column called set or rest is no gene where SET and REST are there themselves.
+    columns = {label for label, symbol in replaced.items() if symbol in exact and label.upper() == symbol.upper()}
+    found = tuple(None if label in columns else symbol for label, symbol in zip(labels, symbols, strict=True))
+    unmapped = [label for label, symbol in zip(labels, symbols, strict=True) if symbol is None]
+    unmapped += [label for label in labels if label in columns]
     replaced = {label: symbol for label, symbol in replaced.items() if label not in set(unmapped)}
-    return Resolution(tuple(symbols), dict(kinds), replaced, tuple(unmapped), asked)
+    return Resolution(found, dict(Counter(kinds)), replaced, tuple(unmapped), asked)
+
+
+def _symbol_of(label: str, names: GeneNames, known: frozenset[str], dates: Mapping[str, str]) -> str | None:
+    """Approved symbol of one label; None where it is no gene, or one of two that the user has not told apart."""
+    bare = symbol_of(label)
+    symbol = names.approved_symbol(label) or (bare if bare in known else None)
+    if label.lower() in _BLANK and label not in names.approved and label not in known:
+        symbol = None
+    if symbol is None and (dated := excel_date_genes(label)):
+        gene = dates.get(label) if len(dated) > 1 else dated[0]
+        symbol = names.canonical(gene) if gene in dated else None
+    return symbol
 
 
 def kind_of(label: str) -> str:

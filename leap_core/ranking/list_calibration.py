@@ -154,9 +154,7 @@ def fit_list_calibration(fit: PanelFit, outer: OuterPredictions | None = None) -
     z_outer = part.of_lines(leap, fit.folds)
     probability = calibrator.probability(z_outer)
     whole = replace(
-        whole,
-        yields=_count(outer.by_method, part, probability, event, here, fit.table.loc[usable], score),
-        residual_scale=outer.residual_scale,
+        whole, yields=_count(fit, part, outer.by_method, probability, event), residual_scale=outer.residual_scale
     )
     if outer.classes is None or score.binary:
         return whole
@@ -172,15 +170,11 @@ def _spread_out(calibrator: Calibrator, usable: npt.NDArray[np.bool_], p: int) -
 
 
 def _count(
-    by_method: dict[str, npt.NDArray[np.float32]],
-    spread: PanelSpread,
-    probability: Array,
-    event: Array,
-    measured: Matrix,
-    table: pd.DataFrame,
-    score: ScoreType,
+    fit: PanelFit, spread: PanelSpread, by_method: dict[str, npt.NDArray[np.float32]], probability: Array, event: Array
 ) -> Yield:
-    reliability = table["accuracy_shrunk"].to_numpy(dtype=float)
+    """Hits (n, N) of each method's list, of the usable perturbations."""
+    score, measured = fit.score, fit.measured[:, fit.usable]
+    reliability = fit.table.loc[fit.usable, "accuracy_shrunk"].to_numpy(dtype=float)
     order = np.stack([_ordered(row, reliability, score) for row in probability])
     lengths = tuple(range(1, LONGEST_LIST + 1))
     known = np.isfinite(event)

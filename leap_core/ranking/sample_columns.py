@@ -55,6 +55,8 @@ class PanelPredictions:
     rest
         (n, q) what is left of the robust z of the perturbations that can be learnt after that; None for genes, which
         are not shown by it.
+    calibration, score
+        Of the model.
     """
 
     out_of_fold: Matrix
@@ -63,6 +65,8 @@ class PanelPredictions:
     lineages: npt.NDArray[np.object_]
     levels: Array
     rest: Array | None
+    calibration: ListCalibration
+    score: ScoreType
 
     @classmethod
     def of(
@@ -95,14 +99,14 @@ class PanelPredictions:
             lineages,
             levels,
             z[:, usable] - levels[:, None] if score.kind == "drug" else None,
+            calibration,
+            score,
         )
 
 
 def sample_columns(
     fold_means: Matrix,
     panel: PanelPredictions,
-    calibration: ListCalibration,
-    score: ScoreType,
     perturbations: pd.Index,
     lineage: str | None,
     familiarity: str | None = None,
@@ -113,7 +117,7 @@ def sample_columns(
     ----------
     fold_means
         (K, p) its predictions by each fold's models, mean over layers.
-    panel, calibration, score
+    panel
         Of the model.
     perturbations
         (p,) names.
@@ -130,13 +134,14 @@ def sample_columns(
         ``relative_percentile``: after the sample's general sensitivity.
     level : GeneralLevel
     """
+    calibration, score = panel.calibration, panel.score
     shares = fold_shares(panel.folds)
     z = calibration.spread.robust_z(fold_means, shares)
     table = pd.DataFrame({"z": z, "probability": calibration.calibrator.probability(z)}, index=perturbations)
     if calibration.call_calibrator is not None:
         table["call_probability"] = calibration.call_calibrator.probability(z)
     else:
-        table = table.join(_intervals(fold_means, panel, calibration, table, familiarity))
+        table = table.join(_intervals(fold_means, panel, table, familiarity))
     members = panel.lineages == lineage if lineage is not None else np.zeros(len(panel.folds), dtype=bool)
     table["lineage_percentile"] = lineage_percentile(
         panel.out_of_fold, panel.folds, members, fold_means, score.higher_is_stronger
@@ -150,14 +155,11 @@ def sample_columns(
 
 
 def _intervals(
-    fold_means: Matrix,
-    panel: PanelPredictions,
-    calibration: ListCalibration,
-    table: pd.DataFrame,
-    familiarity: str | None,
+    fold_means: Matrix, panel: PanelPredictions, table: pd.DataFrame, familiarity: str | None
 ) -> pd.DataFrame:
     """``interval_80_low`` ... ``interval_90_high`` of rows with ``z`` and ``probability``."""
     assert panel.errors is not None
+    calibration = panel.calibration
     factors = calibration.widening.of(table["probability"].to_numpy(), familiarity)
     usual = calibration.residual_scale * calibration.difficulty.at(table["z"].to_numpy())
     columns: dict[str, npt.NDArray[np.float64]] = {}

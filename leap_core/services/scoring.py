@@ -85,13 +85,7 @@ def hit_tables(
     found = []
     for position, passport in enumerate(passports):
         columns, level = sample_columns(
-            predictions.by_fold[position],
-            panel,
-            model.calibration,
-            model.panel.score,
-            predictions.predicted.columns,
-            passport.lineage,
-            passport.familiarity,
+            predictions.by_fold[position], panel, predictions.predicted.columns, passport.lineage, passport.familiarity
         )
         found.append(
             (hit_table(predictions, str(samples.index[position]), model.table, model.panel.score, columns), level)

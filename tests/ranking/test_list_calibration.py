@@ -267,7 +267,7 @@ def test_a_samples_columns(calibration, score):
     found, predicted, measured, folds = calibration
     panel = PanelPredictions.of(predicted, measured, folds, np.array(["a", "b"] * 150, dtype=object), found, score)
     strong = np.tile(np.quantile(predicted, 0.01, axis=0), (5, 1)).astype(np.float32)
-    table, level = sample_columns(strong, panel, found, score, pd.Index([f"T{n}" for n in range(60)]), "a")
+    table, level = sample_columns(strong, panel, pd.Index([f"T{n}" for n in range(60)]), "a")
     assert (table["z"] > 1.5).all() and level.percentile > 99 and (table["lineage_percentile"] > 90).all()
     assert table["probability"].drop("T7").between(0, 1).all() and np.isnan(table.loc["T7", "probability"])
     assert (table["interval_90_low"] <= table["interval_80_low"]).all() and (
@@ -276,7 +276,7 @@ def test_a_samples_columns(calibration, score):
     assert ("relative_percentile" in table) == (score.kind == "drug")
     if score.kind == "drug":
         assert table["relative_percentile"].median() < 90
-    unknown, _ = sample_columns(strong, panel, found, score, table.index, None)
+    unknown, _ = sample_columns(strong, panel, table.index, None)
     assert unknown["lineage_percentile"].isna().all()
 
 
