@@ -28,7 +28,7 @@ from leap_core.panel.releases.folder_scan import (
 )
 from leap_core.panel.releases.listing import PAGES, Addresses, Listing, PublishedFile, Release, gdsc_listing
 from leap_core.panel.releases.panel import read_release_panel, stamp
-from leap_core.panel.releases.required_files import DEPMAP, GDSC, SCREENS
+from leap_core.panel.releases.required_files import DEPMAP, GDSC, SCREENS, TITLES
 from leap_core.panel.releases.tables import essential_genes
 from leap_core.run.store import ALGORITHM_VERSION, Store
 
@@ -93,11 +93,7 @@ class Guide:
         known = self.known
         if known is not None:
             return known.name
-        return (
-            self.release
-            if self.source in self.release.lower()
-            else f"{'DepMap' if self.source == DEPMAP else 'GDSC'} {self.release}"
-        )
+        return self.release if self.source in self.release.lower() else f"{TITLES[self.source]} {self.release}"
 
     @property
     def downloads(self) -> Path:
@@ -198,8 +194,8 @@ def releases_folder(store: Store) -> Path:
 
 
 def listing_of(source: str, store: Store) -> Listing | None:
-    """What a source has published: DepMap's list as it was fetched last, GDSC's as this program knows it."""
+    """What a source has published: DepMap's list as it was fetched last, GDSC's as this program knows it; else None."""
     if source == GDSC:
         return gdsc_listing(Addresses.of_environment())
-    kept = kept_depmap_listing(releases_folder(store))
+    kept = kept_depmap_listing(releases_folder(store)) if source == DEPMAP else None
     return kept[0] if kept is not None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from leap_core.panel.lines import read_lines
 from leap_core.panel.panel import Panel, PanelSources, assemble, read_panel
 from leap_core.panel.releases import recognition as kinds
 from leap_core.panel.releases.folder_scan import UNVERIFIED, USABLE, FileState, FolderScan
-from leap_core.panel.releases.required_files import DEPMAP, SCREENS, score_of
+from leap_core.panel.releases.required_files import DEPMAP, GDSC, SCREENS, score_of
 from leap_core.panel.releases.tables import compound_names, dose_responses, model_ids, read_fitted, read_rma, with_pairs
 from leap_core.panel.scores import score_type
 
@@ -26,7 +27,7 @@ def read_release_panel(source: str, screen: str, found: FolderScan, release: str
     Parameters
     ----------
     source
-        ``depmap`` or ``gdsc``.
+        A key of `READERS`.
     screen
         One of the source's in `leap_core.panel.releases.required_files.SCREENS`.
     found
@@ -39,20 +40,24 @@ def read_release_panel(source: str, screen: str, found: FolderScan, release: str
     PanelError
         If a needed file is missing, or the tables do not make a panel.
     """
-    score = score_of(screen)
     missing = [file.required.names[0] for file in found.files if file.required.needed and file.state not in USABLE]
     if missing:
         raise PanelError(f"{release} is not complete: {', '.join(missing)} missing.")
+    return READERS[source](found, screen, stamp(found, release))
+
+
+def read_depmap(found: FolderScan, screen: str, stamped: str) -> Panel:
+    """A panel of DepMap's tables: they are lines x genes and lines x perturbations already."""
+    expression, response = _path(found, kinds.EXPRESSION), _path(found, _response_kind(DEPMAP, screen))
     lines = _path(found, kinds.LINES)
-    if source == DEPMAP:
-        response = _path(found, _response_kind(source, screen))
-        sources = PanelSources(
-            _path(found, kinds.EXPRESSION), response, lines, score, "log2(TPM+1)", stamp(found, release)
-        )
-        panel = read_panel(sources)
-        compounds = found.path(kinds.COMPOUNDS)
-        return _with_names(panel, compound_names(compounds)) if compounds is not None else panel
-    responses = _path(found, kinds.DOSE_RESPONSE)
+    panel = read_panel(PanelSources(expression, response, lines, score_of(screen), "log2(TPM+1)", stamped))
+    compounds = found.path(kinds.COMPOUNDS)
+    return _with_names(panel, compound_names(compounds)) if compounds is not None else panel
+
+
+def read_gdsc(found: FolderScan, screen: str, stamped: str) -> Panel:
+    """A panel of GDSC's microarrays and fitted dose responses, under DepMap's ids."""
+    lines, responses, score = _path(found, kinds.LINES), _path(found, kinds.DOSE_RESPONSE), score_of(screen)
     fitted = read_fitted(responses)
     ids = with_pairs(model_ids(lines), fitted)
     expression, expression_report = read_rma(_path(found, kinds.RMA), ids)
@@ -62,11 +67,15 @@ def read_release_panel(source: str, screen: str, found: FolderScan, release: str
         response_table,
         read_lines(lines, lines.name),
         score_type(score),
-        stamp(found, release),
+        stamped,
         unit="RMA log2",
         reports=(expression_report, ReadReport()),
     )
     return replace(panel, report=replace(panel.report, notes=panel.report.notes + notes))
+
+
+# By source: what makes a panel of its files, of one of its screens, under the release's stamp.
+READERS: dict[str, Callable[[FolderScan, str, str], Panel]] = {DEPMAP: read_depmap, GDSC: read_gdsc}
 
 
 def stamp(found: FolderScan, release: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from leap_core.panel.releases import recognition as kinds
 
 DEPMAP, GDSC = "depmap", "gdsc"
+TITLES = {DEPMAP: "DepMap", GDSC: "GDSC"}
 
 
 @dataclass(frozen=True)
