@@ -19,7 +19,7 @@ import numpy as np
 
 from benchmarks.reporting import Stopwatch, real_data, report, write_section
 from leap_core.accuracy.baselines import lineage_mean, nearest_line
-from leap_core.accuracy.metrics import spearman_columns
+from leap_core.arrays import spearman_columns
 from leap_core.model.catalogue import recipe_called
 from leap_core.model.stages import fit_ensemble, training_set
 from leap_core.panel.panel import Panel, PanelSources, read_panel

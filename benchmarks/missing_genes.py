@@ -20,7 +20,8 @@ from benchmarks.accuracy import PAIRS, Pair, drawn_copies, enough_lines, most_va
 from benchmarks.pictures import save_picture
 from benchmarks.reporting import DOCS, Stopwatch, real_data, report, write_section
 from leap_core.accuracy.baselines import lineage_mean
-from leap_core.accuracy.metrics import auroc_columns, spearman_columns
+from leap_core.accuracy.metrics import auroc_columns
+from leap_core.arrays import spearman_columns
 from leap_core.model.catalogue import recipe_called
 from leap_core.model.stages import fit_ensemble, training_set
 from leap_core.panel.panel import Panel, PanelSources, read_panel

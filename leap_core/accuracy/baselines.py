@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from leap_core.arrays import Matrix, row_correlations
 from leap_core.panel.lines import UNKNOWN_LINEAGE
 from leap_core.panel.status import observed_mean
-from leap_core.passport.nearest_lines import correlations
-
-Matrix = npt.NDArray[np.float32]
 
 
 def lineage_mean(response: Matrix, lineages: list[str], test_lineages: list[str]) -> Matrix:
@@ -52,7 +49,7 @@ def nearest_line(standardised: Matrix, response: Matrix, test: Matrix) -> Matrix
     numpy.ndarray
         (m, p); NaN where no training line was screened.
     """
-    order = np.argsort(-correlations(test, standardised), axis=1, kind="stable")
+    order = np.argsort(-row_correlations(test, standardised), axis=1, kind="stable")
     result = np.full((len(test), response.shape[1]), np.nan, dtype=np.float32)
     for row, neighbours in enumerate(order):
         open_columns = np.arange(response.shape[1])

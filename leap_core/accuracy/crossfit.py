@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from leap_core.accuracy.metrics import skill_columns
+from leap_core.arrays import Array, Mask, Matrix
 
 OUTER_FOLDS = 5
-Matrix = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class OuterFold:
     measured: Matrix
 
 
-def score_fold(fold: OuterFold, metric: str) -> dict[str, npt.NDArray[np.float64]]:
+def score_fold(fold: OuterFold, metric: str) -> dict[str, Array]:
     """Score every method within the fold.
 
     A constant prediction counts as no skill: 0 for Spearman, 0.5 for AUROC. A perturbation whose held-out
@@ -46,9 +45,7 @@ def score_fold(fold: OuterFold, metric: str) -> dict[str, npt.NDArray[np.float64
     }
 
 
-def accuracy_table(
-    scores: list[dict[str, npt.NDArray[np.float64]]], perturbations: list[str], enough: npt.NDArray[np.bool_]
-) -> pd.DataFrame:
+def accuracy_table(scores: list[dict[str, Array]], perturbations: list[str], enough: Mask) -> pd.DataFrame:
     """Average the folds' scores into the accuracy of each perturbation.
 
     Parameters
@@ -77,7 +74,7 @@ def accuracy_table(
     return table
 
 
-def _mean_over_folds(scores: npt.NDArray[np.float64], enough: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+def _mean_over_folds(scores: Array, enough: Mask) -> Array:
     observed = ~np.isnan(scores)
     count = observed.sum(axis=0)
     total = np.where(observed, scores, 0.0).sum(axis=0)

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from leap_core.accuracy.baselines import lineage_mean, nearest_line
 from leap_core.accuracy.few_shot import SHARES, labels_alone, predict_few_shot
 from leap_core.accuracy.summary import SplitPredictions, summarise
 from leap_core.accuracy.tasks import TaskSplit
+from leap_core.arrays import Mask, Matrix
 from leap_core.errors import UserError
 from leap_core.model.held_out import Request, predict_held_out
 from leap_core.model.recipe import Recipe
@@ -28,7 +28,6 @@ from leap_core.run.runtime import Runtime
 from leap_core.run.store import ALGORITHM_VERSION, MadeFrom, Store, key_of, write_whole
 
 STAGE = "evaluation"
-Matrix = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -239,7 +238,7 @@ class _Evaluation:
         return result(by_layer=by_layer, rests_on=found.keys)
 
 
-def _methods(recipe: str, result: SplitResult, keep: npt.NDArray[np.bool_]) -> dict[str, Matrix]:
+def _methods(recipe: str, result: SplitResult, keep: Mask) -> dict[str, Matrix]:
     """Predictions (m, q) of a recipe, of each of its layers, and without labels where there were some."""
     by_layer = result.by_layer[:, :, keep]
     found = {recipe: by_layer.mean(axis=0)}

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from leap_core.arrays import Array, Floats, Ints, Mask, Matrix, masked_mean
 from leap_core.panel.lines import UNKNOWN_LINEAGE
 from leap_core.panel.splits import patient_folds
 from leap_core.panel.status import observed_mean
 from leap_core.run.seeds import seed_of
 
-Matrix = npt.NDArray[np.float32]
-
 LINEAGE_FOLDS = 5
 NEVER = -1
 
 
-def squared_errors(
-    predicted: Matrix, measured: Matrix, training: Matrix, learnable: npt.NDArray[np.bool_]
-) -> dict[str, npt.NDArray[np.float64]]:
+def squared_errors(predicted: Matrix, measured: Matrix, training: Matrix, learnable: Mask) -> dict[str, Array]:
     """Mean squared error of each held-out line over the perturbations it was screened with.
 
     Parameters
@@ -43,16 +39,14 @@ def squared_errors(
     usable = learnable & (variance > 1e-12)
     scale = np.sqrt(variance[usable])
     counted = ~np.isnan(measured[:, usable])
-    count = counted.sum(axis=1)
 
-    def of(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-        error = np.where(counted, (measured[:, usable] - values) / scale, 0.0)
-        return np.where(count > 0, np.square(error).sum(axis=1) / np.maximum(count, 1), np.nan)
+    def of(values: Floats) -> Array:
+        return masked_mean(np.square((measured[:, usable] - values) / scale), counted, axis=1)
 
     return {"squared_error": of(predicted[:, usable].astype(np.float64)), "squared_error_of_mean": of(mean[usable])}
 
 
-def averaging_scale(squared_error: npt.NDArray[np.floating], of_one_fold: npt.NDArray[np.floating]) -> float:
+def averaging_scale(squared_error: Floats, of_one_fold: Floats) -> float:
     """Error of the mean over folds relative to one fold's (at most 1), from lines that neither saw.
 
     An out-of-fold residual is the error of one fold's models; a new line's prediction averages all of them, and the
@@ -68,7 +62,7 @@ def averaging_scale(squared_error: npt.NDArray[np.floating], of_one_fold: npt.ND
     return min(float(np.sqrt(squared_error[known].sum() / one)), 1.0) if one > 0 else 1.0
 
 
-def lineage_folds(lineages: list[str]) -> npt.NDArray[np.int64]:
+def lineage_folds(lineages: list[str]) -> Ints:
     """Fold (n,) of each line when whole lineages are left out; `NEVER` for lines of unknown lineage.
 
     As many folds as there are lineages, at most five; all `NEVER` with fewer than two lineages.

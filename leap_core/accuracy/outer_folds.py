@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from leap_core.accuracy.baselines import lineage_mean, nearest_line
 from leap_core.accuracy.crossfit import OUTER_FOLDS, OuterFold, accuracy_table, score_fold
 from leap_core.accuracy.line_errors import lineage_folds, squared_errors
 from leap_core.accuracy.reliability import BASELINES, reliability_table
+from leap_core.arrays import Array, Ints, Mask, Matrix
 from leap_core.model.catalogue import recipe_called
-from leap_core.model.heads.base import Matrix
 from leap_core.model.held_out import Request, predict_held_out
 from leap_core.model.recipe import Recipe
 from leap_core.model.stages import training_set
@@ -86,12 +85,12 @@ def outer_fold(panel: Panel, recipe: Recipe, fold: int, runtime: Runtime) -> tup
     return OuterFold(predictions, panel.response[held_out].to_numpy()), ours.one_fold, (*ours.keys, *ridge.keys)
 
 
-def outer_folds(patients: Sequence[str], seed: int) -> npt.NDArray[np.int64]:
+def outer_folds(patients: Sequence[str], seed: int) -> Ints:
     """(n,) outer fold of each line."""
     return patient_folds(list(patients), OUTER_FOLDS, seed_of(seed, "outer folds"))
 
 
-def without_lineages(panel: Panel, recipe: Recipe) -> list[tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]]:
+def without_lineages(panel: Panel, recipe: Recipe) -> list[tuple[Mask, Mask]]:
     """Lines held out and lines trained on (both (n,)) when whole lineages are left out.
 
     A patient of a held-out line trains nothing. Parts that leave too few patients for the inner folds are not
@@ -137,8 +136,8 @@ class _FoldResult:
         Keys of layers and predictions.
     """
 
-    scores: dict[str, npt.NDArray[np.float64]]
-    errors: dict[str, npt.NDArray[np.float64]]
+    scores: dict[str, Array]
+    errors: dict[str, Array]
     predictions: dict[str, Matrix]
     rests_on: tuple[str, ...]
 
@@ -163,7 +162,7 @@ class _CrossFit:
         return training_set(self.panel, self.recipe)
 
     @cached_property
-    def folds(self) -> npt.NDArray[np.int64]:
+    def folds(self) -> Ints:
         return outer_folds(self.panel.patients, self.recipe.seed)
 
     def measured(self) -> Measured:
@@ -213,7 +212,7 @@ class _CrossFit:
             for name, values in found.errors.items():
                 errors.loc[held_out, f"lineage_{name}"] = values
 
-    def _without(self, held_out: npt.NDArray[np.bool_], kept: npt.NDArray[np.bool_]) -> _FoldResult:
+    def _without(self, held_out: Mask, kept: Mask) -> _FoldResult:
         data = self.data
         found = predict_held_out(data.part(kept), Request(self.panel.expression[held_out]), self.recipe, self.runtime)
         mean = found.by_layer.mean(axis=0)

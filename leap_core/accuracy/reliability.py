@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from leap_core.accuracy.resampling import drawn_weights, resampled_scores
-
-Matrix = npt.NDArray[np.floating]
-Array = npt.NDArray[np.float64]
+from leap_core.arrays import Array, Floats, Ints
 
 BETTER, NO_BETTER, CANNOT_TELL = "better", "no better", "cannot tell"
 BASELINES = ("lineage_mean", "nearest_line", "pca_ridge")
@@ -18,7 +15,7 @@ _NEGLIGIBLE = 0.02
 
 
 def reliability_table(
-    predictions: dict[str, Matrix], measured: Matrix, folds: npt.NDArray[np.int64], patients: list[str], metric: str
+    predictions: dict[str, Floats], measured: Floats, folds: Ints, patients: list[str], metric: str
 ) -> pd.DataFrame:
     """Reliability of every perturbation from predictions of held-out lines.
 

@@ -8,13 +8,9 @@ products.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
-from scipy.stats import rankdata
 
+from leap_core.arrays import Array, Floats, Ints, Mask, centred_ranks
 from leap_core.run.seeds import seed_of
-
-Matrix = npt.NDArray[np.floating]
-Array = npt.NDArray[np.float64]
 
 DRAWS = 400
 _FEWEST = 3
@@ -28,9 +24,7 @@ def drawn_weights(patients: list[str], draws: int = DRAWS) -> Array:
     return np.vstack([np.ones(len(patients)), counts[:, which]])
 
 
-def resampled_scores(
-    predicted: Matrix, measured: Matrix, folds: npt.NDArray[np.int64], weights: Array, metric: str
-) -> Array:
+def resampled_scores(predicted: Floats, measured: Floats, folds: Ints, weights: Array, metric: str) -> Array:
     """Score of every draw, within each fold of held-out lines and averaged over the folds that have one.
 
     Parameters
@@ -60,19 +54,19 @@ def resampled_scores(
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def _ranks(values: Matrix, observed: npt.NDArray[np.bool_]) -> Array:
+def _ranks(values: Floats, observed: Mask) -> Array:
     """Ranks within each column over its observed rows, centred; 0 elsewhere."""
     if observed.all():
-        return rankdata(values, axis=0) - 0.5 * (len(values) + 1)
+        return centred_ranks(values)
     result = np.zeros(values.shape)
     for column in range(values.shape[1]):
         rows = observed[:, column]
         if rows.any():
-            result[rows, column] = rankdata(values[rows, column]) - 0.5 * (rows.sum() + 1)
+            result[rows, column] = centred_ranks(values[rows, column])
     return result
 
 
-def _spearman(predicted: Matrix, measured: Matrix, weights: Array) -> Array:
+def _spearman(predicted: Floats, measured: Floats, weights: Array) -> Array:
     observed = np.isfinite(measured)
     a, b = _ranks(predicted, observed), _ranks(measured, observed)
     size = weights @ observed
@@ -87,7 +81,7 @@ def _spearman(predicted: Matrix, measured: Matrix, weights: Array) -> Array:
     return np.where(defined, np.nan_to_num(score, nan=0.0, posinf=0.0, neginf=0.0), np.nan)
 
 
-def _auroc(predicted: Matrix, measured: Matrix, weights: Array) -> Array:
+def _auroc(predicted: Floats, measured: Floats, weights: Array) -> Array:
     observed = np.isfinite(measured)
     positive = observed & (measured > 0.5)
     negative = observed & ~positive

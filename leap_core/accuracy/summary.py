@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from leap_core.accuracy.metrics import skill_columns
 from leap_core.accuracy.resampling import drawn_weights, resampled_scores
+from leap_core.arrays import Array, Floats, masked_mean
 from leap_core.panel.lines import UNKNOWN_LINEAGE
-
-Matrix = npt.NDArray[np.floating]
-Array = npt.NDArray[np.float64]
 
 NO_DIFFERENCE = "no difference shown"
 _DRAWS = 200
@@ -40,8 +37,8 @@ class SplitPredictions:
     lines: tuple[str, ...]
     patients: tuple[str, ...]
     lineages: tuple[str, ...]
-    measured: Matrix
-    methods: dict[str, Matrix]
+    measured: Floats
+    methods: dict[str, Floats]
 
 
 @dataclass(frozen=True)
@@ -70,10 +67,7 @@ class Scores:
 
 def _mean(values: Array, axis: int) -> Array:
     """Mean of what is a number; NaN where nothing is."""
-    known = np.isfinite(values)
-    count = known.sum(axis=axis)
-    found: Array = np.where(count > 0, np.where(known, values, 0.0).sum(axis=axis) / np.maximum(count, 1), np.nan)
-    return found
+    return masked_mean(values, np.isfinite(values), axis)
 
 
 def score_splits(splits: list[SplitPredictions], metric: str) -> Scores:

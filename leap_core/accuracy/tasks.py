@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from leap_core.arrays import Array, Mask, Matrix
 from leap_core.errors import UserError
 from leap_core.io.drug_tables import name_and_id, spelt
 from leap_core.panel.joining import Join, join_study
@@ -41,7 +41,6 @@ TASKS = {
 SMALLEST_LINEAGE = 15
 FEWEST_TEST, _FEWEST_PATIENTS, _FEWEST_PERTURBATIONS = 3, 10, 5
 _ID = re.compile(r"[_:](BRD-\S+|\d{2,})$")
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class Labelled:
     """
 
     expression: pd.DataFrame
-    response: npt.NDArray[np.float32]
+    response: Matrix
     patients: tuple[str, ...]
 
 
@@ -115,7 +114,7 @@ class TaskSplit:
     name: str
     training: Mask
     expression: pd.DataFrame
-    measured: npt.NDArray[np.float32]
+    measured: Matrix
     patients: tuple[str, ...]
     lineages: tuple[str, ...]
     perturbations: Mask | None = None
@@ -249,13 +248,11 @@ def _few_shot(panel: Panel, other: Panel, whole: TaskSplit, how: Splitting) -> l
     return splits
 
 
-def _in_panel_units(measured: npt.NDArray[np.float32], panel: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def _in_panel_units(measured: Matrix, panel: Matrix) -> Matrix:
     """Another score (m, p) with the mean and deviation that the panel's has, perturbation by perturbation."""
     known, here = ~np.isnan(measured), ~np.isnan(panel)
 
-    def moments(
-        values: npt.NDArray[np.float32], there: Mask
-    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    def moments(values: Matrix, there: Mask) -> tuple[Array, Array]:
         count = np.maximum(there.sum(axis=0), 1)
         mean = np.where(there, values, 0.0).sum(axis=0, dtype=np.float64) / count
         return mean, np.sqrt(np.square(np.where(there, values - mean, 0.0)).sum(axis=0) / count)

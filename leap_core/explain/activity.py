@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from leap_core.arrays import Array, Ints
 
 
 def mean_activity(features: Array, genes: list[str], sets: Mapping[str, frozenset[str]]) -> Array:
@@ -42,7 +41,7 @@ def rank_activity(features: Array, genes: list[str], sets: Mapping[str, frozense
     )
 
 
-def _rows(genes: list[str], sets: Mapping[str, frozenset[str]]) -> list[npt.NDArray[np.int64]]:
+def _rows(genes: list[str], sets: Mapping[str, frozenset[str]]) -> list[Ints]:
     position = {gene: row for row, gene in enumerate(genes)}
     return [np.array(sorted(position[gene] for gene in members)) for members in sets.values()]
 

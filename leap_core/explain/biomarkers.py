@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.stats import rankdata
 
 from leap_core.accuracy.resampling import drawn_weights
+from leap_core.arrays import Array, Floats, Ints
 from leap_core.panel.lines import UNKNOWN_LINEAGE
-
-Array = npt.NDArray[np.float64]
 
 BIOMARKER_COLUMNS = (
     "correlation",
@@ -28,7 +26,7 @@ _FEWEST = 10
 
 
 def biomarker_correlations(
-    expression: pd.DataFrame, measured: npt.NDArray[np.floating], lineages: Sequence[str], patients: Sequence[str]
+    expression: pd.DataFrame, measured: Floats, lineages: Sequence[str], patients: Sequence[str]
 ) -> pd.DataFrame:
     """Rank correlation of genes with a measured response, and the partial one given the lineage.
 
@@ -86,7 +84,7 @@ def _quantiles(drawn: Array) -> Array:
     return found
 
 
-def _less_group_means(values: Array, groups: npt.NDArray[np.int64]) -> Array:
+def _less_group_means(values: Array, groups: Ints) -> Array:
     names, which = np.unique(groups, return_inverse=True)
     members = np.eye(len(names))[which]
     means = (members.T @ values) / members.sum(axis=0)[:, None]

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.stats import false_discovery_control
+
+from leap_core.arrays import Floats
 
 PATHWAY_COLUMNS = (
     "gene_set",
@@ -73,9 +74,9 @@ def over_representation(
 
 
 def ranked_gsea(
-    proportions: npt.NDArray[np.floating],
-    signs: npt.NDArray[np.floating],
-    ties: npt.NDArray[np.floating],
+    proportions: Floats,
+    signs: Floats,
+    ties: Floats,
     genes: Sequence[str],
     sets: Mapping[str, frozenset[str]],
     seed: int,

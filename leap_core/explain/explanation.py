@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from leap_core.arrays import Array, Ints
 from leap_core.errors import UserError
 from leap_core.explain.activity import mean_activity, rank_activity
 from leap_core.explain.biomarkers import biomarker_correlations
@@ -72,8 +72,8 @@ class Explanation:
     student: Student
     stability: Stability
     genes: tuple[str, ...]
-    groups: npt.NDArray[np.int64]
-    group_proportions: npt.NDArray[np.float64]
+    groups: Ints
+    group_proportions: Array
     pathway_student: dict[str, Student]
     set_names: tuple[str, ...]
     pathways: pd.DataFrame
@@ -287,8 +287,8 @@ def contributions(model: Model, perturbation: str, sample: pd.DataFrame) -> pd.S
 
 def _pathways(
     stability: Stability,
-    features: npt.NDArray[np.float64],
-    teacher: npt.NDArray[np.float64],
+    features: Array,
+    teacher: Array,
     genes: tuple[str, ...],
     sets: dict[str, frozenset[str]],
     seed: int,

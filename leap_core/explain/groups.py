@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
+
+from leap_core.arrays import Array, Ints, Mask
 
 # Genes correlated this much, either way, count as one signal.
 CORRELATED = 0.7
@@ -13,9 +14,7 @@ CORRELATED = 0.7
 _LEAST = 0.1
 
 
-def groups_of(
-    features: npt.NDArray[np.float64], halves: npt.NDArray[np.bool_]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+def groups_of(features: Array, halves: Mask) -> tuple[Ints, Array]:
     """Group the features that some halves select.
 
     Parameters

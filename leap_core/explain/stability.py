@@ -15,12 +15,10 @@ import numpy.typing as npt
 from scipy.special import logsumexp
 from scipy.stats import binom
 
+from leap_core.arrays import Array, Ints, Mask
 from leap_core.model.heads.lasso.residual_path import centred_columns, residual_path
 from leap_core.run.mapping import Done, Mapper, SerialMapper, nothing
 from leap_core.run.seeds import seed_of
-
-Array = npt.NDArray[np.float64]
-Counts = npt.NDArray[np.int64]
 
 THRESHOLDS = tuple(round(0.60 + 0.01 * step, 2) for step in range(31))
 # A half's path goes on until it has selected this many times what ends the paths on average.
@@ -76,14 +74,14 @@ class Stability:
     """
 
     penalties: Array
-    counts: Counts
-    positive: Counts
+    counts: Ints
+    positive: Ints
     draws: int
     selected: Array
     surface: Array
     thresholds: tuple[float, ...]
     chosen: tuple[int, int] | None
-    halves: npt.NDArray[np.bool_] = field(repr=False)
+    halves: Mask = field(repr=False)
 
     @property
     def penalty(self) -> float:
@@ -104,7 +102,7 @@ class Stability:
         return found
 
     @property
-    def stable(self) -> npt.NDArray[np.bool_]:
+    def stable(self) -> Mask:
         """(g,) which features reach the chosen threshold; none where none is chosen."""
         return self.proportions >= self.threshold  # Nothing is at least NaN.
 
@@ -201,7 +199,7 @@ def penalty_grid(features: Array, target: Array, settings: StabilitySettings) ->
     return grid
 
 
-def halves(lines: int, pairs: int, seed: int) -> list[npt.NDArray[np.int64]]:
+def halves(lines: int, pairs: int, seed: int) -> list[Ints]:
     """Complementary halves of the lines, pair after pair; with an odd number one line sits out each pair."""
     found = []
     for pair in range(pairs):
@@ -211,7 +209,7 @@ def halves(lines: int, pairs: int, seed: int) -> list[npt.NDArray[np.int64]]:
     return found
 
 
-def stability_score(counts: Counts, draws: int, threshold: float) -> float:
+def stability_score(counts: Ints, draws: int, threshold: float) -> float:
     """Stability score of selection counts.
 
     Minus the log-likelihood of their three classes were all features selected alike.
@@ -267,8 +265,8 @@ class _Path:
 
     reached: int
     shape: tuple[int, int]
-    places: npt.NDArray[np.int64]
-    positive: npt.NDArray[np.bool_]
+    places: Ints
+    positive: Mask
 
     def signs(self, last: int) -> npt.NDArray[np.int8]:
         """(last, g) -1, 0 or 1."""
@@ -276,19 +274,19 @@ class _Path:
         signs[self.places] = np.where(self.positive, 1, -1)
         return signs.reshape(self.shape)[:last]
 
-    def selected(self, row: int) -> npt.NDArray[np.bool_]:
+    def selected(self, row: int) -> Mask:
         """(g,) which features are selected at one penalty."""
         chosen = np.zeros(self.shape[1], dtype=bool)
         chosen[self.places[self.places // self.shape[1] == row] % self.shape[1]] = True
         return chosen
 
     @property
-    def sizes(self) -> npt.NDArray[np.int64]:
+    def sizes(self) -> Ints:
         """(k,) how many features are selected at each penalty."""
         return np.bincount(self.places // self.shape[1], minlength=self.shape[0])
 
 
-def _select(features: Array, target: Array, grid: Array, most: int | None, lines: npt.NDArray[np.int64]) -> _Path:
+def _select(features: Array, target: Array, grid: Array, most: int | None, lines: Ints) -> _Path:
     part = centred_columns(features, lines)
     weights, reached = residual_path(part, target[lines] - target[lines].mean(), grid, most)
     places = np.flatnonzero(weights)

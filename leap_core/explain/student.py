@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.stats import spearmanr
 
+from leap_core.arrays import Array, Floats, Ints
 from leap_core.explain.stability import StabilitySettings, penalty_grid
 from leap_core.model.heads.lasso.residual_path import residual_path
-
-Array = npt.NDArray[np.float64]
 
 # Below this share of the teacher's variance on held-out lines a student's list of genes is marked as unfaithful.
 FAITHFUL = 0.5
@@ -44,7 +42,7 @@ class Student:
         return bool(self.r2 >= FAITHFUL)
 
 
-def centred_per_fold(out_of_fold: npt.NDArray[np.floating], folds: npt.NDArray[np.int64]) -> Array:
+def centred_per_fold(out_of_fold: Floats, folds: Ints) -> Array:
     """The teacher (n,): out-of-fold predictions less the mean of their fold, which is an accident of the split."""
     teacher = out_of_fold.astype(np.float64).copy()
     for fold in np.unique(folds):
@@ -52,9 +50,7 @@ def centred_per_fold(out_of_fold: npt.NDArray[np.floating], folds: npt.NDArray[n
     return teacher
 
 
-def fit_student(
-    features: Array, teacher: Array, folds: npt.NDArray[np.int64], settings: StabilitySettings | None = None
-) -> Student:
+def fit_student(features: Array, teacher: Array, folds: Ints, settings: StabilitySettings | None = None) -> Student:
     """Fit the student and measure its fidelity.
 
     Parameters

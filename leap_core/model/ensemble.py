@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from leap_core.model.heads.base import BlockedHeads, Matrix
+from leap_core.arrays import Ints, Mask, Matrix
+from leap_core.model.heads.base import BlockedHeads
 from leap_core.model.layers.base import Layer
 from leap_core.model.percentile import varying, weaker_share
 from leap_core.model.preprocessing import Standardiser
@@ -65,7 +65,7 @@ class FittedEnsemble:
     layers: tuple[Layer, ...]
     heads: tuple[BlockedHeads, ...]
     out_of_fold: Matrix
-    folds: npt.NDArray[np.int64]
+    folds: Ints
     perturbations: tuple[str, ...]
     higher_is_stronger: bool
 
@@ -144,7 +144,7 @@ class FittedEnsemble:
         return percentile
 
     @cached_property
-    def _varies(self) -> npt.NDArray[np.bool_]:
+    def _varies(self) -> Mask:
         return varying(self.out_of_fold)
 
     @property

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from leap_core.model.heads.base import BlockedHeads, Matrix
+from leap_core.arrays import Mask, Matrix
+from leap_core.model.heads.base import BlockedHeads
 from leap_core.model.layers.base import Layer
 from leap_core.model.preprocessing import Standardiser
 from leap_core.model.recipe import PlannedLayer, Recipe, as_plain
@@ -39,7 +39,7 @@ class Request:
 
     test: pd.DataFrame
     fingerprints: Matrix | None = None
-    own: npt.NDArray[np.bool_] | None = None
+    own: Mask | None = None
 
 
 @dataclass(frozen=True)

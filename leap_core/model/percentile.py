@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numba
 import numpy as np
-import numpy.typing as npt
 
-Matrix = npt.NDArray[np.float32]
+from leap_core.arrays import Ints, Mask, Matrix
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -26,9 +25,7 @@ def _varies(out_of_fold, varies):  # type: ignore[no-untyped-def]
             varies[j] |= out_of_fold[line, j] != out_of_fold[0, j]
 
 
-def weaker_share(
-    out_of_fold: Matrix, folds: npt.NDArray[np.int64], fold_means: Matrix, higher_is_stronger: bool
-) -> Matrix:
+def weaker_share(out_of_fold: Matrix, folds: Ints, fold_means: Matrix, higher_is_stronger: bool) -> Matrix:
     """Percentage of panel lines whose out-of-fold value is weaker than a sample's value by the same fold's models.
 
     Parameters
@@ -54,7 +51,7 @@ def weaker_share(
     return (100.0 * (weaker + 0.5 * ties) / max(n, 1)).astype(np.float32)
 
 
-def varying(out_of_fold: Matrix) -> npt.NDArray[np.bool_]:
+def varying(out_of_fold: Matrix) -> Mask:
     """(p,) whether a perturbation's out-of-fold values differ between lines; without that there is no percentile."""
     varies = np.zeros(out_of_fold.shape[1], dtype=np.bool_)
     _varies(out_of_fold, varies)

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from leap_core.arrays import Array, Matrix
 from leap_core.errors import PanelError
-
-Matrix = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -129,7 +127,7 @@ class Standardiser:
         return pd.Index(self.genes)
 
 
-def _nanvar(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _nanvar(values: Array) -> Array:
     observed = ~np.isnan(values)
     count = np.maximum(observed.sum(axis=0), 1)
     filled = np.where(observed, values, 0.0)

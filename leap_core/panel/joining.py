@@ -11,13 +11,12 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from leap_core.arrays import Array, Ints
 from leap_core.errors import UserError
 from leap_core.panel.quantiles import quantiles_of, to_quantiles
 
-Array = npt.NDArray[np.float64]
 Join = Literal["auto", "combat", "quantiles", "none"]
 WAYS: tuple[Join, ...] = ("auto", "combat", "quantiles", "none")
 FEWEST_FOR_COMBAT = 10
@@ -108,7 +107,7 @@ def combat(reference: Array, batch: Array, lines: Array | None = None) -> Array:
     return result
 
 
-def _posterior(z: Array, shift: Array, spread: Array, count: npt.NDArray[np.int64]) -> tuple[Array, Array]:
+def _posterior(z: Array, shift: Array, spread: Array, count: Ints) -> tuple[Array, Array]:
     """Posterior shift and scale (g,) of each gene, each given the other in turn until neither moves."""
     prior_mean, prior_variance = shift.mean(), shift.var(ddof=1)
     found_shift, found_spread = shift, spread
@@ -127,7 +126,7 @@ def _posterior(z: Array, shift: Array, spread: Array, count: npt.NDArray[np.int6
     return found_shift, found_spread
 
 
-def _shrunk_spread(z: Array, shift: Array, spread: Array, count: npt.NDArray[np.int64]) -> Array:
+def _shrunk_spread(z: Array, shift: Array, spread: Array, count: Ints) -> Array:
     """Posterior scale (g,) of each gene given its shift; the prior is that of all genes' spreads."""
     level, variance = spread.mean(), max(float(spread.var(ddof=1)), 1e-12)
     shape, rate = 2.0 + level**2 / variance, level + level**3 / variance

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from scipy.stats import rankdata
 
-Values = npt.NDArray[np.floating]
+from leap_core.arrays import Array, Floats
 
 
-def quantiles_of(panel: Values) -> npt.NDArray[np.float64]:
+def quantiles_of(panel: Floats) -> Array:
     """Mean over lines of their sorted values: (n, genes) to (genes,).
 
     A line with gaps takes part by the quantiles of what it has.
@@ -19,11 +18,11 @@ def quantiles_of(panel: Values) -> npt.NDArray[np.float64]:
     for row in np.flatnonzero(np.isnan(lines).any(axis=1)):
         known = lines[row][~np.isnan(lines[row])]
         lines[row] = np.interp(places, np.linspace(0.0, 1.0, len(known)), known) if len(known) else np.nan
-    means: npt.NDArray[np.float64] = np.nanmean(lines, axis=0)
+    means: Array = np.nanmean(lines, axis=0)
     return means
 
 
-def to_quantiles(values: Values, reference: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def to_quantiles(values: Floats, reference: Array) -> Array:
     """Give a sample (g,) the distribution of the reference (sorted values) while its genes keep their order.
 
     Equal values stay equal, at the mean of their ranks; gaps stay gaps.

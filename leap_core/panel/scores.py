@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from leap_core.arrays import Floats
 from leap_core.errors import PanelError
 
 
@@ -84,7 +84,7 @@ class ScoreType:
         """Accuracy below which a row is not shown by default (an AUROC of 0.6 is a rank correlation of 0.2)."""
         return 0.6 if self.binary else 0.2
 
-    def strength(self, values: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    def strength(self, values: Floats) -> Floats:
         """Orient `values` (any shape) so that higher means more dependent or more sensitive."""
         return values if self.higher_is_stronger else -values
 

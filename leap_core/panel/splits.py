@@ -7,8 +7,10 @@ import hashlib
 import numpy as np
 import numpy.typing as npt
 
+from leap_core.arrays import Ints, Mask
 
-def patient_folds(patients: list[str], folds: int, seed: int) -> npt.NDArray[np.int64]:
+
+def patient_folds(patients: list[str], folds: int, seed: int) -> Ints:
     """Assign lines to folds, all lines of a patient to the same one.
 
     Patients are shuffled by a digest of the seed and their name, then each goes to the fold with the
@@ -45,7 +47,7 @@ def patient_folds(patients: list[str], folds: int, seed: int) -> npt.NDArray[np.
     return np.array([fold_of[patient] for patient in patients], dtype=np.int64)
 
 
-def held_out_patients(patients: list[str], share: float, seed: int) -> npt.NDArray[np.bool_]:
+def held_out_patients(patients: list[str], share: float, seed: int) -> Mask:
     """Mark about `share` of the lines as held out, whole patients at a time, at least one patient each side.
 
     Returns
@@ -67,7 +69,7 @@ def held_out_patients(patients: list[str], share: float, seed: int) -> npt.NDArr
     return np.array([patient in held for patient in patients], dtype=bool)
 
 
-def digest_test_lines(patients: list[str], repeat: int) -> npt.NDArray[np.bool_]:
+def digest_test_lines(patients: list[str], repeat: int) -> Mask:
     """Mark the test lines of a benchmark split, by a digest of the patient alone.
 
     A line is a test line where ``int(sha256("leap-{repeat}|{patient}"), 16) % 5 == 0``: about one fifth,
@@ -77,6 +79,6 @@ def digest_test_lines(patients: list[str], repeat: int) -> npt.NDArray[np.bool_]
     return np.array([int(digest, 16) % 5 == 0 for digest in digests], dtype=bool)
 
 
-def _shuffled(names: npt.NDArray[np.str_], seed: int) -> npt.NDArray[np.int64]:
+def _shuffled(names: npt.NDArray[np.str_], seed: int) -> Ints:
     digests = [hashlib.sha256(f"{seed}|{name}".encode()).digest() for name in names]
     return np.array(sorted(range(len(names)), key=digests.__getitem__), dtype=np.int64)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
+
+from leap_core.arrays import Labels, Matrix, masked_mean
 
 OK = "ok"
 TOO_FEW_LINES = "too few lines"
@@ -15,9 +16,7 @@ MINIMUM_LINES = 30
 MINIMUM_OF_EITHER_CALL = 10
 
 
-def response_status(
-    response: npt.NDArray[np.float32], binary: bool, min_lines: int = MINIMUM_LINES
-) -> npt.NDArray[np.object_]:
+def response_status(response: Matrix, binary: bool, min_lines: int = MINIMUM_LINES) -> Labels:
     """Status of each perturbation from its response alone.
 
     Parameters
@@ -46,15 +45,12 @@ def response_status(
     return status
 
 
-def observed_mean(response: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def observed_mean(response: Matrix) -> Matrix:
     """Mean response (p,) over the screened lines; NaN where there is none."""
-    observed = ~np.isnan(response)
-    total = np.where(observed, response, 0.0).sum(axis=0, dtype=np.float64)
-    count = observed.sum(axis=0)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
+    return masked_mean(response, ~np.isnan(response)).astype(np.float32)
 
 
-def observed_range(response: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+def observed_range(response: Matrix) -> tuple[Matrix, Matrix]:
     """Smallest and largest response (p,) of each perturbation; inf and -inf where there is none."""
     observed = ~np.isnan(response)
     return np.where(observed, response, np.inf).min(axis=0), np.where(observed, response, -np.inf).max(axis=0)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.signal import find_peaks
 from scipy.stats import gaussian_kde
 
+from leap_core.arrays import Floats, Labels, Mask
 from leap_core.panel.panel import Panel
 from leap_core.panel.status import observed_mean
 
@@ -65,7 +65,7 @@ def summarise_panel(panel: Panel) -> tuple[pd.DataFrame, str]:
     return table, rule
 
 
-def _panel_class(table: pd.DataFrame, panel: Panel) -> npt.NDArray[np.object_]:
+def _panel_class(table: pd.DataFrame, panel: Panel) -> Labels:
     share, lines = table["share_dependent"].to_numpy(dtype=float), table["lines_screened"].to_numpy(dtype=float)
     classes = np.full(len(table), "", dtype=object)
     classes[share == 0] = NEVER_DEPENDENT
@@ -75,7 +75,7 @@ def _panel_class(table: pd.DataFrame, panel: Panel) -> npt.NDArray[np.object_]:
     return classes
 
 
-def _share_standing_out(panel: Panel) -> npt.NDArray[np.floating]:
+def _share_standing_out(panel: Panel) -> Floats:
     """Share of screened lines more than 3 robust SD (by the median absolute deviation) beyond the median."""
     strength = panel.score.strength(panel.response.to_numpy(dtype=float))
     with np.errstate(all="ignore"):
@@ -85,7 +85,7 @@ def _share_standing_out(panel: Panel) -> npt.NDArray[np.floating]:
     return out.sum(axis=0) / np.maximum((~np.isnan(strength)).sum(axis=0), 1)
 
 
-def panel_share_dependent(panel: Panel) -> npt.NDArray[np.floating]:
+def panel_share_dependent(panel: Panel) -> Floats:
     """Share (p,) of screened lines that depend on each gene; NaN where the score has no line beyond which it does."""
     response = panel.response.to_numpy()
     observed = ~np.isnan(response)
@@ -98,7 +98,7 @@ def panel_share_dependent(panel: Panel) -> npt.NDArray[np.floating]:
     return np.where(observed, dependent, False).sum(axis=0) / np.maximum(observed.sum(axis=0), 1)
 
 
-def _common_essential(panel: Panel, share: npt.NDArray[np.floating]) -> tuple[pd.api.extensions.ExtensionArray, str]:
+def _common_essential(panel: Panel, share: Floats) -> tuple[pd.api.extensions.ExtensionArray, str]:
     """Common essentials by the rule of the score type, and the rule in words."""
     if panel.score.key in ("gene_dependency", "dependency_call"):
         return pd.array(share >= _QUANTILE, dtype="boolean"), CALLS_RULE
@@ -110,7 +110,7 @@ def _common_essential(panel: Panel, share: npt.NDArray[np.floating]) -> tuple[pd
     return pd.array([pd.NA] * panel.response.shape[1], dtype="boolean"), "" if panel.score.kind == "drug" else NO_RULE
 
 
-def common_essential_by_rank(response: npt.NDArray[np.floating]) -> tuple[npt.NDArray[np.bool_], float] | None:
+def common_essential_by_rank(response: Floats) -> tuple[Mask, float] | None:
     """DepMap's rule: 90th-percentile ranks of the genes, split at the minimum between their two modes.
 
     Parameters
@@ -148,7 +148,7 @@ def common_essential_by_rank(response: npt.NDArray[np.floating]) -> tuple[npt.ND
     return np.where(known, least_dependent < threshold, False), threshold
 
 
-def _strong_in_ninety_percent(response: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
+def _strong_in_ninety_percent(response: Floats) -> Mask:
     """Genes whose 90th percentile of gene effect over the lines still lies below -0.5.
 
     The question of DepMap's rule, asked of the score itself.

@@ -17,15 +17,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from leap_core.arrays import Array, Ints, Mask, Matrix, row_correlations
 from leap_core.panel.quantiles import quantiles_of, to_quantiles
-from leap_core.passport.nearest_lines import correlations, root_mean_squares
+from leap_core.passport.nearest_lines import root_mean_squares
 from leap_core.passport.space import PanelSpace
-
-Matrix = npt.NDArray[np.float32]
-Array = npt.NDArray[np.float64]
 
 FAMILIAR, UNUSUAL, OUTSIDE = "familiar", "unusual", "outside"
 CLASSES = (FAMILIAR, UNUSUAL, OUTSIDE)
@@ -59,7 +56,7 @@ class _Lines:
     ordered: Matrix
     plain: Matrix
 
-    def part(self, keep: npt.NDArray[np.bool_]) -> _Lines:
+    def part(self, keep: Mask) -> _Lines:
         return _Lines(self.ordered[keep], self.plain[keep])
 
 
@@ -98,7 +95,7 @@ class _Scale:
 def _distances(samples: _Lines, lines: _Lines, space: PanelSpace) -> Array:
     """Kinship and shift (m, 2) of samples to their nearest of some lines, in the space of these lines."""
     count = min(_NEIGHBOURS, len(lines.plain))
-    alike = correlations(
+    alike = row_correlations(
         space.project(samples.ordered).astype(np.float32), space.project(lines.ordered).astype(np.float32)
     )
     nearest = np.sort(alike, axis=1)[:, -count:]
@@ -132,12 +129,12 @@ class PanelDistances:
 
     scale: _Scale
     lines: _Lines
-    folds: npt.NDArray[np.int64]
+    folds: Ints
     own: Array
     spaces: dict[int, PanelSpace]
 
     @classmethod
-    def of(cls, expression: Matrix, folds: npt.NDArray[np.int64]) -> PanelDistances:
+    def of(cls, expression: Matrix, folds: Ints) -> PanelDistances:
         """Measure the panel's own distances.
 
         Parameters
@@ -169,7 +166,7 @@ class PanelDistances:
         nearer = 100.0 * (self.own < np.stack([by_fold[int(fold)] for fold in self.folds])).mean(axis=0)
         return Percentiles(float(nearer[0]), float(nearer[1]))
 
-    def percentiles_elsewhere(self, groups: npt.NDArray[np.int64]) -> Array:
+    def percentiles_elsewhere(self, groups: Ints) -> Array:
         """Percentiles (n, 2) of each line's distances to the lines of other groups.
 
         NaN for lines of a group below 0.
@@ -208,7 +205,7 @@ class ClassErrors:
     shift: pd.DataFrame
 
 
-def line_percentiles(panel: PanelDistances, lineage_folds: npt.NDArray[np.int64]) -> pd.DataFrame:
+def line_percentiles(panel: PanelDistances, lineage_folds: Ints) -> pd.DataFrame:
     """Distance percentiles of the panel's own lines.
 
     Parameters

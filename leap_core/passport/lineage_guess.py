@@ -9,12 +9,11 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import softmax
 
+from leap_core.arrays import Array, Matrix
 from leap_core.panel.lines import UNKNOWN_LINEAGE
 from leap_core.panel.splits import patient_folds
 from leap_core.passport.space import PanelSpace
 from leap_core.run.seeds import seed_of
-
-Matrix = npt.NDArray[np.float32]
 
 FEWEST_LINES = 5
 _COMPONENTS = 100
@@ -108,9 +107,7 @@ def _chosen_strength(
     return _STRENGTHS[int(loss.argmin())], float((best.argmax(axis=1) == truth).mean()), float(best.max(axis=1).mean())
 
 
-def _fit(
-    directions: npt.NDArray[np.float64], labels: npt.NDArray[np.str_], strength: float, known: list[str]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _fit(directions: Array, labels: npt.NDArray[np.str_], strength: float, known: list[str]) -> tuple[Array, Array]:
     """Weights (k, c) and intercepts (c,); a lineage without a training line has next to no probability."""
     # Imported here: the command line and the pages start without it.
     from sklearn.linear_model import LogisticRegression

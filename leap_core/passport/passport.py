@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from leap_core.arrays import Mask, row_correlations
 from leap_core.panel.releases.names import difference_of_releases
 from leap_core.passport.familiarity import FAMILIAR, OUTSIDE, ClassErrors, PanelDistances, Percentiles, class_of
-from leap_core.passport.nearest_lines import correlations, nearest_lines
+from leap_core.passport.nearest_lines import nearest_lines
 from leap_core.passport.reference import PanelReference
 from leap_core.passport.same_line import Identity, find_identity
 from leap_core.passport.sanity import Sanity, check_sanity
@@ -196,7 +196,7 @@ def make_passport(
     # By the genes that the sample has: genes at the training mean would bring it nearer than it is.
     lines = reference.standardised[:, found]
     percentiles = _percentiles(reference, checked, found, {} if measured is None else measured)
-    identity = find_identity(sample, correlations(standardised[:, found], lines)[0], panel.lines, int(found.sum()))
+    identity = find_identity(sample, row_correlations(standardised[:, found], lines)[0], panel.lines, int(found.sum()))
     sanity = check_sanity(*logged_profile(profiles), checked.values.iloc[0], panel.expression)
     position = reference.on_map(standardised)
     passport = Passport(
@@ -227,7 +227,7 @@ def make_passport(
 
 
 def _percentiles(
-    reference: PanelReference, checked: ModelInput, found: npt.NDArray[np.bool_], measured: dict[bytes, PanelDistances]
+    reference: PanelReference, checked: ModelInput, found: Mask, measured: dict[bytes, PanelDistances]
 ) -> Percentiles:
     """Distance percentiles by the genes (g,) that were `found`."""
     there = [gene for gene, has in zip(reference.standardiser.genes, found, strict=True) if has]

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
-from leap_core.model.layers.principal import principal_components
+from leap_core.arrays import Array, Ints, Matrix, principal_components
 from leap_core.model.preprocessing import Standardiser
 from leap_core.panel.panel import Panel
 from leap_core.passport.familiarity import ClassErrors, PanelDistances
@@ -38,12 +37,12 @@ class PanelReference:
     model: str
     panel: Panel
     standardiser: Standardiser
-    outer_folds: npt.NDArray[np.int64]
+    outer_folds: Ints
     lineage_guess: LineageGuess
     class_errors: ClassErrors | None
 
     @cached_property
-    def standardised(self) -> npt.NDArray[np.float32]:
+    def standardised(self) -> Matrix:
         """Panel lines (n, g), standardised."""
         return self.standardiser.transform(self.panel.expression)
 
@@ -57,14 +56,12 @@ class PanelReference:
         return PanelDistances.of(self.panel.expression[genes].to_numpy(), self.outer_folds)
 
     @cached_property
-    def map_axes(self) -> npt.NDArray[np.float64]:
+    def map_axes(self) -> Array:
         """(g, 2) the first two principal components of the panel."""
         lines = self.standardised.astype(np.float64)
         return principal_components(lines - lines.mean(axis=0), 2)[1]
 
-    def on_map(self, standardised: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    def on_map(self, standardised: Matrix) -> Array:
         """Positions (m, 2) of standardised lines or samples (m, g) on the first two principal components."""
-        position: npt.NDArray[np.float64] = (
-            standardised.astype(np.float64) - self.standardised.mean(axis=0)
-        ) @ self.map_axes
+        position: Array = (standardised.astype(np.float64) - self.standardised.mean(axis=0)) @ self.map_axes
         return position

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
+
+from leap_core.arrays import Array
 
 # Of 1,235 lines 0.3 % have a line of another patient this near: most of those pairs are known mix-ups or sister lines.
 _SAME_CORRELATION, _SAME_GAP = 0.8, 0.5
@@ -58,9 +59,7 @@ class Identity:
         return f"this looks like {self.name}, which was screened already: it {why} (correlation {self.correlation:.2f})"
 
 
-def find_identity(
-    sample: str, correlation: npt.NDArray[np.float64], lines: pd.DataFrame, genes: int
-) -> Identity | None:
+def find_identity(sample: str, correlation: Array, lines: pd.DataFrame, genes: int) -> Identity | None:
     """Find the screened line that a sample is, if it looks like one.
 
     Parameters

@@ -5,12 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from leap_core.model.layers.principal import principal_components
-
-Matrix = npt.NDArray[np.float32]
-Array = npt.NDArray[np.float64]
+from leap_core.arrays import Array, Matrix, principal_components
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import expit, logit
 
-Array = npt.NDArray[np.float64]
+from leap_core.arrays import Array, Floats, Mask
 
 # Share of a perturbation's lines that count as selectively dependent where the score has no line of its own.
 STRONGEST = 0.1
@@ -38,7 +37,7 @@ class Calibrator:
     intercepts: Array
     slopes: Array
 
-    def among(self, usable: npt.NDArray[np.bool_]) -> Calibrator:
+    def among(self, usable: Mask) -> Calibrator:
         """That of some perturbations (q,)."""
         return Calibrator(self.intercepts[usable], self.slopes[usable])
 
@@ -48,9 +47,7 @@ class Calibrator:
         return found
 
 
-def true_dependencies(
-    measured: npt.NDArray[np.floating], training: npt.NDArray[np.floating], sign: float, binary: bool
-) -> Array:
+def true_dependencies(measured: Floats, training: Floats, sign: float, binary: bool) -> Array:
     """Which measurements are true, selective dependencies (docs/methods.md#true-and-selective).
 
     Continuous scores: among the strongest tenth of the perturbation's training lines. Calls: called here, and in at
@@ -79,7 +76,7 @@ def true_dependencies(
     return np.where(np.isnan(measured), np.nan, sign * measured >= cut)
 
 
-def fit_calibrator(z: Array, event: Array, accuracy: npt.NDArray[np.floating]) -> Calibrator:
+def fit_calibrator(z: Array, event: Array, accuracy: Floats) -> Calibrator:
     """Fit the curves on lines that the models had not seen.
 
     Parameters
@@ -117,7 +114,7 @@ def fit_calibrator(z: Array, event: Array, accuracy: npt.NDArray[np.floating]) -
     return Calibrator(intercepts, slopes)
 
 
-def _prior_slopes(x: Array, y: Array, known: npt.NDArray[np.bool_], start: Array, level: Array) -> Array:
+def _prior_slopes(x: Array, y: Array, known: Mask, start: Array, level: Array) -> Array:
     """Slope of each perturbation (q,) as a straight line of its accuracy, fitted to all at once.
 
     Never against the prediction.
@@ -140,7 +137,7 @@ def _prior_slopes(x: Array, y: Array, known: npt.NDArray[np.bool_], start: Array
     return np.maximum(slope[0] + slope[1] * level, 0.0)
 
 
-def brier_skill(probability: Array, event: Array, prevalence: npt.NDArray[np.floating]) -> float:
+def brier_skill(probability: Array, event: Array, prevalence: Floats) -> float:
     """1 minus the Brier score over that of always saying the training prevalence (q,); over all that is known."""
     known = np.isfinite(probability) & np.isfinite(event)
     ours = np.square(probability - event)[known].sum()

@@ -5,19 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from leap_core.arrays import Array, Floats, Ints, Labels
 from leap_core.panel.lines import UNKNOWN_LINEAGE
 from leap_core.ranking.widening import CLASSES, FIRST_ROWS, first_rows, fit_widening
-
-Matrix = npt.NDArray[np.floating]
 
 _GROUPS = 10
 _FEWEST_LINES = 10
 
 
-def probability_check(probability: Matrix, event: Matrix) -> pd.DataFrame:
+def probability_check(probability: Floats, event: Floats) -> pd.DataFrame:
     """Said and found in tenths of the probability.
 
     Parameters
@@ -49,14 +47,12 @@ class Groups:
         (n, q) what each line's list is ordered by: its first rows are those that are tested.
     """
 
-    lineages: npt.NDArray[np.object_]
-    classes: npt.NDArray[np.object_]
-    probability: Matrix
+    lineages: Labels
+    classes: Labels
+    probability: Floats
 
 
-def coverage_check(
-    ratios: npt.NDArray[np.float64], groups: Groups, outer_folds: npt.NDArray[np.int64], levels: tuple[float, ...]
-) -> pd.DataFrame:
+def coverage_check(ratios: Array, groups: Groups, outer_folds: Ints, levels: tuple[float, ...]) -> pd.DataFrame:
     """How often intervals of a nominal coverage held.
 
     Over all, among the first rows of each list, by class and by lineage.
@@ -102,9 +98,7 @@ def coverage_check(
     return pd.DataFrame.from_dict(found, orient="index", columns=["coverage", "lines"])
 
 
-def _by_label(
-    inside: npt.NDArray[np.float64], labels: npt.NDArray[np.object_], titles: dict[str, str]
-) -> dict[str, tuple[float, int]]:
+def _by_label(inside: Array, labels: Labels, titles: dict[str, str]) -> dict[str, tuple[float, int]]:
     """Mean coverage over lines, and how many they are, of every label with ten screened lines or more."""
     screened = np.isfinite(inside).any(axis=1)
     found = {}

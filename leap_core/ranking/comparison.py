@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from leap_core.arrays import Array, Floats
 from leap_core.panel.scores import ScoreType
 from leap_core.run.seeds import seed_of
-
-Matrix = npt.NDArray[np.floating]
 
 _PAIRS = 600
 _LEVEL = 0.8
 
 
-def difference_width(out_of_fold: Matrix, measured: Matrix, level: float = _LEVEL) -> npt.NDArray[np.float64]:
+def difference_width(out_of_fold: Floats, measured: Floats, level: float = _LEVEL) -> Array:
     """Half the width of an interval for the difference of two lines.
 
     The quantile, over random pairs of panel lines, of how far their measured difference lies from the difference of

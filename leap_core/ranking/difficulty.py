@@ -11,9 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from leap_core.arrays import Array, Floats, Matrix
 
 _EDGES = np.array([-3.0, -2.5, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0])
 _LARGEST_Z = 4.0
@@ -34,21 +33,21 @@ class Difficulty:
     knots: Array
     scale: Array
 
-    def at(self, z: npt.NDArray[np.floating]) -> Array:
+    def at(self, z: Floats) -> Array:
         """Scale at z (any shape), linear between the knots; 1 where there is no z."""
         found: Array = np.where(np.isfinite(z), np.interp(np.nan_to_num(z), self.knots, self.scale), 1.0)
         return found
 
-    def errors(self, residuals: npt.NDArray[np.floating], z: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
+    def errors(self, residuals: Floats, z: Floats) -> Matrix:
         """Absolute residuals in units of what is usual where each stands; NaN where not screened."""
-        found: npt.NDArray[np.float32] = (np.abs(residuals) / self.at(z)).astype(np.float32)
+        found: Matrix = (np.abs(residuals) / self.at(z)).astype(np.float32)
         return found
 
 
 SAME_EVERYWHERE = Difficulty(np.zeros(1), np.ones(1))
 
 
-def fit_difficulty(z: npt.NDArray[np.floating], residuals: npt.NDArray[np.floating]) -> Difficulty:
+def fit_difficulty(z: Floats, residuals: Floats) -> Difficulty:
     """Measure it on lines that the models had not seen.
 
     Parameters

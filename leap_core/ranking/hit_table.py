@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from leap_core.arrays import Mask
 from leap_core.model.ensemble import Predictions
 from leap_core.panel.scores import ScoreType
 from leap_core.ranking.priority import DEFAULT, PRESETS, Weights, components, priority
@@ -173,7 +173,7 @@ def with_priority(table: pd.DataFrame, score: ScoreType, view: View) -> pd.DataF
     return table if weights is None else table.assign(priority=priority(components(table, score), weights))
 
 
-def _found(table: pd.DataFrame, search: str) -> npt.NDArray[np.bool_]:
+def _found(table: pd.DataFrame, search: str) -> Mask:
     """Rows with the text in their name, targets, pathway, or drugs."""
     found = np.zeros(len(table), dtype=bool)
     for column in (table.index, *(table[name] for name in _SEARCHED if name in table)):
@@ -187,14 +187,14 @@ def _found(table: pd.DataFrame, search: str) -> npt.NDArray[np.bool_]:
     return found
 
 
-def _below(table: pd.DataFrame, column: str, cut: float | None) -> npt.NDArray[np.bool_]:
+def _below(table: pd.DataFrame, column: str, cut: float | None) -> Mask:
     """Rows below a cut; those without a number are below any."""
     if cut is None or column not in table:
         return np.zeros(len(table), dtype=bool)
     return ~(table[column].to_numpy(dtype=float) >= cut)
 
 
-def _true_or_unknown(table: pd.DataFrame, column: str) -> npt.NDArray[np.bool_]:
+def _true_or_unknown(table: pd.DataFrame, column: str) -> Mask:
     if column not in table:
         return np.ones(len(table), dtype=bool)
     return table[column].fillna(True).to_numpy(dtype=bool)

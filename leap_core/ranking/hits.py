@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from leap_core.arrays import Array, Floats, Mask
 
 
-def hits_at(order: npt.NDArray[np.floating], event: npt.NDArray[np.floating], numbers: tuple[int, ...]) -> Array:
+def hits_at(order: Floats, event: Floats, numbers: tuple[int, ...]) -> Array:
     """Hits among the first N of each line.
 
     Parameters
@@ -26,17 +25,16 @@ def hits_at(order: npt.NDArray[np.floating], event: npt.NDArray[np.floating], nu
     numpy.ndarray
         (m, numbers); NaN for a line without any screened perturbation.
     """
-    known = np.isfinite(event)
-    ranked = np.argsort(-np.where(known & np.isfinite(order), order, -np.inf), axis=1, kind="stable")
-    hit = np.take_along_axis(np.where(known & np.isfinite(order), np.nan_to_num(event), 0.0), ranked, axis=1).cumsum(
-        axis=1
-    )
+    known: Mask = ~np.isnan(event)
+    listed = known & np.isfinite(order)
+    ranked = np.argsort(-np.where(listed, order, -np.inf), axis=1, kind="stable")
+    hit = np.take_along_axis(np.where(listed, np.nan_to_num(event), 0.0), ranked, axis=1).cumsum(axis=1)
     last = hit.shape[1] - 1
     found = np.stack([hit[:, min(number - 1, last)] for number in numbers], axis=1)
     return np.where(known.any(axis=1)[:, None], found, np.nan)
 
 
-def precision_and_recall(hits: Array, event: npt.NDArray[np.floating], numbers: tuple[int, ...]) -> tuple[Array, Array]:
+def precision_and_recall(hits: Array, event: Floats, numbers: tuple[int, ...]) -> tuple[Array, Array]:
     """Precision and recall (m, numbers) from hits; the list is at most as long as what was screened.
 
     Recall is NaN for a line without a true dependency.

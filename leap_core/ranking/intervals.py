@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numba
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from leap_core.arrays import Array, Floats, Ints
 
 LEVELS = (0.8, 0.9)
 
@@ -35,11 +34,7 @@ def _bounds(fold_means, errors, folds, width, shares, bounds):  # type: ignore[n
 
 
 def cv_plus(
-    fold_means: npt.NDArray[np.floating],
-    errors: npt.NDArray[np.floating],
-    folds: npt.NDArray[np.int64],
-    width: npt.NDArray[np.floating] | float = 1.0,
-    levels: tuple[float, ...] = LEVELS,
+    fold_means: Floats, errors: Floats, folds: Ints, width: Floats | float = 1.0, levels: tuple[float, ...] = LEVELS
 ) -> Array:
     """Intervals of one sample for every perturbation.
 

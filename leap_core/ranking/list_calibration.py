@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from leap_core.arrays import Array, Floats, Ints, Labels, Mask, Matrix
 from leap_core.panel.scores import ScoreType
 from leap_core.ranking.calibrator import Calibrator, fit_calibrator, true_dependencies
 from leap_core.ranking.difficulty import SAME_EVERYWHERE, Difficulty, fit_difficulty
@@ -19,9 +19,6 @@ from leap_core.ranking.intervals import LEVELS
 from leap_core.ranking.priority import DEFAULT, PRESETS, components, priority
 from leap_core.ranking.selectivity import PanelSpread
 from leap_core.ranking.widening import Widening, fit_widening, interval_ratios, no_widening
-
-Matrix = npt.NDArray[np.floating]
-Array = npt.NDArray[np.float64]
 
 LONGEST_LIST = 200
 
@@ -78,7 +75,7 @@ class ListCalibration:
     widening: Widening = field(default_factory=lambda: no_widening(len(LEVELS)))
 
     @property
-    def learnt(self) -> npt.NDArray[np.bool_]:
+    def learnt(self) -> Mask:
         """(p,) which perturbations could be learnt."""
         return np.isfinite(self.calibrator.slopes)
 
@@ -103,11 +100,11 @@ class PanelFit:
         Score type of the panel.
     """
 
-    out_of_fold: npt.NDArray[np.float32]
-    measured: npt.NDArray[np.float32]
-    folds: npt.NDArray[np.int64]
-    accuracy: npt.NDArray[np.floating]
-    usable: npt.NDArray[np.bool_]
+    out_of_fold: Matrix
+    measured: Matrix
+    folds: Ints
+    accuracy: Floats
+    usable: Mask
     table: pd.DataFrame
     score: ScoreType
 
@@ -126,9 +123,9 @@ class OuterPredictions:
         (n,) passport class of each line; tells how much wider intervals have to be.
     """
 
-    by_method: dict[str, npt.NDArray[np.float32]]
+    by_method: dict[str, Matrix]
     residual_scale: float = 1.0
-    classes: npt.NDArray[np.object_] | None = None
+    classes: Labels | None = None
 
 
 def fit_list_calibration(fit: PanelFit, outer: OuterPredictions | None = None) -> ListCalibration:
@@ -163,15 +160,13 @@ def fit_list_calibration(fit: PanelFit, outer: OuterPredictions | None = None) -
     return replace(whole, widening=fit_widening(ratios, probability, outer.classes, LEVELS))
 
 
-def _spread_out(calibrator: Calibrator, usable: npt.NDArray[np.bool_], p: int) -> Calibrator:
+def _spread_out(calibrator: Calibrator, usable: Mask, p: int) -> Calibrator:
     intercepts, slopes = np.full(p, np.nan), np.full(p, np.nan)
     intercepts[usable], slopes[usable] = calibrator.intercepts, calibrator.slopes
     return Calibrator(intercepts, slopes)
 
 
-def _count(
-    fit: PanelFit, spread: PanelSpread, by_method: dict[str, npt.NDArray[np.float32]], probability: Array, event: Array
-) -> Yield:
+def _count(fit: PanelFit, spread: PanelSpread, by_method: dict[str, Matrix], probability: Array, event: Array) -> Yield:
     """Hits (n, N) of each method's list, of the usable perturbations."""
     score, measured = fit.score, fit.measured[:, fit.usable]
     reliability = fit.table.loc[fit.usable, "accuracy_shrunk"].to_numpy(dtype=float)
@@ -195,6 +190,6 @@ def _count(
     return Yield(hits, expected, true)
 
 
-def _ordered(probability: Array, reliability: npt.NDArray[np.floating], score: ScoreType) -> Array:
+def _ordered(probability: Array, reliability: Floats, score: ScoreType) -> Array:
     frame = pd.DataFrame({"probability": probability, "accuracy_shrunk": reliability})
     return priority(components(frame, score), PRESETS[DEFAULT]).to_numpy(dtype=float)

@@ -8,16 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from leap_core.arrays import Array, Ints, Labels, Matrix
 from leap_core.panel.scores import ScoreType
 from leap_core.ranking.intervals import LEVELS, cv_plus
 from leap_core.ranking.list_calibration import ListCalibration
 from leap_core.ranking.selectivity import fold_shares, general_level, lineage_percentile, relative_percentile
-
-Matrix = npt.NDArray[np.float32]
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -61,8 +58,8 @@ class PanelPredictions:
 
     out_of_fold: Matrix
     errors: Matrix | None
-    folds: npt.NDArray[np.int64]
-    lineages: npt.NDArray[np.object_]
+    folds: Ints
+    lineages: Labels
     levels: Array
     rest: Array | None
     calibration: ListCalibration
@@ -73,8 +70,8 @@ class PanelPredictions:
         cls,
         out_of_fold: Matrix,
         measured: Matrix,
-        folds: npt.NDArray[np.int64],
-        lineages: npt.NDArray[np.object_],
+        folds: Ints,
+        lineages: Labels,
         calibration: ListCalibration,
         score: ScoreType,
     ) -> PanelPredictions:
@@ -162,7 +159,7 @@ def _intervals(
     calibration = panel.calibration
     factors = calibration.widening.of(table["probability"].to_numpy(), familiarity)
     usual = calibration.residual_scale * calibration.difficulty.at(table["z"].to_numpy())
-    columns: dict[str, npt.NDArray[np.float64]] = {}
+    columns: dict[str, Array] = {}
     for level, factor in zip(LEVELS, factors, strict=True):
         low, high = cv_plus(fold_means, panel.errors, panel.folds, usual * factor, (level,))[0]
         columns |= {f"interval_{100 * level:.0f}_low": low, f"interval_{100 * level:.0f}_high": high}

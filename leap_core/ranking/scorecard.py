@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest, spearmanr
+from scipy.stats import binomtest
 
+from leap_core.arrays import spearman_columns
 from leap_core.io.measured_screens import MeasuredScreen
 from leap_core.panel.scores import ScoreType
 
@@ -87,10 +88,8 @@ def score_predictions(
 
 
 def _spearman(a: pd.Series, b: pd.Series) -> float:
-    known = a.notna() & b.notna()
-    if known.sum() < 3 or a[known].nunique() < 2 or b[known].nunique() < 2:
-        return float("nan")
-    return float(spearmanr(a[known], b[known]).statistic)
+    both = pd.DataFrame({"a": a, "b": b}).dropna().to_numpy(dtype=float)
+    return float(spearman_columns(both[:, :1], both[:, 1:])[0])
 
 
 def _by_length(rows: pd.DataFrame, rule: str) -> pd.DataFrame:

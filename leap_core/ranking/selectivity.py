@@ -9,12 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from leap_core.arrays import Array, Floats, Ints, Mask, Matrix
 from leap_core.model.percentile import weaker_share
-
-Matrix = npt.NDArray[np.float32]
-Array = npt.NDArray[np.float64]
 
 # Out-of-fold values that spread less than this share of the measured spread say nothing of any line.
 _LEAST_SPREAD = 0.02
@@ -41,13 +38,7 @@ class PanelSpread:
     sign: float
 
     @classmethod
-    def of(
-        cls,
-        out_of_fold: Matrix,
-        folds: npt.NDArray[np.int64],
-        panel_sd: npt.NDArray[np.floating],
-        higher_is_stronger: bool,
-    ) -> PanelSpread:
+    def of(cls, out_of_fold: Matrix, folds: Ints, panel_sd: Floats, higher_is_stronger: bool) -> PanelSpread:
         """Measure it.
 
         Parameters
@@ -66,11 +57,11 @@ class PanelSpread:
             narrow = ~(scale > np.maximum(_LEAST_SPREAD * panel_sd, 1e-9))
         return cls(centre, np.where(narrow, np.nan, scale), 1.0 if higher_is_stronger else -1.0)
 
-    def among(self, usable: npt.NDArray[np.bool_]) -> PanelSpread:
+    def among(self, usable: Mask) -> PanelSpread:
         """That of some perturbations (p,)."""
         return PanelSpread(self.centre[:, usable], self.scale[usable], self.sign)
 
-    def robust_z(self, fold_means: npt.NDArray[np.floating], share: Array) -> Array:
+    def robust_z(self, fold_means: Floats, share: Array) -> Array:
         """Robust z (p,) of one sample: positive = stronger than the panel.
 
         Parameters
@@ -83,13 +74,13 @@ class PanelSpread:
         z: Array = self.sign * (share @ (fold_means - self.centre)) / self.scale
         return z
 
-    def of_lines(self, out_of_fold: npt.NDArray[np.floating], folds: npt.NDArray[np.int64]) -> Array:
+    def of_lines(self, out_of_fold: Floats, folds: Ints) -> Array:
         """Robust z (n, p) of panel lines by their own out-of-fold predictions."""
         z: Array = self.sign * (out_of_fold - self.centre[np.searchsorted(np.unique(folds), folds)]) / self.scale
         return z
 
 
-def fold_shares(folds: npt.NDArray[np.int64]) -> Array:
+def fold_shares(folds: Ints) -> Array:
     """Share of the lines in each fold (K,)."""
     _, counts = np.unique(folds, return_counts=True)
     shares: Array = counts / counts.sum()
@@ -97,12 +88,8 @@ def fold_shares(folds: npt.NDArray[np.int64]) -> Array:
 
 
 def lineage_percentile(
-    out_of_fold: Matrix,
-    folds: npt.NDArray[np.int64],
-    members: npt.NDArray[np.bool_],
-    fold_means: Matrix,
-    higher_is_stronger: bool,
-) -> npt.NDArray[np.floating]:
+    out_of_fold: Matrix, folds: Ints, members: Mask, fold_means: Matrix, higher_is_stronger: bool
+) -> Floats:
     """Percentile (p,) among the lines of one lineage (`members`, (n,)); NaN with fewer than five of them."""
     if int(members.sum()) < FEWEST_OF_LINEAGE:
         return np.full(out_of_fold.shape[1], np.nan)

@@ -12,11 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from leap_core.arrays import Array, Floats, Labels, Mask
 from leap_core.passport.familiarity import FAMILIAR, OUTSIDE, UNUSUAL
-
-Array = npt.NDArray[np.float64]
 
 FIRST_ROWS = 20
 CLASSES = (FAMILIAR, UNUSUAL, OUTSIDE)
@@ -49,7 +47,7 @@ class Widening:
         return found
 
 
-def first_rows(probability: Array) -> npt.NDArray[np.bool_]:
+def first_rows(probability: Array) -> Mask:
     """Which of the rows (..., p) are the first 20 by probability; rows that are not known stand behind all others."""
     order = np.argsort(-np.where(np.isfinite(probability), probability, -np.inf), axis=-1, kind="stable")
     ahead = np.zeros(probability.shape, dtype=bool)
@@ -62,9 +60,7 @@ def no_widening(levels: int) -> Widening:
     return Widening(np.ones(levels), np.ones(levels), np.ones((len(CLASSES), levels)))
 
 
-def interval_ratios(
-    distance: Array, errors: npt.NDArray[np.floating], width: Array, levels: tuple[float, ...]
-) -> Array:
+def interval_ratios(distance: Array, errors: Floats, width: Array, levels: tuple[float, ...]) -> Array:
     """How far measurements lie from predictions, in units of the interval's half width (levels, n, q).
 
     Above 1 it did not hold.
@@ -86,9 +82,7 @@ def interval_ratios(
     return ratios
 
 
-def fit_widening(
-    ratios: Array, probability: Array, classes: npt.NDArray[np.object_], levels: tuple[float, ...]
-) -> Widening:
+def fit_widening(ratios: Array, probability: Array, classes: Labels, levels: tuple[float, ...]) -> Widening:
     """Measure the factors.
 
     A group's factor is the quantile of its ratios over that of all: the outer folds' models saw fewer lines than the
@@ -119,9 +113,7 @@ def fit_widening(
     return Widening(parts[0], parts[1], np.maximum.accumulate(np.stack(of_class), axis=0))
 
 
-def _factors(
-    ratios: Array, known: npt.NDArray[np.bool_], group: npt.NDArray[np.bool_], levels: tuple[float, ...]
-) -> Array:
+def _factors(ratios: Array, known: Mask, group: Mask, levels: tuple[float, ...]) -> Array:
     if not group.any():
         return np.ones(len(levels))
     found = [

@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.stats import spearmanr
 
+from leap_core.arrays import Floats
 from leap_core.errors import SampleError
 from leap_core.io.unit_verdict import FEWEST_GENES, WAYS_OUT, WHOLE_TRANSCRIPTOME, UnitVerdict
 from leap_core.io.units import LOG2_TPM1, RMA_LOG2, Unit, parse_unit
 from leap_core.panel.quantiles import quantiles_of, to_quantiles
 from leap_core.sample.profiles import Profiles
 
-Values = npt.NDArray[np.floating]
 Level = Literal["amber", "red"]
 
 # Shares of the model's genes; how accuracy falls with them is measured in docs/reading.md.
@@ -156,7 +155,7 @@ def _in_unit(
     values, notes, findings, mapped
         As in `ModelInput`.
     """
-    rows: list[Values] = []
+    rows: list[Floats] = []
     notes: dict[str, str] = {}
     findings: dict[Finding, None] = {}
     mapped = False
@@ -181,14 +180,14 @@ def _in_unit(
 
 @dataclass(frozen=True)
 class _Conversion:
-    values: Values
+    values: Floats
     note: str
     findings: tuple[Finding, ...] = ()
     mapped: bool = False
 
 
 def _convert(
-    verdict: UnitVerdict, everything: Values, values: Values, unit: Unit, panel: pd.DataFrame | None
+    verdict: UnitVerdict, everything: Floats, values: Floats, unit: Unit, panel: pd.DataFrame | None
 ) -> _Conversion:
     """Bring one sample's values (found genes,) to the unit; `everything` are all genes of the file."""
     if not verdict.units:
@@ -224,13 +223,13 @@ def _convert(
     return _by_quantiles(taken, values, unit, panel, read, doubt)
 
 
-def _logged(unit: Unit, values: Values, factor: float) -> Values:
-    logged: Values = np.log2(factor * unit.linear(values) + 1.0)
+def _logged(unit: Unit, values: Floats, factor: float) -> Floats:
+    logged: Floats = np.log2(factor * unit.linear(values) + 1.0)
     return logged
 
 
 def _from_fpkm(
-    unit: Unit, everything: Values, values: Values, panel: pd.DataFrame | None, read: str, doubt: tuple[Finding, ...]
+    unit: Unit, everything: Floats, values: Floats, panel: pd.DataFrame | None, read: str, doubt: tuple[Finding, ...]
 ) -> _Conversion:
     """FPKM and TPM of a sample differ by one factor: TPM sum to a million."""
     linear = unit.linear(everything)
@@ -263,7 +262,7 @@ def _from_fpkm(
 
 
 def _by_quantiles(
-    unit: Unit, values: Values, wanted: Unit, panel: pd.DataFrame | None, read: str, doubt: tuple[Finding, ...]
+    unit: Unit, values: Floats, wanted: Unit, panel: pd.DataFrame | None, read: str, doubt: tuple[Finding, ...]
 ) -> _Conversion:
     if panel is None or int(np.isfinite(values).sum()) < min(FEWEST_GENES, len(values)):
         raise SampleError(

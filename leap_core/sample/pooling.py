@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from leap_core.arrays import Floats
 from leap_core.errors import SampleError
 from leap_core.genes.names import Resolution
 from leap_core.io.unit_verdict import UnitVerdict
@@ -110,7 +110,7 @@ def _group(name: str, how: str) -> str:
     return "pseudo-bulk" if how == CELLS else "mean of all"
 
 
-def _one(profiles: Profiles, positions: list[int], how: str) -> tuple[npt.NDArray[np.floating], UnitVerdict]:
+def _one(profiles: Profiles, positions: list[int], how: str) -> tuple[Floats, UnitVerdict]:
     verdicts = [profiles.verdicts[position] for position in positions]
     values = profiles.values.to_numpy()[positions]
     if len(positions) == 1:
@@ -136,13 +136,11 @@ def _one(profiles: Profiles, positions: list[int], how: str) -> tuple[npt.NDArra
     )
 
 
-def _mean(values: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+def _mean(values: Floats) -> Floats:
     """Mean over samples (rows) of what is there; a gap where nothing is."""
     there = np.isfinite(values)
     count = there.sum(axis=0)
-    mean: npt.NDArray[np.floating] = np.where(
-        count > 0, np.where(there, values, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan
-    )
+    mean: Floats = np.where(count > 0, np.where(there, values, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan)
     return mean
 
 

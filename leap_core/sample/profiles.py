@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from leap_core.arrays import Mask
 from leap_core.errors import SampleError
 from leap_core.genes.names import GeneNames, Lookup, Resolution, resolve
 from leap_core.io.expression_table import (
@@ -199,7 +199,7 @@ def _refuse_one_gene(resolution: Resolution, name: str) -> None:
         )
 
 
-def _without_totals(values: pd.DataFrame, labels: tuple[str, ...], known: npt.NDArray[np.bool_]) -> pd.DataFrame:
+def _without_totals(values: pd.DataFrame, labels: tuple[str, ...], known: Mask) -> pd.DataFrame:
     """The table without rows that are no gene and would decide its unit: totals, ages, library sizes."""
     numbers = values.to_numpy()
     rest = np.nansum(numbers, axis=0) - np.nan_to_num(numbers)

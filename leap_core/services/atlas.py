@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from leap_core.accuracy.metrics import skill_columns
 from leap_core.accuracy.tasks import SMALLEST_LINEAGE, UNSEEN_LINEAGE, UNSEEN_LINES, UNSEEN_PERTURBATIONS, Splitting
+from leap_core.arrays import Array, Ints, masked_mean
 from leap_core.model.catalogue import recipe_called, recipe_words
 from leap_core.model.stages import training_set
 from leap_core.model.work import unseen_work
@@ -91,13 +91,11 @@ def lineage_accuracies(model: Model) -> pd.DataFrame:
     return table.sort_values("ensemble", ascending=False, kind="stable")
 
 
-def _less_fold_means(values: npt.NDArray[np.float64], folds: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+def _less_fold_means(values: Array, folds: Ints) -> Array:
     centred = values.copy()
     for fold in np.unique(folds):
         rows = folds == fold
-        known = np.isfinite(values[rows])
-        mean = np.where(known, values[rows], 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-        centred[rows] -= mean
+        centred[rows] -= np.nan_to_num(masked_mean(values[rows], np.isfinite(values[rows])))
     return centred
 
 

@@ -9,10 +9,10 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from leap_core.accuracy.outer_folds import outer_folds
+from leap_core.arrays import Array, Ints, Mask, Matrix
 from leap_core.errors import StoreError
 from leap_core.genes.names import GeneNames
 from leap_core.io.reference import Reference
@@ -34,8 +34,6 @@ from leap_core.ranking.widening import interval_ratios
 from leap_core.run.codec import OlderFormError
 from leap_core.run.store import Store
 from leap_core.services.training import TrainedModel
-
-Matrix = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -105,23 +103,23 @@ class Model:
         return self.trained.calibration
 
     @cached_property
-    def outer_folds(self) -> npt.NDArray[np.int64]:
+    def outer_folds(self) -> Ints:
         """(n,) outer fold of each panel line."""
         return outer_folds(self.panel.patients, self.recipe["seed"])
 
     @cached_property
-    def learnable(self) -> npt.NDArray[np.bool_]:
+    def learnable(self) -> Mask:
         """(p,) which perturbations could be learnt from."""
         return response_status(self.panel.response.to_numpy(), self.panel.score.binary) == OK
 
     @cached_property
-    def _cross_validated_z(self) -> npt.NDArray[np.float64]:
+    def _cross_validated_z(self) -> Array:
         """Robust z (n, q) of every line by the outer fold that did not see it."""
         spread = self.calibration.spread.among(self.learnable)
         return spread.of_lines(self.cross_validated["leap"], self.ensemble.folds)
 
     @cached_property
-    def _cross_validated_probability(self) -> npt.NDArray[np.float64]:
+    def _cross_validated_probability(self) -> Array:
         """Probability (n, q) of a true, selective dependency by `_cross_validated_z`."""
         return self.calibration.calibrator.among(self.learnable).probability(self._cross_validated_z)
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from leap_core.accuracy.line_errors import averaging_scale, lineage_folds
 from leap_core.accuracy.outer_folds import accuracy_work, measure_accuracy, outer_folds
 from leap_core.accuracy.resampling import resampled_scores
-from leap_core.model.heads.base import Matrix
+from leap_core.arrays import Ints, Matrix
 from leap_core.model.preprocessing import Standardiser
 from leap_core.model.recipe import Recipe
 from leap_core.model.stages import (
@@ -80,7 +79,7 @@ class TrainedModel:
     common_essential_rule: str
     table: pd.DataFrame
     standardiser: Standardiser
-    folds: npt.NDArray[np.int64]
+    folds: Ints
     out_of_fold: Matrix
     lineage_guess: LineageGuess
     cross_validated: dict[str, Matrix]
@@ -209,12 +208,12 @@ def _calibration(panel: Panel, data: TrainingSet, trained: TrainedModel) -> List
     return fit_list_calibration(fit, OuterPredictions(trained.cross_validated, scale, classes))
 
 
-def _learnt(data: TrainingSet, heads: tuple[BlockKeys, ...], store: Store) -> tuple[list[str], npt.NDArray[np.float32]]:
+def _learnt(data: TrainingSet, heads: tuple[BlockKeys, ...], store: Store) -> tuple[list[str], Matrix]:
     """Status of each perturbation after the fit, and its validation score, mean over layers."""
     fitted = [read_layer_heads(keys, store) for keys in heads]
     status = data.status.copy()
     status[data.learnable & ~np.all([of_layer.converged for of_layer in fitted], axis=0)] = NOT_CONVERGED
-    score: npt.NDArray[np.float32] = np.mean([of_layer.validation_score for of_layer in fitted], axis=0)
+    score: Matrix = np.mean([of_layer.validation_score for of_layer in fitted], axis=0)
     return [str(entry) for entry in status], score
 
 

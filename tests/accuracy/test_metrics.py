@@ -9,7 +9,8 @@ from sklearn.metrics import roc_auc_score
 
 from leap_core.accuracy.baselines import lineage_mean, nearest_line
 from leap_core.accuracy.crossfit import OuterFold, accuracy_table, score_fold
-from leap_core.accuracy.metrics import auroc_columns, spearman_columns
+from leap_core.accuracy.metrics import auroc_columns
+from leap_core.arrays import spearman_columns
 
 
 @settings(max_examples=30, deadline=None)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from leap_core.accuracy.evaluation import SplitResult, kept_evaluations
-from leap_core.accuracy.metrics import spearman_columns
 from leap_core.accuracy.summary import SplitPredictions, score_splits, summarise
 from leap_core.accuracy.tasks import EXTERNAL, UNSEEN_LINEAGE, UNSEEN_LINES, Splitting, splits_of
+from leap_core.arrays import spearman_columns
 from leap_core.cli import main
 from leap_core.errors import UserError
 from leap_core.panel.scores import score_type

@@ -49,3 +49,70 @@ def test_figures_and_pages_do_not_reach_into_stages():
 def test_command_line_starts_without_torch():
     code = "import sys, leap_core.cli; sys.exit(bool({'torch', 'lightgbm', 'rdkit'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+ROOMS = (
+    "run",
+    "genes",
+    "io",
+    "panel",
+    "sample",
+    "model",
+    "accuracy",
+    "passport",
+    "ranking",
+    "services",
+    "explain",
+    "report",
+)
+
+
+def modules():
+    """Dotted name of every module of the core, and its file."""
+    found = {}
+    for path in (ROOT / "leap_core").rglob("*.py"):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        found[name.removesuffix(".__init__")] = path
+    return found
+
+
+def imports_within(path, known):
+    """Modules of the core that a file imports, wherever in it; for type checkers alone does not count."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("leap_core"):
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                found.add(full if full in known else node.module)
+    return found
+
+
+def room_of(name):
+    parts = name.split(".")
+    return parts[1] if len(parts) > 2 or (len(parts) == 2 and parts[1] in ROOMS) else None
+
+
+def test_rooms_import_only_from_rooms_before_them():
+    known = modules()
+    up = [
+        f"{name} imports {other}"
+        for name, path in known.items()
+        for other in imports_within(path, known)
+        if room_of(name) in ROOMS
+        and room_of(other) in ROOMS
+        and ROOMS.index(room_of(name)) < ROOMS.index(room_of(other))
+    ]
+    assert up == []
+
+
+def test_no_circle_of_files():
+    known = modules()
+    graph = {
+        name: imports_within(path, known) & set(known) - {name} for name, path in known.items() if name != "leap_core"
+    }
+    while graph:
+        free = [name for name, others in graph.items() if not others & set(graph)]
+        assert free, f"a circle among {sorted(graph)}"
+        for name in free:
+            del graph[name]

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from leap_core.accuracy.baselines import lineage_mean
-from leap_core.accuracy.metrics import spearman_columns
+from leap_core.arrays import spearman_columns
 from leap_core.cli import main
 from leap_core.io.unit_verdict import judge_unit
 from leap_core.model.catalogue import recipe_called

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from leap_core.model.layers.base import AffineLayer, Matrix
+from leap_core.arrays import Matrix
+from leap_core.model.layers.base import AffineLayer
 
 Corruption = Literal["rows", "columns", "zeros"]
 

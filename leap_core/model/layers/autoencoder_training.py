@@ -7,8 +7,9 @@ import math
 import numpy as np
 import torch
 
+from leap_core.arrays import Matrix
 from leap_core.model.layers.autoencoder import AutoencoderSettings
-from leap_core.model.layers.base import AffineLayer, Matrix
+from leap_core.model.layers.base import AffineLayer
 from leap_core.panel.splits import held_out_patients
 from leap_core.run.seeds import seed_of
 
@@ -98,7 +99,7 @@ class _Training:
         return best, best_loss
 
     def encoder(self) -> tuple[Matrix, Matrix]:
-        """Weights (g, d) and offset (d,) of the encoder."""
+        """Array (g, d) and offset (d,) of the encoder."""
         weights, offset = (parameter.detach().cpu().numpy().copy() for parameter in self.parameters[:2])
         return weights, offset
 

@@ -6,10 +6,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-Matrix = npt.NDArray[np.float32]
-Weights = npt.NDArray[np.float64]
+from leap_core.arrays import Array, Matrix
 
 
 class Layer(Protocol):
@@ -27,10 +25,10 @@ class Layer(Protocol):
         """
         ...
 
-    def on_genes(self, weights: Weights) -> tuple[Weights, Weights]:
+    def on_genes(self, weights: Array) -> tuple[Array, Array]:
         """Linear models of the latent features (d, p) as models of standardised genes.
 
-        Weights (g, p), and what adds to the intercepts (p,).
+        Array (g, p), and what adds to the intercepts (p,).
         """
         ...
 
@@ -62,7 +60,7 @@ class AffineLayer:
         latent = standardised.astype(np.float64) @ self.weights.astype(np.float64) + self.offset
         return latent.astype(np.float32)
 
-    def on_genes(self, weights: Weights) -> tuple[Weights, Weights]:
+    def on_genes(self, weights: Array) -> tuple[Array, Array]:
         """See `Layer.on_genes`."""
         return self.weights.astype(np.float64) @ weights, self.offset.astype(np.float64) @ weights
 

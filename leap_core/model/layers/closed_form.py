@@ -15,13 +15,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from leap_core.arrays import Array, Matrix, principal_components
 from leap_core.model.layers.autoencoder import Corruption
-from leap_core.model.layers.base import AffineLayer, Matrix
-from leap_core.model.layers.principal import principal_components
-
-Array = npt.NDArray[np.float64]
+from leap_core.model.layers.base import AffineLayer
 
 
 @dataclass(frozen=True)

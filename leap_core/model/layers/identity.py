@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from leap_core.model.layers.base import Layer, Matrix, Weights
+from leap_core.arrays import Array, Matrix
+from leap_core.model.layers.base import Layer
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class IdentityLayer:
         """(m, g) as they are."""
         return standardised
 
-    def on_genes(self, weights: Weights) -> tuple[Weights, Weights]:
+    def on_genes(self, weights: Array) -> tuple[Array, Array]:
         """See `leap_core.model.layers.base.Layer.on_genes`."""
         return weights, np.zeros(weights.shape[1])
 

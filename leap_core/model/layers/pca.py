@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leap_core.model.layers.base import AffineLayer, Matrix
-from leap_core.model.layers.principal import principal_components
+from leap_core.arrays import Matrix, principal_components
+from leap_core.model.layers.base import AffineLayer
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from leap_core.accuracy.metrics import spearman_columns
+from leap_core.arrays import spearman_columns
 from leap_core.model.catalogue import recipe_called, recipe_words
 from leap_core.model.heads.base import Heads, Problem
 from leap_core.model.heads.kinds import HEADS

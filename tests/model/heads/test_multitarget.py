@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
 
-from leap_core.accuracy.metrics import spearman_columns
+from leap_core.arrays import spearman_columns
 from leap_core.errors import UserError
 from leap_core.model.heads.base import Problem
 from leap_core.model.heads.multitarget.imputation import soft_impute

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leap_core.accuracy.metrics import spearman_columns
+from leap_core.arrays import spearman_columns
 from leap_core.errors import UserError
 from leap_core.model.catalogue import recipe_called
 from leap_core.model.heads.base import Problem

@@ -16,6 +16,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from leap_core.arrays import principal_components
 from leap_core.model.heads.base import Problem
 from leap_core.model.heads.gram import chunk_count
 from leap_core.model.heads.multitarget.component_ridge import ComponentRidge, InnerFold, choose_penalties
@@ -24,7 +25,6 @@ from leap_core.model.heads.multitarget.multitarget import MultiTargetSettings, c
 from leap_core.model.heads.multitarget.response_components import ResponseComponents
 from leap_core.model.heads.multitarget.single_genes import SingleGenes, single_gene_step
 from leap_core.model.heads.selection import held_out_spearman
-from leap_core.model.layers.principal import principal_components
 from leap_core.run.mapping import Done, Mapper, in_portions, nothing
 
 Array = npt.NDArray[np.float64]

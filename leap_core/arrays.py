@@ -1,0 +1,122 @@
+"""What many rooms need of arrays: names of their types, masked means, rank correlation, principal components."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.linalg import eigh
+from scipy.stats import rankdata
+
+Matrix = npt.NDArray[np.float32]
+Array = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.floating[Any]]
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+Labels = npt.NDArray[np.object_]
+
+# Fewer values have no rank correlation worth the name.
+MIN_RANKED = 3
+# Components whose variance is below this share of the largest are rounding errors.
+_RANK = 1e-10
+
+
+def masked_mean(values: Floats, known: Mask, axis: int = 0) -> Array:
+    """Mean along an axis of the values that are known; NaN where none is."""
+    count = known.sum(axis=axis)
+    total = np.where(known, values, 0.0).sum(axis=axis, dtype=np.float64)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def centred_ranks(values: Floats) -> Array:
+    """Ranks within each column, ties sharing their mean rank, less the mean rank."""
+    ranks: Array = rankdata(values, axis=0) - 0.5 * (len(values) + 1)
+    return ranks
+
+
+def spearman_columns(predicted: Floats, measured: Floats) -> Array:
+    """Spearman correlation of each column over the rows that were measured.
+
+    Parameters
+    ----------
+    predicted, measured
+        (m, p); NaN in `measured` = not screened.
+
+    Returns
+    -------
+    numpy.ndarray
+        (p,); NaN where undefined: fewer than 3 rows, or a constant column.
+    """
+    return by_pattern(predicted, measured, _spearman_complete)
+
+
+def by_pattern(predicted: Floats, measured: Floats, score: Any) -> Array:
+    """Score the columns that were measured in the same rows together; NaN for fewer than 3 rows.
+
+    Parameters
+    ----------
+    score
+        Takes two (v, c) arrays without gaps, returns (c,).
+    """
+    observed = ~np.isnan(measured)
+    result = np.full(measured.shape[1], np.nan)
+    patterns, group = np.unique(observed, axis=1, return_inverse=True)
+    group = np.asarray(group).ravel()
+    for pattern in range(patterns.shape[1]):
+        columns = np.flatnonzero(group == pattern)
+        rows = patterns[:, pattern]
+        if rows.sum() >= MIN_RANKED:
+            result[columns] = score(predicted[np.ix_(rows, columns)], measured[np.ix_(rows, columns)])
+    return result
+
+
+def _spearman_complete(predicted: Floats, measured: Floats) -> Array:
+    a, b = centred_ranks(predicted), centred_ranks(measured)
+    norm = np.sqrt((a * a).sum(axis=0) * (b * b).sum(axis=0))
+    return np.where(norm > 0, (a * b).sum(axis=0) / np.where(norm > 0, norm, 1.0), np.nan)
+
+
+def row_correlations(samples: Floats, lines: Floats) -> Array:
+    """Pearson correlation over columns of samples (m, g) with lines (n, g): (m, n)."""
+    return _unit_rows(samples) @ _unit_rows(lines).T
+
+
+def _unit_rows(rows: Floats) -> Array:
+    centred = rows.astype(np.float64) - rows.mean(axis=1, keepdims=True, dtype=np.float64)
+    norm = np.sqrt(np.square(centred).sum(axis=1, keepdims=True))
+    unit: Array = centred / np.where(norm > 0, norm, 1.0)
+    return unit
+
+
+def principal_components(centred: Array, wanted: int) -> tuple[Array, Array]:
+    """Leading principal components, from the smaller of the two second-moment matrices.
+
+    Parameters
+    ----------
+    centred
+        (n, g) centred columns.
+    wanted
+        How many; fewer are returned where the rank is lower.
+
+    Returns
+    -------
+    variances : numpy.ndarray
+        (k,) variances (sums of squares over n), falling.
+    loadings : numpy.ndarray
+        (g, k) orthonormal. The sign of a component is fixed by its largest loading, so that it does not depend on the
+        LAPACK build.
+    """
+    n, g = centred.shape
+    wanted = min(wanted, n - 1, g)
+    if n <= g:
+        values, vectors = eigh(centred @ centred.T, subset_by_index=(n - wanted, n - 1))
+        keep = values > values[-1] * _RANK
+        loadings = centred.T @ (vectors[:, keep] / np.sqrt(values[keep]))
+    else:
+        values, vectors = eigh(centred.T @ centred, subset_by_index=(g - wanted, g - 1))
+        keep = values > values[-1] * _RANK
+        loadings = vectors[:, keep]
+    loadings = loadings[:, ::-1]
+    largest = np.argmax(np.abs(loadings), axis=0)
+    return values[keep][::-1] / n, loadings * np.sign(loadings[largest, np.arange(loadings.shape[1])])
