@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, settings
 
-from leap_core.panel.panel import Panel, assemble
+from leap_core.panel.panel import Panel, PanelDescription, assemble
 from leap_core.panel.scores import score_type
 from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
@@ -79,7 +79,7 @@ def planted_tables(
 def planted() -> Panel:
     """A small panel of `planted_tables`."""
     expression, response, lines = planted_tables()
-    return assemble(expression, response, lines, score_type("gene_effect"), "planted", unit="log2(TPM+1)")
+    return assemble(expression, response, lines, PanelDescription(score_type("gene_effect"), "planted", "log2(TPM+1)"))
 
 
 @pytest.fixture

@@ -117,16 +117,23 @@ class Panel:
         return self.lines["patient"].tolist()
 
 
+@dataclass(frozen=True)
+class PanelDescription:
+    """What is said of two tables that make a panel; the unit is recognised where it is None (see `Panel`)."""
+
+    score: ScoreType
+    release: str
+    unit: str | None = None
+    simulated: bool = False
+
+
 def assemble(
     expression: pd.DataFrame,
     response: pd.DataFrame,
     lines: pd.DataFrame | None,
-    score: ScoreType,
-    release: str,
-    unit: str | None = None,
-    simulated: bool = False,
+    about: PanelDescription,
     reports: tuple[ReadReport, ReadReport] = (ReadReport(), ReadReport()),
-    fewest: int = MINIMUM_LINES,
+    min_lines: int = MINIMUM_LINES,
 ) -> Panel:
     """Align tables into a panel.
 
@@ -136,13 +143,12 @@ def assemble(
         Lines in rows; unique labels on both axes (`leap_core.io.matrices.to_matrix` makes them so).
     lines
         Annotation as `leap_core.panel.lines.read_lines` returns it, or None.
-    score, release, unit, simulated
-        As in `Panel`; the unit is recognised where it is None.
+    about
+        Score type, release, unit.
     reports
         What reading the two tables dropped.
-    fewest
-        Lines that are needed; half as many patients. A panel that is trained on needs more than a study that is
-        predicted.
+    min_lines
+        Half as many patients are needed, too. A panel that is trained on needs more than a study that is predicted.
 
     Raises
     ------
@@ -150,45 +156,49 @@ def assemble(
         If fewer lines are in both tables, or the unit is not a known one.
     """
     expression = expression.sort_index(axis=0).sort_index(axis=1)
-    common = expression.index.intersection(response.index).sort_values()
-    if len(common) < fewest:
-        raise PanelError(
-            f"Only {len(common)} lines are in both tables ({len(expression)} with expression, e.g."
-            f" {expression.index[0]}; {len(response)} with response, e.g. {response.index[0]}); expected at least"
-            f" {fewest} under the same ids."
-        )
+    common = _common_lines(expression, response, min_lines)
     usable, gappy_genes, gappy_lines = _without_gaps(expression, common)
     kept = common.difference(gappy_lines)
-    if len(kept) < fewest:
+    if len(kept) < min_lines:
         raise PanelError(
             f"Only {len(kept)} lines remain after dropping lines with more than 20 % of the genes missing."
         )
-    response_kept = response.loc[kept]
-    unscreened = response_kept.columns[response_kept.isna().all(axis=0)]
-    annotation = annotate(lines, kept)
-    _check(response_kept.drop(columns=unscreened), annotation["patient"], score, fewest // 2)
-    known = lines.index if lines is not None else pd.Index([])
+    unscreened = response.columns[response.loc[kept].isna().all(axis=0)]
+    screened, annotation = response.loc[kept].drop(columns=unscreened), annotate(lines, kept)
+    _check(screened, annotation["patient"], about.score, min_lines // 2)
+    unlabelled = expression.index.difference(response.index)
     report = PanelReport(
         expression=reports[0],
         response=reports[1],
-        only_expression=tuple(expression.index.difference(response.index)),
+        only_expression=tuple(unlabelled),
         only_response=tuple(response.index.difference(expression.index)),
         gappy_lines=tuple(gappy_lines),
         gappy_genes=tuple(gappy_genes),
         unscreened_perturbations=tuple(unscreened),
-        unannotated_lines=tuple(kept.difference(known)),
+        unannotated_lines=tuple(kept.difference(pd.Index([]) if lines is None else lines.index)),
     )
     return Panel(
         expression=usable.loc[kept].astype(np.float32),
-        response=response_kept.drop(columns=unscreened).astype(np.float32),
+        response=screened.astype(np.float32),
         lines=annotation,
-        unlabelled=usable.loc[expression.index.difference(response.index).difference(gappy_lines)].astype(np.float32),
-        score=score,
-        unit=panel_unit(usable.to_numpy(), unit),
-        release=release,
+        unlabelled=usable.loc[unlabelled.difference(gappy_lines)].astype(np.float32),
+        score=about.score,
+        unit=panel_unit(usable.to_numpy(), about.unit),
+        release=about.release,
         report=report,
-        simulated=simulated,
+        simulated=about.simulated,
     )
+
+
+def _common_lines(expression: pd.DataFrame, response: pd.DataFrame, min_lines: int) -> pd.Index:
+    common = expression.index.intersection(response.index).sort_values()
+    if len(common) < min_lines:
+        raise PanelError(
+            f"Only {len(common)} lines are in both tables ({len(expression)} with expression, e.g."
+            f" {expression.index[0]}; {len(response)} with response, e.g. {response.index[0]}); expected at least"
+            f" {min_lines} under the same ids."
+        )
+    return common
 
 
 def _without_gaps(expression: pd.DataFrame, common: pd.Index) -> tuple[pd.DataFrame, pd.Index, pd.Index]:
@@ -199,7 +209,7 @@ def _without_gaps(expression: pd.DataFrame, common: pd.Index) -> tuple[pd.DataFr
     return usable, gappy_genes, gaps.index[gaps > MAXIMUM_LINE_GAPS]
 
 
-def _check(response: pd.DataFrame, patients: pd.Series, score: ScoreType, fewest: int) -> None:
+def _check(response: pd.DataFrame, patients: pd.Series, score: ScoreType, min_patients: int) -> None:
     """Refuse responses that cannot be trained on, and panels that cannot be split by patient."""
     if response.shape[1] == 0:
         raise PanelError("No perturbation of the response table has a value in the lines that also have expression.")
@@ -209,9 +219,9 @@ def _check(response: pd.DataFrame, patients: pd.Series, score: ScoreType, fewest
             f"{score.key} means calls of 0 and 1, but the response holds values from {np.nanmin(values):.3g} to"
             f" {np.nanmax(values):.3g}."
         )
-    if patients.nunique() < fewest:
+    if patients.nunique() < min_patients:
         raise PanelError(
-            f"The {len(patients)} lines come from only {patients.nunique()} patients; at least {fewest} are needed, "
+            f"The {len(patients)} lines come from only {patients.nunique()} patients; at least {min_patients} are needed, "
             "because accuracy is measured on patients that training has not seen."
         )
 
@@ -251,8 +261,8 @@ class PanelSources:
         return {role: _sha256(path) for role, path in paths.items() if path is not None}
 
 
-def read_panel(sources: PanelSources, fewest: int = MINIMUM_LINES) -> Panel:
-    """Read and align the files of a panel, or (with another `fewest`) of a study that is only predicted.
+def read_panel(sources: PanelSources, min_lines: int = MINIMUM_LINES) -> Panel:
+    """Read and align the files of a panel, or (with another `min_lines`) of a study that is only predicted.
 
     Raises
     ------
@@ -277,16 +287,9 @@ def read_panel(sources: PanelSources, fewest: int = MINIMUM_LINES) -> Panel:
             float(expression.columns.isin(response.columns).mean()),
         )
         score = recognise_score(response, sources.response.name, gene_share)
-    panel = assemble(
-        expression,
-        response,
-        lines,
-        score,
-        release=sources.release or f"{sources.expression.name} x {sources.response.name}",
-        unit=unit,
-        reports=(expression_report, response_report),
-        fewest=fewest,
-    )
+    release = sources.release or f"{sources.expression.name} x {sources.response.name}"
+    about = PanelDescription(score, release, unit)
+    panel = assemble(expression, response, lines, about, (expression_report, response_report), min_lines)
     fingerprints = (
         read_fingerprints(sources.fingerprints, panel.response.columns.tolist(), score.kind)
         if sources.fingerprints is not None

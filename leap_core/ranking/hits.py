@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from leap_core.arrays import Array, Floats, Mask
+from leap_core.arrays import Array, Floats
 
 
 def hits_at(order: Floats, event: Floats, numbers: tuple[int, ...]) -> Array:
@@ -25,13 +25,13 @@ def hits_at(order: Floats, event: Floats, numbers: tuple[int, ...]) -> Array:
     numpy.ndarray
         (m, numbers); NaN for a line without any screened perturbation.
     """
-    known: Mask = ~np.isnan(event)
+    known = ~np.isnan(np.asarray(event, dtype=np.float64))
     listed = known & np.isfinite(order)
     ranked = np.argsort(-np.where(listed, order, -np.inf), axis=1, kind="stable")
     hit = np.take_along_axis(np.where(listed, np.nan_to_num(event), 0.0), ranked, axis=1).cumsum(axis=1)
     last = hit.shape[1] - 1
     found = np.stack([hit[:, min(number - 1, last)] for number in numbers], axis=1)
-    return np.where(known.any(axis=1)[:, None], found, np.nan)
+    return np.where(known.any(axis=1, keepdims=True), found, np.nan)
 
 
 def precision_and_recall(hits: Array, event: Floats, numbers: tuple[int, ...]) -> tuple[Array, Array]:

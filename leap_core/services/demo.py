@@ -10,7 +10,7 @@ from leap_core.model.catalogue import recipe_called
 from leap_core.panel.demo import DemoStudy, simulate_demo
 from leap_core.panel.demo.genes import MODULES
 from leap_core.panel.kept import keep_panel
-from leap_core.panel.panel import Panel, assemble
+from leap_core.panel.panel import Panel, PanelDescription, assemble
 from leap_core.panel.scores import score_type
 from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
@@ -33,7 +33,9 @@ def demo_panels(study: DemoStudy) -> dict[str, Panel]:
     )
     tables = {DEMO_GENES: (study.gene_effect, "gene_effect"), DEMO_DRUGS: (study.drug_auc, "AUC")}
     return {
-        name: assemble(study.expression, response, lines, score_type(score), RELEASE, unit=LOG2_TPM1, simulated=True)
+        name: assemble(
+            study.expression, response, lines, PanelDescription(score_type(score), RELEASE, LOG2_TPM1, simulated=True)
+        )
         for name, (response, score) in tables.items()
     }
 

@@ -25,7 +25,7 @@ from leap_core.model.stages import training_set
 from leap_core.model.training import fit_heads
 from leap_core.panel.fingerprints import Fingerprints
 from leap_core.panel.kept import keep_panel
-from leap_core.panel.panel import assemble
+from leap_core.panel.panel import PanelDescription, assemble
 from leap_core.panel.scores import score_type
 from leap_core.run.mapping import SerialMapper
 from leap_core.run.runtime import Runtime
@@ -57,7 +57,7 @@ def study(n, seed, prefix, turned=False, shift=0.0):
         pd.DataFrame(expression, names, [f"G{j}" for j in range(50)]),
         pd.DataFrame(response, names, [f"T{j}" for j in range(P)]),
     )
-    panel = assemble(*tables, lines, score_type("gene_effect"), prefix, unit="log2(TPM+1)", fewest=10)
+    panel = assemble(*tables, lines, PanelDescription(score_type("gene_effect"), prefix, "log2(TPM+1)"), min_lines=10)
     fingerprints = pd.DataFrame(
         np.concatenate([marks, np.eye(P, 2)], axis=1).astype(np.float32), [f"T{j}" for j in range(P)]
     )

@@ -6,7 +6,7 @@ import pytest
 
 from leap_core.errors import PanelError, UserError
 from leap_core.panel.lines import read_lines
-from leap_core.panel.panel import PanelSources, assemble, read_panel
+from leap_core.panel.panel import PanelDescription, PanelSources, assemble, read_panel
 from leap_core.panel.scores import SCORE_TYPES, score_type
 from tests.conftest import planted_tables
 
@@ -62,14 +62,12 @@ def test_official_layout_gives_the_same_panel_as_a_plain_one(tmp_path):
 
 def test_row_and_column_order_change_nothing(tmp_path):
     expression, response, lines = planted_tables()
-    one = assemble(expression, response, lines, score_type("gene_effect"), "r", "log2(TPM+1)")
+    one = assemble(expression, response, lines, PanelDescription(score_type("gene_effect"), "r", "log2(TPM+1)"))
     other = assemble(
         expression.iloc[::-1, ::-1],
         response.iloc[::-1],
         lines.iloc[::-1],
-        score_type("gene_effect"),
-        "r",
-        "log2(TPM+1)",
+        PanelDescription(score_type("gene_effect"), "r", "log2(TPM+1)"),
     )
     pd.testing.assert_frame_equal(one.expression, other.expression)
     pd.testing.assert_frame_equal(one.response, other.response)
@@ -90,7 +88,9 @@ def test_gaps_are_dropped_and_named():
     expression.loc[expression.index[:10], "G50"] = np.nan
     response["T0"] = np.nan
     response = response.drop(index="L080")
-    panel = assemble(expression, response, lines.drop(index="L070"), score_type("gene_effect"), "r", "log2(TPM+1)")
+    panel = assemble(
+        expression, response, lines.drop(index="L070"), PanelDescription(score_type("gene_effect"), "r", "log2(TPM+1)")
+    )
     assert panel.report.gappy_genes == ("G50",)
     assert panel.report.gappy_lines == ("L003",)
     assert panel.report.unscreened_perturbations == ("T0",)
@@ -116,7 +116,12 @@ def test_score_types_are_recognised_only_where_certain(tmp_path):
 def test_too_few_common_lines_says_what_was_found():
     expression, response, lines = planted_tables()
     with pytest.raises(UserError, match=r"Only 0 lines .* at least 30"):
-        assemble(expression, response.rename(index=lambda name: f"x{name}"), lines, score_type("gene_effect"), "r")
+        assemble(
+            expression,
+            response.rename(index=lambda name: f"x{name}"),
+            lines,
+            PanelDescription(score_type("gene_effect"), "r"),
+        )
 
 
 def test_lines_listed_twice_are_refused(tmp_path):
@@ -164,8 +169,8 @@ def test_duplicated_columns_and_lines_are_named_not_renamed(tmp_path):
 def test_declarations_are_checked():
     expression, response, lines = planted_tables()
     with pytest.raises(PanelError, match="calls of 0 and 1"):
-        assemble(expression, response, lines, score_type("dependency_call"), "r")
+        assemble(expression, response, lines, PanelDescription(score_type("dependency_call"), "r"))
     with pytest.raises(PanelError, match="No perturbation"):
-        assemble(expression, response * np.nan, lines, score_type("gene_effect"), "r")
+        assemble(expression, response * np.nan, lines, PanelDescription(score_type("gene_effect"), "r"))
     with pytest.raises(PanelError, match="only 1 patients"):
-        assemble(expression, response, lines.assign(patient="one"), score_type("gene_effect"), "r")
+        assemble(expression, response, lines.assign(patient="one"), PanelDescription(score_type("gene_effect"), "r"))

@@ -11,7 +11,7 @@ import pandas as pd
 from leap_core.errors import PanelError
 from leap_core.io.matrices import ReadReport
 from leap_core.panel.lines import read_lines
-from leap_core.panel.panel import Panel, PanelSources, assemble, read_panel
+from leap_core.panel.panel import Panel, PanelDescription, PanelSources, assemble, read_panel
 from leap_core.panel.releases import recognition as kinds
 from leap_core.panel.releases.folder_scan import UNVERIFIED, USABLE, FileState, FolderScan
 from leap_core.panel.releases.required_files import DEPMAP, GDSC, SCREENS, score_of
@@ -62,15 +62,9 @@ def read_gdsc(found: FolderScan, screen: str, stamped: str) -> Panel:
     ids = with_pairs(model_ids(lines), fitted)
     expression, expression_report = read_rma(_path(found, kinds.RMA), ids)
     response_table, notes = dose_responses(fitted, responses.name, ids, score)
-    panel = assemble(
-        expression,
-        response_table,
-        read_lines(lines, lines.name),
-        score_type(score),
-        stamped,
-        unit="RMA log2",
-        reports=(expression_report, ReadReport()),
-    )
+    about = PanelDescription(score_type(score), stamped, "RMA log2")
+    reports = (expression_report, ReadReport())
+    panel = assemble(expression, response_table, read_lines(lines, lines.name), about, reports)
     return replace(panel, report=replace(panel.report, notes=panel.report.notes + notes))
 
 
