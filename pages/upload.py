@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 import streamlit as st
 
@@ -11,6 +10,7 @@ from leap_core.errors import LeapError
 from leap_core.genes.names import identifier_list
 from leap_core.io.tables import UPLOAD_LIMIT
 from leap_core.report.csv import table_csv
+from leap_core.run.places import data_folder
 from pages.shared.export_button import export_button
 from pages.shared.header import header
 from pages.shared.models import models_of, open_model
@@ -20,7 +20,7 @@ from pages.shared.session import KINDS, chosen_model, chosen_sample, session
 from pages.shared.text import plain
 from pages.shared.uploads import question, reading_options, take_files
 
-DEMO_FOLDER = Path(__file__).resolve().parents[1] / "data" / "demo"
+DEMO_FOLDER = data_folder() / "demo"
 DEMO_FILES = {
     "Held-out line (simulated melanoma)": "heldout_melanoma.csv",
     "Unusual sample (simulated chordoma)": "unusual_sample.csv",

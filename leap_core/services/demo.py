@@ -7,8 +7,7 @@ import pandas as pd
 from leap_core.io.gene_sets import GeneSets
 from leap_core.io.units import LOG2_TPM1
 from leap_core.model.catalogue import recipe_called
-from leap_core.panel.demo import DemoStudy, simulate_demo
-from leap_core.panel.demo.genes import MODULES
+from leap_core.panel.demo import DemoStudy, simulate_demo, table
 from leap_core.panel.kept import keep_panel
 from leap_core.panel.panel import Panel, PanelDescription, assemble
 from leap_core.panel.scores import score_type
@@ -42,7 +41,8 @@ def demo_panels(study: DemoStudy) -> dict[str, Panel]:
 
 def demo_gene_sets() -> GeneSets:
     """The modules that the demo's expression is made of, as gene sets."""
-    return GeneSets({module.name: frozenset(module.genes) for module in MODULES}, "modules of the demo (simulated)")
+    modules = {str(name): frozenset(genes.split()) for name, genes in table("modules")["genes"].items()}
+    return GeneSets(modules, "modules of the demo (simulated)")
 
 
 def train_demo(runtime: Runtime) -> None:

@@ -14,10 +14,12 @@ from sklearn.decomposition import PCA
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import GroupKFold
 
-from leap_core.panel.demo import DemoSettings, DemoStudy, demo_uploads, gene_symbols, simulate_demo
+from leap_core.panel.demo import DemoStudy, demo_uploads, simulate_demo, table
 from leap_core.panel.demo.__main__ import main
+from leap_core.panel.demo.tables import gene_table
+from leap_core.run.places import data_folder
 
-COMMITTED = Path(__file__).resolve().parents[2] / "data" / "demo"
+COMMITTED = data_folder() / "demo"
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +82,7 @@ def test_shapes(study: DemoStudy) -> None:
 
 
 def test_symbols_are_unique_and_hold_every_gene_target(study: DemoStudy) -> None:
-    symbols = gene_symbols()
+    symbols = gene_table().index
     assert len(symbols) == len(set(symbols))
     assert list(study.expression.columns) == list(symbols)
     assert set(study.gene_effect.columns) <= set(symbols)
@@ -99,11 +101,11 @@ def test_names_cannot_be_taken_for_real_lines(study: DemoStudy) -> None:
 
 
 def test_same_seed_same_bits(study: DemoStudy) -> None:
-    assert _digest(simulate_demo(DemoSettings())) == _digest(study)
+    assert _digest(simulate_demo()) == _digest(study)
 
 
 def test_other_seed_other_numbers(study: DemoStudy) -> None:
-    assert _digest(simulate_demo(DemoSettings(seed=1))) != _digest(study)
+    assert _digest(simulate_demo(seed=1)) != _digest(study)
 
 
 def test_expression_looks_like_log2_tpm(study: DemoStudy) -> None:
@@ -128,7 +130,7 @@ def test_missing_responses(study: DemoStudy) -> None:
 def test_patients_with_several_lines_have_similar_expression(study: DemoStudy) -> None:
     sizes = study.lines["PatientID"].value_counts()
     repeated = sizes.index[sizes > 1]
-    assert len(repeated) == DemoSettings().n_repeat_patients
+    assert len(repeated) == 9
     assert sizes.max() == 3
     similarity = pd.DataFrame(
         np.corrcoef(study.expression - study.expression.mean()), study.lines.index, study.lines.index
@@ -260,24 +262,42 @@ def test_committed_files_are_what_the_generator_writes(study: DemoStudy, tmp_pat
     uploads = demo_uploads(study)
     assert main(["--out", str(tmp_path)]) == 0
     assert len(uploads) == 3
-    for upload in uploads:
-        assert (tmp_path / upload.file_name).read_bytes() == upload.content
-        assert (COMMITTED / upload.file_name).read_bytes() == upload.content
+    for name, content in uploads.items():
+        assert (tmp_path / name).read_bytes() == content
+        assert (COMMITTED / name).read_bytes() == content
 
 
 def test_upload_contents(study: DemoStudy) -> None:
-    first, second, broken = (upload.content.decode().splitlines() for upload in demo_uploads(study))
+    first, second, broken = (content.decode().splitlines() for content in demo_uploads(study).values())
     assert first.pop(0) == second.pop(0) == "# Simulated, log2(TPM+1)"
     assert first[0] == "gene,SIM-MEL-HELDOUT"
     assert second[0] == "gene,SIM-CHO-HELDOUT"
     assert broken[0] == "gene,log2FoldChange,pvalue,padj"
     for rows in (first, second, broken):
-        assert [row.split(",")[0] for row in rows[1:]] == list(gene_symbols())
+        assert [row.split(",")[0] for row in rows[1:]] == list(study.expression.columns)
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"n_lines": 50}, {"missing_drug_auc": 0.9}, {"n_repeat_patients": -1}, {"response_noise": -1.0}]
-)
-def test_settings_are_checked(wrong: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match=next(iter(wrong))):
-        DemoSettings(**wrong)  # type: ignore[arg-type]
+def test_tables_name_only_what_another_table_holds() -> None:
+    genes, modules = set(gene_table().index), set(table("modules").index)
+    programmes, alterations = set(table("programmes").index), set(table("alterations").index)
+    known = {
+        ("modules", "programme"): programmes,
+        ("alterations", "genes"): genes,
+        ("alterations", "programmes"): programmes,
+        ("subtypes", "modules"): modules,
+        ("subtypes", "programmes"): programmes,
+        ("subtypes", "alterations"): alterations,
+        ("drugs", "targets"): genes,
+    }
+    for (name, column), names in known.items():
+        assert {pair.split("=")[0] for cell in table(name)[column] for pair in cell.split()} <= names, (name, column)
+    drivers = table("drivers")
+    perturbations = {"gene_effect": table("knock_outs"), "drug_auc": table("drugs")}
+    kinds = {"expression": genes, "state": programmes, "alteration": alterations, "lineage": modules}
+    kinds["gene_effect"] = set(perturbations["gene_effect"].index)
+    for panel, frame in perturbations.items():
+        assert frame.index.is_unique
+        assert set(drivers.loc[panel, "perturbation"]) <= set(frame.index)
+    for kind, rows in drivers.groupby("driver_kind"):
+        assert set(rows["driver"]) <= kinds[kind]
+    assert set(drivers["sign"]) == {-1, 1}

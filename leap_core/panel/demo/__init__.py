@@ -3,8 +3,8 @@
 Nothing in it is measured; line names start with ``SIM-`` so that none can be taken for a real line.
 """
 
-from leap_core.panel.demo.genes import gene_symbols, module_of_gene
-from leap_core.panel.demo.simulate import DemoSettings, DemoStudy, simulate_demo
-from leap_core.panel.demo.uploads import DemoUpload, demo_uploads
+from leap_core.panel.demo.study import DemoStudy, simulate_demo
+from leap_core.panel.demo.tables import table
+from leap_core.panel.demo.uploads import demo_uploads
 
-__all__ = ["DemoSettings", "DemoStudy", "DemoUpload", "demo_uploads", "gene_symbols", "module_of_gene", "simulate_demo"]
+__all__ = ["DemoStudy", "demo_uploads", "simulate_demo", "table"]

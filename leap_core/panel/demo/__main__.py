@@ -15,9 +15,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("data/demo"), help="folder to write into")
     out: Path = parser.parse_args(arguments).out
     out.mkdir(parents=True, exist_ok=True)
-    for upload in demo_uploads(simulate_demo()):
-        (out / upload.file_name).write_bytes(upload.content)
-        print(out / upload.file_name)
+    for name, content in demo_uploads(simulate_demo()).items():
+        (out / name).write_bytes(content)
+        print(out / name)
     return 0
 
 

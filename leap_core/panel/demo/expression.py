@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
-from leap_core.panel.demo.biology import ALTERATIONS, PROGRAMMES
-from leap_core.panel.demo.genes import MODULES, gene_symbols
-from leap_core.panel.demo.lines import PATIENT_SHARE, Floats, Lines, shared_normal
-from leap_core.panel.demo.subtypes import subtype_of
+from leap_core.panel.demo.lines import N_LINES, PATIENT_SHARE, Floats, Lines, shared_normal, weighted_sum
+from leap_core.panel.demo.tables import gene_table, table, weights
 
 _HIDDEN_FACTORS = 6
 _SUBTYPE_OFFSET = 0.35
@@ -15,86 +14,54 @@ _SUBTYPE_OFFSET = 0.35
 _PRIVATE_SHARE = 0.7
 
 
-def simulate_activity(rng: np.random.Generator, lines: Lines) -> Floats:
-    """Return how far each marker module is switched on, (n, modules), 0 and more."""
-    subtypes = [subtype_of(code) for code in lines.table["Code"]]
-    planned = np.array([[s.active.get(m.name, 0.0) for m in MODULES] for s in subtypes])
-    jitter = shared_normal(rng, lines.patient, len(MODULES), PATIENT_SHARE)
+def simulate_activity(rng: np.random.Generator, lines: Lines) -> pd.DataFrame:
+    """Return how far each module is switched on, lines x modules, 0 and more."""
+    modules = table("modules").index
+    planned = weights(table("subtypes")["modules"], modules).fillna(0.0).loc[lines.codes].to_numpy()
+    jitter = shared_normal(rng, lines.patient, len(modules), PATIENT_SHARE)
     # A few lines have lost their lineage's programme, as dedifferentiated melanoma or luminal lines do.
     faded = shared_normal(rng, lines.patient, 1, PATIENT_SHARE) > 1.6
-    faded[lines.table["CellLineName"].str.endswith("HELDOUT").to_numpy()] = False
-    return np.clip(planned * (1.0 + 0.16 * jitter) * np.where(faded, 0.65, 1.0), 0.0, None)
+    faded[N_LINES:] = False
+    activity = np.clip(planned * (1.0 + 0.16 * jitter) * np.where(faded, 0.65, 1.0), 0.0, None)
+    return pd.DataFrame(activity, columns=modules)
 
 
-def simulate_expression(rng: np.random.Generator, lines: Lines, activity: Floats, noise_scale: float) -> Floats:
-    """Return expression (n, g), log2(TPM + 1), genes in the order of ``gene_symbols()``.
+def simulate_expression(rng: np.random.Generator, lines: Lines, activity: pd.DataFrame) -> pd.DataFrame:
+    """Return expression, lines x genes, log2(TPM + 1).
 
-    Every gene has a resting level; modules move it with lineage and latent programmes, alterations shift
-    single
-    genes, hidden factors stand for culture and batch, and the rest is private to gene and line. log2(TPM)
-    becomes
+    Every gene has a resting level; modules move it with lineage and latent programmes, alterations shift single
+    genes, hidden factors stand for culture and batch, and the rest is private to gene and line. log2(TPM) becomes
     log2(TPM + 1) with TPM rounded to two decimals, so that genes which are off sit at or next to zero.
     """
-    n = len(lines.table)
-    total = _resting(rng) + np.zeros((n, 1))
-    total += _programmes(rng, lines, activity)
-    total += _shifts(lines)
-    total += _subtype_offsets(rng, lines)
-    loadings = rng.standard_normal((_HIDDEN_FACTORS, total.shape[1])) * 0.16
+    genes = gene_table()
+    resting = genes["level"].to_numpy() + genes["spread"].to_numpy() * rng.standard_normal(len(genes))
+    total = resting + _modules(rng, lines, activity)
+    total += weighted_sum(lines.alterations, weights(table("alterations")["genes"], genes.index).fillna(0.0).to_numpy())
+    # Small differences between subtypes in every gene: lineage is more than its markers.
+    codes, subtype = np.unique(lines.codes.to_numpy(dtype=str), return_inverse=True)
+    total += (_SUBTYPE_OFFSET * rng.standard_normal((codes.size, len(genes))))[subtype]
+    loadings = rng.standard_normal((_HIDDEN_FACTORS, len(genes))) * 0.16
     factors = shared_normal(rng, lines.patient, _HIDDEN_FACTORS, 0.3)
     for factor, loading in zip(factors.T, loadings, strict=True):
-        total += factor[:, None] * loading[None, :]
-    private = np.concatenate([np.full(len(m.genes), m.noise) for m in MODULES])
-    private = private * rng.uniform(0.7, 1.4, private.size)
-    total += noise_scale * private * shared_normal(rng, lines.patient, private.size, _PRIVATE_SHARE)
-    _sex_linked(lines, total)
-    profile: Floats = np.log2(np.round(np.exp2(total), 2) + 1.0)
-    return profile
+        total += np.outer(factor, loading)
+    private = genes["noise"].to_numpy() * rng.uniform(0.7, 1.4, len(genes))
+    total += private * shared_normal(rng, lines.patient, len(genes), _PRIVATE_SHARE)
+    female = (lines.annotation["Sex"] == "Female").to_numpy()
+    without_y = female | (lines.alterations["Y_loss"] > 0).to_numpy()
+    total -= 12.0 * np.outer(without_y, genes["module"] == "y_linked")
+    total += 7.0 * np.outer(female, genes["module"] == "x_inactivation")
+    profile = np.log2(np.round(np.exp2(total), 2) + 1.0)
+    return pd.DataFrame(profile, index=lines.annotation.index, columns=list(genes.index))
 
 
-def _resting(rng: np.random.Generator) -> Floats:
-    """Return the resting level of each gene, (g,), log2(TPM)."""
-    return np.concatenate([m.level + m.spread * rng.standard_normal(len(m.genes)) for m in MODULES])
-
-
-def _programmes(rng: np.random.Generator, lines: Lines, activity: Floats) -> Floats:
-    """Return what lineage modules and latent programmes add, (n, g), log2(TPM)."""
+def _modules(rng: np.random.Generator, lines: Lines, activity: pd.DataFrame) -> Floats:
+    """Return what lineages and latent programmes add by way of the modules, (n, genes), log2(TPM)."""
     blocks = []
-    for position, module in enumerate(MODULES):
-        weights = rng.uniform(0.75, 1.2, len(module.genes))
-        block = module.gain * activity[:, position, None] * weights[None, :]
-        if module.programme:
-            state = lines.states[:, PROGRAMMES.index(module.programme), None]
-            block = block + module.loading * state * rng.uniform(0.6, 1.3, len(module.genes))[None, :]
+    for name, module in table("modules").iterrows():
+        n_genes = len(module["genes"].split())
+        block = np.outer(module["gain"] * activity[name], rng.uniform(0.75, 1.2, n_genes))
+        if module["programme"]:
+            state = module["loading"] * lines.states[module["programme"]]
+            block += np.outer(state, rng.uniform(0.6, 1.3, n_genes))
         blocks.append(block)
     return np.concatenate(blocks, axis=1)
-
-
-def _shifts(lines: Lines) -> Floats:
-    """Return what alterations do to single genes, (n, g), log2(TPM)."""
-    column = {gene: position for position, gene in enumerate(gene_symbols())}
-    shift = np.zeros((len(lines.table), len(column)))
-    for position, alteration in enumerate(ALTERATIONS):
-        for gene, change in alteration.shifts.items():
-            shift[:, column[gene]] += change * lines.alterations[:, position]
-    return shift
-
-
-def _subtype_offsets(rng: np.random.Generator, lines: Lines) -> Floats:
-    """Return small differences between subtypes in every gene, (n, g): lineage is more than its markers."""
-    codes, where = np.unique(lines.table["Code"].to_numpy(dtype=str), return_inverse=True)
-    offsets = _SUBTYPE_OFFSET * rng.standard_normal((codes.size, len(gene_symbols())))
-    return np.asarray(offsets[where], dtype=np.float64)
-
-
-def _sex_linked(lines: Lines, total: Floats) -> None:
-    """Switch the genes of the Y chromosome and XIST on or off, in place."""
-    column = {gene: position for position, gene in enumerate(gene_symbols())}
-    female = (lines.table["Sex"] == "Female").to_numpy()
-    lost_y = lines.alterations[:, [a.name for a in ALTERATIONS].index("Y_loss")] > 0
-    for module in MODULES:
-        where = np.array([column[gene] for gene in module.genes], dtype=np.intp)
-        if module.name == "y_linked":
-            total[np.ix_(female | lost_y, where)] -= 12.0
-        if module.name == "x_inactivation":
-            total[np.ix_(female, where)] += 7.0
