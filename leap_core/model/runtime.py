@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from leap_core.errors import UserError
+from leap_core.model.layers.autoencoder import cuda_available
 from leap_core.model.layers.base import LayerSettings
 from leap_core.model.recipe import Recipe
 from leap_core.run.mapping import Mapper, ThreadMapper
@@ -60,8 +61,6 @@ def resolve_device(wanted: str, recipe: Recipe) -> str:
     """
     if wanted == "cpu" or (wanted == "auto" and not recipe.uses_device):
         return "cpu"
-    from leap_core.model.layers.autoencoder_training import cuda_available
-
     if cuda_available():
         return "cuda"
     if wanted == "cuda":

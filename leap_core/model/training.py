@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -112,38 +113,26 @@ def fit_heads(
 ) -> Heads:
     """Fit the heads of one layer for one block of perturbations.
 
-    Perturbations that cannot be learnt from (see `leap_core.panel.status`) are not fitted: their heads
-    predict the mean response, or nothing where too few lines were screened.
-
-    Parameters
-    ----------
-    latent
-        (n, d) latent features of the training lines.
-    recipe, layer
-        Folds, and what fits the heads.
-    block
-        Which perturbations.
-    mapper, done
-        See `leap_core.model.heads.base.RegressorSettings.fit_heads`.
+    By (n, d) latent features of the training lines. Perturbations that cannot be learnt from (see
+    `leap_core.panel.status`) are not fitted: their heads predict the mean response, or nothing where too few lines were
+    screened.
     """
-    response, status = data.response[:, block], data.status[block]
+    response, status, folds = data.response[:, block], data.status[block], recipe.folds
     low, high = observed_range(response)
     # Of the lines at hand all may have the same response even where those of the whole panel do not.
     fitted = np.flatnonzero((status == OK) & (low < high))
     p = response.shape[1]
     mean = observed_mean(response)
     mean[status == TOO_FEW_LINES] = np.nan
-    heads = LinearHeads(
-        weights=np.zeros((recipe.folds, latent.shape[1], 0), dtype=np.float32),
-        fitted=fitted,
-        intercepts=np.tile(mean, (recipe.folds, 1)),
-        penalties=np.full((recipe.folds, p), np.nan, dtype=np.float32),
-        grid_index=np.full(p, -1, dtype=np.int16),
-        validation_score=np.full(p, np.nan, dtype=np.float32),
-        converged=np.ones(p, dtype=bool),
-    )
+    recorded: dict[str, Any] = {
+        "intercepts": np.tile(mean, (folds, 1)),
+        "penalties": np.full((folds, p), np.nan, dtype=np.float32),
+        "grid_index": np.full(p, -1, dtype=np.int16),
+        "validation_score": np.full(p, np.nan, dtype=np.float32),
+        "converged": np.ones(p, dtype=bool),
+    }
     if not fitted.size:
-        return heads
+        return LinearHeads(weights=np.zeros((folds, latent.shape[1], 0), dtype=np.float32), fitted=fitted, **recorded)
     rows = np.arange(len(latent)) if data.copies is None else np.repeat(np.arange(len(latent)), data.copies)
     problem = Problem(
         latent[rows],
@@ -154,18 +143,6 @@ def fit_heads(
         rows,
     )
     found = layer.regressor.fit_heads(problem, mapper, done)
-    heads.intercepts[:, fitted] = found.intercepts
-    heads.penalties[:, fitted] = found.penalties
-    heads.grid_index[fitted] = found.grid_index
-    heads.validation_score[fitted] = found.validation_score
-    heads.converged[fitted] = found.converged
-    # Of their own kind, with the records of all perturbations.
-    return replace(
-        found,
-        fitted=fitted,
-        intercepts=heads.intercepts,
-        penalties=heads.penalties,
-        grid_index=heads.grid_index,
-        validation_score=heads.validation_score,
-        converged=heads.converged,
-    )
+    for name, of_all in recorded.items():
+        of_all[..., fitted] = getattr(found, name)
+    return replace(found, fitted=fitted, **recorded)

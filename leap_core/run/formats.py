@@ -18,10 +18,8 @@ from leap_core.model.heads.base import Heads, LinearHeads
 from leap_core.model.heads.kernel import KernelHeads
 from leap_core.model.heads.knn import NeighbourHeads
 from leap_core.model.heads.multitarget.factored import FactoredHeads
-from leap_core.model.heads.networks.networks import NetworkHeads
-from leap_core.model.heads.networks.pan_networks import PanNetworkHeads
-from leap_core.model.heads.trees.pan_trees import PanTreeHeads
-from leap_core.model.heads.trees.trees import TreeHeads
+from leap_core.model.heads.networks import MLPHeads, PanMLPHeads
+from leap_core.model.heads.trees import PanTreeHeads, TreeHeads
 from leap_core.model.layers.base import AffineLayer, Layer
 from leap_core.model.layers.identity import IdentityLayer
 from leap_core.model.preprocessing import Standardiser
@@ -39,16 +37,7 @@ from leap_core.run.array_files import Arrays, new_array, read_arrays, write_arra
 
 __all__ = ["Arrays", "new_array", "read_arrays", "write_arrays"]
 
-_KINDS = (
-    LinearHeads,
-    FactoredHeads,
-    KernelHeads,
-    NeighbourHeads,
-    TreeHeads,
-    NetworkHeads,
-    PanTreeHeads,
-    PanNetworkHeads,
-)
+_KINDS = (LinearHeads, FactoredHeads, KernelHeads, NeighbourHeads, TreeHeads, MLPHeads, PanTreeHeads, PanMLPHeads)
 _HEADS: dict[str, type[Heads]] = {kind.__name__: kind for kind in _KINDS}
 _MATRICES = ("expression", "response", "unlabelled")
 

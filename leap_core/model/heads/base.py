@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ import numpy.typing as npt
 from leap_core.run.mapping import Done, Mapper, nothing
 
 Matrix = npt.NDArray[np.float32]
+Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,12 @@ class Heads:
         (p,) float32: mean validation Spearman at that index. Where it chose the penalty it is no accuracy.
     converged
         (p,) bool: whether the selected models of all folds met the solver's tolerance.
+    linear, pan
+        Whether these are linear models; whether one model serves all perturbations, screened or not.
     """
+
+    linear: ClassVar[bool] = False
+    pan: ClassVar[bool] = False
 
     fitted: npt.NDArray[np.int64]
     intercepts: Matrix
@@ -51,12 +57,7 @@ class Heads:
         """What one line's features (d,) add to the intercepts (q,), by one fold's models."""
         raise NotImplementedError
 
-    @property
-    def linear(self) -> bool:
-        """Whether these are linear models."""
-        return False
-
-    def mean_weights(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    def mean_weights(self, places: npt.NDArray[np.int64]) -> Array:
         """Weights (d, c) of some of the q fitted perturbations, mean over folds; for linear models.
 
         Raises
@@ -75,11 +76,6 @@ class Heads:
             If these are no pan-perturbation models.
         """
         raise ValueError("models of single perturbations know no others")
-
-    @property
-    def pan(self) -> bool:
-        """Whether one model serves all perturbations, screened or not."""
-        return False
 
     def promised(self, fingerprints: Matrix) -> Matrix:
         """Mean response (u,) over lines that fingerprints (u, f) promise, mean over folds.
@@ -121,6 +117,8 @@ class LinearHeads(Heads):
         (K, d, q) float32 of the q fitted perturbations.
     """
 
+    linear: ClassVar[bool] = True
+
     weights: Matrix
 
     def of_line(self, line: Matrix, fold: int) -> Matrix:
@@ -128,14 +126,9 @@ class LinearHeads(Heads):
         found: Matrix = np.matmul(line, self.weights[fold])
         return found
 
-    @property
-    def linear(self) -> bool:
-        """See `Heads.linear`."""
-        return True
-
-    def mean_weights(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    def mean_weights(self, places: npt.NDArray[np.int64]) -> Array:
         """See `Heads.mean_weights`."""
-        found: npt.NDArray[np.float64] = self.weights[:, :, places].mean(axis=0, dtype=np.float64)
+        found: Array = self.weights[:, :, places].mean(axis=0, dtype=np.float64)
         return found
 
     def predict(self, latent: Matrix) -> Matrix:
@@ -194,7 +187,7 @@ class BlockedHeads:
         found: Matrix = np.mean([block.promised(fingerprints) for block in self.blocks if len(block.fitted)], axis=0)
         return found
 
-    def mean_map(self, wanted: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    def mean_map(self, wanted: npt.NDArray[np.int64]) -> tuple[Array, Array]:
         """The mean over folds as one affine map of the latent features.
 
         Weights (d, c) and intercepts (c,) of the `wanted` perturbations.
@@ -253,22 +246,19 @@ class Problem:
         return int(self.folds.max()) + 1
 
 
-class RegressorSettings(Protocol):
-    """Settings of a regressor know how to fit the heads of a layer for many perturbations at once."""
+class RegressorSettings:
+    """Settings of a regressor: frozen dataclasses that know how to fit the heads of a layer.
 
-    @property
-    def kind(self) -> str:
-        """Name of the regressor, as shown and as stored."""
-        ...
+    Attributes
+    ----------
+    kind
+        Name of the regressor, as shown and as stored; `leap_core.model.work` has its costs.
+    pan
+        Whether one model serves all perturbations, told apart by their fingerprints.
+    """
 
-    @property
-    def pan(self) -> bool:
-        """Whether one model serves all perturbations, told apart by their fingerprints."""
-        ...
-
-    def seconds(self, lines: int, features: int) -> float:
-        """Rough seconds on one core for one perturbation and one fold."""
-        ...
+    kind: str
+    pan: ClassVar[bool] = False
 
     def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> Heads:
         """Fit K models per perturbation.
@@ -282,4 +272,29 @@ class RegressorSettings(Protocol):
         done
             Called as each of the ``chunk_count(p)`` chunks is finished.
         """
-        ...
+        raise NotImplementedError
+
+
+def records(
+    intercepts: Array,
+    grid_index: npt.NDArray[np.integer],
+    validation_score: Array,
+    penalties: Array | None = None,
+    converged: npt.NDArray[np.bool_] | None = None,
+) -> dict[str, Any]:
+    """The fields that `Heads` of every kind have, for q perturbations that were all fitted."""
+    q = intercepts.shape[1]
+    return {
+        "fitted": np.arange(q),
+        "intercepts": intercepts.astype(np.float32),
+        "penalties": (np.full(intercepts.shape, np.nan) if penalties is None else penalties).astype(np.float32),
+        "grid_index": grid_index.astype(np.int16),
+        "validation_score": validation_score.astype(np.float32),
+        "converged": np.ones(q, dtype=bool) if converged is None else converged,
+    }
+
+
+def rising(name: str, numbers: tuple[int, ...]) -> None:
+    """Refuse a grid of numbers of trees or epochs that does not rise from 1 or more."""
+    if not numbers or list(numbers) != sorted(set(numbers)) or numbers[0] < 1:
+        raise ValueError(f"{name} must be rising numbers from 1 on, got {numbers}")
