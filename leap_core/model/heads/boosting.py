@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, ClassVar
 
@@ -13,9 +13,10 @@ import numpy.typing as npt
 from leap_core.errors import UserError
 from leap_core.model.heads import chunks
 from leap_core.model.heads.base import Array, Heads, Matrix, Problem, RegressorSettings, records, rising
+from leap_core.model.heads.chunks import Arrays
 from leap_core.model.heads.pan import Pairs, pan_records
 from leap_core.model.heads.selection import path_spearman, select_penalty
-from leap_core.model.heads.trees import PanTreeHeads, TreeHeads, beside, joined, tree_arrays
+from leap_core.model.heads.trees import PanTreeHeads, TreeHeads, beside, tree_arrays, tree_fields
 from leap_core.run.mapping import Done, Mapper, in_portions, nothing
 from leap_core.run.seeds import seed_of
 
@@ -49,38 +50,16 @@ class BoostingSettings(RegressorSettings):
 
     def parameters(self, seed: int) -> dict[str, Any]:
         """LightGBM's parameters: one thread and rows first, so that sums are rounded alike every time."""
-        return {
-            "objective": "l2",
-            "boost_from_average": False,
-            "learning_rate": self.learning_rate,
-            "num_leaves": self.num_leaves,
-            "min_data_in_leaf": self.min_data_in_leaf,
-            "lambda_l2": self.lambda_l2,
-            "feature_fraction": self.feature_fraction,
-            "bagging_fraction": self.bagging_fraction,
-            "bagging_freq": 1,
-            "max_bin": 63,
-            "bin_construct_sample_cnt": self.bin_construct_sample_cnt,
-            "num_threads": 1,
-            "force_row_wise": True,
-            "deterministic": True,
-            "verbose": -1,
-            "seed": seed % 2**31,
-        }
+        same = {"num_threads": 1, "force_row_wise": True, "deterministic": True, "seed": seed % 2**31, "verbose": -1}
+        own = {name: value for name, value in asdict(self).items() if name not in ("num_iterations", "pairs", "kind")}
+        return {"objective": "l2", "boost_from_average": False, "bagging_freq": 1, "max_bin": 63} | own | same
 
     def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> Heads:
         """Fit all perturbations; see `leap_core.model.heads.base.RegressorSettings`."""
         places = chunks.slices(problem.response.shape[1], chunks.CHUNK)
         parts = mapper.map(partial(_fit_chunk, self, problem), places, done)
-        trees = [part.trees[fold] for fold in range(problem.count) for part in parts]
-        return TreeHeads(
-            **joined(trees),
-            **records(
-                np.concatenate([part.level for part in parts], axis=1),
-                np.concatenate([part.chosen for part in parts]),
-                np.concatenate([part.score for part in parts]),
-            ),
-        )
+        trees = [of_folds[fold] for fold in range(problem.count) for of_folds, _ in parts]
+        return TreeHeads(**tree_fields(trees), **records(**chunks.joined([found for _, found in parts])))
 
 
 @dataclass(frozen=True)
@@ -111,20 +90,11 @@ class PanTreeSettings(BoostingSettings):
         pairs, boosters, scores = zip(*mapper.map(partial(_fit_pairs, self, problem), range(count), told), strict=True)
         chosen, recorded = pan_records(pairs, np.stack(scores))
         trees = tree_arrays([_dumped(one, self.num_iterations[chosen]) for one in boosters], self.num_leaves - 1)
-        return PanTreeHeads(**joined([trees]), **recorded, unit=np.array([one.unit for one in pairs]))
+        return PanTreeHeads(**tree_fields([trees]), **recorded, unit=np.array([one.unit for one in pairs]))
 
 
-@dataclass(frozen=True)
-class _Part:
-    """One chunk's means (K, q) that were taken off, trees of each fold, place on the grid and its score (q,)."""
-
-    level: Array
-    trees: list[dict[str, npt.NDArray[Any]]]
-    chosen: npt.NDArray[np.int16]
-    score: Array
-
-
-def _fit_chunk(settings: BoostingSettings, problem: Problem, columns: slice) -> _Part:
+def _fit_chunk(settings: BoostingSettings, problem: Problem, columns: slice) -> tuple[list[Arrays], Arrays]:
+    """One chunk's trees of each fold, and what is recorded of them."""
     response, folds = problem.response[:, columns], range(problem.count)
     fits = [[fit_booster(settings, problem, column, fold) for column in response.T] for fold in folds]
     scores = []
@@ -136,7 +106,8 @@ def _fit_chunk(settings: BoostingSettings, problem: Problem, columns: slice) -> 
     stages = [settings.num_iterations[place] for place in chosen]
     dumps = [[_dumped(booster, stage) for (booster, _), stage in zip(of_fold, stages, strict=True)] for of_fold in fits]
     trees = [tree_arrays(of_fold, settings.num_leaves - 1) for of_fold in dumps]
-    return _Part(np.array([[level for _, level in of_fold] for of_fold in fits]), trees, chosen, score)
+    levels = np.array([[level for _, level in of_fold] for of_fold in fits])
+    return trees, {"intercepts": levels, "grid_index": chosen, "validation_score": score}
 
 
 def fit_booster(settings: BoostingSettings, problem: Problem, column: Matrix, fold: int) -> tuple[Any, float]:
@@ -149,9 +120,8 @@ def fit_booster(settings: BoostingSettings, problem: Problem, column: Matrix, fo
     level = float(column[rows if rows.any() else known].mean(dtype=np.float64))
     if not rows.any():
         return None, level
-    return _boosted(
-        settings, problem.latent[rows], column[rows].astype(np.float64) - level, seed_of(problem.seed, fold)
-    ), level
+    target = column[rows].astype(np.float64) - level
+    return _boosted(settings, problem.latent[rows], target, seed_of(problem.seed, fold)), level
 
 
 def _fit_pairs(settings: PanTreeSettings, problem: Problem, fold: int) -> tuple[Pairs, Any, Array]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from leap_core.model.heads.base import Matrix
-from leap_core.run.mapping import Done, Mapper
+from leap_core.run.mapping import Done, Mapper, in_portions
+
+Arrays = dict[str, npt.NDArray[Any]]
 
 # Perturbations per work item: it bounds the memory of the paths (16 x K x A x d doubles, 1.6 MB for
 # K = 5, A = 10, d = 256) and is fixed, so that results never depend on the number of workers.
@@ -28,8 +30,8 @@ def slices(count: int, size: int) -> list[slice]:
 
 
 def by_chunks(
-    fit: Callable[[Matrix], dict[str, npt.NDArray[Any]]], response: Matrix, mapper: Mapper, done: Done
-) -> dict[str, npt.NDArray[Any]]:
+    fit: Callable[[Matrix], Arrays], response: Matrix, mapper: Mapper, done: Done, size: int | None = None
+) -> Arrays:
     """Fit chunks of perturbations that were screened on the same lines, as far as there are such.
 
     Parameters
@@ -40,6 +42,8 @@ def by_chunks(
         (n, p), NaN where not screened.
     mapper, done
         See `leap_core.model.heads.base.RegressorSettings.fit_heads`.
+    size
+        Perturbations in a chunk; None: `CHUNK`.
 
     Returns
     -------
@@ -48,12 +52,15 @@ def by_chunks(
         sums round alike.
     """
     order = pattern_order(response)
-    parts = mapper.map(fit, [response[:, order[part]] for part in slices(len(order), CHUNK)], done)
+    chunks = [response[:, order[part]] for part in slices(len(order), size or CHUNK)]
+    found = joined(mapper.map(fit, chunks, in_portions(done, chunk_count(len(order)), len(chunks))))
     back = np.argsort(order, kind="stable")
-    return {
-        name: np.ascontiguousarray(np.concatenate([part[name] for part in parts], axis=-1)[..., back])
-        for name in parts[0]
-    }
+    return {name: np.ascontiguousarray(values[..., back]) for name, values in found.items()}
+
+
+def joined(parts: Sequence[Arrays]) -> Arrays:
+    """Arrays of several chunks side by side in their last axis."""
+    return {name: np.concatenate([part[name] for part in parts], axis=-1) for name in parts[0]}
 
 
 def pattern_order(response: Matrix) -> npt.NDArray[np.int64]:

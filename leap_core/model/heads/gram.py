@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from leap_core.model.heads.base import Array, LinearHeads, Matrix, Problem, records
-from leap_core.model.heads.chunks import by_chunks, patterns
+from leap_core.model.heads.chunks import Arrays, by_chunks, patterns
 from leap_core.model.heads.selection import fold_means, path_spearman, select_penalty
 from leap_core.run.mapping import Done, Mapper, nothing
 
@@ -137,7 +137,7 @@ def fit_linear_heads(problem: Problem, solver: PathSolver, mapper: Mapper, done:
     return LinearHeads(weights=weights, **records(**found))
 
 
-def _fit_chunk(lines: _Lines, solver: PathSolver, response: Matrix) -> dict[str, npt.NDArray[Any]]:
+def _fit_chunk(lines: _Lines, solver: PathSolver, response: Matrix) -> Arrays:
     """Fit the perturbations of one chunk (n, q): paths and validation scores of every fold, then the selection."""
     y = response.astype(np.float64)
     fits = [_fit_fold(lines, solver, y, fold) for fold in range(len(lines.grams))]

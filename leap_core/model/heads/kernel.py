@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from leap_core.model.heads.base import Array, Heads, Matrix, Problem, RegressorSettings, records
-from leap_core.model.heads.chunks import by_chunks, patterns
+from leap_core.model.heads.chunks import Arrays, by_chunks, patterns
 from leap_core.model.heads.selection import fold_means, path_spearman, select_penalty
 from leap_core.run.mapping import Done, Mapper, nothing
 
@@ -104,7 +103,7 @@ def _eigen_of(kernel: Array, rows: npt.NDArray[np.bool_]) -> Eigen:
 
 def _fit_chunk(
     settings: KernelSettings, kernel: Array, shared: Sequence[Eigen], folds: Folds, response: Matrix
-) -> dict[str, npt.NDArray[Any]]:
+) -> Arrays:
     """Intercepts (K, q), coefficients (K, n, q), place on the grid and its score (q,) of one chunk."""
     y, grid = response.astype(np.float64), settings.grid()
     observed, (n, q) = ~np.isnan(y), y.shape

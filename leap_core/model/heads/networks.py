@@ -9,13 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, pairwise
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from leap_core.model.heads.base import Array, Heads, Matrix, Problem, RegressorSettings, records, rising
-from leap_core.model.heads.chunks import chunk_count, slices
+from leap_core.model.heads.chunks import Arrays, by_chunks, chunk_count
 from leap_core.model.heads.pan import Pairs, PanHeads, pan_records
 from leap_core.model.heads.selection import fold_means, path_spearman, select_penalty
 from leap_core.run.mapping import Done, Mapper, in_portions, nothing
@@ -135,12 +135,10 @@ class NetworkSettings(_Settings):
         mean squared error over the lines that its perturbation was screened on. Their gradients do not mix, and AdamW
         scales each weight by its own, so that trained together they are what they would be alone.
         """
-        p = problem.response.shape[1]
-        parts = slices(p, _TOGETHER)
-        found = mapper.map(partial(_fit_chunk, self, problem), parts, in_portions(done, chunk_count(p), len(parts)))
-        joined = {name: np.concatenate([part[name] for part in found], axis=axis) for name, axis in _AXES.items()}
+        found = by_chunks(partial(_fit_chunk, self, problem), problem.response, mapper, done, _TOGETHER)
         sizes = np.array([problem.latent.shape[1], *self.hidden, 1])
-        return MLPHeads(sizes=sizes, weights=joined.pop("weights"), **records(**joined))
+        weights = np.ascontiguousarray(found.pop("weights").transpose(0, 2, 1))
+        return MLPHeads(sizes=sizes, weights=weights, **records(**found))
 
 
 @dataclass(frozen=True)
@@ -189,18 +187,9 @@ class PanNetworkSettings(_Settings):
 class _Task(NamedTuple):
     """What q networks are trained on side by side.
 
-    Attributes
-    ----------
-    sizes, networks
-        As in `MLPHeads`; their number q.
-    gains
-        Weights start uniform within the root of this over the inputs, in hidden layers and in the last.
-    rows, fewest
-        What mini-batches are drawn of, and the smallest that says anything.
-    loss
-        Of a mini-batch, by the layers' weights (q, inputs, units) and offsets (q, units).
-    finished
-        Flat weights (q, ...), and validation scores.
+    Weights start uniform within the root of `gains` over the inputs, in hidden layers and in the last. Mini-batches are
+    drawn of `rows`; fewer than `fewest` say nothing. `loss` and what is `finished`, flat weights (q, ...) and
+    validation scores, are taken of the layers' weights (q, inputs, units) and offsets (q, units).
     """
 
     sizes: tuple[int, ...]
@@ -274,17 +263,14 @@ def _size(table: Matrix) -> float:
     return float(np.sqrt(np.mean(np.square(table, dtype=np.float64)))) or 1.0
 
 
-_AXES = {"weights": 1, "intercepts": 1, "grid_index": 0, "validation_score": 0}
-
-
-def _fit_chunk(settings: NetworkSettings, problem: Problem, columns: slice) -> dict[str, npt.NDArray[Any]]:
+def _fit_chunk(settings: NetworkSettings, problem: Problem, response: Matrix) -> Arrays:
     """Networks of the perturbations of one chunk, after the number of epochs that is best for each."""
-    response = problem.response[:, columns].astype(np.float64)
-    levels, fits = zip(*(_fit_lines(settings, problem, response, fold) for fold in range(problem.count)), strict=True)
+    y, folds = response.astype(np.float64), range(problem.count)
+    levels, fits = zip(*(_fit_lines(settings, problem, y, fold) for fold in folds), strict=True)
     chosen, score = select_penalty(np.stack([fitted.scores.T for fitted in fits], axis=1))
     picked = np.arange(len(chosen))
     return {
-        "weights": np.stack([fitted.weights[chosen, picked] for fitted in fits]),
+        "weights": np.stack([fitted.weights[chosen, picked].T for fitted in fits]),
         "intercepts": np.stack(levels),
         "grid_index": chosen,
         "validation_score": score,

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leap_core.model.heads.base import Array, Heads, Matrix
+from leap_core.model.heads.chunks import Arrays
 from leap_core.model.heads.pan import PanHeads
 
 
@@ -72,7 +73,7 @@ def beside(line: Matrix, fingerprints: Matrix) -> Matrix:
     return np.concatenate([np.tile(line, (len(fingerprints), 1)), fingerprints], axis=1)
 
 
-def tree_arrays(sums: Sequence[Sequence[dict[str, Any]]], splits: int) -> dict[str, npt.NDArray[Any]]:
+def tree_arrays(sums: Sequence[Sequence[dict[str, Any]]], splits: int) -> Arrays:
     """LightGBM's own dumps as arrays.
 
     Parameters
@@ -111,7 +112,7 @@ def tree_arrays(sums: Sequence[Sequence[dict[str, Any]]], splits: int) -> dict[s
     return {"features": features, "thresholds": thresholds, "children": children, "leaves": leaves, "counts": counts}
 
 
-def joined(parts: Sequence[dict[str, npt.NDArray[Any]]]) -> dict[str, npt.NDArray[Any]]:
+def tree_fields(parts: Sequence[Arrays]) -> Arrays:
     """The sums of all parts, one part after the other, as the fields of `TreeHeads`."""
     found = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     found["bounds"] = np.concatenate([[0], np.cumsum(found.pop("counts"))])
