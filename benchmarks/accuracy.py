@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.ablations import recipe_of
 from benchmarks.reporting import Stopwatch, real_data, report, write_section
 from leap_core.accuracy.baselines import lineage_mean, nearest_line
 from leap_core.arrays import spearman_columns
-from leap_core.model.catalogue import recipe_called
 from leap_core.model.stages import fit_ensemble, training_set
 from leap_core.panel.panel import Panel, PanelSources, read_panel
 from leap_core.panel.splits import digest_test_lines
@@ -79,7 +79,7 @@ PAIRS = {
 def predict_split(panel: Panel, pair: Pair, repeat: int, runtime: Runtime) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Predictions (methods, and the five single layers) and measurements of one split's test lines."""
     test = digest_test_lines(panel.patients, repeat)
-    recipe = recipe_called("leap-lasso")
+    recipe = recipe_of("leap-lasso")
     response = panel.response.to_numpy()
     columns = pair.choose(response[~test])
     names = panel.response.columns[columns].tolist()
@@ -93,7 +93,7 @@ def predict_split(panel: Panel, pair: Pair, repeat: int, runtime: Runtime) -> tu
         "nearest_line": nearest_line(standardised[~test], data.response, standardised[test]),
     }
     for name in ("pca-lasso", "pca-ridge", "leap-lasso-trained"):
-        fitted, _ = fit_ensemble(data, recipe_called(name), names, panel.score.higher_is_stronger, runtime)
+        fitted, _ = fit_ensemble(data, recipe_of(name), names, panel.score.higher_is_stronger, runtime)
         predictions[name.removeprefix("leap-lasso-").replace("-", "_")] = fitted.predict(
             panel.expression[test]
         ).predicted.to_numpy()

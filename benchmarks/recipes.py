@@ -17,12 +17,12 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.ablations import recipe_of
 from benchmarks.accuracy import drawn_copies
 from benchmarks.missing_genes import ALL_PAIRS, read_pair
 from benchmarks.reporting import Stopwatch, real_data, report, write_section
 from leap_core.accuracy.baselines import lineage_mean, nearest_line
 from leap_core.accuracy.resampling import resampled_scores
-from leap_core.model.catalogue import recipe_called
 from leap_core.model.ensemble import FittedEnsemble
 from leap_core.model.stages import fit_ensemble, training_set
 from leap_core.panel.panel import Panel
@@ -47,7 +47,7 @@ SPLITS, DRAWS = 5, 100
 
 def fitted(panel: Panel, test: np.ndarray, columns: np.ndarray, recipe: str, runtime: Runtime) -> FittedEnsemble:
     """The ensemble of the lines that are not test lines."""
-    chosen = recipe_called(recipe)
+    chosen = recipe_of(recipe)
     whole = training_set(panel, chosen)
     data = replace(whole, response=whole.response[:, columns], status=whole.status[columns]).part(~test)
     return fit_ensemble(
@@ -130,9 +130,7 @@ def measure(name: str, folder: Path, recipes: list[str], home: Path) -> dict[str
             m: _difference(mean[m], mean[REFERENCE]) for m in mean if "layer" not in m and m != REFERENCE
         },
         "minus_best_layer": {
-            recipe: _difference(mean[recipe], mean[best[recipe]])
-            for recipe in recipes
-            if recipe_called(recipe).layers > 1
+            recipe: _difference(mean[recipe], mean[best[recipe]]) for recipe in recipes if recipe_of(recipe).layers > 1
         },
         "cpu_seconds_per_1000": {recipe: round(float(np.median(values)), 1) for recipe, values in seconds.items()},
     }

@@ -1,4 +1,4 @@
-"""Transfer to another study with a few labelled samples.
+"""Transfer to another study with a few labelled samples, which join the panel's lines in the fit of the heads.
 
 They join the panel's lines in the fit of the heads (docs/methods.md#evaluations-of-recipes).
 """
@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from leap_core.accuracy.metrics import skill_columns
 from leap_core.accuracy.tasks import Labelled
-from leap_core.model.heads.base import Matrix, Problem
+from leap_core.arrays import Matrix
+from leap_core.model.heads.base import Problem
 from leap_core.model.heads.ridge import RidgeSettings
 from leap_core.model.held_out import Request, predict_held_out
 from leap_core.model.recipe import Recipe
@@ -31,19 +31,10 @@ _FEWEST_SCORED = 5
 
 @dataclass(frozen=True)
 class FewShot:
-    """Predictions of a new study's other samples.
+    """Predictions (L, m, p) of a new study's other samples with the labelled ones, and (m, p) by the panel alone.
 
-    Attributes
-    ----------
-    by_layer
-        (L, m, p) with the labelled samples, at the chosen weight.
-    without_labels
-        (m, p) by the panel alone.
-    share
-        Weight of all labelled samples together, in panels; 0 if labels made their own out-of-fold predictions no
-        better.
-    keys
-        Of what it rests on.
+    `share` is the weight of all labelled samples together, in panels; 0 if labels made their own out-of-fold
+    predictions no better. `keys` are those of what it rests on.
     """
 
     by_layer: Matrix
@@ -61,18 +52,22 @@ def predict_few_shot(
     sample once. The weight is the one whose out-of-fold predictions of the labelled samples agree best with their
     labels, mean over perturbations; none, where the panel alone does as well.
     """
-    own = np.arange(len(data.expression) + len(labelled.expression)) >= len(data.expression)
+    n, count = len(data.expression), len(labelled.expression)
+    scored = data.learnable & _known(labelled)
+
+    def agreement(predicted: Matrix) -> float:
+        scores = skill_columns(predicted[:, scored], labelled.response[:, scored], metric)
+        return float(np.nanmean(scores)) if np.isfinite(scores).any() else -np.inf
+
     alone = predict_held_out(data, Request(pd.concat([labelled.expression, test])), recipe, runtime)
-    count = len(labelled.expression)
     # By one fold's models, as out-of-fold predictions are: the mean over folds is smoother.
-    best = _score(alone.one_fold[:count], labelled.response, data, metric)
+    best = agreement(alone.one_fold[:count])
     chosen, by_layer, keys = 0.0, alone.by_layer[:, count:], list(alone.keys)
     for share in SHARES:
-        copies = max(round(share * len(data.expression) / count), 1)
-        joined = join(data, labelled, copies)
-        found = predict_held_out(joined, Request(test, own=own), recipe, runtime)
+        joined = join(data, labelled, max(round(share * n / count), 1))
+        found = predict_held_out(joined, Request(test, own=np.arange(n + count) >= n), recipe, runtime)
         assert found.own is not None
-        score = _score(found.own.mean(axis=0), labelled.response, data, metric)
+        score = agreement(found.own.mean(axis=0))
         keys += found.keys
         if score > best + 1e-12:
             best, chosen, by_layer = score, share, found.by_layer
@@ -81,26 +76,21 @@ def predict_few_shot(
 
 def join(data: TrainingSet, labelled: Labelled, copies: int) -> TrainingSet:
     """The panel's lines, and each labelled sample so many times."""
-    weights = np.concatenate([np.ones(len(data.expression), dtype=np.int64), np.full(len(labelled.expression), copies)])
     return replace(
         data,
         expression=pd.concat([data.expression, labelled.expression]),
         response=np.concatenate([data.response, labelled.response]),
         patients=(*data.patients, *labelled.patients),
-        copies=weights,
+        copies=np.repeat([1, copies], [len(data.expression), len(labelled.expression)]),
     )
 
 
 def labels_alone(data: TrainingSet, labelled: Labelled, test: pd.DataFrame, recipe: Recipe, runtime: Runtime) -> Matrix:
-    """Predictions (m, p) by ridge on the labelled samples alone, in the panel's first layer.
-
-    Their mean where too few are known.
-    """
+    """Predictions (m, p) by ridge on the labelled samples alone, in the panel's first layer; 0 where too few are known."""
     standardiser, keys = train_layers(data, recipe, runtime, ACCURACY)
     layer = read_layer(keys[0], runtime.store)
     latent, unseen = (layer.encode(standardiser.transform(table)) for table in (labelled.expression, test))
-    found = np.zeros((len(test), data.response.shape[1]), dtype=np.float32)
-    known = (~np.isnan(labelled.response)).sum(axis=0) >= _FEWEST_SCORED
+    found, known = np.zeros((len(test), data.response.shape[1]), dtype=np.float32), _known(labelled)
     if known.any() and len(set(labelled.patients)) >= recipe.folds:
         folds = patient_folds(list(labelled.patients), recipe.folds, seed_of(recipe.seed, "labelled folds"))
         heads = RidgeSettings().fit_heads(Problem(latent, labelled.response[:, known], folds), SerialMapper())
@@ -108,9 +98,6 @@ def labels_alone(data: TrainingSet, labelled: Labelled, test: pd.DataFrame, reci
     return found
 
 
-def _score(predicted: Matrix, measured: Matrix, data: TrainingSet, metric: str) -> float:
-    """Mean agreement of predictions with labels over the perturbations that have some."""
-    usable = data.learnable & ((~np.isnan(measured)).sum(axis=0) >= _FEWEST_SCORED)
-    scores: npt.NDArray[np.float64] = skill_columns(predicted[:, usable], measured[:, usable], metric)
-    known = scores[np.isfinite(scores)]
-    return float(known.mean()) if len(known) else -np.inf
+def _known(labelled: Labelled) -> np.ndarray:
+    """(p,) which perturbations have labels enough."""
+    return (~np.isnan(labelled.response)).sum(axis=0) >= _FEWEST_SCORED

@@ -111,6 +111,11 @@ class Recipe:
         return asdict(self) | {"layers": self.layers}
 
 
+def of_one_kind(name: str, representation: LayerSettings, regressor: RegressorSettings, layers: int = 1) -> Recipe:
+    """A recipe of one kind of layers, its preprocessing as published."""
+    return Recipe(name, groups=(LayerGroup(representation, regressor, layers),))
+
+
 def layer_titles(recipe: dict[str, Any]) -> tuple[str, ...]:
     """What each of the L layers is, in a few words.
 

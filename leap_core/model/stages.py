@@ -9,9 +9,10 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
+from leap_core.arrays import Matrix
 from leap_core.errors import UserError
 from leap_core.model.ensemble import FittedEnsemble
-from leap_core.model.heads.base import BlockedHeads, Heads, Matrix
+from leap_core.model.heads.base import BlockedHeads, Heads
 from leap_core.model.heads.kinds import HEADS
 from leap_core.model.layers.base import Layer
 from leap_core.model.layers.kinds import LAYERS as LAYER_KINDS

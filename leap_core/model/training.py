@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from leap_core.model.heads.base import Heads, LinearHeads, Matrix, Problem
+from leap_core.arrays import Ints, Labels, Mask, Matrix
+from leap_core.model.heads.base import Heads, LinearHeads, Problem
 from leap_core.model.layers.base import Layer
 from leap_core.model.preprocessing import Standardiser
 from leap_core.model.recipe import PlannedLayer, Recipe
@@ -52,14 +53,14 @@ class TrainingSet:
     patients: tuple[str, ...]
     unlabelled: pd.DataFrame
     binary: bool
-    status: npt.NDArray[np.object_]
+    status: Labels
     fingerprints: Matrix | None = None
-    copies: npt.NDArray[np.int64] | None = None
+    copies: Ints | None = None
 
     @property
-    def learnable(self) -> npt.NDArray[np.bool_]:
+    def learnable(self) -> Mask:
         """(p,) which perturbations can be learnt from as far as the whole panel says."""
-        learnable: npt.NDArray[np.bool_] = self.status == OK
+        learnable: Mask = self.status == OK
         return learnable
 
     def blocks(self) -> list[slice]:
@@ -67,11 +68,11 @@ class TrainingSet:
         p = self.response.shape[1]
         return [slice(start, min(start + BLOCK, p)) for start in range(0, p, BLOCK)]
 
-    def folds(self, recipe: Recipe) -> npt.NDArray[np.int64]:
+    def folds(self, recipe: Recipe) -> Ints:
         """Fold (n,) of each line: the same in every layer and for every perturbation."""
         return patient_folds(list(self.patients), recipe.folds, seed_of(recipe.seed, "folds"))
 
-    def part(self, keep: npt.NDArray[np.bool_]) -> TrainingSet:
+    def part(self, keep: Mask) -> TrainingSet:
         """The lines marked in `keep`, without unlabelled ones (for measuring accuracy)."""
         return replace(
             self,
@@ -82,7 +83,7 @@ class TrainingSet:
             copies=None if self.copies is None else self.copies[keep],
         )
 
-    def of_perturbations(self, keep: npt.NDArray[np.bool_]) -> TrainingSet:
+    def of_perturbations(self, keep: Mask) -> TrainingSet:
         """The perturbations marked in `keep`, as if the others had never been screened."""
         fingerprints = None if self.fingerprints is None else self.fingerprints[keep]
         return replace(self, response=self.response[:, keep], status=self.status[keep], fingerprints=fingerprints)
@@ -112,38 +113,26 @@ def fit_heads(
 ) -> Heads:
     """Fit the heads of one layer for one block of perturbations.
 
-    Perturbations that cannot be learnt from (see `leap_core.panel.status`) are not fitted: their heads
-    predict the mean response, or nothing where too few lines were screened.
-
-    Parameters
-    ----------
-    latent
-        (n, d) latent features of the training lines.
-    recipe, layer
-        Folds, and what fits the heads.
-    block
-        Which perturbations.
-    mapper, done
-        See `leap_core.model.heads.base.RegressorSettings.fit_heads`.
+    By (n, d) latent features of the training lines. Perturbations that cannot be learnt from (see
+    `leap_core.panel.status`) are not fitted: their heads predict the mean response, or nothing where too few lines were
+    screened.
     """
-    response, status = data.response[:, block], data.status[block]
+    response, status, folds = data.response[:, block], data.status[block], recipe.folds
     low, high = observed_range(response)
     # Of the lines at hand all may have the same response even where those of the whole panel do not.
     fitted = np.flatnonzero((status == OK) & (low < high))
     p = response.shape[1]
     mean = observed_mean(response)
     mean[status == TOO_FEW_LINES] = np.nan
-    heads = LinearHeads(
-        weights=np.zeros((recipe.folds, latent.shape[1], 0), dtype=np.float32),
-        fitted=fitted,
-        intercepts=np.tile(mean, (recipe.folds, 1)),
-        penalties=np.full((recipe.folds, p), np.nan, dtype=np.float32),
-        grid_index=np.full(p, -1, dtype=np.int16),
-        validation_score=np.full(p, np.nan, dtype=np.float32),
-        converged=np.ones(p, dtype=bool),
-    )
+    recorded: dict[str, Any] = {
+        "intercepts": np.tile(mean, (folds, 1)),
+        "penalties": np.full((folds, p), np.nan, dtype=np.float32),
+        "grid_index": np.full(p, -1, dtype=np.int16),
+        "validation_score": np.full(p, np.nan, dtype=np.float32),
+        "converged": np.ones(p, dtype=bool),
+    }
     if not fitted.size:
-        return heads
+        return LinearHeads(weights=np.zeros((folds, latent.shape[1], 0), dtype=np.float32), fitted=fitted, **recorded)
     rows = np.arange(len(latent)) if data.copies is None else np.repeat(np.arange(len(latent)), data.copies)
     problem = Problem(
         latent[rows],
@@ -154,18 +143,6 @@ def fit_heads(
         rows,
     )
     found = layer.regressor.fit_heads(problem, mapper, done)
-    heads.intercepts[:, fitted] = found.intercepts
-    heads.penalties[:, fitted] = found.penalties
-    heads.grid_index[fitted] = found.grid_index
-    heads.validation_score[fitted] = found.validation_score
-    heads.converged[fitted] = found.converged
-    # Of their own kind, with the records of all perturbations.
-    return replace(
-        found,
-        fitted=fitted,
-        intercepts=heads.intercepts,
-        penalties=heads.penalties,
-        grid_index=heads.grid_index,
-        validation_score=heads.validation_score,
-        converged=heads.converged,
-    )
+    for name, of_all in recorded.items():
+        of_all[..., fitted] = getattr(found, name)
+    return replace(found, fitted=fitted, **recorded)

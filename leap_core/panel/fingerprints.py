@@ -1,6 +1,4 @@
-"""Fingerprints of perturbations.
-
-What genes and drugs are told apart by, whether or not they were screened (docs/methods.md#fingerprints).
+"""Fingerprints: what perturbations are told apart by, screened or not (docs/methods.md#fingerprints).
 
 Genes by the gene sets they are in; drugs by their structure (Morgan bits of a SMILES; Rogers & Hahn 2010), targets and
 pathway, as far as a table says. Both are reduced to principal components.
@@ -10,20 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_matrix, hstack
 
+from leap_core.arrays import Array, Matrix
 from leap_core.errors import UserError
 from leap_core.io.drug_tables import name_and_id, read_drug_features, spelt
 from leap_core.io.gene_sets import GeneSets, read_gmt
 from leap_core.io.tables import PANEL_LIMIT
-
-Matrix = npt.NDArray[np.float32]
 
 COMPONENTS = 256
 _FEWEST_SETS, _SMALLEST_SET, _LARGEST_SET = 3, 5, 2000
@@ -51,33 +46,15 @@ class Fingerprints:
 
     def others(self, names: Sequence[str]) -> list[str]:
         """Names with a fingerprint that are not among some."""
-        known = set(names)
-        return [name for name in self._names if name not in known]
+        return self.table.index.difference(pd.Index(names), sort=False).tolist()
 
     def missing(self, names: Sequence[str]) -> list[str]:
         """Those of some names that have none."""
-        return [name for name in names if name not in self._known]
-
-    @cached_property
-    def _names(self) -> list[str]:
-        return [str(name) for name in self.table.index]
-
-    @cached_property
-    def _known(self) -> frozenset[str]:
-        return frozenset(self._names)
+        return pd.Index(names).difference(self.table.index, sort=False).tolist()
 
 
 def read_fingerprints(path: Path, perturbations: Sequence[str], kind: str) -> Fingerprints:
-    """Read fingerprints from a GMT file (for genes) or a table of drugs.
-
-    Parameters
-    ----------
-    path
-        A GMT file of gene sets, or a table with a column of drugs and at least one of SMILES, targets, pathway.
-    perturbations
-        Of the panel.
-    kind
-        ``"gene"`` or ``"drug"``.
+    """Read fingerprints from a GMT file (`kind` ``"gene"``), or a table of drugs with SMILES, targets or pathways.
 
     Raises
     ------
@@ -101,38 +78,17 @@ def read_fingerprints(path: Path, perturbations: Sequence[str], kind: str) -> Fi
 def gene_fingerprints(sets: GeneSets, components: int = COMPONENTS) -> Fingerprints:
     """Membership in gene sets, reduced; genes of fewer than three sets have none.
 
-    Parameters
-    ----------
-    sets
-        For genes that were never screened, too: nothing is cut to a panel.
-    components
-        Principal components that are kept.
+    Nothing is cut to a panel: genes that were never screened have fingerprints, too.
     """
-    usable = {
-        name: members for name, members in sorted(sets.sets.items()) if _SMALLEST_SET <= len(members) <= _LARGEST_SET
-    }
-    counts: dict[str, int] = {}
-    for members in usable.values():
-        for gene in members:
-            counts[gene] = counts.get(gene, 0) + 1
-    genes = sorted(gene for gene, count in counts.items() if count >= _FEWEST_SETS)
+    usable = [sets.sets[name] for name in sorted(sets.sets) if _SMALLEST_SET <= len(sets.sets[name]) <= _LARGEST_SET]
+    members, genes = _memberships(usable, _FEWEST_SETS)
     if len(genes) < 2:
         raise UserError(
             f"{sets.source} has no {_FEWEST_SETS} sets of {_SMALLEST_SET} to {_LARGEST_SET} genes that share genes; it"
             " makes no fingerprints."
         )
-    place = {gene: row for row, gene in enumerate(genes)}
-    entries = [
-        (place[gene], column)
-        for column, members in enumerate(usable.values())
-        for gene in sorted(members)
-        if gene in place
-    ]
-    rows, columns = np.array(entries).T
-    members = csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(genes), len(usable)))
-    return Fingerprints(
-        _reduced(members, genes, components), f"membership in {len(usable):,} gene sets of {sets.source}"
-    )
+    table = _reduced(members.T.tocsr(), genes, components)
+    return Fingerprints(table, f"membership in {len(usable):,} gene sets of {sets.source}")
 
 
 def drug_fingerprints(
@@ -143,64 +99,51 @@ def drug_fingerprints(
     Parameters
     ----------
     table
-        From `leap_core.io.drug_tables.read_drug_features`.
+        From `leap_core.io.drug_tables.read_drug_features`; called `source`.
     perturbations
         Of the panel: ``Name`` or ``Name_DRUGID``; found by id where the name agrees, else by name or synonym.
-    source
-        What the table is called.
-    components
-        Principal components that are kept.
     """
-    names, rows = _rows_of_drugs(table, perturbations)
-    chosen = table.iloc[rows]
-    parts = [
-        _morgan(chosen["smiles"].tolist()),
-        _indicators(chosen["targets"].tolist()),
-        _indicators(chosen["pathway"].tolist()),
-    ]
-    said = [title for title, part in zip(("structure", "targets", "pathway"), parts, strict=True) if part.any()]
-    if not said:
+    rows = _rows_of_drugs(table, perturbations)
+    chosen = table.iloc[list(rows.values())]
+    parts = {"structure": _morgan(chosen["smiles"].tolist())}
+    for part in ("targets", "pathway"):
+        labels = [{label.strip().upper() for label in text.split("|")} - {""} for text in chosen[part]]
+        parts[part] = _memberships(labels, 2)[0].toarray()
+    spread = {part: float(np.var(values, axis=0).sum()) for part, values in parts.items()}
+    told = [part for part, value in spread.items() if value > 0]
+    if not told:
         raise UserError(
             f"{source} has no two drugs with a structure, a target or a pathway in common; it makes no fingerprints."
         )
-    scaled = [part / np.sqrt(np.var(part, axis=0).sum()) for part in parts if np.var(part, axis=0).sum() > 0]
-    return Fingerprints(
-        _reduced(hstack([csr_matrix(part) for part in scaled]).tocsr(), names, components),
-        f"{' and '.join(said)} of {source}",
-    )
+    scaled = hstack([csr_matrix(parts[part] / np.sqrt(spread[part])) for part in told]).tocsr()
+    return Fingerprints(_reduced(scaled, list(rows), components), f"{' and '.join(told)} of {source}")
 
 
-def _rows_of_drugs(table: pd.DataFrame, perturbations: Sequence[str]) -> tuple[list[str], list[int]]:
-    """Names and their row: the panel's drugs that the table knows, then the table's others under their own names."""
-    by_name: dict[str, int] = {}
-    by_id: dict[str, int] = {}
-    for row, (drug, drug_id, synonyms) in enumerate(
-        zip(table["drug"], table["drug_id"], table["synonyms"], strict=True)
-    ):
-        if drug_id:
-            by_id.setdefault(f"{drug_id} {spelt(drug)}", row)
-        for label in (drug, *synonyms.split("|")):
-            if spelt(label):
-                by_name.setdefault(spelt(label), row)
+def _rows_of_drugs(table: pd.DataFrame, perturbations: Sequence[str]) -> dict[str, int]:
+    """Row by name: of the panel's drugs that the table knows, then of the table's others under their own names."""
+    drugs = table["drug"].tolist()
+    spellings = [
+        {spelt(label) for label in (drug, *synonyms.split("|"))} - {""}
+        for drug, synonyms in zip(drugs, table["synonyms"], strict=True)
+    ]
+    rows: dict[str, int] = {}
+    # Of several rows with a name the first counts; an id counts only with the name, for tables number drugs of their own.
+    for row, (drug, drug_id) in reversed(list(enumerate(zip(drugs, table["drug_id"], strict=True)))):
+        rows |= dict.fromkeys(spellings[row], row) | ({f"{drug_id} {spelt(drug)}": row} if drug_id else {})
     found: dict[str, int] = {}
     for perturbation in perturbations:
         name, drug_id = name_and_id(perturbation)
-        row_found = by_id.get(f"{drug_id} {spelt(name)}", by_name.get(spelt(perturbation), by_name.get(spelt(name))))
-        if row_found is not None:
-            found[perturbation] = row_found
-    used = {spelt(table["drug"].iloc[row]) for row in found.values()} | {spelt(name_and_id(name)[0]) for name in found}
-    others: dict[str, int] = {}
-    for row, (drug, synonyms) in enumerate(zip(table["drug"], table["synonyms"], strict=True)):
-        if (
-            not {spelt(label) for label in (drug, *synonyms.split("|"))} & used
-            and drug not in others
-            and drug not in found
-        ):
-            others[drug] = row
-    return [*found, *others], [*found.values(), *others.values()]
+        for key in (f"{drug_id} {spelt(name)}", spelt(perturbation), spelt(name)):
+            if key in rows and perturbation not in found:
+                found[perturbation] = rows[key]
+    used = {spelt(drugs[row]) for row in found.values()} | {spelt(name_and_id(name)[0]) for name in found}
+    for row, spelling in enumerate(spellings):
+        if not spelling & used:
+            found.setdefault(drugs[row], row)
+    return found
 
 
-def _morgan(smiles: Sequence[str]) -> npt.NDArray[np.float64]:
+def _morgan(smiles: Sequence[str]) -> Array:
     """Morgan bits (P, 2,048); the mean of the others for drugs without a structure that can be read."""
     bits = np.full((len(smiles), _MORGAN_BITS), np.nan)
     if any(smiles):
@@ -219,17 +162,14 @@ def _morgan(smiles: Sequence[str]) -> npt.NDArray[np.float64]:
     return np.where(known[:, None], bits, mean)
 
 
-def _indicators(labels: Sequence[str]) -> npt.NDArray[np.float64]:
-    """A column for each label that two drugs or more have; labels are separated by ``|``."""
-    of_drug = [{part.strip().upper() for part in text.split("|")} - {""} for text in labels]
-    counts: dict[str, int] = {}
-    for parts in of_drug:
-        for part in parts:
-            counts[part] = counts.get(part, 0) + 1
-    kept = sorted(part for part, count in counts.items() if count >= 2)
-    return np.array([[part in parts for part in kept] for parts in of_drug], dtype=np.float64).reshape(
-        len(labels), len(kept)
-    )
+def _memberships(labels: Sequence[Iterable[str]], fewest: int) -> tuple[csr_matrix, list[str]]:
+    """A column of ones and noughts for each label that some rows or more have, and the labels in their order."""
+    from sklearn.preprocessing import MultiLabelBinarizer
+
+    binarizer = MultiLabelBinarizer(sparse_output=True)
+    members = binarizer.fit_transform(labels).astype(np.float64)
+    kept = np.asarray(members.sum(axis=0)).ravel() >= fewest
+    return members[:, kept], binarizer.classes_[kept].tolist()
 
 
 def _reduced(features: csr_matrix, names: list[str], components: int) -> pd.DataFrame:

@@ -17,8 +17,8 @@ from leap_core.cli import main
 from leap_core.errors import UserError
 from leap_core.model.catalogue import recipe_called
 from leap_core.model.heads.base import Problem
+from leap_core.model.heads.boosting import PanTreeSettings
 from leap_core.model.heads.ridge import RidgeSettings
-from leap_core.model.heads.trees.pan_trees import PanTreeSettings
 from leap_core.model.layers.pca import PCASettings
 from leap_core.model.recipe import LayerGroup, Recipe
 from leap_core.model.stages import training_set
@@ -32,7 +32,9 @@ from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
 
 RIDGE = Recipe("small-ridge", groups=(LayerGroup(PCASettings(components=8), RidgeSettings(), 1),))
-TREES = PanTreeSettings(trees=(50, 150), learning_rate=0.1, leaves=15, least_lines=20, features=0.5)
+TREES = PanTreeSettings(
+    num_iterations=(50, 150), learning_rate=0.1, num_leaves=15, min_data_in_leaf=20, feature_fraction=0.5
+)
 PAN = Recipe("small-pan", groups=(LayerGroup(PCASettings(components=8), TREES, 1),))
 P = 40
 

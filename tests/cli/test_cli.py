@@ -78,7 +78,7 @@ def test_train_from_files_and_again_from_the_store(tmp_path, capsys):
         "--score",
         "ln_ic50",
         "--recipe",
-        "pca-lasso",
+        "pca-ridge",
     ]
     assert run(*arguments, home=tmp_path / "h") == 0
     assert "90 lines, 60 genes, 12 perturbations, ln IC50 (lower = more sensitive)" in capsys.readouterr().out

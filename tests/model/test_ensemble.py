@@ -139,7 +139,7 @@ def test_recipes_by_name():
     with pytest.raises(UserError, match="Known ones"):
         recipe_called("magic")
     with pytest.raises(UserError, match="one layer"):
-        recipe_called("pca-lasso", layers=3)
+        recipe_called("pca-ridge", layers=3)
 
 
 def test_deleting_a_model_keeps_what_others_use(tmp_path, planted_panel):

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from leap_core.cli import main
 from leap_core.explain.kept import explain_once
-from leap_core.model.heads.trees.pan_trees import PanTreeSettings
+from leap_core.model.heads.boosting import PanTreeSettings
 from leap_core.model.layers.pca import PCASettings
 from leap_core.model.recipe import LayerGroup, Recipe
 from leap_core.panel.fingerprints import Fingerprints
@@ -613,7 +613,7 @@ def test_perturbations_never_screened_are_shown_as_such_and_exported(monkeypatch
     others = [f"NEVER{number}" for number in range(30)]
     marks = np.random.default_rng(0).normal(size=(own.response.shape[1] + 30, 5)).astype(np.float32)
     panel = replace(own, fingerprints=Fingerprints(pd.DataFrame(marks, [*own.response.columns, *others]), "made"))
-    trees = PanTreeSettings(trees=(20, 40), learning_rate=0.1, leaves=8)
+    trees = PanTreeSettings(num_iterations=(20, 40), learning_rate=0.1, num_leaves=8)
     train(
         keep_panel(panel, store),
         Recipe("small", groups=(LayerGroup(PCASettings(components=20), trees, 1),)),

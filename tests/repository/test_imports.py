@@ -36,7 +36,7 @@ def test_pages_import_no_modelling_library(path):
 
 def test_torch_lives_where_it_trains():
     users = sorted(path.name for path in (ROOT / "leap_core").rglob("*.py") if "torch" in roots(path))
-    assert users == ["autoencoder_training.py", "network_training.py", "pan_network_training.py"]
+    assert users == ["autoencoder.py", "networks.py"]
 
 
 def test_figures_and_pages_do_not_reach_into_stages():

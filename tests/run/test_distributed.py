@@ -19,18 +19,15 @@ import pytest
 import leap_core
 from leap_core.cli import main
 from leap_core.errors import Cancelled, UserError
-from leap_core.model.heads import gram, kernel
+from leap_core.model.heads import chunks
 from leap_core.model.heads.base import Problem
+from leap_core.model.heads.boosting import BoostingSettings, PanTreeSettings
 from leap_core.model.heads.kernel import KernelSettings
 from leap_core.model.heads.knn import NeighbourSettings
 from leap_core.model.heads.lasso.lasso import LassoSettings
 from leap_core.model.heads.multitarget.multitarget import MultiTargetSettings
-from leap_core.model.heads.networks.networks import NetworkSettings
-from leap_core.model.heads.networks.pan_networks import PanNetworkSettings
+from leap_core.model.heads.networks import NetworkSettings, PanNetworkSettings
 from leap_core.model.heads.ridge import RidgeSettings
-from leap_core.model.heads.trees import boosting
-from leap_core.model.heads.trees.boosting import BoostingSettings
-from leap_core.model.heads.trees.pan_trees import PanTreeSettings
 from leap_core.panel.kept import keep_panel
 from leap_core.run import workers as engine
 from leap_core.run.mapping import SerialMapper, ThreadMapper
@@ -47,9 +44,9 @@ REGRESSORS = [
     MultiTargetSettings(),
     KernelSettings(),
     NeighbourSettings(),
-    BoostingSettings(trees=(5, 10)),
+    BoostingSettings(num_iterations=(5, 10)),
     NetworkSettings(epochs=(2, 4)),
-    PanTreeSettings(trees=(10, 20)),
+    PanTreeSettings(num_iterations=(10, 20)),
     PanNetworkSettings(hidden=(16, 8), epochs=(1, 2), dropouts=(0.0, 0.2)),
 ]
 
@@ -125,8 +122,7 @@ def mapper():
 
 @pytest.fixture
 def chunks_of_two(monkeypatch):
-    for module in (gram, kernel, boosting):
-        monkeypatch.setattr(module, "CHUNK", 2)
+    monkeypatch.setattr(chunks, "CHUNK", 2)
 
 
 @pytest.fixture(scope="module")

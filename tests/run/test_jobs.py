@@ -37,9 +37,9 @@ def arguments(tmp_path):
 
 def test_a_job_runs_to_the_end_and_one_runs_at_a_time(tmp_path, arguments):
     home = tmp_path / "home"
-    job = start_job(home, [*arguments, "--recipe", "pca-lasso", "--accuracy", "none"], "Training job")
+    job = start_job(home, [*arguments, "--recipe", "pca-ridge", "--accuracy", "none"], "Training job")
     with pytest.raises(UserError, match="Training job is running already"):
-        start_job(home, [*arguments, "--recipe", "pca-lasso", "--accuracy", "none"], "the same")
+        start_job(home, [*arguments, "--recipe", "pca-ridge", "--accuracy", "none"], "the same")
     state = wait_until(home, job, {FINISHED, FAILED})
     assert (state.state, state.share, state.title) == (FINISHED, 1.0, "Training job")
     assert (home / "models" / "job.json").exists()

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.ablations import recipe_of
 from leap_core.accuracy.baselines import lineage_mean
 from leap_core.arrays import spearman_columns
 from leap_core.cli import main
 from leap_core.io.unit_verdict import judge_unit
-from leap_core.model.catalogue import recipe_called
 from leap_core.model.stages import fit_ensemble, training_set
 from leap_core.panel.panel import PanelSources, read_panel
 from leap_core.panel.splits import digest_test_lines
@@ -56,7 +56,7 @@ def test_pca_lasso_beats_the_lineage_mean_on_unseen_drug_lines(real_data, tmp_pa
         )
     )
     test = digest_test_lines(panel.patients, 0)
-    recipe = recipe_called("pca-lasso")
+    recipe = recipe_of("pca-lasso")
     chosen = panel.response.columns[::8].tolist()
     data = training_set(replace(panel, response=panel.response[chosen]), recipe).part(~test)
     ensemble, _ = fit_ensemble(data, recipe, chosen, False, Runtime(Store(tmp_path)))

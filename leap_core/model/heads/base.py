@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
+from leap_core.arrays import Array, Ints, Mask, Matrix
 from leap_core.run.mapping import Done, Mapper, nothing
-
-Matrix = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -33,14 +32,19 @@ class Heads:
         (p,) float32: mean validation Spearman at that index. Where it chose the penalty it is no accuracy.
     converged
         (p,) bool: whether the selected models of all folds met the solver's tolerance.
+    linear, pan
+        Whether these are linear models; whether one model serves all perturbations, screened or not.
     """
 
-    fitted: npt.NDArray[np.int64]
+    linear: ClassVar[bool] = False
+    pan: ClassVar[bool] = False
+
+    fitted: Ints
     intercepts: Matrix
     penalties: Matrix
     grid_index: npt.NDArray[np.int16]
     validation_score: Matrix
-    converged: npt.NDArray[np.bool_]
+    converged: Mask
 
     @property
     def folds(self) -> int:
@@ -51,12 +55,7 @@ class Heads:
         """What one line's features (d,) add to the intercepts (q,), by one fold's models."""
         raise NotImplementedError
 
-    @property
-    def linear(self) -> bool:
-        """Whether these are linear models."""
-        return False
-
-    def mean_weights(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    def mean_weights(self, places: Ints) -> Array:
         """Weights (d, c) of some of the q fitted perturbations, mean over folds; for linear models.
 
         Raises
@@ -75,11 +74,6 @@ class Heads:
             If these are no pan-perturbation models.
         """
         raise ValueError("models of single perturbations know no others")
-
-    @property
-    def pan(self) -> bool:
-        """Whether one model serves all perturbations, screened or not."""
-        return False
 
     def promised(self, fingerprints: Matrix) -> Matrix:
         """Mean response (u,) over lines that fingerprints (u, f) promise, mean over folds.
@@ -102,7 +96,7 @@ class Heads:
             predictions[row, self.fitted] += self.of_line(line, fold)
         return predictions
 
-    def out_of_fold(self, latent: Matrix, folds: npt.NDArray[np.int64]) -> Matrix:
+    def out_of_fold(self, latent: Matrix, folds: Ints) -> Matrix:
         """Out-of-fold predictions (n, p): each line by the models of the fold it was held out of."""
         result = np.empty((len(latent), self.intercepts.shape[1]), dtype=np.float32)
         for fold in range(self.folds):
@@ -121,6 +115,8 @@ class LinearHeads(Heads):
         (K, d, q) float32 of the q fitted perturbations.
     """
 
+    linear: ClassVar[bool] = True
+
     weights: Matrix
 
     def of_line(self, line: Matrix, fold: int) -> Matrix:
@@ -128,14 +124,9 @@ class LinearHeads(Heads):
         found: Matrix = np.matmul(line, self.weights[fold])
         return found
 
-    @property
-    def linear(self) -> bool:
-        """See `Heads.linear`."""
-        return True
-
-    def mean_weights(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    def mean_weights(self, places: Ints) -> Array:
         """See `Heads.mean_weights`."""
-        found: npt.NDArray[np.float64] = self.weights[:, :, places].mean(axis=0, dtype=np.float64)
+        found: Array = self.weights[:, :, places].mean(axis=0, dtype=np.float64)
         return found
 
     def predict(self, latent: Matrix) -> Matrix:
@@ -153,7 +144,7 @@ class BlockedHeads:
     blocks: tuple[Heads, ...]
 
     @property
-    def converged(self) -> npt.NDArray[np.bool_]:
+    def converged(self) -> Mask:
         """(p,) bool."""
         return np.concatenate([block.converged for block in self.blocks])
 
@@ -194,7 +185,7 @@ class BlockedHeads:
         found: Matrix = np.mean([block.promised(fingerprints) for block in self.blocks if len(block.fitted)], axis=0)
         return found
 
-    def mean_map(self, wanted: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    def mean_map(self, wanted: Ints) -> tuple[Array, Array]:
         """The mean over folds as one affine map of the latent features.
 
         Weights (d, c) and intercepts (c,) of the `wanted` perturbations.
@@ -242,10 +233,10 @@ class Problem:
 
     latent: Matrix
     response: Matrix
-    folds: npt.NDArray[np.int64]
+    folds: Ints
     seed: int = 0
     fingerprints: Matrix | None = None
-    lines: npt.NDArray[np.int64] | None = None
+    lines: Ints | None = None
 
     @property
     def count(self) -> int:
@@ -253,22 +244,19 @@ class Problem:
         return int(self.folds.max()) + 1
 
 
-class RegressorSettings(Protocol):
-    """Settings of a regressor know how to fit the heads of a layer for many perturbations at once."""
+class RegressorSettings:
+    """Settings of a regressor: frozen dataclasses that know how to fit the heads of a layer.
 
-    @property
-    def kind(self) -> str:
-        """Name of the regressor, as shown and as stored."""
-        ...
+    Attributes
+    ----------
+    kind
+        Name of the regressor, as shown and as stored; `leap_core.model.work` has its costs.
+    pan
+        Whether one model serves all perturbations, told apart by their fingerprints.
+    """
 
-    @property
-    def pan(self) -> bool:
-        """Whether one model serves all perturbations, told apart by their fingerprints."""
-        ...
-
-    def seconds(self, lines: int, features: int) -> float:
-        """Rough seconds on one core for one perturbation and one fold."""
-        ...
+    kind: str
+    pan: ClassVar[bool] = False
 
     def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> Heads:
         """Fit K models per perturbation.
@@ -282,4 +270,29 @@ class RegressorSettings(Protocol):
         done
             Called as each of the ``chunk_count(p)`` chunks is finished.
         """
-        ...
+        raise NotImplementedError
+
+
+def records(
+    intercepts: Array,
+    grid_index: npt.NDArray[np.integer],
+    validation_score: Array,
+    penalties: Array | None = None,
+    converged: Mask | None = None,
+) -> dict[str, Any]:
+    """The fields that `Heads` of every kind have, for q perturbations that were all fitted."""
+    q = intercepts.shape[1]
+    return {
+        "fitted": np.arange(q),
+        "intercepts": intercepts.astype(np.float32),
+        "penalties": (np.full(intercepts.shape, np.nan) if penalties is None else penalties).astype(np.float32),
+        "grid_index": grid_index.astype(np.int16),
+        "validation_score": validation_score.astype(np.float32),
+        "converged": np.ones(q, dtype=bool) if converged is None else converged,
+    }
+
+
+def rising(name: str, numbers: tuple[int, ...]) -> None:
+    """Refuse a grid of numbers of trees or epochs that does not rise from 1 or more."""
+    if not numbers or list(numbers) != sorted(set(numbers)) or numbers[0] < 1:
+        raise ValueError(f"{name} must be rising numbers from 1 on, got {numbers}")

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
-from leap_core.model.heads.base import Heads, Matrix, Problem
-from leap_core.model.heads.gram import CHUNK, pattern_order, patterns
-from leap_core.model.heads.selection import select_penalty, spearman_rows
+from leap_core.arrays import Array, Ints, Mask, Matrix
+from leap_core.model.heads.base import Heads, Problem, RegressorSettings, records
+from leap_core.model.heads.chunks import Arrays, by_chunks, patterns
+from leap_core.model.heads.selection import fold_means, path_spearman, select_penalty
 from leap_core.run.mapping import Done, Mapper, nothing
 
-Array = npt.NDArray[np.float64]
-Folds = npt.NDArray[np.int64]
 Eigen = tuple[Array, Array]
 
 
@@ -36,7 +34,7 @@ class KernelHeads(Heads):
 
     anchors: Matrix
     coefficients: Array
-    inverse_width: npt.NDArray[np.float64]
+    inverse_width: Array
 
     def of_line(self, line: Matrix, fold: int) -> Matrix:
         """See `Heads.of_line`."""
@@ -47,7 +45,7 @@ class KernelHeads(Heads):
 
 
 @dataclass(frozen=True)
-class KernelSettings:
+class KernelSettings(RegressorSettings):
     """Settings of PS-kernel-ridge: ``(K + penalty I) c = y - mean(y)``.
 
     Attributes
@@ -70,45 +68,24 @@ class KernelSettings:
         if self.penalties < 1 or self.width <= 0 or not 0 < self.smallest <= self.largest:
             raise ValueError("penalties must be at least 1, width above 0 and 0 < smallest <= largest")
 
-    @property
-    def pan(self) -> bool:
-        """A model for each perturbation."""
-        return False
-
-    def seconds(self, lines: int, features: int) -> float:
-        """See `leap_core.model.heads.base.RegressorSettings.seconds`."""
-        # Of perturbations that miss different lines; those that share them cost a tenth.
-        return 6e-11 * lines**3 + 1e-3
-
     def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> Heads:
         """Fit all perturbations; see `leap_core.model.heads.base.RegressorSettings`."""
-        latent, response, folds = problem.latent, problem.response, problem.folds
+        latent, folds = problem.latent, problem.folds
         x = latent.astype(np.float64)
         squares = np.square(x).sum(axis=1)
         distance = np.maximum(squares[:, None] + squares[None, :] - 2.0 * x @ x.T, 0.0)
         median = float(np.median(distance[np.triu_indices(len(x), 1)]))
         inverse_width = self.width / max(median, 1e-300)
         kernel = np.exp(-inverse_width * distance)
-        count = problem.count
-        shared = mapper.map(partial(_eigen_of, kernel), [folds != fold for fold in range(count)])
-        order = pattern_order(response)
-        chunks = [response[:, order[start : start + CHUNK]].astype(np.float64) for start in range(0, len(order), CHUNK)]
-        parts = mapper.map(partial(_fit_chunk, self, kernel, shared, folds), chunks, done)
-        back = np.argsort(order, kind="stable")
+        shared = mapper.map(partial(_eigen_of, kernel), [folds != fold for fold in range(problem.count)])
+        found = by_chunks(partial(_fit_chunk, self, kernel, shared, folds), problem.response, mapper, done)
+        coefficients = found.pop("coefficients")
+        penalties = np.tile(self.grid()[found["grid_index"]], (problem.count, 1))
         return KernelHeads(
-            fitted=np.arange(response.shape[1]),
-            intercepts=np.concatenate([part.intercepts for part in parts], axis=1)[:, back].astype(np.float32),
-            penalties=np.tile(
-                self.grid()[np.concatenate([part.chosen for part in parts])[back]].astype(np.float32), (count, 1)
-            ),
-            grid_index=np.concatenate([part.chosen for part in parts])[back],
-            validation_score=np.concatenate([part.score for part in parts])[back].astype(np.float32),
-            converged=np.ones(response.shape[1], dtype=bool),
             anchors=latent,
-            coefficients=np.ascontiguousarray(
-                np.concatenate([part.coefficients for part in parts], axis=2)[:, :, back]
-            ),
+            coefficients=coefficients,
             inverse_width=np.array([inverse_width]),
+            **records(**found, penalties=penalties),
         )
 
     def grid(self) -> Array:
@@ -117,48 +94,36 @@ class KernelSettings:
         return found
 
 
-@dataclass(frozen=True)
-class _Part:
-    """One chunk's intercepts (K, q), coefficients (K, n, q), place on the grid and its score (q,)."""
-
-    intercepts: Array
-    coefficients: Array
-    chosen: npt.NDArray[np.int16]
-    score: Array
-
-
-def _eigen_of(kernel: Array, rows: npt.NDArray[np.bool_]) -> Eigen:
+def _eigen_of(kernel: Array, rows: Mask) -> Eigen:
     """Eigenvalues and eigenvectors of the kernel among some lines."""
     values, vectors = np.linalg.eigh(kernel[np.ix_(rows, rows)])
     return np.maximum(values, 0.0), vectors
 
 
-def _fit_chunk(settings: KernelSettings, kernel: Array, shared: Sequence[Eigen], folds: Folds, y: Array) -> _Part:
-    observed, grid = ~np.isnan(y), settings.grid()
-    count, n, q = len(shared), *y.shape
-    # A fold that leaves no training line predicts the mean of all.
-    everything = np.where(observed, y, 0.0).sum(axis=0) / np.maximum(observed.sum(axis=0), 1)
-    intercepts = np.tile(everything, (count, 1))
-    coefficients = np.zeros((count, len(grid), n, q))
-    scores = np.zeros((q, count, len(grid)))
+def _fit_chunk(
+    settings: KernelSettings, kernel: Array, shared: Sequence[Eigen], folds: Ints, response: Matrix
+) -> Arrays:
+    """Intercepts (K, q), coefficients (K, n, q), place on the grid and its score (q,) of one chunk."""
+    y, grid = response.astype(np.float64), settings.grid()
+    observed, (n, q) = ~np.isnan(y), y.shape
+    intercepts = np.stack([fold_means(y, folds != fold) for fold in range(len(shared))])
+    coefficients = np.zeros((len(shared), len(grid), n, q))
+    scores = np.zeros((q, len(shared), len(grid)))
     for fold, whole in enumerate(shared):
         seen = folds != fold
         for columns in patterns(observed):
             rows = seen & observed[:, columns.start]
             if rows.any():
-                intercepts[fold, columns] = y[rows, columns].mean(axis=0)
                 values, vectors = whole if rows.sum() == seen.sum() else _eigen_of(kernel, rows)
                 rotated = vectors.T @ (y[rows, columns] - intercepts[fold, columns])
                 for place, penalty in enumerate(grid):
                     coefficients[fold, place, rows, columns] = vectors @ (rotated / (values + penalty)[:, None])
-        for column in range(q):
-            screened = ~seen & observed[:, column]
-            predicted = coefficients[fold, :, :, column] @ kernel[:, screened]
-            scores[column, fold] = spearman_rows(
-                np.ascontiguousarray(predicted), np.ascontiguousarray(y[screened, column])
-            )
-    chosen = select_penalty(scores)
-    picked = np.arange(q)
-    return _Part(
-        intercepts, coefficients[:, chosen, :, picked].transpose(1, 2, 0), chosen, scores.mean(axis=1)[picked, chosen]
-    )
+        predicted = np.ascontiguousarray(coefficients[fold].transpose(2, 0, 1)) @ kernel[:, ~seen]
+        scores[:, fold] = path_spearman(predicted, y[~seen])
+    chosen, score = select_penalty(scores)
+    return {
+        "intercepts": intercepts,
+        "coefficients": coefficients[:, chosen, :, np.arange(q)].transpose(1, 2, 0),
+        "grid_index": chosen,
+        "validation_score": score,
+    }

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from leap_core.model.heads.base import Heads, Matrix, Problem
-from leap_core.model.heads.gram import chunk_count
-from leap_core.model.heads.selection import held_out_spearman
+from leap_core.arrays import Ints, Matrix
+from leap_core.model.heads.base import Heads, Problem, RegressorSettings, records
+from leap_core.model.heads.chunks import chunk_count
+from leap_core.model.heads.selection import fold_means, held_out_spearman
 from leap_core.run.mapping import Done, Mapper, nothing
 
 
@@ -31,8 +31,8 @@ class NeighbourHeads(Heads):
 
     anchors: Matrix
     responses: Matrix
-    anchor_folds: npt.NDArray[np.int64]
-    neighbours: npt.NDArray[np.int64]
+    anchor_folds: Ints
+    neighbours: Ints
 
     def of_line(self, line: Matrix, fold: int) -> Matrix:
         """See `Heads.of_line`: mean over the nearest lines that were screened, less the intercept."""
@@ -50,7 +50,7 @@ class NeighbourHeads(Heads):
 
 
 @dataclass(frozen=True)
-class NeighbourSettings:
+class NeighbourSettings(RegressorSettings):
     """Settings of PS-kNN: Euclidean distance in latent space, equal weights.
 
     Attributes
@@ -66,34 +66,19 @@ class NeighbourSettings:
         if self.neighbours < 1:
             raise ValueError(f"neighbours must be at least 1, got {self.neighbours}")
 
-    @property
-    def pan(self) -> bool:
-        """A model for each perturbation."""
-        return False
-
-    def seconds(self, lines: int, features: int) -> float:
-        """See `leap_core.model.heads.base.RegressorSettings.seconds`."""
-        return 9e-10 * lines**2 + 1e-5
-
     def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> Heads:
         """Keep the lines; see `leap_core.model.heads.base.RegressorSettings`."""
         latent, response, folds = problem.latent, problem.response, problem.folds
-        count, p = problem.count, response.shape[1]
-        known = ~np.isnan(response)
-        mean = np.where(known, response, 0.0).sum(axis=0, dtype=np.float64) / np.maximum(known.sum(axis=0), 1)
+        mean = fold_means(response.astype(np.float64), np.ones(len(response), dtype=bool))
+        nought = np.zeros(len(mean))
         heads = NeighbourHeads(
-            fitted=np.arange(p),
-            intercepts=np.tile(mean.astype(np.float32), (count, 1)),
-            penalties=np.full((count, p), np.nan, dtype=np.float32),
-            grid_index=np.zeros(p, dtype=np.int16),
-            validation_score=np.zeros(p, dtype=np.float32),
-            converged=np.ones(p, dtype=bool),
             anchors=latent,
             responses=response,
             anchor_folds=folds.astype(np.int64),
             neighbours=np.array([self.neighbours]),
+            **records(np.tile(mean, (problem.count, 1)), nought.astype(np.int16), nought),
         )
         heads.validation_score[:] = held_out_spearman(heads.out_of_fold(latent, folds), response, folds)
-        for _ in range(chunk_count(p)):
+        for _ in range(chunk_count(len(mean))):
             done()
         return heads

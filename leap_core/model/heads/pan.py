@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
+from leap_core.arrays import Array, Ints, Matrix
 from leap_core.errors import UserError
-from leap_core.model.heads.base import Heads, Matrix, Problem
+from leap_core.model.heads.base import Heads, Problem, records
+from leap_core.model.heads.selection import fold_means, select_penalty
 
-Array = npt.NDArray[np.float64]
 _LEVEL_RATIOS = np.geomspace(1e3, 1e-3, 13)
 
 
@@ -26,13 +28,10 @@ class PanHeads(Heads):
         (K, f + 1) float32: from a fingerprint, and then a constant, the mean response that it promises.
     """
 
+    pan: ClassVar[bool] = True
+
     fingerprints: Matrix
     level: Matrix
-
-    @property
-    def pan(self) -> bool:
-        """One model serves all perturbations."""
-        return True
 
     def promised(self, fingerprints: Matrix) -> Matrix:
         """See `Heads.promised`."""
@@ -40,10 +39,7 @@ class PanHeads(Heads):
         return found
 
     def of_pairs(self, line: Matrix, fingerprints: Matrix, fold: int) -> Matrix:
-        """What one line's latent features (d,) add to the means of perturbations with some fingerprints (u, f).
-
-        (u,).
-        """
+        """What a line's features (d,) add to the means of perturbations with some fingerprints (u, f): (u,)."""
         raise NotImplementedError
 
     def of_line(self, line: Matrix, fold: int) -> Matrix:
@@ -72,60 +68,72 @@ class Pairs:
         (t,) response less its perturbation's mean, in standard deviations `unit` over all pairs.
     means
         (q,) of the perturbations, over the training lines.
+    fingerprints
+        (q, f) of the perturbations.
     unit
         In the response's unit.
     """
 
-    lines: npt.NDArray[np.int64]
-    perturbations: npt.NDArray[np.int64]
+    lines: Ints
+    perturbations: Ints
     target: Matrix
     means: Array
+    fingerprints: Matrix
     unit: float
 
+    @classmethod
+    def of(cls, problem: Problem, fold: int, most: int, seed: int) -> Pairs:
+        """Pairs of a fold's training lines and what they were screened with; of more than `most` a random part.
 
-def training_pairs(problem: Problem, fold: int, most: int, random: np.random.Generator) -> Pairs:
-    """Pairs of a fold's training lines and what they were screened with; of more than `most` a random part.
+        Raises
+        ------
+        UserError
+            If the perturbations have no fingerprints.
+        """
+        if problem.fingerprints is None:
+            raise UserError(
+                "Pan-perturbation recipes tell perturbations apart by fingerprints, and the panel has none. Give a GMT"
+                " file of gene sets (for genes) or a table of drugs with a SMILES or a target column with"
+                " --fingerprints."
+            )
+        response, training = problem.response.astype(np.float64), problem.folds != fold
+        means = fold_means(response, training)
+        lines, perturbations = np.nonzero(~np.isnan(response) & training[:, None])
+        if len(lines) > most:
+            part = np.sort(np.random.default_rng(seed).choice(len(lines), most, replace=False))
+            lines, perturbations = lines[part], perturbations[part]
+        deviation = response[lines, perturbations] - means[perturbations]
+        unit = float(np.sqrt(np.mean(np.square(deviation)))) or 1.0
+        target = (deviation / unit).astype(np.float32)
+        return cls(lines, perturbations, target, means, problem.fingerprints, unit)
 
-    Raises
-    ------
-    UserError
-        If the perturbations have no fingerprints.
+
+def pan_records(pairs: Sequence[Pairs], scores: Array) -> tuple[int, dict[str, Any]]:
+    """The place on the grid that is best for all perturbations together, and the fields of `PanHeads` but the models.
+
+    Parameters
+    ----------
+    pairs
+        Of each fold.
+    scores
+        (K, A, q) validation scores of each fold, at each place of the grid.
     """
-    if problem.fingerprints is None:
-        raise UserError(
-            "Pan-perturbation recipes tell perturbations apart by fingerprints, and the panel has none. Give a GMT file"
-            " of gene sets (for genes) or a table of drugs with a SMILES or a target column with --fingerprints."
-        )
-    response = problem.response.astype(np.float64)
-    known = ~np.isnan(response)
-    seen = known & (problem.folds != fold)[:, None]
-    # A fold that leaves no training line takes the mean of all.
-    of_mean = np.where(seen.any(axis=0), seen, known)
-    means = np.where(of_mean, response, 0.0).sum(axis=0) / np.maximum(of_mean.sum(axis=0), 1)
-    lines, perturbations = np.nonzero(seen)
-    if len(lines) > most:
-        part = np.sort(random.choice(len(lines), most, replace=False))
-        lines, perturbations = lines[part], perturbations[part]
-    deviation = response[lines, perturbations] - means[perturbations]
-    unit = float(np.sqrt(np.mean(np.square(deviation)))) or 1.0
-    return Pairs(lines, perturbations, (deviation / unit).astype(np.float32), means, unit)
+    chosen, _ = select_penalty(scores.mean(axis=(0, 2))[None, None])
+    by_perturbation = scores.mean(axis=0)[chosen[0]]
+    means, fingerprints = np.stack([one.means for one in pairs]), pairs[0].fingerprints
+    return int(chosen[0]), {
+        **records(means, np.full(means.shape[1], chosen[0]), by_perturbation),
+        "fingerprints": fingerprints,
+        "level": np.stack([level_of(fingerprints, of_fold) for of_fold in means]),
+    }
 
 
 def level_of(fingerprints: Matrix, means: Array) -> Matrix:
-    """Ridge (f + 1,) of the perturbations' means on their fingerprints.
+    """Ridge (f + 1,) of the perturbations' means on their fingerprints; its penalty has the least leave-one-out error."""
+    from sklearn.linear_model import RidgeCV
 
-    Its penalty has the least leave-one-out error.
-    """
     x = fingerprints.astype(np.float64)
-    centre, level = x.mean(axis=0), means.mean()
-    left, values, right = np.linalg.svd(x - centre, full_matrices=False)
-    rotated = left.T @ (means - level)
-    scale = max(float(np.mean(np.square(values))), 1e-300)
-    errors = []
-    for ratio in _LEVEL_RATIOS:
-        shrunk = np.square(values) / (np.square(values) + ratio * scale)
-        leverage = 1.0 / len(means) + (np.square(left) * shrunk).sum(axis=1)
-        errors.append(np.sum(np.square((means - level - left @ (shrunk * rotated)) / np.maximum(1.0 - leverage, 1e-9))))
-    best = _LEVEL_RATIOS[int(np.argmin(errors))]
-    weights = right.T @ (values / (np.square(values) + best * scale) * rotated)
-    return np.append(weights, level - centre @ weights).astype(np.float32)
+    # Penalties are counted in mean eigenvalues.
+    scale = max(float(np.square(x - x.mean(axis=0)).sum()) / min(x.shape), 1e-30)
+    found = RidgeCV(_LEVEL_RATIOS * scale).fit(x, means)
+    return np.append(found.coef_, found.intercept_).astype(np.float32)

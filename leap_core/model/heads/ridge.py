@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leap_core.model.heads.base import LinearHeads, Problem
-from leap_core.model.heads.gram import Array, GramProblem, PathFit, fit_linear_heads
+from leap_core.arrays import Array
+from leap_core.model.heads.base import LinearHeads, Problem, RegressorSettings
+from leap_core.model.heads.gram import GramProblem, PathFit, fit_linear_heads
 from leap_core.run.mapping import Done, Mapper, nothing
 
 _LANCZOS_STEPS = 40
@@ -15,7 +16,7 @@ _ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
-class RidgeSettings:
+class RidgeSettings(RegressorSettings):
     """Settings of PS-ridge: objective ``1/(2n) ||y - Xw||^2 + penalty/2 ||w||^2``.
 
     Attributes
@@ -34,15 +35,6 @@ class RidgeSettings:
     def __post_init__(self) -> None:
         if self.penalties < 1 or not 0 < self.smallest <= self.largest:
             raise ValueError("penalties must be at least 1 and 0 < smallest <= largest")
-
-    @property
-    def pan(self) -> bool:
-        """A model for each perturbation."""
-        return False
-
-    def seconds(self, lines: int, features: int) -> float:
-        """See `leap_core.model.heads.base.RegressorSettings.seconds`."""
-        return 3e-11 * min(features, lines) ** 3 + 1.5e-4
 
     def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> LinearHeads:
         """Fit all perturbations; see `leap_core.model.heads.base.RegressorSettings`."""

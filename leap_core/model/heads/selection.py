@@ -1,10 +1,12 @@
-"""Choosing the penalty: rank correlation of validation predictions, all penalties in one call."""
+"""Choosing from a grid: rank correlation of validation predictions, all places of the grid in one call."""
 
 from __future__ import annotations
 
 import numba
 import numpy as np
 import numpy.typing as npt
+
+from leap_core.arrays import Array, Floats, Ints, Mask
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -47,7 +49,22 @@ def spearman_rows(predictions, measured):  # type: ignore[no-untyped-def]
     return result
 
 
-def select_penalty(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.int16]:
+def path_spearman(predicted: Floats, measured: Floats) -> Array:
+    """Spearman correlation (p, A) of predictions (p, A, m) with what was measured (m, p), over screened lines.
+
+    A is the length of a grid; 0 where undefined.
+    """
+    found = np.zeros(predicted.shape[:2])
+    for column, values in enumerate(measured.T):
+        known = ~np.isnan(values)
+        found[column] = spearman_rows(
+            np.ascontiguousarray(predicted[column][:, known], dtype=np.float64),
+            np.ascontiguousarray(values[known], dtype=np.float64),
+        )
+    return found
+
+
+def select_penalty(scores: Array) -> tuple[npt.NDArray[np.int16], Array]:
     """Select the grid index of the best mean validation score; ties go to the larger penalty.
 
     Parameters
@@ -59,28 +76,26 @@ def select_penalty(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.int16]:
     -------
     numpy.ndarray
         (q,) index on the grid.
+    numpy.ndarray
+        (q,) the mean score there.
     """
     mean = scores.mean(axis=1)
     # Equal up to rounding is a tie: the sums of equal rank correlations differ in their last bits.
     best = mean.max(axis=1, keepdims=True)
-    return np.argmax(mean >= best - 1e-12, axis=1).astype(np.int16)
+    chosen = np.argmax(mean >= best - 1e-12, axis=1).astype(np.int16)
+    return chosen, mean[np.arange(len(mean)), chosen]
 
 
-def column_spearman(predicted: npt.NDArray[np.floating], measured: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-    """Spearman correlation (p,) of each column of (m, p) over its screened lines; 0 where undefined."""
-    found = np.zeros(measured.shape[1])
-    for column in range(measured.shape[1]):
-        known = ~np.isnan(measured[:, column])
-        found[column] = spearman_rows(
-            np.ascontiguousarray(predicted[known, column], dtype=np.float64)[None],
-            np.ascontiguousarray(measured[known, column], dtype=np.float64),
-        )[0]
+def fold_means(response: Array, training: Mask) -> Array:
+    """Mean response (p,) of the training lines (n,); of all lines where none of them was screened."""
+    known = ~np.isnan(response)
+    seen = known & training[:, None]
+    seen = np.where(seen.any(axis=0), seen, known)
+    found: Array = np.where(seen, response, 0.0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
     return found
 
 
-def held_out_spearman(
-    predicted: npt.NDArray[np.floating], measured: npt.NDArray[np.floating], folds: npt.NDArray[np.int64]
-) -> npt.NDArray[np.float64]:
+def held_out_spearman(predicted: Floats, measured: Floats, folds: Ints) -> Array:
     """Mean over folds of the Spearman correlation (p,) of out-of-fold predictions (n, p) with what was measured.
 
     Undefined counts 0.
@@ -89,5 +104,5 @@ def held_out_spearman(
     total = np.zeros(measured.shape[1])
     for fold in numbers:
         rows = folds == fold
-        total += column_spearman(predicted[rows], measured[rows])
+        total += path_spearman(predicted[rows].T[:, None], measured[rows])[:, 0]
     return total / len(numbers)

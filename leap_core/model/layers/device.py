@@ -22,7 +22,7 @@ def resolve_device(wanted: str, uses_device: bool) -> str:
     """
     if wanted == "cpu" or (wanted == "auto" and not uses_device):
         return "cpu"
-    from leap_core.model.layers.autoencoder_training import cuda_available
+    from leap_core.model.layers.autoencoder import cuda_available
 
     if cuda_available():
         return "cuda"

@@ -5,9 +5,8 @@ import pytest
 import torch
 
 from leap_core.model.heads.base import Problem
-from leap_core.model.heads.networks.network_training import _forward, _Weights
-from leap_core.model.heads.networks.networks import NetworkSettings
-from leap_core.model.heads.trees.boosting import BoostingSettings, fit_booster
+from leap_core.model.heads.boosting import BoostingSettings, fit_booster
+from leap_core.model.heads.networks import NetworkSettings
 from leap_core.model.layers.pca import PCASettings
 from leap_core.model.recipe import LayerGroup, Recipe
 from leap_core.panel.kept import keep_panel
@@ -18,7 +17,7 @@ from leap_core.services.models import load_model, predict
 from leap_core.services.training import train
 
 FOLDS = np.arange(150) % 5
-TREES = BoostingSettings(trees=(20, 60), learning_rate=0.1, features=0.5, least_lines=5)
+TREES = BoostingSettings(num_iterations=(20, 60), learning_rate=0.1, feature_fraction=0.5, min_data_in_leaf=5)
 NETWORKS = NetworkSettings(epochs=(10, 30), learning_rate=1e-2, weight_decay=0.1, input_dropout=0.0, dropout=0.0)
 BOTH = pytest.mark.parametrize("settings", [TREES, NETWORKS], ids=["trees", "networks"])
 
@@ -94,29 +93,34 @@ def test_trees_are_lightgbms_to_the_leaf():
     new, _ = made(seed=1)
     for column, fold in ((0, 0), (7, 2), (19, 4)):
         booster, level = fit_booster(TREES, problem, y[:, column], fold)
-        theirs = booster.predict(new, num_iteration=TREES.trees[heads.grid_index[column]]) + level
+        theirs = booster.predict(new, num_iteration=TREES.num_iterations[heads.grid_index[column]]) + level
         np.testing.assert_allclose(heads.predict(new)[fold, :, column], theirs, rtol=1e-6, atol=1e-6)
         # On the training lines, whose values are where the thresholds lie, too.
-        theirs = booster.predict(x, num_iteration=TREES.trees[heads.grid_index[column]]) + level
+        theirs = booster.predict(x, num_iteration=TREES.num_iterations[heads.grid_index[column]]) + level
         np.testing.assert_allclose(heads.predict(x)[fold, :, column], theirs, rtol=1e-6, atol=1e-6)
 
 
 def test_networks_are_torchs():
     x, y = made(q=3)
     heads = NETWORKS.fit_heads(Problem(x, y, FOLDS, 5), SerialMapper())
-    d, hidden = 6, NETWORKS.hidden
+    assert heads.sizes.tolist() == [6, 20, 20, 1]
     for fold in (0, 3):
-        first = torch.from_numpy(heads.first[fold].reshape(d, 3, hidden).transpose(1, 0, 2).copy())
-        weights = _Weights(
-            first,
-            torch.from_numpy(heads.first_offset[fold].reshape(3, hidden)),
-            torch.from_numpy(heads.second[fold]),
-            torch.from_numpy(heads.second_offset[fold]),
-            torch.from_numpy(heads.last[fold]),
-            torch.from_numpy(heads.intercepts[fold]),
-        )
-        theirs = _forward(NETWORKS, weights, torch.from_numpy(x)).numpy()
-        np.testing.assert_allclose(heads.predict_fold(x, fold), theirs, rtol=1e-5, atol=1e-5)
+        for column in range(3):
+            network = torch.nn.Sequential(
+                torch.nn.Linear(6, 20),
+                torch.nn.ReLU(),
+                torch.nn.Linear(20, 20),
+                torch.nn.ReLU(),
+                torch.nn.Linear(20, 1),
+            )
+            left = torch.from_numpy(heads.weights[fold, column])
+            for layer in network[::2]:
+                inputs, outputs = layer.in_features, layer.out_features
+                weights, offset, left = left.split([inputs * outputs, outputs, len(left) - (inputs + 1) * outputs])
+                layer.load_state_dict({"weight": weights.reshape(inputs, outputs).T, "bias": offset})
+            assert not len(left)
+            theirs = network(torch.from_numpy(x)).detach().numpy()[:, 0] + heads.intercepts[fold, column]
+            np.testing.assert_allclose(heads.predict_fold(x, fold)[:, column], theirs, rtol=1e-5, atol=1e-5)
 
 
 @BOTH
@@ -146,9 +150,9 @@ def test_a_model_of_them_is_stored_read_and_predicts(settings, planted_panel, tm
 
 
 def test_settings_that_make_no_sense_are_refused():
-    for wrong in ({"trees": (5, 5)}, {"leaves": 1}, {"features": 0.0}):
+    for wrong in ({"num_iterations": (5, 5)}, {"num_leaves": 1}, {"feature_fraction": 0.0}):
         with pytest.raises(ValueError):
             BoostingSettings(**wrong)
-    for wrong in ({"epochs": ()}, {"hidden": 0}, {"dropout": 1.0}):
+    for wrong in ({"epochs": ()}, {"hidden": (0,)}, {"dropout": 1.0}):
         with pytest.raises(ValueError):
             NetworkSettings(**wrong)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from sklearn.linear_model import ElasticNet, lasso_path
 
 from leap_core.model.heads.base import LinearHeads, Problem
-from leap_core.model.heads.gram import GramProblem, _fit_fold, _Lines, chunk_count
+from leap_core.model.heads.chunks import chunk_count
+from leap_core.model.heads.gram import GramProblem, _fit_fold, _Lines
 from leap_core.model.heads.lasso.coordinate_descent import elastic_net_paths
 from leap_core.model.heads.lasso.lasso import LassoSettings
 from leap_core.run.codec import read_object, write_object
@@ -75,7 +76,7 @@ def test_every_penalty_agrees_with_scikit_learn_whatever_is_missing(seed, n, d, 
     y = np.where(np.broadcast_to(absent, y.shape), np.nan, y)
     folds = np.arange(n) % 5
     solver = LassoSettings(tolerance=1e-10)
-    fit = _fit_fold(_Lines.of(z - z.mean(axis=0), folds, solver), solver, y, ~np.isnan(y), 2)
+    fit = _fit_fold(_Lines.of(z - z.mean(axis=0), folds, solver), solver, y, 2)
     assert fit.converged.all()
     for j in range(6):
         rows = (folds != 2) & ~np.isnan(y[:, j])

@@ -84,7 +84,7 @@ def test_gaps_workers_and_perturbations_without_a_line():
     full = MultiTargetSettings().fit_heads(Problem(x, y, FOLDS), SerialMapper()).predict(x)
     kept = [column for column in range(80) if column not in (5, 6)]
     assert np.corrcoef(full[:, :, kept].ravel(), predicted[:, :, kept].ravel())[0, 1] > 0.95
-    from leap_core.model.heads.gram import chunk_count
+    from leap_core.model.heads.chunks import chunk_count
 
     assert len(calls) == chunk_count(80)
     assert (one.validation_score[kept] > 0).mean() > 0.9

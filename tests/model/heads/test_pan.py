@@ -10,9 +10,9 @@ from leap_core.arrays import spearman_columns
 from leap_core.errors import UserError
 from leap_core.model.catalogue import recipe_called
 from leap_core.model.heads.base import Problem
-from leap_core.model.heads.networks.pan_networks import PanNetworkSettings
+from leap_core.model.heads.boosting import PanTreeSettings
+from leap_core.model.heads.networks import PanNetworkSettings
 from leap_core.model.heads.pan import level_of
-from leap_core.model.heads.trees.pan_trees import PanTreeSettings
 from leap_core.model.layers.pca import PCASettings
 from leap_core.model.recipe import LayerGroup, Recipe
 from leap_core.panel.fingerprints import Fingerprints
@@ -24,9 +24,11 @@ from leap_core.services.models import load_model, predict
 from leap_core.services.training import train
 
 FOLDS = np.arange(120) % 5
-TREES = PanTreeSettings(trees=(50, 150), learning_rate=0.1, leaves=15, least_lines=20, features=0.5)
+TREES = PanTreeSettings(
+    num_iterations=(50, 150), learning_rate=0.1, num_leaves=15, min_data_in_leaf=20, feature_fraction=0.5
+)
 MLP = PanNetworkSettings(
-    hidden=(64, 32, 16), dropouts=(0.1,), epochs=(5, 15), batch=256, learning_rate=3e-3, weight_decay=0.1
+    hidden=(64, 32, 16), dropouts=(0.1,), epochs=(5, 15), batch_size=256, learning_rate=3e-3, weight_decay=0.1
 )
 TDNN = replace(MLP, loss="squares", dropouts=(0.0, 0.3), kind="PP-tDNN")
 ALL = pytest.mark.parametrize("settings", [TREES, MLP, TDNN], ids=["trees", "mlp", "tdnn"])
@@ -91,7 +93,7 @@ def test_held_out_lines_have_no_part_in_their_folds_models(settings):
 
 def _fixed(settings):
     """One stage and one dropout: what validation chooses is another matter."""
-    return {"trees": (50,)} if isinstance(settings, PanTreeSettings) else {"epochs": (5,), "dropouts": (0.1,)}
+    return {"num_iterations": (50,)} if isinstance(settings, PanTreeSettings) else {"epochs": (5,), "dropouts": (0.1,)}
 
 
 def test_the_levels_ridge_is_the_best_of_leave_one_out():

@@ -30,7 +30,7 @@ def test_missing_lines_are_taken_off_exactly(missing):
     y[random.random(y.shape) < missing] = np.nan
     folds = np.arange(100) % 5
     solver = RidgeSettings()
-    fit = _fit_fold(_Lines.of(z - z.mean(axis=0), folds, solver), solver, y, ~np.isnan(y), 1)
+    fit = _fit_fold(_Lines.of(z - z.mean(axis=0), folds, solver), solver, y, 1)
     for j in range(6):
         rows = (folds != 1) & ~np.isnan(y[:, j])
         x = z[rows] - z[rows].mean(axis=0)

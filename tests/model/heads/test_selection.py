@@ -21,4 +21,6 @@ def test_spearman_agrees_with_scipy_ties_included(pairs):
 
 def test_selection_takes_the_best_mean_over_folds():
     scores = np.array([[[0.0, 0.5, 0.4], [0.0, 0.1, 0.4]], [[0.0, -0.2, -0.1], [0.0, -0.2, -0.1]]])
-    assert select_penalty(scores).tolist() == [2, 0]
+    chosen, score = select_penalty(scores)
+    assert chosen.tolist() == [2, 0]
+    np.testing.assert_allclose(score, [0.4, 0.0])

@@ -5,8 +5,7 @@ import pytest
 import torch
 from scipy.optimize import minimize
 
-from leap_core.model.layers.autoencoder import AutoencoderSettings
-from leap_core.model.layers.autoencoder_training import _Training
+from leap_core.model.layers.autoencoder import AutoencoderSettings, _corrupted
 from leap_core.model.layers.closed_form import ClosedFormAutoencoderSettings, random_rotation
 
 
@@ -33,12 +32,10 @@ def moments(settings, correlation):
 @pytest.mark.parametrize("corruption", ["rows", "columns", "zeros"])
 def test_moments_are_those_of_the_corruption_that_training_uses(corruption, noise):
     x = standardised(2000, 6)
-    training = _Training(
-        AutoencoderSettings(corruption=corruption, batch=2000, noise=noise), torch.from_numpy(x), 1, "cpu"
-    )
+    trained, random = AutoencoderSettings(corruption=corruption, noise=noise), torch.Generator().manual_seed(1)
     corrupted, with_line = np.zeros((6, 6)), np.zeros((6, 6))
     for _ in range(200):
-        changed = training._corrupt(training.data).numpy().astype(np.float64)
+        changed = _corrupted(trained, torch.from_numpy(x), random).numpy().astype(np.float64)
         corrupted += changed.T @ changed / len(x) / 200
         with_line += changed.T @ x / len(x) / 200
     settings = ClosedFormAutoencoderSettings(corruption=corruption, noise=noise)

@@ -6,7 +6,7 @@ import pytest
 from sklearn.decomposition import PCA
 
 from leap_core.errors import PanelError
-from leap_core.model.layers.autoencoder import AutoencoderSettings
+from leap_core.model.layers.autoencoder import AutoencoderSettings, _corrupted
 from leap_core.model.layers.identity import IdentityLayer, IdentitySettings
 from leap_core.model.layers.pca import PCASettings
 from leap_core.model.preprocessing import PreprocessingSettings, Standardiser
@@ -131,20 +131,19 @@ def test_every_corruption_learns(standardised, settings):
 def test_corruption_replaces_the_stated_share_by_values_of_the_same_gene(standardised):
     import torch
 
-    from leap_core.model.layers.autoencoder_training import _Training
-
     for corruption in ("rows", "columns"):
-        run = _Training(AutoencoderSettings(corruption=corruption), torch.from_numpy(standardised), 1, "cpu")
-        changed = run._corrupt(run.data).numpy()
+        random = torch.Generator().manual_seed(1)
+        changed = _corrupted(AutoencoderSettings(corruption=corruption), torch.from_numpy(standardised), random).numpy()
         share = (changed != standardised).mean()
         assert 0.27 < share < 0.33
         for gene in (0, 20):
             assert np.isin(changed[:, gene], standardised[:, gene]).all()
 
 
-def test_constant_schedule_stops_early_and_is_available():
-    paper = AutoencoderSettings.paper()
-    assert (paper.schedule, paper.learning_rate, paper.batch, paper.max_epochs) == ("constant", 1e-4, 1024, 1000)
+def test_a_constant_schedule_stops_when_nothing_is_gained_any_more(standardised):
+    settings = AutoencoderSettings(latent=8, max_epochs=5000, learning_rate=3e-2, schedule="constant", patience=3)
+    layer = settings.fit_layer(standardised, PATIENTS[: len(standardised)], 1, "cpu")
+    assert layer.diagnostics["epochs"] < 4000 and layer.diagnostics["validation_loss"] < 0.5
 
 
 def test_company_does_not_change_a_line(standardised):

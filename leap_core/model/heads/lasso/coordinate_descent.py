@@ -20,10 +20,9 @@ _compiled = numba.njit(cache=True, nogil=True, error_model="numpy")
 
 
 @_compiled
-def _sweep(gram, gradient, weights, coordinates, count, l1, l2):  # type: ignore[no-untyped-def]
-    """Minimise over each of `count` coordinates in turn."""
-    for position in range(count):
-        j = coordinates[position]
+def _sweep(gram, gradient, weights, coordinates, l1, l2):  # type: ignore[no-untyped-def]
+    """Minimise over each coordinate in turn."""
+    for j in coordinates:
         curvature = gram[j, j]
         if curvature <= 0.0:
             continue
@@ -44,23 +43,9 @@ def _sweep(gram, gradient, weights, coordinates, count, l1, l2):  # type: ignore
 
 
 @_compiled
-def support_of(weights, support):  # type: ignore[no-untyped-def]
-    """Write the indices of the non-zero weights into `support`; return how many there are."""
-    size = 0
-    for j in range(weights.shape[0]):
-        if weights[j] != 0.0:
-            support[size] = j
-            size += 1
-    return size
-
-
-@_compiled
-def _newton_step(gram, gradient, weights, support, size, l1, l2):  # type: ignore[no-untyped-def]
-    """Walk from the weights towards the minimum on their support and signs, as far as the objective falls.
-
-    Along the direction ``delta`` the objective is a parabola whose slope jumps up by ``2 l1 |delta_i|``
-    wherever a weight changes its sign, so the exact minimum is found by going through the jumps in order.
-    """
+def _newton_step(gram, gradient, weights, support, l1, l2):  # type: ignore[no-untyped-def]
+    """Walk from the weights towards the minimum on their support and signs, as far as the objective falls."""
+    size = support.shape[0]
     block = np.empty((size, size))
     fall = np.empty(size)
     jitter = 0.0
@@ -75,37 +60,37 @@ def _newton_step(gram, gradient, weights, support, size, l1, l2):  # type: ignor
         block[a, a] += l2 + 1e-9 * jitter
     delta = np.linalg.solve(block, fall)
     slope = -np.dot(fall, delta)
-    curvature = -slope
     if not slope < 0.0:
         return
-    crossing = np.full(size, 2.0)
-    for a in range(size):
-        w = weights[support[a]]
-        if w * delta[a] < 0.0 and abs(delta[a]) > abs(w):
-            crossing[a] = -w / delta[a]
-    step = 1.0
-    zeroed = -1
-    for a in np.argsort(crossing):
-        if crossing[a] > 1.0:
-            break
-        if slope + crossing[a] * curvature >= 0.0:
-            break
-        slope += 2.0 * l1 * abs(delta[a])
-        if slope + crossing[a] * curvature >= 0.0:
-            step = crossing[a]
-            zeroed = a
-            break
-    if zeroed < 0:
-        step = min(1.0, -slope / curvature)
+    step, zeroed = _step_length(weights[support], delta, slope, l1)
     for a in range(size):
         j = support[a]
-        change = step * delta[a]
-        if a == zeroed:
-            change = -weights[j]
+        change = -weights[j] if a == zeroed else step * delta[a]
         weights[j] += change
         row = gram[j]
         for i in range(row.shape[0]):
             gradient[i] -= change * row[i]
+
+
+@_compiled
+def _step_length(weights, delta, slope, l1):  # type: ignore[no-untyped-def]
+    """How far to walk along a direction, and the place of the weight that ends at zero, or -1.
+
+    The objective is a parabola there, whose slope jumps up by ``2 l1 |delta_i|`` wherever a weight changes its sign, so
+    the exact minimum is found by going through the jumps in order.
+    """
+    curvature = -slope
+    crossing = np.full(weights.shape[0], 2.0)
+    for a in range(weights.shape[0]):
+        if weights[a] * delta[a] < 0.0 and abs(delta[a]) > abs(weights[a]):
+            crossing[a] = -weights[a] / delta[a]
+    for a in np.argsort(crossing):
+        if crossing[a] > 1.0 or slope + crossing[a] * curvature >= 0.0:
+            break
+        slope += 2.0 * l1 * abs(delta[a])
+        if slope + crossing[a] * curvature >= 0.0:
+            return crossing[a], a
+    return min(1.0, -slope / curvature), -1
 
 
 @_compiled
@@ -140,19 +125,17 @@ def descend(gram, xty, yty, gradient, weights, l1, l2, tolerance, max_rounds):  
 
     `gradient` holds ``xty - gram @ weights`` and is kept so; `l1` and `l2` are the penalties times n.
     """
-    d = weights.shape[0]
-    every = np.arange(d)
-    support = np.empty(d, dtype=np.int64)
+    every = np.arange(weights.shape[0])
     for _ in range(max_rounds):
-        _sweep(gram, gradient, weights, every, d, l1, l2)
+        _sweep(gram, gradient, weights, every, l1, l2)
         if relative_gap(xty, yty, gradient, weights, l1, l2) <= tolerance:
             return True
-        size = support_of(weights, support)
+        support = np.flatnonzero(weights)
         for _ in range(_SWEEPS_BETWEEN_NEWTON_STEPS):
-            _sweep(gram, gradient, weights, support, size, l1, l2)
-        size = support_of(weights, support)
-        if size > 0:
-            _newton_step(gram, gradient, weights, support, size, l1, l2)
+            _sweep(gram, gradient, weights, support, l1, l2)
+        support = np.flatnonzero(weights)
+        if support.shape[0] > 0:
+            _newton_step(gram, gradient, weights, support, l1, l2)
     return False
 
 

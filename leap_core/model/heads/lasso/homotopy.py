@@ -18,17 +18,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from leap_core.arrays import Array
 from leap_core.model.heads.lasso.coordinate_descent import descend, relative_gap
-from leap_core.model.heads.lasso.sweep import (
-    Array,
-    compiled,
-    flush,
-    new_sweep,
-    pivot,
-    restart_sweep,
-    take_column,
-    times,
-)
+from leap_core.model.heads.lasso.sweep import compiled, flush, new_sweep, pivot, restart_sweep, take_column, times
 
 # A feature joins only if the support leaves at least this share of its sum of squares unexplained.
 _INDEPENDENT = 1e-9
@@ -242,29 +234,9 @@ def _restart(sweep, path, xty):  # type: ignore[no-untyped-def]
 def lasso_paths(gram, xty, yty, n, penalties, tolerance, max_rounds):  # type: ignore[no-untyped-def]
     """Fit LASSO paths of several responses on one Gram matrix.
 
-    Minimises ``1/(2n) ||y - Xw||^2 + penalty |w|_1`` for centred X and y.
-
-    Parameters
-    ----------
-    gram
-        (d, d) ``X'X``.
-    xty
-        (q, d) ``X'y`` of each response.
-    yty
-        (q,) ``y'y``.
-    n
-        Number of rows of X.
-    penalties
-        (q, A), falling; the first at or above ``max_j |x_j'y| / n``.
-    tolerance
-        Relative duality gap at which a fit has converged.
-    max_rounds
-        Rounds of coordinate descent where homotopy misses the tolerance.
-
-    Returns
-    -------
-    weights : (q, A, d)
-    converged : (q, A) bool
+    Minimises ``1/(2n) ||y - Xw||^2 + penalty |w|_1`` for centred X and y; arguments and results are those of
+    `leap_core.model.heads.lasso.coordinate_descent.elastic_net_paths`. The first penalty of a response is at or above
+    ``max_j |x_j'y| / n``; `max_rounds` counts where homotopy misses the tolerance.
     """
     q, d = xty.shape
     count = penalties.shape[1]

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leap_core.model.heads.base import LinearHeads, Problem
-from leap_core.model.heads.gram import Array, GramProblem, PathFit, fit_linear_heads
+from leap_core.arrays import Array
+from leap_core.model.heads.base import LinearHeads, Problem, RegressorSettings
+from leap_core.model.heads.gram import GramProblem, PathFit, fit_linear_heads
 from leap_core.model.heads.lasso.coordinate_descent import elastic_net_paths
 from leap_core.model.heads.lasso.homotopy import lasso_paths
 from leap_core.run.mapping import Done, Mapper, nothing
 
 
 @dataclass(frozen=True)
-class LassoSettings:
+class LassoSettings(RegressorSettings):
     """Settings of PS-LASSO (``l1_ratio`` 1) and PS-elastic-net.
 
     Attributes
@@ -46,15 +47,6 @@ class LassoSettings:
             raise ValueError("penalties and max_rounds must be at least 1")
         if not (0 < self.smallest <= 1 and 0.1 <= self.l1_ratio <= 1 and self.tolerance > 0):
             raise ValueError("smallest must lie in (0, 1], l1_ratio in [0.1, 1], tolerance above 0")
-
-    @property
-    def pan(self) -> bool:
-        """A model for each perturbation."""
-        return False
-
-    def seconds(self, lines: int, features: int) -> float:
-        """See `leap_core.model.heads.base.RegressorSettings.seconds`."""
-        return (5e-11 * min(features, lines) ** 3 + 2e-4) * (1.0 if self.l1_ratio == 1.0 else 2.3)
 
     def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> LinearHeads:
         """Fit all perturbations; see `leap_core.model.heads.base.RegressorSettings`."""

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import numba
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from leap_core.arrays import Array, Ints
 
 TOLERANCE = 1e-5
 _MOST_SWEEPS = 1000
@@ -118,7 +117,7 @@ def _path(features, screen, target, penalties, tolerance, most, paths):  # type:
     return penalties.shape[0]
 
 
-def centred_columns(features: Array, lines: npt.NDArray[np.int64]) -> Array:
+def centred_columns(features: Array, lines: Ints) -> Array:
     """Some lines' columns of features (g, n), centred over those lines: gathered and centred in one reading."""
     part = np.empty((features.shape[0], len(lines)))
     _columns(features, lines, part)

@@ -11,9 +11,8 @@ from typing import NamedTuple
 
 import numba
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from leap_core.arrays import Array, Ints
 
 # Sums may be regrouped (the order is fixed at compile time, so results stay the same on one machine).
 compiled = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract"})
@@ -41,7 +40,7 @@ class Sweep(NamedTuple):
     lower: Array
     left: Array
     right: Array
-    waiting: npt.NDArray[np.int64]
+    waiting: Ints
 
 
 @compiled

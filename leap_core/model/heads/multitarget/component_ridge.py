@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from leap_core.arrays import Array, Ints, Mask
 
 
 @dataclass(frozen=True)
@@ -54,12 +53,12 @@ class ComponentRidge:
         projected = centred.T @ (scores - scores.mean(axis=0)) / n
         return cls(values, np.eye(d), projected, max(float(values.sum()) / n, 1e-300))
 
-    def weights(self, ratio: float, columns: npt.NDArray[np.bool_]) -> Array:
+    def weights(self, ratio: float, columns: Mask) -> Array:
         """(d, r) of some components at one penalty."""
         found: Array = self.vectors @ (self.projected[:, columns] / (self.values + ratio * self.unit)[:, None])
         return found
 
-    def chosen_weights(self, ratios: Array, chosen: npt.NDArray[np.int64]) -> Array:
+    def chosen_weights(self, ratios: Array, chosen: Ints) -> Array:
         """(d, r) of every component at the penalty chosen for it."""
         found = np.zeros((len(self.values), len(chosen)))
         for place in np.unique(chosen):
@@ -85,14 +84,14 @@ class InnerFold:
     held_out_scores: Array
 
     @classmethod
-    def of(cls, x: Array, scores: Array, seen: npt.NDArray[np.bool_]) -> InnerFold:
+    def of(cls, x: Array, scores: Array, seen: Mask) -> InnerFold:
         """From features (n, d) that no response has had a part in."""
         centre = x[seen].mean(axis=0)
         ridge = ComponentRidge.of(x[seen] - centre, scores[seen])
         return cls(ridge, scores[seen].mean(axis=0), x[~seen] - centre, scores[~seen])
 
 
-def choose_penalties(ratios: Array, inner: Iterable[InnerFold]) -> npt.NDArray[np.int64]:
+def choose_penalties(ratios: Array, inner: Iterable[InnerFold]) -> Ints:
     """Place on the grid of the lowest squared error of each component over inner folds; ties go to the larger penalty.
 
     Parameters
@@ -115,5 +114,5 @@ def choose_penalties(ratios: Array, inner: Iterable[InnerFold]) -> npt.NDArray[n
             predicted = rotated @ (ridge.projected / (ridge.values + ratio * ridge.unit)[:, None]) + fold.level
             errors[place] = np.square(fold.held_out_scores - predicted).sum(axis=0)
         total = total + errors
-    found: npt.NDArray[np.int64] = np.argmin(total * (1.0 - 1e-12), axis=0)
+    found: Ints = np.argmin(total * (1.0 - 1e-12), axis=0)
     return found

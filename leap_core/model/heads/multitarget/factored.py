@@ -6,11 +6,12 @@ And a gene of their own for some.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
-from leap_core.model.heads.base import Heads, Matrix
+from leap_core.arrays import Array, Ints, Matrix
+from leap_core.model.heads.base import Heads
 
 
 @dataclass(frozen=True)
@@ -29,15 +30,12 @@ class FactoredHeads(Heads):
         (K, q) float32: its weight; 0 where there is none.
     """
 
+    linear: ClassVar[bool] = True
+
     maps: Matrix
     loadings: Matrix
-    single_genes: npt.NDArray[np.int64]
+    single_genes: Ints
     single_weights: Matrix
-
-    @property
-    def linear(self) -> bool:
-        """See `Heads.linear`."""
-        return True
 
     def of_line(self, line: Matrix, fold: int) -> Matrix:
         """See `Heads.of_line`."""
@@ -48,7 +46,7 @@ class FactoredHeads(Heads):
         )
         return found
 
-    def mean_weights(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    def mean_weights(self, places: Ints) -> Array:
         """See `Heads.mean_weights`."""
         total = np.zeros((self.maps.shape[1], len(places)))
         columns = np.arange(len(places))

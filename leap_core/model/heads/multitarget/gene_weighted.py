@@ -14,21 +14,16 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
-from leap_core.arrays import principal_components
+from leap_core.arrays import Array, Ints, principal_components
 from leap_core.model.heads.base import Problem
-from leap_core.model.heads.gram import chunk_count
 from leap_core.model.heads.multitarget.component_ridge import ComponentRidge, InnerFold, choose_penalties
 from leap_core.model.heads.multitarget.factored import FactoredHeads
-from leap_core.model.heads.multitarget.multitarget import MultiTargetSettings, checked_folds
+from leap_core.model.heads.multitarget.multitarget import FoldModels, MultiTargetSettings, fit_folds, fold_records
 from leap_core.model.heads.multitarget.response_components import ResponseComponents
 from leap_core.model.heads.multitarget.single_genes import SingleGenes, single_gene_step
 from leap_core.model.heads.selection import held_out_spearman
-from leap_core.run.mapping import Done, Mapper, in_portions, nothing
-
-Array = npt.NDArray[np.float64]
-Folds = npt.NDArray[np.int64]
+from leap_core.run.mapping import Done, Mapper, nothing
 
 
 @dataclass(frozen=True)
@@ -57,38 +52,25 @@ class GeneWeightedSettings(MultiTargetSettings):
         if self.power < 0 or self.dimensions < 1 or self.evidence < 1:
             raise ValueError("power must not be negative, dimensions and evidence at least 1")
 
-    def seconds(self, lines: int, features: int) -> float:
-        """See `leap_core.model.heads.base.RegressorSettings.seconds`."""
-        return 8e-10 * lines**2 + 1.5e-4
-
     def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> FactoredHeads:
         """Fit all perturbations together; the features are standardised genes. See `MultiTargetSettings.fit_heads`.
 
         A fold's gene weights come from its training lines, and are learnt anew in each of the folds within, on which
         penalties are chosen: with weights that have seen the lines held out there, noise would be fitted.
         """
-        q, count = problem.response.shape[1], checked_folds(problem)
         x, y = problem.latent.astype(np.float64), problem.response.astype(np.float64)
-        fits = mapper.map(
-            partial(_fit_fold, self, x, y, problem), range(count), in_portions(done, chunk_count(q), count)
-        )
+        fits = fit_folds(partial(_fit_fold, self, x, y, problem), problem, mapper, done)
         # A fold may have had fewer components.
         rank = max(fit.maps.shape[1] for fit in fits)
+        missing = [rank - fit.maps.shape[1] for fit in fits]
+        maps = [np.pad(fit.maps, ((0, 0), (0, less))) for fit, less in zip(fits, missing, strict=True)]
+        loadings = [np.pad(fit.loadings, ((0, less), (0, 0))) for fit, less in zip(fits, missing, strict=True)]
         return FactoredHeads(
-            fitted=np.arange(q),
-            intercepts=np.stack([fit.intercepts for fit in fits]).astype(np.float32),
-            penalties=np.stack([fit.penalties for fit in fits]).astype(np.float32),
-            grid_index=np.rint(np.mean([fit.index for fit in fits], axis=0)).astype(np.int16),
-            validation_score=np.mean([fit.score for fit in fits], axis=0).astype(np.float32),
-            converged=np.ones(q, dtype=bool),
-            maps=np.stack([np.pad(fit.maps, ((0, 0), (0, rank - fit.maps.shape[1]))) for fit in fits]).astype(
-                np.float32
-            ),
-            loadings=np.stack([np.pad(fit.loadings, ((0, rank - fit.maps.shape[1]), (0, 0))) for fit in fits]).astype(
-                np.float32
-            ),
+            maps=np.stack(maps).astype(np.float32),
+            loadings=np.stack(loadings).astype(np.float32),
             single_genes=np.stack([fit.single.genes for fit in fits]),
             single_weights=np.stack([fit.single.weights for fit in fits]).astype(np.float32),
+            **fold_records(fits),
         )
 
 
@@ -128,7 +110,7 @@ def gene_weights(centred: Array, scores: Array, power: float, lines: float | Non
     return found
 
 
-def effective_lines(lines: npt.NDArray[np.int64]) -> float:
+def effective_lines(lines: Ints) -> float:
     """How many lines rows are worth of which some are copies: ``(sum w)^2 / sum w^2`` over the lines (Kish 1965)."""
     copies = np.unique(lines, return_counts=True)[1].astype(np.float64)
     return float(copies.sum() ** 2 / np.square(copies).sum())
@@ -151,14 +133,12 @@ class _WeightedGenes:
     """
 
     centre: Array
-    kept: npt.NDArray[np.int64]
+    kept: Ints
     directions: Array
     features: Array
 
     @classmethod
-    def of(
-        cls, settings: GeneWeightedSettings, x: Array, scores: Array, lines: npt.NDArray[np.int64]
-    ) -> _WeightedGenes:
+    def of(cls, settings: GeneWeightedSettings, x: Array, scores: Array, lines: Ints) -> _WeightedGenes:
         """Learn weights and components."""
         centre = x.mean(axis=0)
         centred = x - centre
@@ -175,19 +155,15 @@ class _WeightedGenes:
 
 
 @dataclass(frozen=True)
-class _Fold:
-    """One fold's models, and per perturbation its penalty, grid index and held-out score."""
+class _GeneModels(FoldModels):
+    """One fold's models: maps (g, r) from genes to components, loadings (r, q), and single genes."""
 
     maps: Array
     loadings: Array
     single: SingleGenes
-    intercepts: Array
-    penalties: Array
-    index: Array
-    score: Array
 
 
-def _fit_fold(settings: GeneWeightedSettings, x: Array, y: Array, problem: Problem, fold: int) -> _Fold:
+def _fit_fold(settings: GeneWeightedSettings, x: Array, y: Array, problem: Problem, fold: int) -> _GeneModels:
     folds = problem.folds
     seen = folds != fold
     lines = (np.arange(len(x)) if problem.lines is None else problem.lines)[seen]
@@ -205,15 +181,20 @@ def _fit_fold(settings: GeneWeightedSettings, x: Array, y: Array, problem: Probl
         unseen[inner_numbers == number] = part.held_out @ part.ridge.chosen_weights(ratios, chosen) + part.level
     residuals = y[seen] - (unseen @ targets.back + level)
     single = single_gene_step(genes, residuals, settings.evidence, effective_lines(lines) / len(lines))
-    intercepts = level - (weighted.centre @ maps) @ targets.back + single.offsets
-    penalties = targets.shared(ratios[chosen] * ridge.unit)
     predicted = (x[~seen] @ maps) @ targets.back + x[~seen][:, single.genes] * single.weights
-    score = held_out_spearman(predicted, y[~seen], folds[~seen])
-    return _Fold(maps, targets.back, single, intercepts, penalties, targets.shared(chosen), score)
+    return _GeneModels(
+        intercepts=level - (weighted.centre @ maps) @ targets.back + single.offsets,
+        penalties=targets.shared(ratios[chosen] * ridge.unit),
+        index=targets.shared(chosen),
+        score=held_out_spearman(predicted, y[~seen], folds[~seen]),
+        maps=maps,
+        loadings=targets.back,
+        single=single,
+    )
 
 
 def _inner_folds(
-    settings: GeneWeightedSettings, genes: Array, scores: Array, lines: npt.NDArray[np.int64], folds: Folds
+    settings: GeneWeightedSettings, genes: Array, scores: Array, lines: Ints, folds: Ints
 ) -> Iterator[InnerFold]:
     """The folds within: what genes weigh is learnt of the lines seen there."""
     for fold in np.unique(folds):

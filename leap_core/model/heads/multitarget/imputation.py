@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from leap_core.arrays import Array
 
 _ROUNDS, _TOLERANCE = 30, 1e-2
 # Singular values are shrunk by this share of the first that is left out.

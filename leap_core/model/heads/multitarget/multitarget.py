@@ -7,26 +7,25 @@ noise is shrunk away.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
+from leap_core.arrays import Array, Ints
 from leap_core.errors import UserError
-from leap_core.model.heads.base import Heads, LinearHeads, Problem
-from leap_core.model.heads.gram import chunk_count
+from leap_core.model.heads.base import Heads, LinearHeads, Problem, RegressorSettings, records
+from leap_core.model.heads.chunks import chunk_count
 from leap_core.model.heads.multitarget.component_ridge import ComponentRidge, InnerFold, choose_penalties
 from leap_core.model.heads.multitarget.response_components import ResponseComponents
 from leap_core.model.heads.selection import held_out_spearman
 from leap_core.run.mapping import Done, Mapper, in_portions, nothing
 
-Array = npt.NDArray[np.float64]
-Folds = npt.NDArray[np.int64]
-
 
 @dataclass(frozen=True)
-class MultiTargetSettings:
+class MultiTargetSettings(RegressorSettings):
     """Settings of multi-target ridge.
 
     Attributes
@@ -60,15 +59,6 @@ class MultiTargetSettings:
         found: Array = np.geomspace(self.largest, self.smallest, self.penalties)
         return found
 
-    @property
-    def pan(self) -> bool:
-        """A model for each perturbation."""
-        return False
-
-    def seconds(self, lines: int, features: int) -> float:
-        """See `leap_core.model.heads.base.RegressorSettings.seconds`."""
-        return 2.5e-10 * lines**2 + 5e-5
-
     def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> Heads:
         """Fit all perturbations together; see `leap_core.model.heads.base.RegressorSettings`.
 
@@ -76,49 +66,58 @@ class MultiTargetSettings:
         after the other. ``penalties`` and ``grid_index`` of a perturbation are those of its components, averaged by its
         loadings.
         """
-        response, count = problem.response, checked_folds(problem)
-        x, y = problem.latent.astype(np.float64), response.astype(np.float64)
-        fit = partial(_fit_fold, self, x, y, problem.folds)
-        fits = mapper.map(fit, range(count), in_portions(done, chunk_count(response.shape[1]), count))
-        return LinearHeads(
-            weights=np.stack([fit.weights for fit in fits]).astype(np.float32),
-            fitted=np.arange(response.shape[1]),
-            intercepts=np.stack([fit.intercepts for fit in fits]).astype(np.float32),
-            penalties=np.stack([fit.penalties for fit in fits]).astype(np.float32),
-            grid_index=np.rint(np.mean([fit.index for fit in fits], axis=0)).astype(np.int16),
-            validation_score=np.mean([fit.score for fit in fits], axis=0).astype(np.float32),
-            converged=np.ones(response.shape[1], dtype=bool),
-        )
-
-
-def checked_folds(problem: Problem) -> int:
-    """How many folds a problem has, if they are enough to choose penalties.
-
-    Raises
-    ------
-    UserError
-        If there are fewer than three.
-    """
-    if problem.count < 3:
-        raise UserError(
-            "Multi-target ridge chooses its penalties on the other folds and needs 3 folds at least, got"
-            f" {problem.count}."
-        )
-    return problem.count
+        x, y = problem.latent.astype(np.float64), problem.response.astype(np.float64)
+        fits = fit_folds(partial(_fit_fold, self, x, y, problem.folds), problem, mapper, done)
+        return LinearHeads(weights=np.stack([fit.weights for fit in fits]).astype(np.float32), **fold_records(fits))
 
 
 @dataclass(frozen=True)
-class _Fold:
-    """One fold's models (d, q), (q,), and per perturbation penalty, grid index and held-out score."""
+class FoldModels:
+    """One fold's intercepts, and what chose its models: penalty, grid index and held-out score; each (q,)."""
 
-    weights: Array
     intercepts: Array
     penalties: Array
     index: Array
     score: Array
 
 
-def _fit_fold(settings: MultiTargetSettings, x: Array, y: Array, folds: Folds, fold: int) -> _Fold:
+Fold = TypeVar("Fold", bound=FoldModels)
+
+
+def fit_folds(fit: Callable[[int], Fold], problem: Problem, mapper: Mapper, done: Done) -> list[Fold]:
+    """Fit the models of each fold.
+
+    Raises
+    ------
+    UserError
+        If there are fewer than three folds: penalties are chosen on the others.
+    """
+    count, q = problem.count, problem.response.shape[1]
+    if count < 3:
+        raise UserError(
+            f"Multi-target ridge chooses its penalties on the other folds and needs 3 folds at least, got {count}."
+        )
+    return mapper.map(fit, range(count), in_portions(done, chunk_count(q), count))
+
+
+def fold_records(fits: Sequence[FoldModels]) -> dict[str, Any]:
+    """What is recorded of the models of all folds: index and score are means over them."""
+    return records(
+        np.stack([fit.intercepts for fit in fits]),
+        np.rint(np.mean([fit.index for fit in fits], axis=0)).astype(np.int16),
+        np.mean([fit.score for fit in fits], axis=0),
+        np.stack([fit.penalties for fit in fits]),
+    )
+
+
+@dataclass(frozen=True)
+class _LinearModels(FoldModels):
+    """The same with weights (d, q)."""
+
+    weights: Array
+
+
+def _fit_fold(settings: MultiTargetSettings, x: Array, y: Array, folds: Ints, fold: int) -> _LinearModels:
     seen = folds != fold
     targets = ResponseComponents.of(y[seen], y, settings.components, settings.imputed_rank)
     features, inner, ratios = x[seen], folds[seen], settings.grid()
@@ -127,13 +126,11 @@ def _fit_fold(settings: MultiTargetSettings, x: Array, y: Array, folds: Folds, f
     )
     centre = features.mean(axis=0)
     ridge = ComponentRidge.of(features - centre, targets.scores)
-    heads = (ridge.chosen_weights(ratios, chosen) @ targets.loadings.T) * targets.unit
-    intercepts = targets.mean + targets.level * targets.unit - centre @ heads
-    penalties = targets.shared(ratios[chosen] * ridge.unit)
-    return _Fold(
-        heads,
-        intercepts,
-        penalties,
-        targets.shared(chosen),
-        held_out_spearman(x[~seen] @ heads, y[~seen], folds[~seen]),
+    weights = (ridge.chosen_weights(ratios, chosen) @ targets.loadings.T) * targets.unit
+    return _LinearModels(
+        intercepts=targets.mean + targets.level * targets.unit - centre @ weights,
+        penalties=targets.shared(ratios[chosen] * ridge.unit),
+        index=targets.shared(chosen),
+        score=held_out_spearman(x[~seen] @ weights, y[~seen], folds[~seen]),
+        weights=weights,
     )

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from leap_core.arrays import Array, Ints
 from leap_core.model.heads.multitarget.imputation import soft_impute
-
-Array = npt.NDArray[np.float64]
 
 # Responses take part in the components in their own unit, where what varies more usually says more; none by more than
 # this many median standard deviations.
@@ -64,7 +62,7 @@ class ResponseComponents:
         found: Array = self.loadings.T * self.unit
         return found
 
-    def shared(self, values: Array | npt.NDArray[np.int64]) -> Array:
+    def shared(self, values: Array | Ints) -> Array:
         """Values of the components (r,) as averages of each perturbation (q,), by its loadings."""
         squares = np.square(self.loadings)
         found: Array = (squares / np.maximum(squares.sum(axis=1, keepdims=True), 1e-300)) @ values

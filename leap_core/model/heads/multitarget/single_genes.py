@@ -10,10 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
-Places = npt.NDArray[np.int64]
+from leap_core.arrays import Array, Ints
 
 _FEWEST = 30
 # Perturbations that are screened against all genes at a time: genes x this many correlations, in single precision.
@@ -32,7 +30,7 @@ class SingleGenes:
         (q,); 0 where there is none.
     """
 
-    genes: Places
+    genes: Ints
     weights: Array
     offsets: Array
 

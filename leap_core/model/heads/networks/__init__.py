@@ -1,1 +1,0 @@
-"""Small neural networks."""
