@@ -133,6 +133,16 @@ def train(
         Threads; None: one per core. Changes the time, never a result.
     device
         ``"auto"``, ``"cpu"`` or ``"cuda"``, for trained autoencoders.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from leap_core.panel.demo import simulate_demo
+    >>> from leap_core.services.demo import demo_panels
+    >>> panel = demo_panels(simulate_demo())["Demo drugs"]
+    >>> with TemporaryDirectory() as home:
+    ...     train(panel, "pca-ridge", name="drugs", home=home, accuracy="none").accuracy_measured
+    False
     """
     store = Store(default_home() if home is None else Path(home))
     chosen = recipe if isinstance(recipe, Recipe) else recipe_called(recipe)
@@ -205,6 +215,10 @@ class Model(models.Model):
 
     Attributes
     ----------
+    name, created
+        Its name, and when its training ended (ISO 8601, UTC).
+    panel, ensemble
+        What it was trained on, and the fitted ensemble.
     home
         Folder of its store.
     """

@@ -1,5 +1,7 @@
 """The Python API as its documentation types it: panel, training, scoring, files; and scikit-learn's contract."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -38,14 +40,24 @@ def result(model):
     return results["SIM-MEL-HELDOUT"]
 
 
-def test_a_panel_is_read_trained_and_scored(tmp_path):
+def write_planted_tables(folder):
+    """Write the tables under DepMap's names; return the expression."""
     expression, response, lines = planted_tables()
-    expression.to_csv(tmp_path / "E.csv")
-    response.to_csv(tmp_path / "R.csv")
+    expression.to_csv(folder / "OmicsExpression.csv")
+    response.to_csv(folder / "CRISPRGeneEffect.csv")
     renamed = lines.rename(columns={"patient": "PatientID", "name": "CellLineName", "lineage": "OncotreeLineage"})
-    renamed.rename_axis("ModelID").to_csv(tmp_path / "Model.csv")
+    renamed.rename_axis("ModelID").to_csv(folder / "Model.csv")
+    return expression
+
+
+def test_a_panel_is_read_trained_and_scored(tmp_path):
+    write_planted_tables(tmp_path)
     panel = leap.read_panel(
-        tmp_path / "E.csv", tmp_path / "R.csv", lines=tmp_path / "Model.csv", score="gene_effect", unit="log2(TPM+1)"
+        tmp_path / "OmicsExpression.csv",
+        tmp_path / "CRISPRGeneEffect.csv",
+        lines=tmp_path / "Model.csv",
+        score="gene_effect",
+        unit="log2(TPM+1)",
     )
     assert panel.response.shape == (90, 12) and panel.score.key == "gene_effect"
     model = leap.train(panel, recipe="leap-best", name="mine", home=tmp_path / "home", workers=1)
@@ -55,6 +67,22 @@ def test_a_panel_is_read_trained_and_scored(tmp_path):
     assert key == model.key
     with pytest.raises(UnknownModelError, match="There is no model called 'yours'"):
         leap.load("yours", home=tmp_path / "home")
+
+
+def test_the_lines_of_the_documentation_work(tmp_path, monkeypatch):
+    blocks = {
+        name: re.findall(r"```python\n(.+?)```", (ROOT / name).read_text(encoding="utf-8"), re.DOTALL)
+        for name in ("README.md", "docs/api.md")
+    }
+    assert blocks["README.md"] == blocks["docs/api.md"][:1] and len(blocks["docs/api.md"]) == 3
+    expression = write_planted_tables(tmp_path)
+    (expression.head(1) + 0.1).set_axis(["my_line"]).T.to_csv(tmp_path / "my_line.csv")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LEAP_HOME", str(tmp_path / "home"))
+    names = {}
+    for block in blocks["docs/api.md"]:
+        exec(block, names)
+    assert len(names["result"].table) == 12
 
 
 def test_a_result_says_what_the_pages_say(result, model):

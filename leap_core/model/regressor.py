@@ -67,6 +67,13 @@ class LeapRegressor(RegressorMixin, BaseEstimator):
     >>> Y[0, 0] = np.nan  # not screened
     >>> LeapRegressor(folds=3).fit(X[:50], Y[:50]).predict(X[50:]).shape
     (10, 5)
+
+    Lines of one patient are held out together:
+
+    >>> from sklearn.model_selection import GroupKFold, cross_val_score
+    >>> patients = np.arange(60) // 2
+    >>> cross_val_score(LeapRegressor(folds=3), X, Y, groups=patients, cv=GroupKFold(3)).shape
+    (3,)
     """
 
     def __init__(

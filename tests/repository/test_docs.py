@@ -1,13 +1,16 @@
 """Links of README and docs lead somewhere, and the documentation names what there is."""
 
+import doctest
 import re
+from importlib import import_module
 
 import pytest
 
 from leap_core.cli import COMMANDS
 from tests.conftest import ROOT
 
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
+NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.md"))
 CODE = sorted(
     path for folder in ("leap_core", "pages", "benchmarks", "tests") for path in (ROOT / folder).rglob("*.py")
 )
@@ -24,7 +27,22 @@ def test_relative_links_lead_somewhere(page):
 def test_every_page_is_in_the_table_of_contents():
     index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
     listed = {line.strip() for line in index.splitlines()}
-    assert {path.stem for path in (ROOT / "docs").glob("*.md")} - {"index"} <= listed
+    docs = ROOT / "docs"
+    pages = {path.relative_to(docs).with_suffix("").as_posix() for path in docs.rglob("*.md")}
+    assert pages - {"index"} <= listed
+
+
+@pytest.mark.parametrize("page", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_are_run_and_may_not_fail(page):
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("---\njupytext:") and "name: python3" in text and "{code-cell}" in text
+    assert not re.search("raises-exception|skip-execution", text)
+
+
+@pytest.mark.parametrize("module", ["leap_core.api", "leap_core.model.regressor"])
+def test_examples_in_docstrings_are_true(module):
+    found = doctest.testmod(import_module(module))
+    assert found.attempted and not found.failed
 
 
 def test_the_readme_names_every_command():
