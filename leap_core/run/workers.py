@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import cloudpickle
 import dask
@@ -33,29 +33,22 @@ _NUMERIC = ("numpy", "scipy", "numba", "scikit-learn", "lightgbm", "torch")
 _AGAIN = "then run the same command again; what was finished is kept."
 
 
-class _Stays(TypeError):
-    """Raised by pickling what belongs to this process alone."""
-
-
 @dataclass(frozen=True)
 class DaskMapper:
     """Run items as tasks of a Dask cluster; results are those of `SerialMapper` to the bit.
 
-    A function that carries this mapper (as part of the runtime, with the store) cannot leave the process: `here` runs
-    its items. So only the process that started a command reads and writes the store.
+    A function that carries a client, as the runtime does beside the store, cannot be pickled: `here` runs its items. So
+    only the process that started a command reads and writes the store.
     """
 
     client: Client
     here: Mapper
 
-    def __reduce__(self) -> NoReturn:
-        raise _Stays("A DaskMapper stays in the process that opened it.")
-
     def map(self, function: Callable[[Item], Result], items: Sequence[Item], done: Done = nothing) -> list[Result]:
         """Apply `function` to each item; a `UserError` if scheduler or workers are gone for good."""
         try:
             payload = cloudpickle.dumps(function)
-        except _Stays:
+        except TypeError:
             return self.here.map(function, items, done)
         futures: list[Future[bytes]] = []
         results: dict[object, Result] = {}
@@ -69,10 +62,8 @@ class DaskMapper:
             packed = [cloudpickle.dumps(item) for item in items]
             futures = self.client.map(_run, packed, shared=shared, version=__version__, pure=False)
             for future, result in self._ended(futures):
-                if future.status != "finished":
-                    # Raises what the chunk raised.
-                    future.result()
-                results[future.key] = cloudpickle.loads(result)
+                # What the chunk raised is raised by asking again.
+                results[future.key] = cloudpickle.loads(result if future.status == "finished" else future.result())
                 # A result that was fetched must not be computed again when the worker that made it dies.
                 future.release()
                 done()
@@ -121,9 +112,8 @@ def at_scheduler(address: str, here: Mapper) -> Iterator[DaskMapper]:
     try:
         client = _Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
     except Exception as error:
-        reason = str(error).partition("\n")[0].rstrip(".")
         raise UserError(
-            f"No Dask scheduler answers at {address} ({reason}): expected the address that `dask scheduler`"
+            f"No Dask scheduler answers at {address} ({error}): expected the address that `dask scheduler`"
             " shows, as tcp://host:8786; see whether it runs and can be reached from here."
         ) from error
     # Dask warns of the size of a task, which is the function's here, and sent once.
