@@ -58,5 +58,7 @@ def engine_of(options: argparse.Namespace) -> Iterator[Mapper]:
             " pip install -r requirements-cluster.txt."
         ) from error
     with ExitStack() as opened:
-        address = options.scheduler or opened.enter_context(local_processes(options.processes)).scheduler_address
+        address = options.scheduler
+        if address is None:
+            address = opened.enter_context(local_processes(options.processes)).scheduler_address
         yield opened.enter_context(at_scheduler(address, threads))

@@ -287,6 +287,18 @@ def test_workers_of_another_version_are_refused_at_the_door_and_later(mapper, mo
         mapper.map(double, range(3))
 
 
+def test_workers_with_another_package_are_refused(mapper, monkeypatch):
+    def one_for_each_process(names):
+        return {"numpy": f"{os.getpid()}.1+cpu"}
+
+    monkeypatch.setattr(engine, "_NUMERIC", ("numpy",))
+    monkeypatch.setattr(engine, "get_package_info", one_for_each_process)
+    both = rf"The worker tcp://\S+ has numpy \d+\.1, and this computer {os.getpid()}\.1: results would not be the same"
+    address = mapper.client.scheduler.address
+    with pytest.raises(UserError, match=both), engine.at_scheduler(address, ThreadMapper(1)):
+        pass
+
+
 @pytest.fixture
 def stranger():
     """A server that takes connections and says nothing."""
@@ -308,7 +320,7 @@ def test_a_scheduler_that_does_not_answer_is_said_in_one_sentence(address, stran
 def test_workers_or_a_scheduler_that_stay_away_are_said_in_one_sentence(monkeypatch):
     monkeypatch.setattr(engine, "_CONNECT_SECONDS", 2.0)
     with engine.local_processes(0) as cluster:
-        none = pytest.raises(UserError, match="The scheduler has no workers, and none came within . s: start some")
+        none = pytest.raises(UserError, match=r"The scheduler has no workers, and none came within . s: start some")
         with none, engine.at_scheduler(cluster.scheduler_address, ThreadMapper(1)):
             pass
         cluster.scale(1)
