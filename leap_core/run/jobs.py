@@ -66,16 +66,12 @@ class ProgressFile:
         if now - self._written >= _WRITE_EVERY_SECONDS or step.share >= 1.0:
             self._written = now
             stage = f"{step.stage} ({step.stage_share:.0%})"
-            self._write({"state": RUNNING, "stage": stage, "share": step.share, "seconds_left": step.seconds_left})
+            content = {"state": RUNNING, "stage": stage, "share": step.share, "seconds_left": step.seconds_left}
+            _write(self.path, content)
 
     def end(self, state: str, message: str = "") -> None:
         """Record how the run ended."""
-        self._write({"state": state, "stage": "", "share": 1.0 if state == FINISHED else 0.0, "message": message})
-
-    def _write(self, content: dict[str, Any]) -> None:
-        draft = self.path.with_suffix(".draft")
-        draft.write_text(json.dumps(content), encoding="utf-8")
-        draft.replace(self.path)
+        _write(self.path, {"state": state, "stage": "", "share": 1.0 if state == FINISHED else 0.0, "message": message})
 
 
 def put_job(home: Path, arguments: Sequence[str], title: str, user: str = "") -> str:
@@ -83,7 +79,7 @@ def put_job(home: Path, arguments: Sequence[str], title: str, user: str = "") ->
     job_id = f"{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**9:09d}-{uuid.uuid4().hex[:6]}"
     folder = home / "jobs" / job_id
     folder.mkdir(parents=True)
-    _write_job(folder, {"title": title, "arguments": list(arguments), "user": user})
+    _write(folder / "job.json", {"title": title, "arguments": list(arguments), "user": user})
     return job_id
 
 
@@ -115,9 +111,8 @@ def spawn_job(home: Path, job_id: str) -> None:
                 "PYTHONPATH": os.pathsep.join(filter(None, [str(package_root), os.environ.get("PYTHONPATH")])),
             },
         )
-    _write_job(
-        folder, {**job, "pid": process.pid, "born": psutil.Process(process.pid).create_time(), "started": time.time()}
-    )
+    born = psutil.Process(process.pid).create_time()
+    _write(folder / "job.json", {**job, "pid": process.pid, "born": born, "started": time.time()})
 
 
 def job_started(home: Path, job_id: str) -> tuple[float, list[str]]:
@@ -178,10 +173,10 @@ def cancel_job(home: Path, job_id: str) -> None:
         ProgressFile(folder / "progress.json").end(CANCELLED, "Cancelled; what was finished is kept.")
 
 
-def _write_job(folder: Path, content: dict[str, Any]) -> None:
-    draft = folder / "job.draft"
+def _write(path: Path, content: dict[str, Any]) -> None:
+    draft = path.with_suffix(".draft")
     draft.write_text(json.dumps(content), encoding="utf-8")
-    draft.replace(folder / "job.json")
+    draft.replace(path)
 
 
 def _process(job: dict[str, Any]) -> psutil.Process | None:

@@ -1,16 +1,16 @@
 """One `map` over independent chunks of work: the place where another engine can be plugged in.
 
 A stage hands over a function that can be pickled and a list of items, and gets the results in the items'
-order. Since chunks never depend on the number of workers, neither does a result. `done` is called in the
-caller's thread, never where the work is done, so an engine may run the items in other processes.
+order. Since chunks never depend on the number of workers, neither does a result; BLAS, whose sums depend on its threads,
+is held to one. `done` is called in the caller's thread, never where the work is done, so an engine may run the items in
+other processes.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -56,7 +56,7 @@ class SerialMapper:
     def map(self, function: Callable[[Item], Result], items: Sequence[Item], done: Done = nothing) -> list[Result]:
         """Apply `function` to each item."""
         results = []
-        with single_threaded_blas():
+        with threadpool_limits(limits=1):
             for item in items:
                 results.append(function(item))
                 done()
@@ -77,7 +77,7 @@ class ThreadMapper:
 
     def map(self, function: Callable[[Item], Result], items: Sequence[Item], done: Done = nothing) -> list[Result]:
         """Apply `function` to each item."""
-        with single_threaded_blas(), ThreadPoolExecutor(self.workers) as pool:
+        with threadpool_limits(limits=1), ThreadPoolExecutor(self.workers) as pool:
             futures = [pool.submit(function, item) for item in items]
             try:
                 for future in as_completed(futures):
@@ -88,10 +88,3 @@ class ThreadMapper:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
             return [future.result() for future in futures]
-
-
-@contextmanager
-def single_threaded_blas() -> Iterator[None]:
-    """Hold BLAS to one thread: its sums then do not depend on the number of cores."""
-    with threadpool_limits(limits=1):
-        yield

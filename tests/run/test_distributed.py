@@ -6,10 +6,13 @@ What is sent, how often, and what is refused.
 import os
 import re
 import signal
+import socket
 import sys
 import time
 from collections import Counter
+from concurrent.futures import CancelledError
 from dataclasses import fields
+from functools import partial
 
 import cloudpickle
 import numpy as np
@@ -52,10 +55,13 @@ REGRESSORS = [
 
 
 class Marking:
-    """Writes a marker when it is unpacked, when an item begins and when it ends; the item's work takes a while."""
+    """Writes a marker when it is unpacked, when an item begins and when it ends.
 
-    def __init__(self, function, folder, seconds=0.0):
-        self.function, self.folder, self.seconds = function, folder, seconds
+    From item `held` on they end only when `folder` has a file ``go``: work that takes as long as the test wants.
+    """
+
+    def __init__(self, function, folder, held=None):
+        self.function, self.folder, self.held = function, folder, held
 
     def __setstate__(self, state):
         self.__dict__.update(state)
@@ -64,10 +70,29 @@ class Marking:
     def __call__(self, numbered):
         number, item = numbered
         mark(self.folder, "begun", number, os.getpid())
-        time.sleep(self.seconds)
+        if self.held is not None and number >= self.held:
+            wait_until((self.folder / "go").exists)
         result = self.function(item)
         mark(self.folder, "ended", number, os.getpid())
-        return result
+        return Fetched(number, result, self.folder)
+
+
+class Fetched:
+    """A result that leaves a marker when it arrives."""
+
+    def __init__(self, number, result, folder):
+        self.number, self.result, self.folder = number, result, folder
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        mark(self.folder, "fetched", self.number)
+
+
+def wait_until(condition):
+    """Wait; what is not so after a minute is left to the test's assertions."""
+    end = time.monotonic() + 60
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.005)
 
 
 def mark(folder, *parts):
@@ -82,19 +107,21 @@ def marked(folder, kind):
 class MarkedMapper:
     """A mapper whose functions leave markers."""
 
-    def __init__(self, mapper, folder, done):
-        self.mapper, self.folder, self.done = mapper, folder, done
+    def __init__(self, mapper, folder, done, held):
+        self.mapper, self.folder, self.done, self.held = mapper, folder, done, held
 
     def map(self, function, items, done):
-        return self.mapper.map(Marking(function, self.folder, 0.2), list(enumerate(items)), self.done)
+        marking = Marking(function, self.folder, self.held)
+        return [one.result for one in self.mapper.map(marking, list(enumerate(items)), self.done)]
 
 
 class CarryingMapper:
     """Everything goes through the bytes that workers are sent and send back."""
 
     def map(self, function, items, done=lambda: None):
-        shared = engine._Arrived.of(engine._packed(function))
-        return [engine._unpacked(engine._run(shared, engine._packed(item), engine.__version__)) for item in items]
+        shared = cloudpickle.loads(cloudpickle.dumps(engine._Shared(cloudpickle.dumps(function))))
+        packed = [cloudpickle.dumps(item) for item in items]
+        return [cloudpickle.loads(engine._run(item, shared, engine.__version__)) for item in packed]
 
 
 def double(item):
@@ -107,6 +134,10 @@ def fail_at_two(item):
     return item
 
 
+def fail_with(error, item):
+    raise error
+
+
 def die(item):
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -115,7 +146,7 @@ def die(item):
 def mapper():
     # Workers then need not import the tests.
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
-    with engine.local_processes(2) as opened:
+    with engine.local_processes(2) as cluster, engine.at_scheduler(cluster.scheduler_address, ThreadMapper()) as opened:
         yield opened
     cloudpickle.unregister_pickle_by_value(sys.modules[__name__])
 
@@ -158,40 +189,37 @@ def test_a_training_on_worker_processes_ends_in_the_bits_of_a_serial_one(
 
 @pytest.mark.parametrize("victims", [1, 2])
 def test_workers_killed_in_the_middle_cost_only_what_they_had_not_finished(
-    tmp_path, problem, mapper, chunks_of_two, monkeypatch, victims
+    tmp_path, problem, mapper, chunks_of_two, victims
 ):
-    fetched, before, killed, original = set(), set(), [], engine._gathered
+    before, killed = set(), []
 
-    def gathered(future):
-        result = original(future)
-        fetched.add(future.key[1])
-        return result
+    def at_work():
+        ended = set(marked(tmp_path, "ended"))
+        return sorted({pid for number, pid in marked(tmp_path, "begun") if (number, pid) not in ended})
 
     def kill_in_the_middle():
-        ended = set()
-        while len(fetched) == 5 and len(killed) < victims and len(ended) < 12:
-            ended = set(marked(tmp_path, "ended"))
-            at_work = sorted({pid for number, pid in marked(tmp_path, "begun") if (number, pid) not in ended})
-            if len(at_work) >= victims:
-                before.update(fetched)
-                for pid in at_work[:victims]:
-                    os.kill(pid, signal.SIGKILL)
-                    killed.append(pid)
+        before.update(marked(tmp_path, "fetched"))
+        if len(before) == 5 and not killed:
+            wait_until(lambda: len(at_work()) >= 2)
+            for pid in at_work()[:victims]:
+                os.kill(pid, signal.SIGKILL)
+                killed.append(pid)
+            (tmp_path / "go").touch()
 
-    monkeypatch.setattr(engine, "_gathered", gathered)
-    heads = LassoSettings().fit_heads(problem, MarkedMapper(mapper, tmp_path, kill_in_the_middle))
+    heads = LassoSettings().fit_heads(problem, MarkedMapper(mapper, tmp_path, kill_in_the_middle, held=5))
     assert_same_bits(heads, LassoSettings().fit_heads(problem, SerialMapper()))
-    begun = marked(tmp_path, "begun")
+    begun, fetched = marked(tmp_path, "begun"), marked(tmp_path, "fetched")
     again = {number for number, times in Counter(number for number, _ in begun).items() if times > 1}
-    assert len(killed) == victims and len(before) == 5 and {number for number, _ in begun} == set(range(12))
-    assert again and not again & before
+    assert len(killed) == victims and sorted(fetched) == [(number,) for number in range(12)]
+    assert again and min(again) >= 5
     assert again <= {number for number, pid in begun if pid in killed}
 
 
 def test_the_function_goes_to_each_worker_once(tmp_path, mapper):
     finished = []
     items = list(enumerate(range(30)))
-    assert mapper.map(Marking(double, tmp_path), items, lambda: finished.append(1)) == list(range(0, 60, 2))
+    results = mapper.map(Marking(double, tmp_path), items, lambda: finished.append(1))
+    assert [one.result for one in results] == list(range(0, 60, 2))
     assert len(finished) == 30
     unpacked = marked(tmp_path, "unpacked")
     assert len(unpacked) == len(set(unpacked)) == 2
@@ -199,10 +227,18 @@ def test_the_function_goes_to_each_worker_once(tmp_path, mapper):
 
 def test_the_first_error_comes_through_and_stops_the_rest(tmp_path, mapper):
     with pytest.raises(KeyError) as raised:
-        mapper.map(Marking(fail_at_two, tmp_path, 0.05), list(enumerate(range(40))))
+        mapper.map(Marking(fail_at_two, tmp_path, held=3), list(enumerate(range(40))))
     assert raised.value.args == ("two", 2)
-    assert len(marked(tmp_path, "begun")) < 20
+    (tmp_path / "go").touch()
     assert mapper.map(double, []) == []
+    assert mapper.map(double, range(3)) == [0, 2, 4]
+    assert len(marked(tmp_path, "begun")) < 20
+
+
+def test_an_error_is_the_chunks_own_whatever_its_kind(mapper):
+    for error in (TimeoutError("chunk"), CancelledError("chunk"), UserError("chunk")):
+        with pytest.raises(type(error), match=r"^chunk$"):
+            mapper.map(partial(fail_with, error), range(3))
 
 
 @pytest.mark.parametrize("stop", [Cancelled, KeyboardInterrupt])
@@ -211,15 +247,21 @@ def test_what_done_raises_stops_the_rest(tmp_path, mapper, stop):
         raise stop("enough")
 
     with pytest.raises(stop, match="enough"):
-        mapper.map(Marking(double, tmp_path, 0.05), list(enumerate(range(40))), cancel)
+        mapper.map(Marking(double, tmp_path, held=1), list(enumerate(range(40))), cancel)
+    (tmp_path / "go").touch()
     assert mapper.map(double, range(3)) == [0, 2, 4]
     assert len(marked(tmp_path, "begun")) < 20
 
 
-def test_a_chunk_that_kills_every_worker_is_given_up(mapper, monkeypatch):
-    monkeypatch.setattr(engine, "_FRUITLESS_ROUNDS", 1)
-    with pytest.raises(UserError, match=r"ran out of memory.*what was finished is kept"):
+def test_a_chunk_that_kills_every_worker_is_given_up(mapper):
+    def allow(dask_scheduler, failures):
+        before, dask_scheduler.allowed_failures = dask_scheduler.allowed_failures, failures
+        return before
+
+    before = mapper.client.run_on_scheduler(allow, failures=1)
+    with pytest.raises(UserError, match=r"^2 workers died.*ran out of memory.*what was finished is kept"):
         mapper.map(die, range(1))
+    mapper.client.run_on_scheduler(allow, failures=before)
 
 
 def test_what_carries_the_runtime_stays_here(tmp_path, mapper):
@@ -235,26 +277,64 @@ def test_workers_of_another_version_are_refused_at_the_door_and_later(mapper, mo
         assert opened.map(double, range(3)) == [0, 2, 4]
     monkeypatch.setattr(engine, "__version__", "99.1")
     both = re.escape(f"leap_core {leap_core.__version__}, and this computer 99.1")
-    with pytest.raises(UserError, match=both), engine.at_scheduler(address):
+    with pytest.raises(UserError, match=both), engine.at_scheduler(address, ThreadMapper(1)):
         pass
     with pytest.raises(UserError, match=both):
         mapper.map(double, range(3))
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense", "http://127.0.0.1:8786"])
-def test_a_scheduler_that_does_not_answer_is_said_in_one_sentence(address, monkeypatch):
+def test_workers_with_another_package_are_refused(mapper, monkeypatch):
+    def one_for_each_process(names):
+        return {"numpy": f"{os.getpid()}.1+cpu"}
+
+    monkeypatch.setattr(engine, "_NUMERIC", ("numpy",))
+    monkeypatch.setattr(engine, "get_package_info", one_for_each_process)
+    both = rf"The worker tcp://\S+ has numpy \d+\.1, and this computer {os.getpid()}\.1: results would not be the same"
+    address = mapper.client.scheduler.address
+    with pytest.raises(UserError, match=both), engine.at_scheduler(address, ThreadMapper(1)):
+        pass
+
+
+@pytest.fixture
+def stranger():
+    """A server that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense", "http://127.0.0.1:8786", None])
+def test_a_scheduler_that_does_not_answer_is_said_in_one_sentence(address, stranger, monkeypatch):
     monkeypatch.setattr(engine, "_CONNECT_SECONDS", 0.5)
     with (
-        pytest.raises(UserError, match=f"No Dask scheduler answers at {address}") as raised,
-        engine.at_scheduler(address),
+        pytest.raises(UserError, match=f"No Dask scheduler answers at {address or stranger}") as raised,
+        engine.at_scheduler(address or stranger, ThreadMapper(1)),
     ):
         pass
     assert "\n" not in str(raised.value)
 
 
+def test_workers_or_a_scheduler_that_stay_away_are_said_in_one_sentence(monkeypatch):
+    monkeypatch.setattr(engine, "_CONNECT_SECONDS", 2.0)
+    with engine.local_processes(0) as cluster:
+        none = pytest.raises(UserError, match=r"The scheduler has no workers, and none came within . s: start some")
+        with none, engine.at_scheduler(cluster.scheduler_address, ThreadMapper(1)):
+            pass
+        cluster.scale(1)
+        cluster.wait_for_workers(1)
+        with engine.at_scheduler(cluster.scheduler_address, ThreadMapper(1)) as opened:
+            monkeypatch.setattr(engine, "_LOOK_SECONDS", 0.2)
+            monkeypatch.setattr(engine, "_PATIENCE_SECONDS", 0.2)
+            with none:
+                opened.map(double, range(40), lambda: cluster.scale(0))
+            with pytest.raises(UserError, match="connection to the scheduler is lost"):
+                cluster.close()
+                opened.map(double, range(3))
+
+
 @pytest.mark.parametrize("options", [["--processes", "2"], ["--scheduler", "tcp://127.0.0.1:1"]])
 def test_without_distributed_one_sentence_says_what_to_install(tmp_path, monkeypatch, capsys, options):
     monkeypatch.setitem(sys.modules, "distributed", None)
+    monkeypatch.delitem(sys.modules, "leap_core.run.workers")
     assert main(["train", "--name", "m", "--home", str(tmp_path), *options]) == 2
     assert capsys.readouterr().err.strip().endswith("not installed: pip install -r requirements-cluster.txt.")
 

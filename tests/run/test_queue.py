@@ -33,8 +33,8 @@ def slow(monkeypatch):
         from leap_core.run import jobs
 
         job = jobs._read(folder / "job.json")
-        jobs._write_job(
-            folder,
+        jobs._write(
+            folder / "job.json",
             {**job, "pid": process.pid, "born": psutil.Process(process.pid).create_time(), "started": time.time()},
         )
 

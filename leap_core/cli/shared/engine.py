@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from leap_core.errors import UserError
 from leap_core.run.mapping import Mapper, ThreadMapper
-from leap_core.run.workers import at_scheduler, local_processes
 
 
 def add_engine(parser: argparse.ArgumentParser) -> None:
@@ -48,11 +47,18 @@ def engine_of(options: argparse.Namespace) -> Iterator[Mapper]:
         if count is not None and count < 1:
             raise UserError(f"--{option} must be at least 1, got {count}.")
     threads = ThreadMapper(options.workers)
-    if options.scheduler is not None:
-        with at_scheduler(options.scheduler, threads) as mapper:
-            yield mapper
-    elif options.processes is not None:
-        with local_processes(options.processes, threads) as mapper:
-            yield mapper
-    else:
+    if options.scheduler is None and options.processes is None:
         yield threads
+        return
+    try:
+        from leap_core.run.workers import at_scheduler, local_processes
+    except ImportError as error:
+        raise UserError(
+            "Work on other processes or machines needs Dask distributed, which is not installed:"
+            " pip install -r requirements-cluster.txt."
+        ) from error
+    with ExitStack() as opened:
+        address = options.scheduler
+        if address is None:
+            address = opened.enter_context(local_processes(options.processes)).scheduler_address
+        yield opened.enter_context(at_scheduler(address, threads))
