@@ -56,8 +56,8 @@ _SCORING = """
 import json, sys, time
 from pathlib import Path
 from threadpoolctl import threadpool_limits
-from leap_core.models import load_model, model_keys, predict
-from leap_core.storage.store import Store
+from leap_core.services.models import load_model, model_keys, predict
+from leap_core.run.store import Store
 store, name = Store(Path(sys.argv[1])), sys.argv[2]
 with threadpool_limits(1):
     started = time.perf_counter()

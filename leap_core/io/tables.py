@@ -1,7 +1,7 @@
 """Reading one file as a table: bytes in, a frame of text-labelled columns out, no guess about biology.
 
 Every table that a user hands over passes here; the wrapping is opened by `containers`, the text parsed by
-`text_tables`, a workbook by `workbooks`.
+`text`, a workbook by `workbooks`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ import pandas as pd
 from leap_core.errors import UnreadableTableError
 from leap_core.io.containers import PANEL_LIMIT, UPLOAD_LIMIT, SizeLimit, as_utf8, check_size, content_of, is_workbook
 from leap_core.io.text import comments_of, read_text_table
-from leap_core.io.wide_text import read_wide_text
 from leap_core.io.workbooks import read_workbook
 
-__all__ = ["PANEL_LIMIT", "UPLOAD_LIMIT", "RawTable", "SizeLimit", "read_columns", "read_large_table", "read_table"]
+__all__ = ["PANEL_LIMIT", "UPLOAD_LIMIT", "RawTable", "SizeLimit", "read_columns", "read_table"]
 
 PARQUET_SUFFIXES = (".parquet", ".pq")
 
@@ -89,29 +88,6 @@ def read_table(source: Path | bytes, name: str, limit: SizeLimit = PANEL_LIMIT) 
     frame = frame.iloc[:, 1:]
     frame.index = pd.Index(labels, name=title or None, dtype=object)
     return frame
-
-
-def read_large_table(path: Path) -> pd.DataFrame:
-    """Read a file as `read_table` does.
-
-    Large plain matrices of numbers, as releases publish them, in a fraction of the time.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Numbers of such a matrix are float32 in one block; its other columns are text.
-    """
-    check_size(path, path.name, PANEL_LIMIT)
-    wide = read_wide_text(path)
-    if wide is None:
-        return read_table(path, path.name, PANEL_LIMIT)
-    index = pd.Index([label_text(value) for value in wide.text[0]], name=wide.titles[0] or None, dtype=object)
-    numbers = pd.DataFrame(wide.values, index, pd.Index(wide.titles[len(wide.text) :], dtype=object), copy=False)
-    if len(wide.text) == 1:
-        return numbers
-    text = pd.DataFrame(dict(enumerate(wide.text[1:])), index, dtype=object)
-    text.columns = pd.Index(wide.titles[1 : len(wide.text)], dtype=object)
-    return pd.concat([text, numbers], axis=1)
 
 
 def label_text(value: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 import warnings
 from dataclasses import dataclass
@@ -128,13 +129,17 @@ def read_text_table(content: bytes, name: str, limit: SizeLimit) -> pd.DataFrame
     ) as error:
         raise UnreadableTableError(f"{name} could not be read as a table: {str(error).splitlines()[0]}.") from error
     if frame[len(shape.header) - 1].isna().any():
-        _refuse_short_rows(content, name, shape)
+        _refuse_short_rows(content, len(frame), name, shape)
     frame.columns = pd.Index(shape.header, dtype=object)
     return frame
 
 
-def _refuse_short_rows(content: bytes, name: str, shape: _Shape) -> None:
+def _refuse_short_rows(content: bytes, count: int, name: str, shape: _Shape) -> None:
     """Refuse rows that lost a separator: their values would stand under their neighbours' titles."""
+    sign, lines = shape.delimiter.encode(), itertools.islice(io.BytesIO(content), shape.skip, None)
+    # Where nothing is quoted and every line is a row, counting says the same much sooner.
+    if [b'"' not in line and line.count(sign) == len(shape.header) - 1 for line in lines] == [True] * count:
+        return
     rows = csv.reader(io.TextIOWrapper(io.BytesIO(content), errors="replace", newline=""), delimiter=shape.delimiter)
     try:
         for row in rows:
@@ -271,10 +276,9 @@ def _format_of_text(frame: pd.DataFrame, shape: _Shape) -> dict[str, str | None]
     None where there is none, or nothing is left.
     """
     cells: list[str] = []
-    for position in range(1, frame.shape[1]):
-        if frame[position].dtype == object or pd.api.types.is_string_dtype(frame[position].dtype):
-            texts = frame[position].dropna().astype(str)
-            cells += [text.strip() for text in texts[pd.to_numeric(texts, errors="coerce").isna()].head(20_000)]
+    for _, column in frame.select_dtypes(["object", "str"]).drop(columns=0).items():
+        texts = column.dropna().astype(str)
+        cells += [text.strip() for text in texts[pd.to_numeric(texts, errors="coerce").isna()].head(20_000)]
     ours = (shape.decimal, shape.thousands)
     if len(cells) < 3:
         return None
