@@ -32,10 +32,8 @@ def download(
 
     Parameters
     ----------
-    address
-        Beginning with https:// or http://.
-    draft, report
-        Where it is written; what is called with the share (0..1) that is there.
+    address, draft, report
+        From where (https:// or http://), to where, and what is called with the share (0..1) that is there.
     largest, md5
         Bytes above which it is refused; its published checksum. One that differs is fetched once more, then refused.
     page
