@@ -7,6 +7,7 @@ Every table that a user hands over passes here; the wrapping is opened by `conta
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,6 +95,16 @@ def label_text(value: object) -> str:
     """A label as plain text: no blanks or quotes around it, nothing for a gap."""
     text = "" if value is None or value != value else str(value)  # NaN is not equal to itself
     return text.strip().strip("\ufeff").strip('"').strip()
+
+
+def letters_of(title: object) -> str:
+    """Only the letters of a title, small: Gene Symbol and gene_symbol are one."""
+    return re.sub(r"[^a-z]", "", str(title).lower())
+
+
+def first_of(known: str, titles: list[str]) -> int | None:
+    """Position of the first of some known titles (separated by blanks) that a table has, or None."""
+    return next((titles.index(title) for title in known.split() if title in titles), None)
 
 
 def _read_parquet(source: Path | bytes, name: str) -> pd.DataFrame:
