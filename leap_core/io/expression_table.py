@@ -12,6 +12,7 @@ import pandas as pd
 
 from leap_core.errors import SampleError
 from leap_core.genes.names import species_of
+from leap_core.io.tables import numbers_of
 from leap_core.io.units import Unit
 
 # How many of these labels are genes.
@@ -90,7 +91,7 @@ def gene_lengths(frame: pd.DataFrame) -> npt.NDArray[np.float64] | None:
     """Length of each row's gene in bases, from a column that is called so and holds lengths; None without one."""
     for position, title in enumerate(frame.columns):
         if _LENGTH.match(str(title).strip()):
-            lengths = pd.to_numeric(frame.iloc[:, position], errors="coerce").to_numpy(dtype=np.float64)
+            lengths = numbers_of(frame.iloc[:, position])
             if np.nanmedian(lengths) > 100:
                 return np.where(lengths > 0, lengths, np.nan)
     return None

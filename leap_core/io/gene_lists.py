@@ -7,7 +7,7 @@ from pathlib import Path
 from leap_core.errors import UserError
 from leap_core.genes.headers import symbol_of
 from leap_core.io.containers import as_utf8, content_of, is_workbook
-from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit, first_of, label_text, letters_of, read_columns
+from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit, first_of, labels_of, letters_of, read_columns
 from leap_core.io.workbooks import read_workbook
 
 # Titles without anything but letters, symbols before ids.
@@ -39,7 +39,7 @@ def read_gene_list(source: Path | bytes, name: str, limit: SizeLimit = UPLOAD_LI
                 f"{name} has the columns {', '.join(map(str, frame.columns[:6]))}; which holds the genes? Expected one"
                 " of them titled gene or symbol, or one gene a line."
             )
-        text = [label_text(value) for value in frame.iloc[:, titled]]
+        text = labels_of(frame.iloc[:, titled])
     labels = [symbol_of(label.strip().strip("\"'")) for label in text]
     known = _TITLES.split()
     genes = [label for label in labels if label and label.lower() != "nan" and letters_of(label) not in known]
@@ -60,7 +60,7 @@ def _one_column(source: Path | bytes, name: str, limit: SizeLimit) -> list[str] 
     content = content_of(source, name, limit)
     if is_workbook(content):
         frame = read_workbook(content, name, limit)
-        return [label_text(value) for value in [frame.columns[0], *frame.iloc[:, 0]]] if frame.shape[1] == 1 else None
+        return labels_of([frame.columns[0], *frame.iloc[:, 0]]) if frame.shape[1] == 1 else None
     if content.startswith(b"PAR1"):
         return None
     lines = as_utf8(content, name).decode("utf-8-sig").splitlines()

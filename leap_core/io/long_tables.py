@@ -8,7 +8,7 @@ import pandas as pd
 
 from leap_core.errors import ChoiceNeededError, SampleError
 from leap_core.io.expression_table import ANNOTATION, DUPLICATES_IN_WORDS, ExpressionTable
-from leap_core.io.tables import first_of, label_text
+from leap_core.io.tables import first_of, labels_of
 
 _SAMPLE_TITLES = (
     "model_name cell_line_name cell_line sample_name sample sample_id model_id modelid depmap_id model line cell"
@@ -83,7 +83,7 @@ def _gathered(
 def _codes(labels: pd.Series) -> tuple[npt.NDArray[np.intp], list[str]]:
     """Code of each row and the labels the codes stand for; -1 where there is none. Labels are cleaned once each."""
     raw, names = pd.factorize(labels)
-    cleaned, unique = pd.factorize(np.array([label_text(name) for name in names], dtype=object))
+    cleaned, unique = pd.factorize(np.array(labels_of(names), dtype=object))
     return np.where(raw >= 0, cleaned[raw], -1) if len(names) else raw, [str(name) for name in unique]
 
 

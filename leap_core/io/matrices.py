@@ -13,6 +13,7 @@ import pandas as pd
 
 from leap_core.errors import PanelError
 from leap_core.genes.headers import symbols_of
+from leap_core.io.tables import numbers_of
 
 LINE_COLUMNS = ("ModelID", "DepMap_ID", "model_id")
 _METADATA = "SequencingID ProfileID IsDefaultEntryForModel ModelConditionID IsDefaultEntryForMC is_default_entry"
@@ -127,7 +128,7 @@ def numeric_columns(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     text = np.zeros(len(numeric), dtype=bool)
     for position in np.flatnonzero(~numeric):
         column = table.iloc[:, int(position)]
-        numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
+        numbers = numbers_of(column)
         filled = int(column.notna().sum())
         text[position] = filled == 0 or int(np.isfinite(numbers).sum()) < 0.5 * filled
         values[:, position] = numbers

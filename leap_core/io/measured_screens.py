@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from leap_core.errors import ChoiceNeededError, SampleError
 from leap_core.genes.headers import symbol_of
-from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit, label_text, read_columns
+from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit, labels_of, numbers_of, read_columns
 
 _MAGECK_LFC, _MAGECK_FDR = "neg|lfc", "neg|fdr"
 _SCORES = re.compile(r"(chronos|effect|ceres|score|lfc|log2?fc|fold|ln[ _]?ic50|auc|aac|beta|z)", re.IGNORECASE)
@@ -63,15 +62,15 @@ def read_measured(
     titles = {str(title).strip().lower(): str(title) for title in frame.columns}
     if {_MAGECK_FDR, _MAGECK_LFC} <= titles.keys():
         names = _labels(frame.iloc[:, 0])
-        values = pd.Series(_numbers(frame[titles[_MAGECK_LFC]]), names)
-        hits = pd.Series(_numbers(frame[titles[_MAGECK_FDR]]) <= 0.05, names)
+        values = pd.Series(numbers_of(frame[titles[_MAGECK_LFC]]), names)
+        hits = pd.Series(numbers_of(frame[titles[_MAGECK_FDR]]) <= 0.05, names)
         kind = "MAGeCK's gene summary: median log fold change, hits at 5 % FDR of negative selection"
         return _checked(values, hits, kind, perturbations, name)
     table = _names_in_rows(frame, perturbations)
     numbers = table.apply(pd.to_numeric, errors="coerce").dropna(axis=1, how="all")
     columns = [str(title) for title in numbers.columns]
     chosen = _column(columns, column, name)
-    values = pd.Series(_numbers(numbers.iloc[:, columns.index(chosen)]), numbers.index)
+    values = pd.Series(numbers_of(numbers.iloc[:, columns.index(chosen)]), numbers.index)
     return _checked(values, None, f"its column {chosen}", perturbations, name)
 
 
@@ -89,13 +88,8 @@ def _names_in_rows(frame: pd.DataFrame, perturbations: pd.Index) -> pd.DataFrame
     return frame.drop(columns=[frame.columns[best]]).set_axis(_labels(frame.iloc[:, best]), axis=0)
 
 
-def _numbers(column: pd.Series) -> npt.NDArray[np.float64]:
-    numbers: npt.NDArray[np.float64] = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
-    return numbers
-
-
 def _labels(column: pd.Series) -> list[str]:
-    return [symbol_of(label_text(value)) for value in column]
+    return [symbol_of(label) for label in labels_of(column)]
 
 
 def _column(titles: list[str], asked: str | None, name: str) -> str:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from leap_core.errors import UnreadableTableError
@@ -73,7 +76,7 @@ def read_columns(source: Path | bytes, name: str, limit: SizeLimit = PANEL_LIMIT
         frame, comments = read_text_table(content, name, limit), comments_of(content)
     if frame.shape[0] == 0 or frame.shape[1] < 2:
         raise UnreadableTableError(f"{name} has {frame.shape[0]} rows and {frame.shape[1]} columns; expected a table.")
-    frame.columns = pd.Index([label_text(value) for value in frame.columns], dtype=object)
+    frame.columns = pd.Index(labels_of(frame.columns), dtype=object)
     # Excel leaves columns without title and content at the end.
     empty = [not frame.columns[p] and p > 0 and bool(frame.iloc[:, p].isna().all()) for p in range(frame.shape[1])]
     if any(empty) and frame.shape[1] - sum(empty) >= 2:
@@ -84,17 +87,26 @@ def read_columns(source: Path | bytes, name: str, limit: SizeLimit = PANEL_LIMIT
 def read_table(source: Path | bytes, name: str, limit: SizeLimit = PANEL_LIMIT) -> pd.DataFrame:
     """Read a file as `read_columns` does; the first column becomes the row labels (text)."""
     frame = read_columns(source, name, limit).frame
-    title = frame.columns[0]
-    labels = [label_text(value) for value in frame.iloc[:, 0]]
-    frame = frame.iloc[:, 1:]
-    frame.index = pd.Index(labels, name=title or None, dtype=object)
-    return frame
+    table = frame.iloc[:, 1:]
+    table.index = pd.Index(labels_of(frame.iloc[:, 0]), name=frame.columns[0] or None, dtype=object)
+    return table
 
 
 def label_text(value: object) -> str:
     """A label as plain text: no blanks or quotes around it, nothing for a gap."""
     text = "" if value is None or value != value else str(value)  # NaN is not equal to itself
     return text.strip().strip("\ufeff").strip('"').strip()
+
+
+def labels_of(cells: Iterable[object]) -> list[str]:
+    """Labels as plain text."""
+    return [label_text(cell) for cell in cells]
+
+
+def numbers_of(column: pd.Series) -> npt.NDArray[np.float64]:
+    """Cells as float64, NaN for what is no number."""
+    numbers: npt.NDArray[np.float64] = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
+    return numbers
 
 
 def letters_of(title: object) -> str:
