@@ -197,7 +197,7 @@ def _write_matrix(
         for position in range(values.shape[1])
     ]
     table = pa.Table.from_arrays(columns, names=[*metadata, *titles])
-    arrow_csv.write_csv(table, path, arrow_csv.WriteOptions(quoting_style="needed"))
+    arrow_csv.write_csv(table, path, arrow_csv.WriteOptions(quoting_style="none"))
 
 
 def main() -> None:

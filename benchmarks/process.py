@@ -18,7 +18,8 @@ import json, os, subprocess, sys, time
 started = time.perf_counter()
 process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
 _, status, usage = os.wait4(process.pid, 0)
-print(json.dumps([os.waitstatus_to_exitcode(status), time.perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024]))
+seconds, cpu = time.perf_counter() - started, usage.ru_utime + usage.ru_stime
+print(json.dumps([os.waitstatus_to_exitcode(status), seconds, cpu, usage.ru_maxrss // 1024]))
 """
 
 
@@ -69,8 +70,9 @@ with threadpool_limits(1):
         started = time.perf_counter()
         predict(model, sample)
         seconds.append(time.perf_counter() - started)
-print(json.dumps({"load_s": round(load, 3), "first_score_ms": round(1e3 * seconds[0], 1), "second_score_ms": round(1e3 * seconds[1], 1),
-    "later_score_ms": round(1e3 * min(seconds[2:]), 1), "model_mb": round(store.size(model_keys(name, store)) / 1e6, 1)}))
+first, second, later = (round(1e3 * value, 1) for value in (seconds[0], seconds[1], min(seconds[2:])))
+print(json.dumps({"load_s": round(load, 3), "first_score_ms": first, "second_score_ms": second, "later_score_ms": later,
+    "model_mb": round(store.size(model_keys(name, store)) / 1e6, 1)}))
 """
 
 

@@ -13,16 +13,11 @@ import json
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
-
-import numpy as np
-import pandas as pd
 
 from benchmarks.official import EXPRESSION, Shape, write_depmap
 from benchmarks.process import ROOT, run, scoring, train
 from benchmarks.reporting import Stopwatch, report, write_section
-from leap_core.io.tables import read_large_table
 
 FILES = (EXPRESSION, "CRISPRGeneEffect.csv")
 _IMPORT = """
@@ -47,23 +42,6 @@ print(json.dumps([time.perf_counter() - started, store.size(store.keys_of("panel
 """
 
 
-def reading(folder: Path, repeats: int = 3) -> tuple[float, float]:
-    """Seconds to read both tables, by ``pandas.read_csv`` and by ours: the medians, in turns, with the same values."""
-    theirs, ours = [], []
-    for _ in range(repeats):
-        started = time.perf_counter()
-        expected = [pd.read_csv(folder / name) for name in FILES]
-        theirs.append(time.perf_counter() - started)
-        started = time.perf_counter()
-        tables = [read_large_table(folder / name) for name in FILES]
-        ours.append(time.perf_counter() - started)
-    for table, other in zip(tables, expected, strict=True):
-        np.testing.assert_allclose(
-            table.iloc[:, -1000:].to_numpy(float), other.iloc[:, -1000:].to_numpy(float), rtol=1e-6
-        )
-    return float(np.median(theirs)), float(np.median(ours))
-
-
 def main() -> None:
     """Measure, print and write the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -77,15 +55,12 @@ def main() -> None:
     home = folder / "home"
     shutil.rmtree(home, ignore_errors=True)
     with Stopwatch() as watch:
-        theirs, ours = reading(folder)
         cost = run(["-c", _IMPORT, str(folder), str(home), *FILES])
         opened = subprocess.run(
             [sys.executable, "-c", _OPEN, str(home)], cwd=ROOT, check=True, capture_output=True, text=True
         )
         opening, size = json.loads(opened.stdout)
     figures = {
-        "pandas_read_s": round(theirs, 2),
-        "our_read_s": round(ours, 2),
         "import_s": round(cost.seconds, 1),
         "import_cpu_s": round(cost.cpu_seconds, 1),
         "import_mib": cost.peak_mib,
@@ -97,9 +72,8 @@ def main() -> None:
         "official files",
         "**Official files**: 1,700 profiles x 19,215 genes with metadata columns (487 MB) and 1,150 lines x 18,000"
         " gene effects with 8 % missing (385 MB), made by benchmarks/official.py. `python -m"
-        " benchmarks.release_size`\n\n| both tables by pandas.read_csv | by ours | read, aligned and stored | CPU |"
-        f" peak memory | panel on disk | opened again |\n|---|---|---|---|---|---|---|\n| {theirs:.1f} s | {ours:.1f} s"
-        f" ({theirs / ours:.1f} times as fast) | {cost.seconds:.1f} s | {cost.cpu_seconds:.1f} s | {cost.peak_mib} MiB"
+        " benchmarks.release_size`\n\n| read, aligned and stored | CPU | peak memory | panel on disk | opened again"
+        f" |\n|---|---|---|---|---|\n| {cost.seconds:.1f} s | {cost.cpu_seconds:.1f} s | {cost.peak_mib} MiB"
         f" | {size:.0f} MB | {opening:.2f} s |",
     )
     for recipe in options.recipes:

@@ -119,7 +119,7 @@ def as_utf8(content: bytes, name: str) -> bytes:
     content = content.removeprefix(codecs.BOM_UTF8)
     if b"\x00" in content[:65536]:
         raise UnreadableTableError(f"{name} is a binary file, not a text table. Save the table as CSV (UTF-8).")
-    if not content.strip():
+    if content.isspace():
         raise UnreadableTableError(f"{name} holds only blanks. Export the table again and upload that file.")
     if not content.isascii():
         try:

@@ -8,48 +8,30 @@ from pathlib import Path
 import pandas as pd
 
 from leap_core.errors import UserError
-from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit, label_text, read_columns
+from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit, first_of, label_text, letters_of, read_columns
 
 DRUG_COLUMNS = ("drug", "drug_id", "synonyms", "targets", "pathway", "approved")
 """Columns of a drug table: names are text, several targets or synonyms are separated by ``|``; ``approved`` is true, false or missing."""
 
 # Titles without anything but letters; the first that a file has is taken.
 _TITLES = {
-    "drug": (
-        "drugname",
-        "drug",
-        "drugs",
-        "compoundname",
-        "compound",
-        "drugclaimname",
-        "inhibitors",
-        "inhibitor",
-        "drugnames",
-        "name",
-    ),
-    "drug_id": ("drugid", "compoundid", "drugconceptid"),
-    "synonyms": ("synonyms", "synonym", "drugsynonyms", "aliases"),
+    "drug": "drugname drug drugs compoundname compound drugclaimname inhibitors inhibitor drugnames name",
+    "drug_id": "drugid compoundid drugconceptid",
+    "synonyms": "synonyms synonym drugsynonyms aliases",
     "targets": (
-        "targets",
-        "target",
-        "putativetarget",
-        "genesymboloftargets",
-        "genename",
-        "genesymbol",
-        "gene",
-        "genes",
-        "genesymbols",
-        "targetgene",
-        "targetgenes",
-        "drugtarget",
-        "drugtargets",
-        "entrezid",
-        "entrezgeneid",
+        "targets target putativetarget genesymboloftargets genename genesymbol gene genes genesymbols targetgene"
+        " targetgenes drugtarget drugtargets entrezid entrezgeneid"
     ),
-    "pathway": ("targetpathway", "pathwayname", "pathway", "moa", "mechanismofaction", "targetormechanism"),
-    "approved": ("approved", "fdaapproved", "approvalstatus", "approval", "maxphase", "phase", "clinicalphase"),
-    "interaction": ("interactiontype", "interactiontypes"),
-    "smiles": ("smiles", "canonicalsmiles", "isomericsmiles", "smilesstring", "drugsmiles"),
+    "pathway": "targetpathway pathwayname pathway moa mechanismofaction targetormechanism",
+    "approved": "approved fdaapproved approvalstatus approval maxphase phase clinicalphase",
+    "interaction": "interactiontype interactiontypes",
+    "smiles": "smiles canonicalsmiles isomericsmiles smilesstring drugsmiles",
+}
+_IN_WORDS = {
+    "smiles": "structures (SMILES)",
+    "targets": "targets (target, gene)",
+    "pathway": "pathway (pathway, MOA)",
+    "approved": "approval (approved, phase)",
 }
 # A phase counts as approved from 4 on; a 1 under approved means yes.
 _PHASES = frozenset({"maxphase", "phase", "clinicalphase"})
@@ -90,23 +72,17 @@ def read_drug_table(source: Path | bytes, name: str, limit: SizeLimit = UPLOAD_L
         If it names no drugs, or says nothing of them.
     """
     frame = read_columns(source, name, limit).frame
-    columns = _recognised(frame)
-    if "drug" not in columns or not {"targets", "pathway", "approved"} & set(columns):
-        raise UserError(
-            f"{name} has the columns {', '.join(map(str, frame.columns[:8]))}; expected one of drugs (drug name,"
-            " compound) and at least one of targets (target, gene), pathway (pathway, MOA) or approval (approved,"
-            " phase)."
-        )
+    columns = _recognised(frame, name, ("targets", "pathway", "approved"))
     table = _text(frame, columns)
     if "interaction" in table:
         table = table[[bool(_INHIBITS.search(value)) for value in table["interaction"]]]
-    by_phase = "approved" in columns and _title(str(frame.columns[columns["approved"]])) in _PHASES
+    by_phase = "approved" in columns and letters_of(frame.columns[columns["approved"]]) in _PHASES
     table["approved"] = (
         _approval(table["approved"], by_phase)
         if "approved" in table
         else pd.array([pd.NA] * len(table), dtype="boolean")
     )
-    if _title(str(frame.columns[columns["drug"]])) == "inhibitors":
+    if letters_of(frame.columns[columns["drug"]]) == "inhibitors":
         # A row of genes with all their drugs in one cell.
         table["drug"] = [_SEPARATED.split(value) for value in table["drug"]]
         table = table.explode("drug")
@@ -129,19 +105,18 @@ def _text(frame: pd.DataFrame, columns: dict[str, int]) -> pd.DataFrame:
     return table
 
 
-def _recognised(frame: pd.DataFrame) -> dict[str, int]:
-    """Position of the column of each role."""
-    titles = [_title(str(title)) for title in frame.columns]
-    found = {}
-    for role, known in _TITLES.items():
-        position = next((titles.index(title) for title in known if title in titles), None)
-        if position is not None:
-            found[role] = position
-    return found
-
-
-def _title(title: str) -> str:
-    return re.sub(r"[^a-z]", "", title.lower())
+def _recognised(frame: pd.DataFrame, name: str, needed: tuple[str, ...]) -> dict[str, int]:
+    """Position of the column of each role; there must be one of drugs and any of those `needed`."""
+    titles = [letters_of(title) for title in frame.columns]
+    found = {role: first_of(known, titles) for role, known in _TITLES.items()}
+    columns = {role: position for role, position in found.items() if position is not None}
+    if "drug" not in columns or not set(needed) & set(columns):
+        *words, last = (_IN_WORDS[role] for role in needed)
+        raise UserError(
+            f"{name} has the columns {', '.join(map(str, frame.columns[:8]))}; expected one of drugs (drug name,"
+            f" compound) and at least one of {', '.join(words)} or {last}."
+        )
+    return columns
 
 
 def _blanked(value: str) -> str:
@@ -184,12 +159,7 @@ def read_drug_features(source: Path | bytes, name: str, limit: SizeLimit = UPLOA
         If it names no drugs, or says nothing of them.
     """
     frame = read_columns(source, name, limit).frame
-    columns = _recognised(frame)
-    if "drug" not in columns or not {"smiles", "targets", "pathway"} & set(columns):
-        raise UserError(
-            f"{name} has the columns {', '.join(map(str, frame.columns[:8]))}; expected one of drugs (drug name,"
-            " compound) and at least one of structures (SMILES), targets (target, gene) or pathway (pathway, MOA)."
-        )
+    columns = _recognised(frame, name, ("smiles", "targets", "pathway"))
     table = _text(frame, columns)
     roles = ["drug", "drug_id", "synonyms", "targets", "pathway", "smiles"]
     return table.loc[table["drug"].astype(bool), roles].reset_index(drop=True)

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from leap_core.arrays import Array
 from leap_core.errors import SampleError
 from leap_core.genes.names import species_of
+from leap_core.io.tables import numbers_of
 from leap_core.io.units import Unit
 
 # How many of these labels are genes.
@@ -66,7 +67,7 @@ class ExpressionTable:
     genes_in_rows: bool
     unit: Unit | None = None
     notes: tuple[str, ...] = ()
-    lengths: npt.NDArray[np.float64] | None = None
+    lengths: Array | None = None
 
 
 def are_transcripts(labels: Sequence[str]) -> bool:
@@ -86,21 +87,21 @@ def summed_to_genes(values: pd.DataFrame, genes: Sequence[str]) -> tuple[pd.Data
     return grouped.reset_index(drop=True), tuple(str(gene) for gene in grouped.index)
 
 
-def gene_lengths(frame: pd.DataFrame) -> npt.NDArray[np.float64] | None:
+def gene_lengths(frame: pd.DataFrame) -> Array | None:
     """Length of each row's gene in bases, from a column that is called so and holds lengths; None without one."""
     for position, title in enumerate(frame.columns):
         if _LENGTH.match(str(title).strip()):
-            lengths = pd.to_numeric(frame.iloc[:, position], errors="coerce").to_numpy(dtype=np.float64)
+            lengths = numbers_of(frame.iloc[:, position])
             if np.nanmedian(lengths) > 100:
                 return np.where(lengths > 0, lengths, np.nan)
     return None
 
 
-def tpm_from_counts(counts: npt.NDArray[np.float64], lengths: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def tpm_from_counts(counts: Array, lengths: Array) -> Array:
     """TPM (genes, samples) of counts by the genes' lengths (genes,); genes without a length have none."""
     rate = counts / lengths[:, None]
     with np.errstate(invalid="ignore", divide="ignore"):
-        tpm: npt.NDArray[np.float64] = rate / np.nansum(rate, axis=0) * 1e6
+        tpm: Array = rate / np.nansum(rate, axis=0) * 1e6
     return tpm
 
 

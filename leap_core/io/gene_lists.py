@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from leap_core.errors import UserError
 from leap_core.genes.headers import symbol_of
 from leap_core.io.containers import as_utf8, content_of, is_workbook
-from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit, label_text, read_columns
+from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit, first_of, labels_of, letters_of, read_columns
 from leap_core.io.workbooks import read_workbook
 
 # Titles without anything but letters, symbols before ids.
-_TITLES = (
-    "symbol",
-    "symbols",
-    "genesymbol",
-    "genesymbols",
-    "hugosymbol",
-    "hgncsymbol",
-    "genename",
-    "gene",
-    "genes",
-    "essentials",
-    "geneid",
-    "entrezid",
-)
+_TITLES = "symbol symbols genesymbol genesymbols hugosymbol hgncsymbol genename gene genes essentials geneid entrezid"
 _FEWEST = 5
 
 
@@ -47,28 +33,23 @@ def read_gene_list(source: Path | bytes, name: str, limit: SizeLimit = UPLOAD_LI
     text = _one_column(source, name, limit)
     if text is None:
         frame = read_columns(source, name, limit).frame
-        titles = [_letters(str(title)) for title in frame.columns]
-        titled = next((titles.index(title) for title in _TITLES if title in titles), None)
+        titled = first_of(_TITLES, [letters_of(title) for title in frame.columns])
         if titled is None:
             raise UserError(
                 f"{name} has the columns {', '.join(map(str, frame.columns[:6]))}; which holds the genes? Expected one"
                 " of them titled gene or symbol, or one gene a line."
             )
-        text = [label_text(value) for value in frame.iloc[:, titled]]
+        text = labels_of(frame.iloc[:, titled])
     labels = [symbol_of(label.strip().strip("\"'")) for label in text]
-    kept = tuple(
-        dict.fromkeys(label for label in labels if label and label.lower() != "nan" and _letters(label) not in _TITLES)
-    )
+    known = _TITLES.split()
+    genes = [label for label in labels if label and label.lower() != "nan" and letters_of(label) not in known]
+    kept = tuple(dict.fromkeys(genes))
     if len(kept) < _FEWEST:
         raise UserError(
             f"{name} holds {len(kept)} names of genes; expected at least {_FEWEST}, one a line or in a column titled"
             " gene."
         )
     return kept
-
-
-def _letters(title: str) -> str:
-    return re.sub(r"[^a-z]", "", title.lower())
 
 
 def _one_column(source: Path | bytes, name: str, limit: SizeLimit) -> list[str] | None:
@@ -79,7 +60,7 @@ def _one_column(source: Path | bytes, name: str, limit: SizeLimit) -> list[str] 
     content = content_of(source, name, limit)
     if is_workbook(content):
         frame = read_workbook(content, name, limit)
-        return [label_text(value) for value in [frame.columns[0], *frame.iloc[:, 0]]] if frame.shape[1] == 1 else None
+        return labels_of([frame.columns[0], *frame.iloc[:, 0]]) if frame.shape[1] == 1 else None
     if content.startswith(b"PAR1"):
         return None
     lines = as_utf8(content, name).decode("utf-8-sig").splitlines()

@@ -22,7 +22,7 @@ from leap_core.io.expression_table import (
 from leap_core.io.long_tables import long_table
 from leap_core.io.matrices import numeric_columns, without_metadata
 from leap_core.io.quantifiers import quantifier_table
-from leap_core.io.tables import label_text
+from leap_core.io.tables import labels_of
 
 _FEWEST_GENES = 20
 _COUNTERS = re.compile(r"^(N_(unmapped|multimapping|noFeature|ambiguous)|__\w+)$")
@@ -70,10 +70,10 @@ def _matrix(frame: pd.DataFrame, name: str, count_genes: CountGenes, turned: boo
     id_columns += [
         p for p in range(1, min(frame.shape[1], 12)) if p not in id_columns and ANNOTATION.match(str(frame.columns[p]))
     ]
-    first = tuple(label_text(value) for value in frame.iloc[:, 0])
+    first = tuple(labels_of(frame.iloc[:, 0]))
     transcripts = are_transcripts(first[:2000])
     genes = genes_of_transcripts(first) if transcripts else None
-    hits = {position: count_genes([label_text(value) for value in frame.iloc[:, position]]) for position in id_columns}
+    hits = {position: count_genes(labels_of(frame.iloc[:, position])) for position in id_columns}
     if genes is not None:
         hits[0] = count_genes(genes)
     best = max(hits, key=lambda position: (hits[position], -position))
@@ -81,13 +81,13 @@ def _matrix(frame: pd.DataFrame, name: str, count_genes: CountGenes, turned: boo
     if max(hits[best], in_columns) < min(_FEWEST_GENES, max(1, frame.shape[0] // 2)):
         _refuse_no_genes(frame, name, transcripts)
     if (hits[best] >= in_columns) != turned:
-        labels = genes if best == 0 and genes is not None else tuple(label_text(value) for value in frame.iloc[:, best])
+        labels = genes if best == 0 and genes is not None else tuple(labels_of(frame.iloc[:, best]))
         return _genes_in_rows(frame, best, labels, name, transcripts)
     return _genes_in_columns(frame, name)
 
 
 def _refuse_no_genes(frame: pd.DataFrame, name: str, transcripts: bool) -> None:
-    labels = [label_text(value) for value in frame.iloc[:5000, 0]]
+    labels = labels_of(frame.iloc[:5000, 0])
     refuse_other_species(labels, name)
     refuse_other_species([str(title) for title in frame.columns[1:5000]], name)
     if transcripts:
@@ -110,9 +110,7 @@ def _genes_in_rows(
     annotation = [str(title) for title in rest.columns if ANNOTATION.match(str(title))]
     lengths = gene_lengths(rest)
     rest = rest.loc[:, [not ANNOTATION.match(str(title)) for title in rest.columns]]
-    numbers, text = numeric_columns(rest)
-    if numbers.shape[1] == 0:
-        raise SampleError(f"{name} has no column of numbers; expected expression values, for example TPM.")
+    numbers, text = _numbers(rest, name)
     counters = labels.str.match(_COUNTERS).to_numpy(dtype=bool)
     notes = (
         [f"columns left out because they are no expression: {some([*text, *annotation])}"] if text or annotation else []
@@ -149,11 +147,9 @@ def _transcripts_to_genes(
 
 def _genes_in_columns(frame: pd.DataFrame, name: str) -> ExpressionTable:
     table = frame.iloc[:, 1:]
-    table.index = pd.Index([label_text(value) for value in frame.iloc[:, 0]], dtype=object)
+    table.index = pd.Index(labels_of(frame.iloc[:, 0]), dtype=object)
     table, _, other_profiles = without_metadata(table)
-    numbers, text = numeric_columns(table)
-    if numbers.shape[1] == 0:
-        raise SampleError(f"{name} has no column of numbers; expected expression values, for example TPM.")
+    numbers, text = _numbers(table, name)
     notes = [f"text columns left out: {some(text)}"] if text else []
     if other_profiles:
         notes.append(f"{len(other_profiles)} profiles left out because they are not the default of their line")
@@ -162,3 +158,11 @@ def _genes_in_columns(frame: pd.DataFrame, name: str) -> ExpressionTable:
     return ExpressionTable(
         values, tuple(str(title) for title in numbers.columns), "matrix, genes in columns", False, None, tuple(notes)
     )
+
+
+def _numbers(table: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[str]]:
+    """Columns of numbers, of which there must be one, and the names of the others."""
+    numbers, text = numeric_columns(table)
+    if numbers.shape[1] == 0:
+        raise SampleError(f"{name} has no column of numbers; expected expression values, for example TPM.")
+    return numbers, text

@@ -13,16 +13,10 @@ import pandas as pd
 
 from leap_core.errors import PanelError
 from leap_core.genes.headers import symbols_of
+from leap_core.io.tables import numbers_of
 
 LINE_COLUMNS = ("ModelID", "DepMap_ID", "model_id")
-_METADATA = {
-    "SequencingID",
-    "ProfileID",
-    "IsDefaultEntryForModel",
-    "ModelConditionID",
-    "IsDefaultEntryForMC",
-    "is_default_entry",
-}
+_METADATA = "SequencingID ProfileID IsDefaultEntryForModel ModelConditionID IsDefaultEntryForMC is_default_entry"
 
 
 @dataclass(frozen=True)
@@ -100,25 +94,22 @@ def without_metadata(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str], list
     profiles : list of str
         Labels of the rows left out.
     """
-    found = [column for column in table.columns if column in _METADATA]
+    metadata = set(_METADATA.split())
+    found = [column for column in table.columns if column in metadata]
     line_column = next((column for column in LINE_COLUMNS if column in table.columns), None)
-    dropped_profiles: list[str] = []
-    if line_column is not None:
-        profile = table.index
-        default = next((column for column in table.columns if column.startswith("IsDefaultEntryForModel")), None)
-        keep = np.ones(len(table), dtype=bool)
-        if default is not None:
-            keep = table[default].astype(str).str.lower().isin(("yes", "true", "1", "1.0")).to_numpy()
-        dropped_profiles = [str(label) for label in profile[~keep]]
-        table = table.loc[keep].set_index(line_column)
-        found.append(line_column)
-    elif (default := next((c for c in found if c.startswith("IsDefaultEntryForModel")), None)) is not None:
+    titles = table.columns if line_column is not None else found
+    default = next((column for column in titles if column.startswith("IsDefaultEntryForModel")), None)
+    profiles: list[str] = []
+    if default is not None:
         keep = table[default].astype(str).str.lower().isin(("yes", "true", "1", "1.0")).to_numpy()
-        dropped_profiles = [str(label) for label in table.index[~keep]]
+        profiles = [str(label) for label in table.index[~keep]]
         table = table.loc[keep]
+    if line_column is not None:
+        table = table.set_index(line_column)
+        found.append(line_column)
     table = table.drop(columns=[column for column in found if column in table.columns])
     table.index = pd.Index(table.index.astype(str), dtype=object)
-    return table, found, dropped_profiles
+    return table, found, profiles
 
 
 def numeric_columns(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -137,7 +128,7 @@ def numeric_columns(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     text = np.zeros(len(numeric), dtype=bool)
     for position in np.flatnonzero(~numeric):
         column = table.iloc[:, int(position)]
-        numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
+        numbers = numbers_of(column)
         filled = int(column.notna().sum())
         text[position] = filled == 0 or int(np.isfinite(numbers).sum()) < 0.5 * filled
         values[:, position] = numbers

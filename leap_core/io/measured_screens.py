@@ -11,10 +11,9 @@ import pandas as pd
 
 from leap_core.errors import ChoiceNeededError, SampleError
 from leap_core.genes.headers import symbol_of
-from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit, label_text, read_columns
+from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit, labels_of, numbers_of, read_columns
 
-_MAGECK_LFC, _MAGECK_FDR = ("neg|lfc", "pos|lfc"), "neg|fdr"
-_NAMES = re.compile(r"^(gene|gene[ _]?symbol|symbol|id|drug|drug[ _]?name|perturbation|name|compound)$", re.IGNORECASE)
+_MAGECK_LFC, _MAGECK_FDR = "neg|lfc", "neg|fdr"
 _SCORES = re.compile(r"(chronos|effect|ceres|score|lfc|log2?fc|fold|ln[ _]?ic50|auc|aac|beta|z)", re.IGNORECASE)
 
 
@@ -61,43 +60,36 @@ def read_measured(
     """
     frame = read_columns(source, name, limit).frame
     titles = {str(title).strip().lower(): str(title) for title in frame.columns}
-    if _MAGECK_FDR in titles and _MAGECK_LFC[0] in titles:
+    if {_MAGECK_FDR, _MAGECK_LFC} <= titles.keys():
         names = _labels(frame.iloc[:, 0])
-        values = pd.Series(
-            pd.to_numeric(frame[titles[_MAGECK_LFC[0]]], errors="coerce").to_numpy(dtype=np.float64), names
-        )
-        hits = pd.Series(
-            pd.to_numeric(frame[titles[_MAGECK_FDR]], errors="coerce").to_numpy(dtype=np.float64) <= 0.05, names
-        )
-        return _checked(
-            values,
-            hits,
-            "MAGeCK's gene summary: median log fold change, hits at 5 % FDR of negative selection",
-            perturbations,
-            name,
-        )
-    known = {str(value).upper() for value in perturbations}
-    in_columns = sum(symbol_of(str(title)).upper() in known for title in frame.columns)
-    best = max(
-        range(min(frame.shape[1], 6)), key=lambda p: sum(label.upper() in known for label in _labels(frame.iloc[:, p]))
-    )
-    in_rows = sum(label.upper() in known for label in _labels(frame.iloc[:, best]))
-    if in_columns > in_rows:
-        table = frame.set_index(frame.columns[0]).T
-        table.index = pd.Index([symbol_of(str(label)) for label in table.index])
-    else:
-        table = frame.drop(columns=[frame.columns[best]]).set_axis(_labels(frame.iloc[:, best]), axis=0)
+        values = pd.Series(numbers_of(frame[titles[_MAGECK_LFC]]), names)
+        hits = pd.Series(numbers_of(frame[titles[_MAGECK_FDR]]) <= 0.05, names)
+        kind = "MAGeCK's gene summary: median log fold change, hits at 5 % FDR of negative selection"
+        return _checked(values, hits, kind, perturbations, name)
+    table = _names_in_rows(frame, perturbations)
     numbers = table.apply(pd.to_numeric, errors="coerce").dropna(axis=1, how="all")
-    chosen = _column([str(title) for title in numbers.columns], column, name)
-    values = pd.Series(
-        numbers.iloc[:, [str(title) for title in numbers.columns].index(chosen)].to_numpy(dtype=np.float64),
-        numbers.index,
-    )
+    columns = [str(title) for title in numbers.columns]
+    chosen = _column(columns, column, name)
+    values = pd.Series(numbers_of(numbers.iloc[:, columns.index(chosen)]), numbers.index)
     return _checked(values, None, f"its column {chosen}", perturbations, name)
 
 
+def _names_in_rows(frame: pd.DataFrame, perturbations: pd.Index) -> pd.DataFrame:
+    """The table with names of perturbations as its index, from whichever column, or the titles, hold most of them."""
+    known = {str(value).upper() for value in perturbations}
+    in_columns = sum(symbol_of(str(title)).upper() in known for title in frame.columns)
+    in_rows = [
+        sum(label.upper() in known for label in _labels(frame.iloc[:, p])) for p in range(min(frame.shape[1], 6))
+    ]
+    best = int(np.argmax(in_rows))
+    if in_columns > in_rows[best]:
+        table = frame.set_index(frame.columns[0]).T
+        return table.set_axis([symbol_of(str(label)) for label in table.index], axis=0)
+    return frame.drop(columns=[frame.columns[best]]).set_axis(_labels(frame.iloc[:, best]), axis=0)
+
+
 def _labels(column: pd.Series) -> list[str]:
-    return [symbol_of(label_text(value)) for value in column]
+    return [symbol_of(label) for label in labels_of(column)]
 
 
 def _column(titles: list[str], asked: str | None, name: str) -> str:

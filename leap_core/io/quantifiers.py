@@ -18,7 +18,7 @@ from leap_core.io.expression_table import (
     summed_to_genes,
     tpm_from_counts,
 )
-from leap_core.io.tables import label_text
+from leap_core.io.tables import labels_of, numbers_of
 
 _COLUMNS = {
     "Salmon": ("name", "effectivelength", "tpm", "numreads"),
@@ -54,19 +54,13 @@ def quantifier_table(frame: pd.DataFrame, titles: list[str], name: str) -> Expre
 
 
 def _one_sample(frame: pd.DataFrame, titles: list[str], tool: str, name: str) -> ExpressionTable:
-    labels = tuple(label_text(value) for value in frame.iloc[:, 0])
-    values = pd.DataFrame(
-        {
-            sample_name(name): (
-                pd.to_numeric(frame.iloc[:, titles.index("tpm")], errors="coerce").to_numpy(dtype=np.float64)
-            )
-        }
-    )
+    labels = tuple(labels_of(frame.iloc[:, 0]))
+    values = pd.DataFrame({sample_name(name): numbers_of(frame.iloc[:, titles.index("tpm")])})
     notes = ["its column TPM was taken"]
     if are_transcripts(labels):
         genes = genes_of_transcripts(labels)
         if genes is None and "gene_id" in titles[1:]:
-            genes = tuple(label_text(value) for value in frame.iloc[:, titles.index("gene_id")])
+            genes = tuple(labels_of(frame.iloc[:, titles.index("gene_id")]))
         if genes is None:
             raise SampleError(
                 f"{name} is {tool}'s table of transcripts ({labels[0]} ...), and no map from transcripts to genes is at"
@@ -79,14 +73,14 @@ def _one_sample(frame: pd.DataFrame, titles: list[str], tool: str, name: str) ->
 
 
 def _feature_counts(frame: pd.DataFrame, titles: list[str], name: str) -> ExpressionTable:
-    labels = tuple(label_text(value) for value in frame.iloc[:, titles.index("geneid")])
+    labels = tuple(labels_of(frame.iloc[:, titles.index("geneid")]))
     samples = [position for position, title in enumerate(titles) if title not in _ITS_OWN]
     if not samples:
         raise SampleError(
             f"{name} is featureCounts' table without a column of counts. Upload the table with one column per sample."
         )
     counts = frame.iloc[:, samples].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
-    lengths = pd.to_numeric(frame.iloc[:, titles.index("length")], errors="coerce").to_numpy(dtype=np.float64)
+    lengths = numbers_of(frame.iloc[:, titles.index("length")])
     values = pd.DataFrame(tpm_from_counts(counts, np.where(lengths > 0, lengths, np.nan)))
     values.columns = pd.Index([sample_name(str(frame.columns[position])) for position in samples], dtype=object)
     return ExpressionTable(

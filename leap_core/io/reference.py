@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ from leap_core.io.drug_tables import DRUG_COLUMNS, read_drug_table
 from leap_core.io.gene_lists import read_gene_list
 from leap_core.io.gene_sets import GeneSets, read_gmt
 from leap_core.io.shelf import Shelf
+from leap_core.run.store import write_whole
 
 HGNC_ADDRESS = "https://storage.googleapis.com/public-download-files/hgnc/tsv/tsv/hgnc_complete_set.txt"
 HALLMARK_ADDRESS = "https://maayanlab.cloud/Enrichr/geneSetLibrary?mode=text&libraryName=MSigDB_Hallmark_2020"
@@ -80,12 +80,7 @@ class Reference:
         record: dict[str, str] = json.loads((self.folder / _RECORD).read_text(encoding="utf-8"))
         return record
 
-    def fetch_gene_names(
-        self,
-        address: str = HGNC_ADDRESS,
-        copy_of: Path | None = None,
-        report: Callable[[float], None] = lambda share: None,
-    ) -> dict[str, str]:
+    def fetch_gene_names(self, address: str = HGNC_ADDRESS, copy_of: Path | None = None) -> dict[str, str]:
         """Fetch HGNC's complete set, or take a local copy of it; return what was recorded (address, SHA-256, date).
 
         A download that breaks off is continued where it stopped; the table is checked before it replaces an
@@ -96,16 +91,9 @@ class Reference:
         UserError
             If it cannot be reached, is no HGNC table, or the local copy is not there.
         """
-        draft = self._draft(_FILE, address, copy_of, report)
-        try:
-            genes = len(read_hgnc(draft))
-        except UserError:
-            draft.unlink()
-            raise
-        record = _record(address if copy_of is None else copy_of.name, draft.read_bytes()) | {"genes": str(genes)}
-        (self.folder / _RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
-        draft.replace(self.folder / _FILE)
-        return record
+        content = self._content("gene_names", address, copy_of)
+        genes = len(read_hgnc(content))
+        return self._keep_gene_names(content, _record(copy_of.name if copy_of else address, content), genes)
 
     def keep_release_genes(self, path: Path, release: str) -> dict[str, str]:
         """Keep the identifier table of a DepMap release (Gene.csv) where HGNC's own was never fetched.
@@ -132,20 +120,20 @@ class Reference:
         for column in ("alias_symbol", "prev_symbol"):
             table[column] = table[column].str.replace(r"\s*[;,]\s*", "|", regex=True)
         table["entrez_id"] = table["entrez_id"].str.removesuffix(".0")
+        table = table[table["symbol"] != ""]
+        record = _record(f"Gene.csv of {release}", path.read_bytes())
+        return self._keep_gene_names(table.to_csv(sep="\t", index=False).encode(), record, len(table))
+
+    def _keep_gene_names(self, content: bytes, record: dict[str, str], genes: int) -> dict[str, str]:
+        record |= {"genes": str(genes)}
         self.folder.mkdir(parents=True, exist_ok=True)
-        draft = self.folder / f"{_FILE}.part"
-        table[table["symbol"] != ""].to_csv(draft, sep="\t", index=False)
-        record = _record(f"Gene.csv of {release}", path.read_bytes()) | {"genes": str(len(table))}
-        (self.folder / _RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
+        draft = self.folder / f"{_FILE}.draft"
+        draft.write_bytes(content)
+        write_whole(self.folder / _RECORD, record)
         draft.replace(self.folder / _FILE)
         return record
 
-    def fetch_drugs(
-        self,
-        address: str = DGIDB_ADDRESS,
-        copy_of: Path | None = None,
-        report: Callable[[float], None] = lambda share: None,
-    ) -> dict[str, str]:
+    def fetch_drugs(self, address: str = DGIDB_ADDRESS, copy_of: Path | None = None) -> dict[str, str]:
         """Fetch DGIdb's interactions, or take a local table of drugs; return what was recorded.
 
         Raises
@@ -153,15 +141,9 @@ class Reference:
         UserError
             If it cannot be reached, is no table of drugs, or the local copy is not there.
         """
-        draft = self._draft("drugs", address, copy_of, report)
-        try:
-            return self.keep_drugs(
-                draft.read_bytes(),
-                copy_of.name if copy_of is not None else "DGIdb interactions.tsv",
-                address if copy_of is None else "",
-            )
-        finally:
-            draft.unlink()
+        content = self._content("drugs", address, copy_of)
+        name, source = (copy_of.name, "") if copy_of else ("DGIdb interactions.tsv", address)
+        return self.keep_drugs(content, name, source)
 
     def keep_drugs(self, content: bytes, name: str, address: str = "") -> dict[str, str]:
         """Keep a table of drugs under its file's name, in the place of an older one of that name.
@@ -203,12 +185,7 @@ class Reference:
         shelf.path(name).write_bytes(content)
         return shelf.record(name, _record(address or name, content) | {"sets": str(len(sets.sets))})
 
-    def fetch_gene_sets(
-        self,
-        address: str = HALLMARK_ADDRESS,
-        copy_of: Path | None = None,
-        report: Callable[[float], None] = lambda share: None,
-    ) -> dict[str, str]:
+    def fetch_gene_sets(self, address: str = HALLMARK_ADDRESS, copy_of: Path | None = None) -> dict[str, str]:
         """Fetch gene sets in GMT (by default the hallmarks as Enrichr serves them), or take a local file.
 
         Return what was recorded.
@@ -218,12 +195,10 @@ class Reference:
         UserError
             If it cannot be reached, holds no gene set, or the local copy is not there.
         """
-        draft = self._draft("gene_sets", address, copy_of, report)
-        try:
-            name = copy_of.name if copy_of is not None else address.rsplit("=", 1)[-1].rsplit("/", 1)[-1]
-            return self.keep_gene_sets(draft.read_bytes(), name, address if copy_of is None else "")
-        finally:
-            draft.unlink()
+        content = self._content("gene_sets", address, copy_of)
+        at = address.rsplit("=", 1)[-1].rsplit("/", 1)[-1]
+        name, source = (copy_of.name, "") if copy_of else (at, address)
+        return self.keep_gene_sets(content, name, source)
 
     def gene_sets(self, name: str) -> GeneSets:
         """The gene sets of that name."""
@@ -240,9 +215,7 @@ class Reference:
         genes = read_gene_list(content, name)
         record = _record(name, content) | {"name": name, "genes": str(len(genes))}
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / _ESSENTIALS).write_text(
-            json.dumps({**record, "list": genes}, indent=1, ensure_ascii=False), encoding="utf-8"
-        )
+        write_whole(self.folder / _ESSENTIALS, {**record, "list": genes})
         return record
 
     def essentials(self) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -260,16 +233,18 @@ class Reference:
         """Delete the list of common essentials."""
         (self.folder / _ESSENTIALS).unlink(missing_ok=True)
 
-    def _draft(self, name: str, address: str, copy_of: Path | None, report: Callable[[float], None]) -> Path:
+    def _content(self, name: str, address: str, copy_of: Path | None) -> bytes:
+        """What lies at an address, or in the local copy of it."""
+        if copy_of is not None:
+            if not copy_of.is_file():
+                raise UserError(f"There is no file at {copy_of}.")
+            return copy_of.read_bytes()
         self.folder.mkdir(parents=True, exist_ok=True)
         draft = self.folder / f"{name}.part"
-        if copy_of is None:
-            download(address, draft, report)
-        elif copy_of.is_file():
-            shutil.copyfile(copy_of, draft)
-        else:
-            raise UserError(f"There is no file at {copy_of}.")
-        return draft
+        download(address, draft)
+        content = draft.read_bytes()
+        draft.unlink()
+        return content
 
 
 def _record(address: str, content: bytes) -> dict[str, str]:
@@ -280,7 +255,7 @@ def _record(address: str, content: bytes) -> dict[str, str]:
     }
 
 
-def read_hgnc(path: Path) -> pd.DataFrame:
+def read_hgnc(source: Path | bytes) -> pd.DataFrame:
     """Read HGNC's complete set (tab separated).
 
     Raises
@@ -290,13 +265,19 @@ def read_hgnc(path: Path) -> pd.DataFrame:
     """
     try:
         table = pd.read_csv(
-            path, sep="\t", dtype=str, usecols=lambda column: column in _HGNC_COLUMNS, keep_default_na=False
+            io.BytesIO(source) if isinstance(source, bytes) else source,
+            sep="\t",
+            dtype=str,
+            usecols=lambda column: column in _HGNC_COLUMNS,
+            keep_default_na=False,
         )
     except (ValueError, OSError, UnicodeError) as error:
-        raise UserError(f"{path.name} is not HGNC's complete set: {str(error).splitlines()[0]}.") from error
+        raise UserError(
+            f"The table of identifiers is not HGNC's complete set: {str(error).splitlines()[0]}."
+        ) from error
     missing = [column for column in _HGNC_COLUMNS if column not in table.columns]
     if missing or not len(table):
         raise UserError(
-            f"{path.name} is not HGNC's complete set: columns {', '.join(missing) or 'are there, but no row'} missing."
+            f"The table of identifiers is not HGNC's complete set: columns {', '.join(missing) or 'are there, but no row'} missing."
         )
     return table

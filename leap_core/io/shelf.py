@@ -7,6 +7,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from leap_core.run.store import write_whole
+
 
 @dataclass(frozen=True)
 class Shelf:
@@ -30,9 +32,7 @@ class Shelf:
     def record(self, name: str, record: dict[str, str]) -> dict[str, str]:
         """Write down what a file that was written is; return it with its name."""
         named = {**record, "name": name}
-        self.path(name).with_suffix(".json").write_text(
-            json.dumps(named, indent=1, ensure_ascii=False), encoding="utf-8"
-        )
+        write_whole(self.path(name).with_suffix(".json"), named)
         return named
 
     def records(self) -> list[dict[str, str]]:

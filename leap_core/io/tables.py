@@ -1,24 +1,27 @@
 """Reading one file as a table: bytes in, a frame of text-labelled columns out, no guess about biology.
 
 Every table that a user hands over passes here; the wrapping is opened by `containers`, the text parsed by
-`text_tables`, a workbook by `workbooks`.
+`text`, a workbook by `workbooks`.
 """
 
 from __future__ import annotations
 
 import io
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from leap_core.arrays import Array
 from leap_core.errors import UnreadableTableError
 from leap_core.io.containers import PANEL_LIMIT, UPLOAD_LIMIT, SizeLimit, as_utf8, check_size, content_of, is_workbook
 from leap_core.io.text import comments_of, read_text_table
-from leap_core.io.wide_text import read_wide_text
 from leap_core.io.workbooks import read_workbook
 
-__all__ = ["PANEL_LIMIT", "UPLOAD_LIMIT", "RawTable", "SizeLimit", "read_columns", "read_large_table", "read_table"]
+__all__ = ["PANEL_LIMIT", "UPLOAD_LIMIT", "RawTable", "SizeLimit", "read_columns", "read_table"]
 
 PARQUET_SUFFIXES = (".parquet", ".pq")
 
@@ -73,7 +76,7 @@ def read_columns(source: Path | bytes, name: str, limit: SizeLimit = PANEL_LIMIT
         frame, comments = read_text_table(content, name, limit), comments_of(content)
     if frame.shape[0] == 0 or frame.shape[1] < 2:
         raise UnreadableTableError(f"{name} has {frame.shape[0]} rows and {frame.shape[1]} columns; expected a table.")
-    frame.columns = pd.Index([label_text(value) for value in frame.columns], dtype=object)
+    frame.columns = pd.Index(labels_of(frame.columns), dtype=object)
     # Excel leaves columns without title and content at the end.
     empty = [not frame.columns[p] and p > 0 and bool(frame.iloc[:, p].isna().all()) for p in range(frame.shape[1])]
     if any(empty) and frame.shape[1] - sum(empty) >= 2:
@@ -84,40 +87,36 @@ def read_columns(source: Path | bytes, name: str, limit: SizeLimit = PANEL_LIMIT
 def read_table(source: Path | bytes, name: str, limit: SizeLimit = PANEL_LIMIT) -> pd.DataFrame:
     """Read a file as `read_columns` does; the first column becomes the row labels (text)."""
     frame = read_columns(source, name, limit).frame
-    title = frame.columns[0]
-    labels = [label_text(value) for value in frame.iloc[:, 0]]
-    frame = frame.iloc[:, 1:]
-    frame.index = pd.Index(labels, name=title or None, dtype=object)
-    return frame
-
-
-def read_large_table(path: Path) -> pd.DataFrame:
-    """Read a file as `read_table` does.
-
-    Large plain matrices of numbers, as releases publish them, in a fraction of the time.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Numbers of such a matrix are float32 in one block; its other columns are text.
-    """
-    check_size(path, path.name, PANEL_LIMIT)
-    wide = read_wide_text(path)
-    if wide is None:
-        return read_table(path, path.name, PANEL_LIMIT)
-    index = pd.Index([label_text(value) for value in wide.text[0]], name=wide.titles[0] or None, dtype=object)
-    numbers = pd.DataFrame(wide.values, index, pd.Index(wide.titles[len(wide.text) :], dtype=object), copy=False)
-    if len(wide.text) == 1:
-        return numbers
-    text = pd.DataFrame(dict(enumerate(wide.text[1:])), index, dtype=object)
-    text.columns = pd.Index(wide.titles[1 : len(wide.text)], dtype=object)
-    return pd.concat([text, numbers], axis=1)
+    table = frame.iloc[:, 1:]
+    table.index = pd.Index(labels_of(frame.iloc[:, 0]), name=frame.columns[0] or None, dtype=object)
+    return table
 
 
 def label_text(value: object) -> str:
     """A label as plain text: no blanks or quotes around it, nothing for a gap."""
     text = "" if value is None or value != value else str(value)  # NaN is not equal to itself
     return text.strip().strip("\ufeff").strip('"').strip()
+
+
+def labels_of(cells: Iterable[object]) -> list[str]:
+    """Labels as plain text."""
+    return [label_text(cell) for cell in cells]
+
+
+def numbers_of(column: pd.Series) -> Array:
+    """Cells as float64, NaN for what is no number."""
+    numbers: Array = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
+    return numbers
+
+
+def letters_of(title: object) -> str:
+    """Only the letters of a title, small: Gene Symbol and gene_symbol are one."""
+    return re.sub(r"[^a-z]", "", str(title).lower())
+
+
+def first_of(known: str, titles: list[str]) -> int | None:
+    """Position of the first of some known titles (separated by blanks) that a table has, or None."""
+    return next((titles.index(title) for title in known.split() if title in titles), None)
 
 
 def _read_parquet(source: Path | bytes, name: str) -> pd.DataFrame:

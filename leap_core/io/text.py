@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 import warnings
 from dataclasses import dataclass
@@ -22,24 +23,7 @@ _DECIMAL_COMMA = re.compile(r"^-?\d+,\d+([eE][-+]?\d+)?$")
 _THOUSANDS = re.compile(r"^-?\d{1,3}(,\d{3})+(\.\d+)?$")
 _GERMAN = re.compile(r"^-?(\d{1,3}(\.\d{3})+(,\d+)?|\d+,\d+)$")
 # A header that begins so has a title for the labels: it is not R's, which has none.
-_LABEL_TITLES = frozenset(
-    {
-        "",
-        "gene",
-        "genes",
-        "gene_id",
-        "geneid",
-        "gene_name",
-        "symbol",
-        "id",
-        "name",
-        "sample",
-        "samples",
-        "unnamed: 0",
-        "modelid",
-        "index",
-    }
-)
+_LABEL_TITLES = "gene genes gene_id geneid gene_name symbol id name sample samples modelid index"
 _NUMBER = re.compile(r"^-?\d+([.,]\d+)?([eE][-+]?\d+)?$")
 
 
@@ -93,7 +77,28 @@ def read_text_table(content: bytes, name: str, limit: SizeLimit) -> pd.DataFrame
             f"{name} has {rows:,} rows and {len(shape.header):,} columns; the limit is {limit.cells:,} cells. Keep only"
             " the samples that you need, or sum single cells to pseudo-bulks first."
         )
-    # Positions instead of titles: pandas would rename a title that occurs twice.
+    try:
+        with warnings.catch_warnings():
+            # A row longer than the header would lose its last cells with a warning only.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = _parsed(content, shape)
+    except (
+        pd.errors.ParserError,
+        pd.errors.ParserWarning,
+        pd.errors.EmptyDataError,
+        UnicodeError,
+        ValueError,
+        OverflowError,
+    ) as error:
+        raise UnreadableTableError(f"{name} could not be read as a table: {str(error).splitlines()[0]}.") from error
+    if frame[len(shape.header) - 1].isna().any():
+        _refuse_short_rows(content, len(frame), name, shape)
+    frame.columns = pd.Index(shape.header, dtype=object)
+    return frame
+
+
+def _parsed(content: bytes, shape: _Shape) -> pd.DataFrame:
+    """All rows, the columns under their positions: pandas would rename a title that occurs twice."""
     options: dict[str, Any] = {
         "sep": shape.delimiter,
         "header": None,
@@ -105,36 +110,24 @@ def read_text_table(content: bytes, name: str, limit: SizeLimit) -> pd.DataFrame
         "decimal": shape.decimal,
         "thousands": shape.thousands,
     }
-    try:
-        with warnings.catch_warnings():
-            # A row longer than the header would lose its last cells with a warning only.
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = pd.read_csv(io.BytesIO(content), dtype={0: str}, **options)
-            if (other := _format_of_text(frame, shape)) is not None:
-                again = pd.read_csv(io.BytesIO(content), dtype={0: str}, **(options | other))
-                # Only if more cells are numbers by it: one odd cell is no habit of the file.
-                if _numeric_cells(again) > _numeric_cells(frame):
-                    options, frame = options | other, again
-            if frame[0].isna().any():
-                # Labels stay as they are written: a gene called NA is a gene, not a gap.
-                frame[0] = pd.read_csv(io.BytesIO(content), usecols=[0], dtype=str, na_filter=False, **options)[0]
-    except (
-        pd.errors.ParserError,
-        pd.errors.ParserWarning,
-        pd.errors.EmptyDataError,
-        UnicodeError,
-        ValueError,
-        OverflowError,
-    ) as error:
-        raise UnreadableTableError(f"{name} could not be read as a table: {str(error).splitlines()[0]}.") from error
-    if frame[len(shape.header) - 1].isna().any():
-        _refuse_short_rows(content, name, shape)
-    frame.columns = pd.Index(shape.header, dtype=object)
+    frame = pd.read_csv(io.BytesIO(content), dtype={0: str}, **options)
+    if (other := _format_of_text(frame, shape)) is not None:
+        again = pd.read_csv(io.BytesIO(content), dtype={0: str}, **(options | other))
+        # Only if more cells are numbers by it: one odd cell is no habit of the file.
+        if _numeric_cells(again) > _numeric_cells(frame):
+            options, frame = options | other, again
+    if frame[0].isna().any():
+        # Labels stay as they are written: a gene called NA is a gene, not a gap.
+        frame[0] = pd.read_csv(io.BytesIO(content), usecols=[0], dtype=str, na_filter=False, **options)[0]
     return frame
 
 
-def _refuse_short_rows(content: bytes, name: str, shape: _Shape) -> None:
+def _refuse_short_rows(content: bytes, count: int, name: str, shape: _Shape) -> None:
     """Refuse rows that lost a separator: their values would stand under their neighbours' titles."""
+    sign, lines = shape.delimiter.encode(), itertools.islice(io.BytesIO(content), shape.skip, None)
+    # Where nothing is quoted and every line is a row, counting says the same much sooner.
+    if [b'"' not in line and line.count(sign) == len(shape.header) - 1 for line in lines] == [True] * count:
+        return
     rows = csv.reader(io.TextIOWrapper(io.BytesIO(content), errors="replace", newline=""), delimiter=shape.delimiter)
     try:
         for row in rows:
@@ -174,7 +167,7 @@ def _shape(content: bytes, name: str) -> _Shape:
     blank = next((number for number, line in enumerate(start) if line.strip()), 0)
     skip = comments + blank + 1
     if data and len(data[0]) == len(header) + 1:
-        if header[0].strip().lower() in _LABEL_TITLES:
+        if _titles_labels(header[0]):
             raise UnreadableTableError(
                 f"{name}: the header has {len(header)} titles and begins with that of the labels, but the rows have"
                 f" {len(data[0])} cells: every column would stand under its neighbour's title. Repair the header and"
@@ -249,12 +242,16 @@ def _commas_are_decimal(lines: list[str]) -> bool:
     return False
 
 
+def _titles_labels(title: str) -> bool:
+    return title.strip().lower() in ("", "unnamed: 0", *_LABEL_TITLES.split())
+
+
 def _is_data(header: list[str]) -> bool:
     """Whether the first row is data: a label that is no number and then only numbers, as HTSeq and STAR write it."""
     return (
         len(header) > 1
         and not _NUMBER.match(header[0].strip())
-        and header[0].strip().lower() not in _LABEL_TITLES
+        and not _titles_labels(header[0])
         and all(_NUMBER.match(c.strip()) for c in header[1:])
     )
 
@@ -271,10 +268,9 @@ def _format_of_text(frame: pd.DataFrame, shape: _Shape) -> dict[str, str | None]
     None where there is none, or nothing is left.
     """
     cells: list[str] = []
-    for position in range(1, frame.shape[1]):
-        if frame[position].dtype == object or pd.api.types.is_string_dtype(frame[position].dtype):
-            texts = frame[position].dropna().astype(str)
-            cells += [text.strip() for text in texts[pd.to_numeric(texts, errors="coerce").isna()].head(20_000)]
+    for _, column in frame.select_dtypes(["object", "str"]).drop(columns=0).items():
+        texts = column.dropna().astype(str)
+        cells += [text.strip() for text in texts[pd.to_numeric(texts, errors="coerce").isna()].head(20_000)]
     ours = (shape.decimal, shape.thousands)
     if len(cells) < 3:
         return None

@@ -10,12 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from leap_core.arrays import Floats
 from leap_core.errors import PanelError
 from leap_core.io.units import LOG2_TPM1, RMA_LOG2, Quantity, Unit
-
-Values = npt.NDArray[np.floating]
 
 # log2(TPM+1) of one gene cannot pass log2(1e6 + 1) = 19.9, since all TPM of a sample sum to one million.
 _LARGEST_LOG = 20.0
@@ -93,7 +91,7 @@ class UnitVerdict:
 class _Numbers:
     """A sample's finite numbers and what the rules ask of them."""
 
-    values: Values
+    values: Floats
     step: float
 
     @property
@@ -107,7 +105,7 @@ class _Numbers:
         return equal / len(self.values) if equal > 3 else 0.0
 
 
-def judge_unit(values: Values) -> UnitVerdict:
+def judge_unit(values: Floats) -> UnitVerdict:
     """Judge the unit of one sample.
 
     Parameters
@@ -135,7 +133,7 @@ def judge_unit(values: Values) -> UnitVerdict:
     return UnitVerdict(units, " or ".join(unit.name for unit in units), evidence, count)
 
 
-def panel_unit(values: npt.NDArray[np.floating], declared: str | None = None) -> str:
+def panel_unit(values: Floats, declared: str | None = None) -> str:
     """Return the unit of a panel's expression table (lines x genes), recognised or as declared.
 
     Raises
@@ -161,7 +159,7 @@ def panel_unit(values: npt.NDArray[np.floating], declared: str | None = None) ->
     )
 
 
-def _evidence(finite: Values) -> str:
+def _evidence(finite: Floats) -> str:
     low, high = float(finite.min()), float(finite.max())
     parts = [f"{len(finite):,} values from {low:.3g} to {high:.3g}", f"{np.mean(finite == 0):.0%} zeros"]
     if (negative := float(np.mean(finite < 0))) > 0:
@@ -172,7 +170,7 @@ def _evidence(finite: Values) -> str:
     return ", ".join(parts)
 
 
-def _step(finite: Values) -> float:
+def _step(finite: Floats) -> float:
     """The precision the numbers were written with, at most a millionth."""
     # An odd stride: what alternates from gene to gene is seen.
     some = finite[:: max(1, len(finite) // 500) | 1]
@@ -337,7 +335,7 @@ def _are_counts(numbers: _Numbers, base: float, pseudo: float) -> bool:
     return float(np.mean(np.abs(small - np.round(small)) < 0.06)) > 0.98
 
 
-def _are_multiples(numbers: _Numbers, linear: Values) -> bool:
+def _are_multiples(numbers: _Numbers, linear: Floats) -> bool:
     """Whether small values are whole multiples of the smallest.
 
     Counts divided by one number, which no gene's length has touched.

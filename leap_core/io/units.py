@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from leap_core.arrays import Floats
 from leap_core.errors import SampleError
 
 Quantity = Literal["counts", "CPM", "TPM", "FPKM", "microarray"]
-Values = npt.NDArray[np.floating]
 
 LOG2_TPM1 = "log2(TPM+1)"
 RMA_LOG2 = "RMA log2"
@@ -70,7 +69,7 @@ class Unit:
         logarithm = next(name for name, base in _BASES.items() if np.isclose(base, self.base))
         return f"{logarithm}({self.quantity}{f'+{self.pseudo:g}' if self.pseudo else ''})"
 
-    def linear(self, values: Values) -> Values:
+    def linear(self, values: Floats) -> Floats:
         """The values without the logarithm; never below zero, gaps stay gaps."""
         if self.base is None:
             return np.maximum(values, 0.0)

@@ -12,7 +12,7 @@ import pandas as pd
 from leap_core.errors import PanelError
 from leap_core.genes.headers import entrez_of
 from leap_core.io.matrices import LINE_COLUMNS, ReadReport, to_matrix
-from leap_core.io.tables import read_large_table
+from leap_core.io.tables import read_table
 from leap_core.io.unit_verdict import panel_unit
 from leap_core.panel.fingerprints import Fingerprints, read_fingerprints
 from leap_core.panel.joining import Join
@@ -269,8 +269,8 @@ def read_panel(sources: PanelSources, min_lines: int = MINIMUM_LINES) -> Panel:
     UnreadableTableError, PanelError
         With what was found, what was expected, and what to do.
     """
-    expression_table = read_large_table(sources.expression)
-    response_table = read_large_table(sources.response)
+    expression_table = read_table(sources.expression, sources.expression.name)
+    response_table = read_table(sources.response, sources.response.name)
     lines = read_lines(sources.lines, sources.lines.name) if sources.lines is not None else None
     expression_table, response_table = _with_lines_in_rows(expression_table, response_table, lines)
     expression, expression_report = to_matrix(expression_table, sources.expression.name)
@@ -310,7 +310,7 @@ def _with_further(
     studies = []
     for path in sources.further:
         # Its lines are those that anything else knows.
-        table = _known_lines_in_rows(read_large_table(path), known)
+        table = _known_lines_in_rows(read_table(path, path.name), known)
         studies.append(Study(path.name, *to_matrix(table, path.name)))
     lineages = pd.Series(dtype=object) if lines is None else lines["lineage"]
     return joined_expression(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from leap_core.io.wide_text import compile_reader
 from leap_core.model.heads.base import Problem
 from leap_core.model.heads.lasso.lasso import LassoSettings
 from leap_core.model.heads.lasso.residual_path import centred_columns, residual_path
@@ -25,7 +24,6 @@ def main() -> None:
     folds = np.arange(40) % 5
     for settings in (LassoSettings(), LassoSettings(l1_ratio=0.5)):
         settings.fit_heads(Problem(latent, response, folds), SerialMapper())
-    compile_reader()
     centred_columns(latent.T.astype(np.float64, order="C"), folds)
     residual_path(latent.T.astype(np.float64), response[:, 0].astype(np.float64), np.array([0.5, 0.1]))
     for writeable in (True, False):

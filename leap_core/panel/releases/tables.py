@@ -13,7 +13,7 @@ import pandas as pd
 from leap_core.errors import PanelError
 from leap_core.io.containers import unpack_member
 from leap_core.io.matrices import ReadReport, to_matrix
-from leap_core.io.tables import PANEL_LIMIT, read_columns, read_large_table, read_table
+from leap_core.io.tables import PANEL_LIMIT, read_columns, read_table
 
 _RMA_TITLE = re.compile(r"^DATA\.(\d+)(\.\d+)?$")
 # GDSC's own advice: curves that fit worse say little of the response.
@@ -93,11 +93,11 @@ def read_rma(path: Path, ids: dict[str, str]) -> tuple[pd.DataFrame, ReadReport]
 def _read_rma_table(path: Path) -> pd.DataFrame:
     """The table as it lies, or unpacked from the archive that the source hands out."""
     if not zipfile.is_zipfile(path):
-        return read_large_table(path)
+        return read_table(path, path.name)
     with tempfile.TemporaryDirectory(prefix="leap-rma-") as folder:
         inside = Path(folder) / "Cell_line_RMA_proc_basalExp.txt"
         unpack_member(path, inside.name, inside)
-        return read_large_table(inside)
+        return read_table(inside, inside.name)
 
 
 def read_fitted(path: Path) -> pd.DataFrame:

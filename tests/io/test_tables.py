@@ -1,0 +1,112 @@
+"""Matrices of numbers: the numbers that are written there, or gaps, or a refusal."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.official import EXPRESSION, Shape, drawn, write_depmap
+from leap_core.cli import main
+from leap_core.errors import UnreadableTableError
+from leap_core.io.matrices import to_matrix
+from leap_core.io.tables import read_table
+from leap_core.panel.panel import PanelSources, read_panel
+
+numbers = st.one_of(
+    st.floats(-1e30, 1e30).map(repr),
+    st.floats(-20, 20).map(lambda value: f"{value:.5g}"),
+    st.integers(-(10**25), 10**25).map(str),
+    st.floats(-1e5, 1e5).map(lambda value: f"{value:e}"),
+    st.sampled_from(
+        ["", "NA", "NaN", "nan", "0", "-0.0", ".5", "7.", "+3", "1E-3", "0." + "0" * 30 + "1", "1" + "0" * 30]
+    ),
+)
+
+
+def matrix(text, newline="\n"):
+    return to_matrix(read_table(text.replace("\n", newline).encode(), "table.csv"), "table.csv")[0]
+
+
+@given(
+    st.lists(st.lists(numbers, min_size=3, max_size=3), min_size=2, max_size=6),
+    st.sampled_from(["\n", "\r\n"]),
+    st.booleans(),
+)
+def test_values_are_the_numbers_written_correctly_rounded(rows, newline, ended):
+    # A column needs a number to be one of numbers.
+    rows = [["1", "2", "3"], *rows]
+    text = "".join(f'"line ""{number}"", x",{",".join(row)}\n' for number, row in enumerate(rows))
+    read = matrix("name,a,b,c\n" + (text if ended else text.removesuffix("\n")), newline)
+    expected = [[float(cell) if cell not in ("", "NA") else np.nan for cell in row] for row in rows]
+    assert read.columns.tolist() == ["a", "b", "c"]
+    assert read.index.tolist() == [f'line "{number}", x' for number in range(len(rows))]
+    np.testing.assert_array_equal(read, np.array(expected).astype(np.float32))
+
+
+@pytest.mark.parametrize("cell", ["high", "0x10", "1e", "-", "1_000", "inf", "NAN0"])
+def test_a_cell_that_is_no_number_is_a_gap(cell):
+    np.testing.assert_array_equal(matrix(f"name,a,b\nx,1,2\ny,3,{cell}\n"), [[1, 2], [3, np.nan]])
+
+
+@pytest.mark.parametrize("body", ['x,1,2\ny,3,"4"\n', "x,1,2\n\ny,3,4\n", "x,1,2\ny,3, 4\n"])
+def test_quotes_blanks_and_empty_lines_do_not_matter(body):
+    np.testing.assert_array_equal(matrix(f"name,a,b\n{body}"), [[1, 2], [3, 4]])
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("x,1,2\ny,3\n", "line 3 has 2 cells where the header has 3"),
+        ('"x",1,2\n"y",3\n', "line 3 has 2 cells where the header has 3"),
+        ("x,1,2\ny,3,4,5\n", "could not be read"),
+        ('x,1,2\n"y,3,4\n', "could not be read|only one column"),
+    ],
+)
+def test_a_row_that_is_not_whole_is_refused(body, message):
+    with pytest.raises(UnreadableTableError, match=message):
+        matrix(f"name,a,b\n{body}")
+
+
+def test_a_panel_of_official_files_has_their_numbers(tmp_path):
+    shape = Shape(lines=60, twice=5, genes=120, screened=50, perturbations=80)
+    write_depmap(tmp_path, shape)
+    expression, effect, _ = drawn(shape)
+    genes, perturbed = ([f"GENE{number}" for number in range(size)] for size in (shape.genes, shape.perturbations))
+    sources = PanelSources(
+        tmp_path / EXPRESSION, tmp_path / "CRISPRGeneEffect.csv", tmp_path / "Model.csv", unit="log2(TPM+1)"
+    )
+    panel = read_panel(sources)
+    assert (
+        panel.expression.shape == (50, 120)
+        and panel.unlabelled.shape == (10, 120)
+        and len(panel.report.expression.other_profiles) == 5
+    )
+    np.testing.assert_allclose(panel.expression[genes], expression[:50], rtol=1e-6)
+    np.testing.assert_allclose(panel.unlabelled[genes], expression[50:], rtol=1e-6)
+    np.testing.assert_allclose(panel.response[perturbed], effect, rtol=1e-6)
+
+
+def test_training_from_official_files_ends_with_a_model(tmp_path, capsys):
+    write_depmap(tmp_path, Shape(lines=60, twice=5, genes=120, screened=50, perturbations=30))
+    files = [
+        "--expression",
+        str(tmp_path / EXPRESSION),
+        "--response",
+        str(tmp_path / "CRISPRGeneEffect.csv"),
+        "--lines",
+        str(tmp_path / "Model.csv"),
+    ]
+    arguments = [
+        "train",
+        *files,
+        "--unit",
+        "log2(TPM+1)",
+        "--name",
+        "made",
+        "--accuracy",
+        "none",
+        "--home",
+        str(tmp_path / "store"),
+    ]
+    assert main(arguments) == 0
+    assert "50 lines, 120 genes, 30 perturbations, gene effect" in capsys.readouterr().out
