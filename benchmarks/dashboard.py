@@ -291,7 +291,8 @@ class Client:
 async def session(server: Server) -> AsyncIterator[Client]:
     """Open the app; the connection is closed at the end."""
     address = f"ws://127.0.0.1:{server.port}/_stcore/stream"
-    async with connect(address, subprotocols=["streamlit"], max_size=None, compression=None) as opened:  # type: ignore[list-item]
+    protocols: list[Any] = ["streamlit"]
+    async with connect(address, subprotocols=protocols, max_size=None, compression=None) as opened:
         client = Client(server, opened)
         await client.run()
         yield client

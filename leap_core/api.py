@@ -72,10 +72,8 @@ def read_panel(
         Lines x perturbations; empty = not screened.
     lines
         DepMap's Model.csv, or a table like it: patient and lineage of each line.
-    score, unit
-        Score type and expression unit, where they cannot be told with certainty.
-    release
-        Where the data come from, in words.
+    score, unit, release
+        Score type and expression unit where they cannot be told; where the data come from, in words.
     fingerprints
         Gene sets (GMT), or a table of drugs, for pan-perturbation recipes.
     more_expression, join

@@ -86,7 +86,10 @@ def join(data: TrainingSet, labelled: Labelled, copies: int) -> TrainingSet:
 
 
 def labels_alone(data: TrainingSet, labelled: Labelled, test: pd.DataFrame, recipe: Recipe, runtime: Runtime) -> Matrix:
-    """Predictions (m, p) by ridge on the labelled samples alone, in the panel's first layer; 0 where too few are known."""
+    """Predictions (m, p) by ridge on the labelled samples alone, in the panel's first layer.
+
+    0 where too few are known.
+    """
     standardiser, keys = train_layers(data, recipe, runtime, ACCURACY)
     layer = read_layer(keys[0], runtime.store)
     latent, unseen = (layer.encode(standardiser.transform(table)) for table in (labelled.expression, test))

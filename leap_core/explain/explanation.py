@@ -149,12 +149,8 @@ def explain(
         What is explained.
     gene_sets
         For pathways; None leaves them out.
-    settings
-        Of stability selection.
-    mapper
-        Runs the halves; changes the time, never a result.
-    done
-        Called after each half; what it raises (a user's cancelling) ends the work.
+    settings, mapper, done
+        See `leap_core.explain.stability.stability_selection`.
 
     Raises
     ------
@@ -270,8 +266,8 @@ def shared_mechanisms(explanations: Sequence[Explanation], most_fdr: float = 0.0
 def contributions(model: Model, perturbation: str, sample: pd.DataFrame) -> pd.Series:
     """Exact contribution of every gene to a sample's prediction, and the ``intercept``; they sum to it.
 
-    The whole ensemble is one linear map of standardised expression (docs/methods.md#one-linear-map); a contribution is against a
-    gene at the panel's mean (where the recipe centres lines: at the line's own level).
+    The whole ensemble is one linear map of standardised expression (docs/methods.md#one-linear-map); a contribution is
+    against a gene at the panel's mean (where the recipe centres lines: at the line's own level).
 
     Parameters
     ----------

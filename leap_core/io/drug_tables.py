@@ -11,7 +11,7 @@ from leap_core.errors import UserError
 from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit, first_of, label_text, letters_of, read_columns
 
 DRUG_COLUMNS = ("drug", "drug_id", "synonyms", "targets", "pathway", "approved")
-"""Columns of a drug table: names are text, several targets or synonyms are separated by ``|``; ``approved`` is true, false or missing."""
+"""Columns of a drug table; several targets or synonyms are separated by ``|``, ``approved`` may be missing."""
 
 # Titles without anything but letters; the first that a file has is taken.
 _TITLES = {

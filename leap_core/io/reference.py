@@ -278,6 +278,7 @@ def read_hgnc(source: Path | bytes) -> pd.DataFrame:
     missing = [column for column in _HGNC_COLUMNS if column not in table.columns]
     if missing or not len(table):
         raise UserError(
-            f"The table of identifiers is not HGNC's complete set: columns {', '.join(missing) or 'are there, but no row'} missing."
+            "The table of identifiers is not HGNC's complete set: columns"
+            f" {', '.join(missing) or 'are there, but no row'} missing."
         )
     return table

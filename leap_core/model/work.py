@@ -11,8 +11,8 @@ LAYERS = "learning representations"
 HEADS = "fitting one model per perturbation"
 ACCURACY = "measuring accuracy on unseen lines"
 
-# Measured seconds for one perturbation and one fold, with the catalogue's settings, by kind of regressor: a constant, and
-# a rate times powers of the lines and of the features (of which no more than lines count).
+# Measured seconds for one perturbation and one fold, with the catalogue's settings, by kind of regressor: a constant,
+# and a rate times powers of the lines and of the features (of which no more than lines count).
 _SECONDS = {
     "PS-LASSO": (2e-4, 5e-11, 0, 3),
     "PS-elastic-net": (4.6e-4, 1.15e-10, 0, 3),

@@ -127,7 +127,8 @@ def _rows_of_drugs(table: pd.DataFrame, perturbations: Sequence[str]) -> dict[st
         for drug, synonyms in zip(drugs, table["synonyms"], strict=True)
     ]
     rows: dict[str, int] = {}
-    # Of several rows with a name the first counts; an id counts only with the name, for tables number drugs of their own.
+    # Of several rows with a name the first counts; an id counts only with the name, for tables number drugs of their
+    # own.
     for row, (drug, drug_id) in reversed(list(enumerate(zip(drugs, table["drug_id"], strict=True)))):
         rows |= dict.fromkeys(spellings[row], row) | ({f"{drug_id} {spelt(drug)}": row} if drug_id else {})
     found: dict[str, int] = {}

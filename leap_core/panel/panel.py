@@ -143,10 +143,8 @@ def assemble(
         Lines in rows; unique labels on both axes (`leap_core.io.matrices.to_matrix` makes them so).
     lines
         Annotation as `leap_core.panel.lines.read_lines` returns it, or None.
-    about
-        Score type, release, unit.
-    reports
-        What reading the two tables dropped.
+    about, reports
+        What is said of the tables, and what reading them dropped.
     min_lines
         Half as many patients are needed, too. A panel that is trained on needs more than a study that is predicted.
 
@@ -160,23 +158,14 @@ def assemble(
     usable, gappy_genes, gappy_lines = _without_gaps(expression, common)
     kept = common.difference(gappy_lines)
     if len(kept) < min_lines:
-        raise PanelError(
-            f"Only {len(kept)} lines remain after dropping lines with more than 20 % of the genes missing."
-        )
+        raise PanelError(f"Only {len(kept)} lines remain without those that miss more than 20 % of the genes.")
     unscreened = response.columns[response.loc[kept].isna().all(axis=0)]
     screened, annotation = response.loc[kept].drop(columns=unscreened), annotate(lines, kept)
     _check(screened, annotation["patient"], about.score, min_lines // 2)
-    unlabelled = expression.index.difference(response.index)
-    report = PanelReport(
-        expression=reports[0],
-        response=reports[1],
-        only_expression=tuple(unlabelled),
-        only_response=tuple(response.index.difference(expression.index)),
-        gappy_lines=tuple(gappy_lines),
-        gappy_genes=tuple(gappy_genes),
-        unscreened_perturbations=tuple(unscreened),
-        unannotated_lines=tuple(kept.difference(pd.Index([]) if lines is None else lines.index)),
-    )
+    unlabelled, unlisted = expression.index.difference(response.index), response.index.difference(expression.index)
+    unannotated = kept.difference(pd.Index([]) if lines is None else lines.index)
+    left_out = (unlabelled, unlisted, gappy_lines, gappy_genes, unscreened, unannotated)
+    report = PanelReport(*reports, *(tuple(names) for names in left_out))
     return Panel(
         expression=usable.loc[kept].astype(np.float32),
         response=screened.astype(np.float32),
@@ -221,8 +210,8 @@ def _check(response: pd.DataFrame, patients: pd.Series, score: ScoreType, min_pa
         )
     if patients.nunique() < min_patients:
         raise PanelError(
-            f"The {len(patients)} lines come from only {patients.nunique()} patients; at least {min_patients} are needed, "
-            "because accuracy is measured on patients that training has not seen."
+            f"The {len(patients)} lines come from only {patients.nunique()} patients; at least {min_patients} are"
+            " needed, because accuracy is measured on patients that training has not seen."
         )
 
 

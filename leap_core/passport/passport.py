@@ -188,18 +188,24 @@ def make_passport(
     SampleError
         If the sample cannot be scored by this model; the message says why.
     """
+    checked = to_model_input(profiles, reference.standardiser.genes, reference.panel.unit, reference.panel.expression)
+    return _passport(reference, profiles, checked, {} if measured is None else measured), checked
+
+
+def _passport(
+    reference: PanelReference, profiles: Profiles, checked: ModelInput, measured: dict[bytes, PanelDistances]
+) -> Passport:
     sample, panel, genes = profiles.samples[0], reference.panel, reference.standardiser.genes
-    checked = to_model_input(profiles, genes, panel.unit, panel.expression)
     standardised = reference.standardiser.transform(checked.values)
     has = set(checked.values.columns[np.isfinite(checked.values.to_numpy()[0])])
     found = np.array([gene in has for gene in genes])
     # By the genes that the sample has: genes at the training mean would bring it nearer than it is.
     lines = reference.standardised[:, found]
-    percentiles = _percentiles(reference, checked, found, {} if measured is None else measured)
+    percentiles = _percentiles(reference, checked, found, measured)
     identity = find_identity(sample, row_correlations(standardised[:, found], lines)[0], panel.lines, int(found.sum()))
     sanity = check_sanity(*logged_profile(profiles), checked.values.iloc[0], panel.expression)
-    position = reference.on_map(standardised)
-    passport = Passport(
+    x, y = map(float, reference.on_map(standardised)[0])
+    return Passport(
         sample=sample,
         file_name=profiles.file_name,
         model=reference.model,
@@ -212,7 +218,7 @@ def make_passport(
         nearest=nearest_lines(standardised[:, found], lines, panel.lines),
         lineages=reference.lineage_guess.probabilities(standardised),
         lineage_accuracy=reference.lineage_guess.accuracy,
-        position=(float(position[0, 0]), float(position[0, 1])),
+        position=(x, y),
         identity=identity,
         sanity=sanity,
         findings=(
@@ -223,7 +229,6 @@ def make_passport(
         ),
         notes=checked.notes,
     )
-    return passport, checked
 
 
 def _percentiles(

@@ -15,7 +15,8 @@ from leap_core.panel.summary import CLASS_RULES
 from leap_core.ranking.concordance import RULE
 
 Kind = Literal["text", "yes or no", "number", "small number", "points", "percentile", "share", "bar of 100", "bar of 1"]
-"""How a value is written: ``number`` with two digits, ``small number`` with three, ``points`` and ``percentile`` with none, ``share`` (0..1) in percent."""
+"""How a value is written: ``number`` with two digits, ``small number`` with three, ``points`` and ``percentile`` with
+none, ``share`` (0..1) in percent."""
 
 SHOWN_COLUMNS = (
     "priority",

@@ -129,7 +129,7 @@ class OuterPredictions:
 
 
 def fit_list_calibration(fit: PanelFit, outer: OuterPredictions | None = None) -> ListCalibration:
-    """Fit spread and calibrators on out-of-fold predictions, and count what lists of held-out lines would have found."""
+    """Fit spread and calibrators on out-of-fold predictions; count what lists of held-out lines would have found."""
     score, usable = fit.score, fit.usable
     p = fit.measured.shape[1]
     panel_sd = fit.table["panel_sd"].to_numpy(dtype=float)

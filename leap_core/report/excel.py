@@ -6,6 +6,7 @@ Hits, all predictions, members, the input check, controls, and a page that expla
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -61,7 +62,7 @@ def workbook(sheets: dict[str, pd.DataFrame], readme: list[tuple[str, str]], red
     return content.getvalue()
 
 
-def _cell(sheet, value: object, bold: bool = False, warning: bool = False) -> WriteOnlyCell:  # type: ignore[no-untyped-def]
+def _cell(sheet: Any, value: object, bold: bool = False, warning: bool = False) -> WriteOnlyCell:
     cell = WriteOnlyCell(sheet, value=_plain(value))
     if isinstance(cell.value, str):
         # The type is set by hand: openpyxl would make a formula of what begins with an equals sign.

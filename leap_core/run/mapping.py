@@ -1,9 +1,9 @@
 """One `map` over independent chunks of work: the place where another engine can be plugged in.
 
 A stage hands over a function that can be pickled and a list of items, and gets the results in the items'
-order. Since chunks never depend on the number of workers, neither does a result; BLAS, whose sums depend on its threads,
-is held to one. `done` is called in the caller's thread, never where the work is done, so an engine may run the items in
-other processes.
+order. Since chunks never depend on the number of workers, neither does a result; BLAS, whose sums depend on its
+threads, is held to one. `done` is called in the caller's thread, never where the work is done, so an engine may run the
+items in other processes.
 """
 
 from __future__ import annotations

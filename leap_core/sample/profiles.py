@@ -159,9 +159,17 @@ def read_profiles(
     resolution = resolve(table.labels, names, known, dict(options.dates))
     _refuse_unmapped(table, resolution, names, name)
     _refuse_one_gene(resolution, name)
+    return _profiles(table, resolution, names, options, (name, raw.comments))
+
+
+def _profiles(
+    table: ExpressionTable, resolution: Resolution, names: GeneNames, options: ReadOptions, file: tuple[str, str]
+) -> Profiles:
+    """Profiles of a table whose labels are known; `file` is its name and its comments."""
+    name, comments = file
     values, gap_notes = _numbers(table.values, name)
     # Judged on all rows of the file, mapped or not: the sum over a whole transcriptome tells the unit.
-    said = f"{name}\n{raw.comments}\n{options.value or ''}"
+    said = f"{name}\n{comments}\n{options.value or ''}"
     known_rows = np.array([symbol is not None for symbol in resolution.symbols])
     verdicts = sample_verdicts(_without_totals(values, table.labels, known_rows), options.unit, table.unit, said, name)
     values, verdicts, left_out = _scorable(values, verdicts)
@@ -169,17 +177,10 @@ def read_profiles(
     samples = _named_once(values.loc[known_rows].T)
     samples.columns = pd.Index([symbol for symbol in resolution.symbols if symbol is not None], dtype=object)
     samples, duplicate_notes = _without_duplicates(samples, options.duplicates)
-    notes = [
-        f"{len(samples)} sample{'s' if len(samples) != 1 else ''}, {samples.shape[1]:,} genes; {table.layout}",
-        *table.notes,
-        *left_out,
-        *length_notes,
-        *_identifier_notes(resolution),
-        *gap_notes,
-        *duplicate_notes,
-    ]
+    counted = f"{len(samples)} sample{'s' if len(samples) != 1 else ''}, {samples.shape[1]:,} genes; {table.layout}"
+    said_of = (*table.notes, *left_out, *length_notes, *_identifier_notes(resolution), *gap_notes, *duplicate_notes)
     cells = look_like_cells(samples, name)
-    return Profiles(samples, name, table.genes_in_rows, tuple(notes), verdicts, cells, resolution, names)
+    return Profiles(samples, name, table.genes_in_rows, (counted, *said_of), verdicts, cells, resolution, names)
 
 
 def _refuse_too_many(table: ExpressionTable, name: str) -> None:

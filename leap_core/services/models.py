@@ -92,7 +92,7 @@ class Model:
 
     @property
     def cross_validated(self) -> dict[str, Matrix]:
-        """By method: predictions (n, q) of every line by the outer fold that did not see it, of the `learnable` ones."""
+        """By method: predictions (n, q) of every line without its outer fold, of the `learnable` perturbations."""
         return self.trained.cross_validated
 
     @property

@@ -1,4 +1,7 @@
-"""Whatever leans on the insides of Streamlit and its server; `tests/pages/test_compat.py` says when a version moves them."""
+"""Whatever leans on the insides of Streamlit and its server.
+
+`tests/pages/test_compat.py` says when a version moves them.
+"""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ GDSC = (
 )
 DGIDB = (
     b"gene_claim_name\tgene_name\tinteraction_type\tdrug_name\tapproved\n"
-    b"BRAF\tBRAF\tinhibitor\tVEMURAFENIB\tTRUE\nBRAF\tBRAF\tNULL\tSUNITINIB\tTRUE\nESR1\tESR1\tagonist\tESTRADIOL\tTRUE\nMDM2\tMDM2\tinhibitor\tNUTLIN-3\tFALSE\n"
+    b"BRAF\tBRAF\tinhibitor\tVEMURAFENIB\tTRUE\nBRAF\tBRAF\tNULL\tSUNITINIB\tTRUE\n"
+    b"ESR1\tESR1\tagonist\tESTRADIOL\tTRUE\nMDM2\tMDM2\tinhibitor\tNUTLIN-3\tFALSE\n"
 )
 PRISM = (
     b"CompoundID,CompoundName,GeneSymbolOfTargets,TargetOrMechanism,Synonyms\nBRD-1,trametinib,MAP2K1;MAP2K2,MEK"

@@ -23,7 +23,8 @@ TABLES = pd.concat(
             "gdsc.csv",
         ),
         read_drug_table(
-            b"gene_name,interaction_type,drug_name,approved\nBRAF,inhibitor,VEMURAFENIB,TRUE\nMDM2,inhibitor,NUTLIN-3,FALSE\nBRAF,inhibitor,PLX4720,FALSE\n",
+            b"gene_name,interaction_type,drug_name,approved\nBRAF,inhibitor,VEMURAFENIB,TRUE\n"
+            b"MDM2,inhibitor,NUTLIN-3,FALSE\nBRAF,inhibitor,PLX4720,FALSE\n",
             "dgidb.csv",
         ),
         read_drug_table(b"EntrezID\tInhibitors\n673\tDABRAFENIB\n", "by_gene.txt"),

@@ -105,7 +105,8 @@ def test_counts_with_lengths_become_tpm(tpm):
 def test_transcripts_are_summed_to_genes_where_the_file_names_them(tpm):
     parts = pd.concat([tpm * 0.25, tpm * 0.75])
     gencode = [
-        f"ENST{n:011d}.1|ENSG{n % 400:011d}.2|OTTHUMG{n}|OTTHUMT{n}|{GENES[n % 400]}-201|{GENES[n % 400]}|1000|protein_coding|"
+        f"ENST{n:011d}.1|ENSG{n % 400:011d}.2|OTTHUMG{n}|OTTHUMT{n}|"
+        f"{GENES[n % 400]}-201|{GENES[n % 400]}|1000|protein_coding|"
         for n in range(800)
     ]
     salmon = pd.DataFrame(

@@ -234,7 +234,10 @@ def _train(settings: _Settings, task: _Task, seed: int) -> _Fit:
 
 
 def _hidden(layers: Layers, units: torch.Tensor, dropout: float, random: Random) -> torch.Tensor:
-    """Units (q, b, h) that the last layer sees, from what the first one makes; with dropout if there are random numbers."""
+    """Units (q, b, h) that the last layer sees, from what the first one makes.
+
+    With dropout if there are random numbers.
+    """
     units = _dropped(units.relu(), dropout, random)
     for weights, offset in layers[1:-1]:
         units = _dropped(offset[:, None].baddbmm(units, weights).relu(), dropout, random)

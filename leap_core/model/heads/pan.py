@@ -129,7 +129,10 @@ def pan_records(pairs: Sequence[Pairs], scores: Array) -> tuple[int, dict[str, A
 
 
 def level_of(fingerprints: Matrix, means: Array) -> Matrix:
-    """Ridge (f + 1,) of the perturbations' means on their fingerprints; its penalty has the least leave-one-out error."""
+    """Ridge (f + 1,) of the perturbations' means on their fingerprints.
+
+    Its penalty has the least leave-one-out error.
+    """
     from sklearn.linear_model import RidgeCV
 
     x = fingerprints.astype(np.float64)

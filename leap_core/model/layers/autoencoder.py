@@ -1,4 +1,4 @@
-"""The masked autoencoder: a linear denoising autoencoder of expression, trained by torch (docs/methods.md#trained-autoencoder).
+"""The masked autoencoder, trained by torch: a linear denoising autoencoder (docs/methods.md#trained-autoencoder).
 
 Corruption follows VIME (Yoon et al. 2020) as LEAP uses it (Bodinier et al. 2025): each entry is replaced,
 with a fixed probability, by the same gene's value in another line of the mini-batch.
@@ -114,7 +114,7 @@ def cuda_available() -> bool:
 
 
 def _epochs(settings: AutoencoderSettings, data: torch.Tensor, seed: int) -> Iterator[list[torch.Tensor]]:
-    """Train on lines (n, g), and yield weights and offset of encoder and decoder after each epoch, as often as asked."""
+    """Train on lines (n, g); yield weights and offset of encoder and decoder after each epoch."""
     import torch
 
     random = torch.Generator().manual_seed(seed)

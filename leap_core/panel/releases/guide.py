@@ -1,4 +1,7 @@
-"""From a release to a stored panel: scan folders, fetch what a program can fetch, and make the panel when all is there."""
+"""From a release to a stored panel.
+
+Scan folders, fetch what a program can fetch, and make the panel when all is there.
+"""
 
 from __future__ import annotations
 

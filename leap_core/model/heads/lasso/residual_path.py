@@ -47,7 +47,9 @@ def _sweep(features, squares, residual, weights, members, count, penalty):  # ty
 
 
 @_compiled
-def _solve(features, squares, residual, weights, members, count, support, penalty, tolerance):  # type: ignore[no-untyped-def]
+def _solve(  # type: ignore[no-untyped-def]
+    features, squares, residual, weights, members, count, support, penalty, tolerance
+):
     """Sweep over the members, most of the time over those of them that are not zero, until nothing moves."""
     for _ in range(_MOST_SWEEPS):
         if _sweep(features, squares, residual, weights, members, count, penalty) <= tolerance:
