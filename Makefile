@@ -1,15 +1,17 @@
-# make app   the dashboard            make test   set-up, checks, docs and tests            make docs   the pages of docs/ into build/docs
+# make app    the dashboard                        make test            set-up, checks, docs and tests
+# make docs   the pages of docs/ into build/docs   make install-check   the package in an empty environment
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: setup app test lint docs clean
+.PHONY: setup app test lint docs install-check clean
 
 setup: $(VENV)/.installed
 
-$(VENV)/.installed: requirements.txt
+$(VENV)/.installed: requirements.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	$(RUN) -m leap_core.services.precompile
 	touch $@
 
@@ -30,6 +32,15 @@ docs: $(VENV)/.installed-dev
 
 test: lint docs
 	$(RUN) -m pytest
+
+# Installed as a stranger installs it: no checkout in sight, every dependency from the package's own list.
+install-check:
+	rm -rf build/empty && $(PYTHON) -m venv build/empty
+	build/empty/bin/python -m pip install --quiet --disable-pip-version-check .
+	cd build/empty && bin/leap --version && bin/leap models --home store \
+		&& bin/python -c "import leap_core as leap; from leap_core.services.demo import demo_panels; \
+		from leap_core.panel.demo import simulate_demo; panel = demo_panels(simulate_demo())['Demo drugs']; \
+		print(leap.train(panel, name='mine', home='store', accuracy='none').table['status'].value_counts().to_dict())"
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -18,7 +18,7 @@ from pages.shared.plots import plot
 from pages.shared.session import KINDS, session
 from pages.shared.text import plain
 
-_MOST = 30
+_MAX_SAMPLES = 30
 
 header(
     "Compare samples", "What two samples, or many, differ in by the model. Predicted differences, hypotheses to test."
@@ -114,9 +114,9 @@ st.subheader("All samples")
 several = st.multiselect(
     "Samples",
     profiles.samples,
-    default=profiles.samples[:_MOST],
+    default=profiles.samples[:_MAX_SAMPLES],
     key=f"compare_several_{session().upload_id[:8]}",
-    max_selections=_MOST,
+    max_selections=_MAX_SAMPLES,
 )
 tables = {}
 for name in several:

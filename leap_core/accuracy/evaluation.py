@@ -21,7 +21,7 @@ from leap_core.model.held_out import Request, predict_held_out
 from leap_core.model.recipe import Recipe
 from leap_core.model.stages import training_set
 from leap_core.model.training import TrainingSet
-from leap_core.model.work import ACCURACY, unseen_work
+from leap_core.model.work import ACCURACY, held_out_work
 from leap_core.panel.panel import Panel
 from leap_core.run.codec import digest
 from leap_core.run.runtime import Runtime
@@ -98,7 +98,7 @@ class EvaluationPlan:
             data = training_set(panel, recipe)
             for split in self.splits:
                 part = data.part(split.training)
-                total += unseen_work(part, recipe) if recipe is self.baseline else _split_work(part, split, recipe)
+                total += held_out_work(part, recipe) if recipe is self.baseline else _split_work(part, split, recipe)
         return total
 
 
@@ -250,7 +250,7 @@ def _methods(recipe: str, result: SplitResult, keep: Mask) -> dict[str, Matrix]:
 
 def _split_work(part: TrainingSet, split: TaskSplit, recipe: Recipe) -> float:
     """One recipe on one split; with labels once without them and once at each of their weights."""
-    return unseen_work(part, recipe) * (1 if split.labelled is None else 1 + len(SHARES))
+    return held_out_work(part, recipe) * (1 if split.labelled is None else 1 + len(SHARES))
 
 
 def _seconds_behind(result: SplitResult, store: Store) -> float:
@@ -265,14 +265,14 @@ def _baselines(
     part = data.part(split.training)
     if split.perturbations is not None:
         return _baselines_of_unseen_perturbations(part, split, baseline, runtime)
-    unseen = predict_held_out(part, Request(split.expression), baseline, runtime)
-    training, test = unseen.standardiser.transform(part.expression), unseen.standardiser.transform(split.expression)
+    held_out = predict_held_out(part, Request(split.expression), baseline, runtime)
+    training, test = held_out.standardiser.transform(part.expression), held_out.standardiser.transform(split.expression)
     lineages = panel.lines["lineage"][split.training].tolist()
     found = {
         "perturbation mean": np.zeros((len(split.expression), part.response.shape[1]), dtype=np.float32),
         "lineage mean": lineage_mean(part.response, lineages, list(split.lineages)),
         "nearest line": nearest_line(training, part.response, test),
-        "PCA + ridge": unseen.by_layer[0],
+        "PCA + ridge": held_out.by_layer[0],
     }
     if split.labelled is not None:
         found["labels alone"] = labels_alone(part, split.labelled, split.expression, baseline, runtime)

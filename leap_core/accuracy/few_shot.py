@@ -26,7 +26,7 @@ from leap_core.run.runtime import Runtime
 from leap_core.run.seeds import seed_of
 
 SHARES = (0.1, 0.2, 0.5)
-_FEWEST_SCORED = 5
+_MIN_SCORED = 5
 
 
 @dataclass(frozen=True)
@@ -103,4 +103,4 @@ def labels_alone(data: TrainingSet, labelled: Labelled, test: pd.DataFrame, reci
 
 def _known(labelled: Labelled) -> np.ndarray:
     """(p,) which perturbations have labels enough."""
-    return (~np.isnan(labelled.response)).sum(axis=0) >= _FEWEST_SCORED
+    return (~np.isnan(labelled.response)).sum(axis=0) >= _MIN_SCORED

@@ -19,7 +19,7 @@ from leap_core.model.held_out import Request, predict_held_out
 from leap_core.model.recipe import Recipe
 from leap_core.model.stages import training_set
 from leap_core.model.training import TrainingSet
-from leap_core.model.work import ACCURACY, unseen_work
+from leap_core.model.work import ACCURACY, held_out_work
 from leap_core.panel.panel import Panel
 from leap_core.panel.splits import patient_folds
 from leap_core.run.runtime import Runtime
@@ -111,13 +111,13 @@ def accuracy_work(panel: Panel, recipe: Recipe) -> float:
     """Rough seconds of `measure_accuracy`."""
     data = training_set(panel, recipe)
     return sum(_outer_work(data, recipe, fold) for fold in range(OUTER_FOLDS)) + sum(
-        unseen_work(data.part(kept), recipe) for _, kept in without_lineages(panel, recipe)
+        held_out_work(data.part(kept), recipe) for _, kept in without_lineages(panel, recipe)
     )
 
 
 def _outer_work(data: TrainingSet, recipe: Recipe, fold: int) -> float:
     part = data.part(outer_folds(data.patients, recipe.seed) != fold)
-    return unseen_work(part, recipe) + unseen_work(part, recipe_called(BASELINE))
+    return held_out_work(part, recipe) + held_out_work(part, recipe_called(BASELINE))
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,7 @@ class _CrossFit:
         errors["lineage_squared_error_of_mean"] = np.nan
         for number, (held_out, kept) in enumerate(without_lineages(self.panel, self.recipe)):
             part: MadeFrom = {"stage": "lineages left out", "part": number}
-            work = unseen_work(self.data.part(kept), self.recipe)
+            work = held_out_work(self.data.part(kept), self.recipe)
             found = self._part(part, partial(self._without, held_out, kept), work, keys)
             for name, values in found.errors.items():
                 errors.loc[held_out, f"lineage_{name}"] = values

@@ -13,7 +13,7 @@ from leap_core.arrays import Array, Floats, Ints, Mask, centred_ranks
 from leap_core.run.seeds import seed_of
 
 DRAWS = 400
-_FEWEST = 3
+_MIN_LINES = 3
 
 
 def drawn_weights(patients: list[str], draws: int = DRAWS) -> Array:
@@ -76,7 +76,7 @@ def _spearman(predicted: Floats, measured: Floats, weights: Array) -> Array:
         spread_a = (weights @ (a * a)) / size - mean_a**2
         spread_b = (weights @ (b * b)) / size - mean_b**2
         score = covariance / np.sqrt(spread_a * spread_b)
-    defined = (observed.sum(axis=0) >= _FEWEST) & (np.abs(b).max(axis=0) > 0)
+    defined = (observed.sum(axis=0) >= _MIN_LINES) & (np.abs(b).max(axis=0) > 0)
     # Lines that were drawn may be alike by chance: no skill is seen there.
     return np.where(defined, np.nan_to_num(score, nan=0.0, posinf=0.0, neginf=0.0), np.nan)
 
@@ -97,5 +97,5 @@ def _auroc(predicted: Floats, measured: Floats, weights: Array) -> Array:
         drawn_positive = (weights @ of_positive) / (weights @ positive)
         drawn_negative = (weights @ of_negative) / (weights @ negative)
         score = drawn_positive + drawn_negative - area
-    defined = (positives > 0) & (negatives > 0) & (observed.sum(axis=0) >= _FEWEST)
+    defined = (positives > 0) & (negatives > 0) & (observed.sum(axis=0) >= _MIN_LINES)
     return np.where(defined, np.where(np.isfinite(score), np.clip(score, 0.0, 1.0), area), np.nan)

@@ -38,8 +38,8 @@ TASKS = {
     ),
     EXTERNAL: "another study of the same perturbations",
 }
-SMALLEST_LINEAGE = 15
-FEWEST_TEST, _FEWEST_PATIENTS, _FEWEST_PERTURBATIONS = 3, 10, 5
+MIN_LINEAGE = 15
+MIN_TEST_LINES, _MIN_PATIENTS, _MIN_PERTURBATIONS = 3, 10, 5
 _ID = re.compile(r"[_:](BRD-\S+|\d{2,})$")
 
 
@@ -155,12 +155,11 @@ def splits_of(task: str, panel: Panel, how: Splitting, other: Panel | None = Non
         large = [
             str(name)
             for name, count in zip(names, counts, strict=True)
-            if count >= SMALLEST_LINEAGE and name != UNKNOWN_LINEAGE
+            if count >= MIN_LINEAGE and name != UNKNOWN_LINEAGE
         ]
         if not large:
             raise UserError(
-                f"No lineage of the panel has {SMALLEST_LINEAGE} lines or more; give the lines' annotation with"
-                " --lines."
+                f"No lineage of the panel has {MIN_LINEAGE} lines or more; give the lines' annotation with --lines."
             )
         return _usable([_held_out(panel, name, lineages == name) for name in large], panel)
     if other is None:
@@ -175,11 +174,11 @@ def _usable(splits: list[TaskSplit], panel: Panel) -> list[TaskSplit]:
     usable = [
         split
         for split in splits
-        if len(split.expression) >= FEWEST_TEST and len(set(patients[split.training])) >= _FEWEST_PATIENTS
+        if len(split.expression) >= MIN_TEST_LINES and len(set(patients[split.training])) >= _MIN_PATIENTS
     ]
     if not usable:
         raise UserError(
-            f"No split leaves {FEWEST_TEST} lines to predict and {_FEWEST_PATIENTS} patients to train on: the panel is"
+            f"No split leaves {MIN_TEST_LINES} lines to predict and {_MIN_PATIENTS} patients to train on: the panel is"
             " too small or too uniform for this task, or the other study has the panel's own lines."
         )
     return usable
@@ -201,9 +200,9 @@ def _without_perturbations(panel: Panel, split: TaskSplit, number: int) -> TaskS
     """A fifth of the perturbations are not trained on; a drug under two ids goes as one."""
     names = [spelt(name_and_id(str(name))[0]) for name in panel.response.columns]
     held_out = digest_test_lines(names, number)
-    if held_out.sum() < 1 or (~held_out).sum() < _FEWEST_PERTURBATIONS:
+    if held_out.sum() < 1 or (~held_out).sum() < _MIN_PERTURBATIONS:
         raise UserError(
-            f"The panel has {len(names)} perturbations; the task needs {_FEWEST_PERTURBATIONS} to train on and some to"
+            f"The panel has {len(names)} perturbations; the task needs {_MIN_PERTURBATIONS} to train on and some to"
             " predict."
         )
     return replace(
@@ -221,10 +220,10 @@ def _few_shot(panel: Panel, other: Panel, whole: TaskSplit, how: Splitting) -> l
         drawn = [everyone[position] for position in sorted(range(len(everyone)), key=digests.__getitem__)]
         sizes = np.cumsum([int((patients == patient).sum()) for patient in drawn])
         own = np.isin(patients, drawn[: int(np.searchsorted(sizes, how.labelled)) + 1])
-        if len(patients) - own.sum() < FEWEST_TEST:
+        if len(patients) - own.sum() < MIN_TEST_LINES:
             raise UserError(
-                f"The other study has {len(patients)} samples; with {int(own.sum())} labelled fewer than {FEWEST_TEST}"
-                " are left to predict."
+                f"The other study has {len(patients)} samples; with {int(own.sum())} labelled fewer than"
+                f" {MIN_TEST_LINES} are left to predict."
             )
         known = whole.measured[own]
         # By the labelled samples alone: those that are predicted are not known.

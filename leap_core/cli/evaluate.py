@@ -13,7 +13,7 @@ import numpy as np
 
 from leap_core.accuracy.evaluation import EvaluationPlan, evaluate, keep_evaluation
 from leap_core.accuracy.outer_folds import BASELINE
-from leap_core.accuracy.tasks import EXTERNAL, FEW_SHOT, FEWEST_TEST, TASKS, UNSEEN_LINES, Splitting, splits_of
+from leap_core.accuracy.tasks import EXTERNAL, FEW_SHOT, MIN_TEST_LINES, TASKS, UNSEEN_LINES, Splitting, splits_of
 from leap_core.cli.shared.engine import add_engine, engine_of
 from leap_core.cli.shared.panel_files import add_panel_files, kept_panel
 from leap_core.cli.shared.progress import progress_of
@@ -100,7 +100,7 @@ def _judge(
             options.test_score,
             options.test_unit,
         )
-        other = without_sentinels(read_panel(sources, FEWEST_TEST), options.test_missing)
+        other = without_sentinels(read_panel(sources, MIN_TEST_LINES), options.test_missing)
     splits = splits_of(options.task, panel, how, other)
     plan = EvaluationPlan(options.task, splits, recipes, recipe_called(BASELINE))
     print(f"About {duration(plan.work(panel))} of work on one core, less what is found.", file=sys.stderr)

@@ -49,7 +49,7 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
     if options.json:
         print(json.dumps(rows, indent=1))
     elif not rows:
-        print(f"No models in {options.home} yet. Train one with: python -m leap_core train --help")
+        print(f"No models in {options.home} yet. Train one with: leap train --help")
     for row in [] if options.json else rows:
         print(
             f"{row['name']}: {row['score']} ({row['direction']}), {row['lines']} lines, {row['perturbations']:,}"

@@ -22,7 +22,7 @@ BIOMARKER_COLUMNS = (
     "lines",
     "lines_within",
 )
-_FEWEST = 10
+_MIN_LINES = 10
 
 
 def biomarker_correlations(
@@ -64,7 +64,7 @@ def biomarker_correlations(
     weights = drawn_weights([str(patient) for patient in patients])
     parts = []
     for rows, groups in ((screened, np.zeros(len(labels), dtype=np.int64)), (within, which)):
-        if rows.sum() < _FEWEST:
+        if rows.sum() < _MIN_LINES:
             parts.append(np.full((3, expression.shape[1]), np.nan))
             continue
         genes = _less_group_means(rankdata(values[rows], axis=0), groups[rows])

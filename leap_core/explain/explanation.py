@@ -235,13 +235,13 @@ def pathway_tables(explanations: Sequence[Explanation]) -> pd.DataFrame:
     return table[["perturbation", *PATHWAY_COLUMNS]]
 
 
-def shared_mechanisms(explanations: Sequence[Explanation], most_fdr: float = 0.05) -> pd.DataFrame:
+def shared_mechanisms(explanations: Sequence[Explanation], max_fdr: float = 0.05) -> pd.DataFrame:
     """Gene sets by perturbations: -log10 of the lower false discovery rate of the two methods, at most 4.
 
     Returns
     -------
     pandas.DataFrame
-        Sets that reach `most_fdr` for some perturbation, those shared by most perturbations first; a column per
+        Sets that reach `max_fdr` for some perturbation, those shared by most perturbations first; a column per
         perturbation.
     """
     table = pathway_tables(explanations)
@@ -253,7 +253,7 @@ def shared_mechanisms(explanations: Sequence[Explanation], most_fdr: float = 0.0
         .fillna(1.0)
     )
     fdr = fdr.reindex(columns=pd.Index([one.perturbation for one in explanations], name="perturbation")).fillna(1.0)
-    reached = (fdr <= most_fdr).sum(axis=1)
+    reached = (fdr <= max_fdr).sum(axis=1)
     lowest = fdr.min(axis=1).astype(float).to_dict()
     order = sorted(fdr.index[reached > 0], key=lambda name: (-int(reached[name]), lowest[name], str(name)))
     return pd.DataFrame(

@@ -11,7 +11,7 @@ from leap_core.arrays import Array, Ints, Mask
 # Genes correlated this much, either way, count as one signal.
 CORRELATED = 0.7
 # Proportion from which on a gene is looked at.
-_LEAST = 0.1
+_MIN_SHARE = 0.1
 
 
 def groups_of(features: Array, halves: Mask) -> tuple[Ints, Array]:
@@ -34,7 +34,7 @@ def groups_of(features: Array, halves: Mask) -> tuple[Ints, Array]:
     own = halves.mean(axis=0)
     proportion = own.copy()
     group = np.full(len(own), -1, dtype=np.int64)
-    looked_at = np.flatnonzero(own >= _LEAST)
+    looked_at = np.flatnonzero(own >= _MIN_SHARE)
     if not len(looked_at):
         return group, proportion
     linked = np.abs(np.atleast_2d(np.corrcoef(features[looked_at]))) >= CORRELATED

@@ -164,9 +164,9 @@ def stability_selection(
     grid = penalty_grid(features, target, settings) if penalties is None else np.asarray(penalties, dtype=np.float64)
     ends = min(genes / 4, lines / 8) if penalties is None else genes
     draws = halves(lines, settings.pairs, settings.seed)
-    most = None if penalties is not None else int(_BEYOND * ends)
+    max_selected = None if penalties is not None else int(_BEYOND * ends)
     task = partial(_select, features, target, grid)
-    paths = mapper.map(partial(task, most), draws, done)
+    paths = mapper.map(partial(task, max_selected), draws, done)
     last = _end(paths, ends, len(grid))
     # A half that ended before the others' mean did is followed to where they end.
     paths = [path if path.reached >= last else task(None, draw) for path, draw in zip(paths, draws, strict=True)]
@@ -286,9 +286,9 @@ class _Path:
         return np.bincount(self.places // self.shape[1], minlength=self.shape[0])
 
 
-def _select(features: Array, target: Array, grid: Array, most: int | None, lines: Ints) -> _Path:
+def _select(features: Array, target: Array, grid: Array, max_selected: int | None, lines: Ints) -> _Path:
     part = centred_columns(features, lines)
-    weights, reached = residual_path(part, target[lines] - target[lines].mean(), grid, most)
+    weights, reached = residual_path(part, target[lines] - target[lines].mean(), grid, max_selected)
     places = np.flatnonzero(weights)
     return _Path(reached, weights.shape, places, weights.ravel()[places] > 0)
 

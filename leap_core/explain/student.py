@@ -13,7 +13,7 @@ from leap_core.model.heads.lasso.residual_path import residual_path
 
 # Below this share of the teacher's variance on held-out lines a student's list of genes is marked as unfaithful.
 FAITHFUL = 0.5
-_MOST_SELECTED = 4
+_MAX_SELECTED_SHARE = 4
 
 
 @dataclass(frozen=True)
@@ -70,14 +70,14 @@ def fit_student(features: Array, teacher: Array, folds: Ints, settings: Stabilit
     if np.ptp(teacher) < 1e-12:
         return Student(np.zeros(len(features)), float("nan"), float("nan"), float("nan"))
     grid = penalty_grid(centred, teacher - teacher.mean(), settings)
-    most = max(len(teacher) // _MOST_SELECTED, 1)
+    max_selected = max(len(teacher) // _MAX_SELECTED_SHARE, 1)
     names = np.unique(folds)
     r2 = np.full((len(names), len(grid)), np.nan)
     rank = np.full_like(r2, np.nan)
     for row, fold in enumerate(names):
         seen, held_out = folds != fold, folds == fold
         level, base = centred[:, seen].mean(axis=1, keepdims=True), teacher[seen].mean()
-        weights, reached = residual_path(centred[:, seen] - level, teacher[seen] - base, grid, most)
+        weights, reached = residual_path(centred[:, seen] - level, teacher[seen] - base, grid, max_selected)
         predicted = weights[:reached] @ (centred[:, held_out] - level) + base
         spread = np.square(teacher[held_out] - teacher[held_out].mean()).sum()
         if spread > 0 and held_out.sum() > 2:

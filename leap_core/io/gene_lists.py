@@ -12,7 +12,7 @@ from leap_core.io.workbooks import read_workbook
 
 # Titles without anything but letters, symbols before ids.
 _TITLES = "symbol symbols genesymbol genesymbols hugosymbol hgncsymbol genename gene genes essentials geneid entrezid"
-_FEWEST = 5
+_MIN_NAMES = 5
 
 
 def read_gene_list(source: Path | bytes, name: str, limit: SizeLimit = UPLOAD_LIMIT) -> tuple[str, ...]:
@@ -44,9 +44,9 @@ def read_gene_list(source: Path | bytes, name: str, limit: SizeLimit = UPLOAD_LI
     known = _TITLES.split()
     genes = [label for label in labels if label and label.lower() != "nan" and letters_of(label) not in known]
     kept = tuple(dict.fromkeys(genes))
-    if len(kept) < _FEWEST:
+    if len(kept) < _MIN_NAMES:
         raise UserError(
-            f"{name} holds {len(kept)} names of genes; expected at least {_FEWEST}, one a line or in a column titled"
+            f"{name} holds {len(kept)} names of genes; expected at least {_MIN_NAMES}, one a line or in a column titled"
             " gene."
         )
     return kept

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from leap_core.errors import UserError
 
-SMALLEST, LARGEST = 10, 500
+MIN_SIZE, MAX_SIZE = 10, 500
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class GeneSets:
         return total.hexdigest()
 
     def among(
-        self, genes: Iterable[str], smallest: int = SMALLEST, largest: int = LARGEST
+        self, genes: Iterable[str], smallest: int = MIN_SIZE, largest: int = MAX_SIZE
     ) -> dict[str, frozenset[str]]:
         """The sets cut to some genes, as far as they then hold as many as the limits ask."""
         known = frozenset(genes)

@@ -24,7 +24,7 @@ from leap_core.io.matrices import numeric_columns, without_metadata
 from leap_core.io.quantifiers import quantifier_table
 from leap_core.io.tables import labels_of
 
-_FEWEST_GENES = 20
+_MIN_GENES = 20
 _COUNTERS = re.compile(r"^(N_(unmapped|multimapping|noFeature|ambiguous)|__\w+)$")
 
 
@@ -78,7 +78,7 @@ def _matrix(frame: pd.DataFrame, name: str, count_genes: CountGenes, turned: boo
         hits[0] = count_genes(genes)
     best = max(hits, key=lambda position: (hits[position], -position))
     in_columns = count_genes([str(title) for title in frame.columns])
-    if max(hits[best], in_columns) < min(_FEWEST_GENES, max(1, frame.shape[0] // 2)):
+    if max(hits[best], in_columns) < min(_MIN_GENES, max(1, frame.shape[0] // 2)):
         _refuse_no_genes(frame, name, transcripts)
     if (hits[best] >= in_columns) != turned:
         labels = genes if best == 0 and genes is not None else tuple(labels_of(frame.iloc[:, best]))

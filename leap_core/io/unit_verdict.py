@@ -16,18 +16,18 @@ from leap_core.errors import PanelError
 from leap_core.io.units import LOG2_TPM1, RMA_LOG2, Quantity, Unit
 
 # log2(TPM+1) of one gene cannot pass log2(1e6 + 1) = 19.9, since all TPM of a sample sum to one million.
-_LARGEST_LOG = 20.0
+_MAX_LOG = 20.0
 # A scanner of 16 bits ends at log2(65,535): what is above is sequencing.
-_LARGEST_MICROARRAY = 16.1
+_MAX_MICROARRAY = 16.1
 # Below this many genes the shape of the numbers says nothing.
-FEWEST_GENES = 100
+MIN_GENES = 100
 # From here on the table is that of a whole transcriptome, and its sum means something.
 WHOLE_TRANSCRIPTOME = 12_000
 # Sums of all (protein-coding) genes: TPM of 344 cell lines, 17,893 genes: 0.88 to 0.95 million.
 _TPM_SUM = (0.8e6, 1.02e6)
 # One billion over the mean length of what is transcribed (1.4 to 5 kb).
 _FPKM_SUM = (0.2e6, 0.72e6)
-_FEWEST_READS = 2e6
+_MIN_READS = 2e6
 # A share of the genes that may be anything.
 _STRAY = 0.005
 # Largest log2 and standard deviation of log2 over genes, of 1,235 lines and subsets of 300 to 17,893 genes. A logarithm
@@ -121,7 +121,7 @@ def judge_unit(values: Floats) -> UnitVerdict:
     if low == high:
         return UnitVerdict((), CONSTANT, evidence, count)
     negative = float(np.mean(finite < 0))
-    if high <= 1.5 and low >= 0 and count >= FEWEST_GENES:
+    if high <= 1.5 and low >= 0 and count >= MIN_GENES:
         return UnitVerdict((), FRACTIONS, evidence, count)
     if negative > _STRAY and numbers.at_minimum < _STRAY and not _logarithm_without_zeros(numbers):
         return UnitVerdict((), RELATIVE, evidence, count)
@@ -164,7 +164,7 @@ def _evidence(finite: Floats) -> str:
     parts = [f"{len(finite):,} values from {low:.3g} to {high:.3g}", f"{np.mean(finite == 0):.0%} zeros"]
     if (negative := float(np.mean(finite < 0))) > 0:
         parts.append(f"{negative:.0%} negative")
-    if high > _LARGEST_LOG:
+    if high > _MAX_LOG:
         whole = float(np.mean(finite == np.round(finite)))
         parts += [f"{'all' if whole == 1 else f'{whole:.0%}'} whole numbers", f"sum {finite.sum():,.0f}"]
     return ", ".join(parts)
@@ -187,13 +187,13 @@ def _is_linear(numbers: _Numbers) -> bool:
         return high > 100 and float(np.mean(numbers.values < 0)) <= _STRAY
     # Logarithms are at most a few times their median; linear values span orders of magnitude.
     expressed = numbers.values[numbers.values > 0]
-    if high > _LARGEST_LOG:
+    if high > _MAX_LOG:
         # log2 of counts may pass 20; linear values of many genes span more than one order of magnitude.
-        return high > 8 * float(np.median(expressed)) or len(expressed) < FEWEST_GENES
+        return high > 8 * float(np.median(expressed)) or len(expressed) < MIN_GENES
     if numbers.step >= 1:
         # Logarithms are no whole numbers; counts of a single cell are, and small.
         return True
-    if numbers.whole_table or len(expressed) < FEWEST_GENES:
+    if numbers.whole_table or len(expressed) < MIN_GENES:
         # In no unit does a transcriptome sum to so little.
         return False
     return high > 5 and high > 40 * float(np.median(expressed)) and float(np.mean(expressed < 0.5)) > 0.5
@@ -208,13 +208,7 @@ def _linear_units(numbers: _Numbers) -> tuple[Unit, ...]:
     if whole < 1 and _are_multiples(numbers, values):
         # Counts over a number of the sample: CPM, or counts normalised for depth.
         return (Unit("CPM"),)
-    if (
-        len(expressed) == len(values)
-        and values.min() >= 1
-        and whole < 1
-        and numbers.whole_table
-        and total > _FEWEST_READS
-    ):
+    if len(expressed) == len(values) and values.min() >= 1 and whole < 1 and numbers.whole_table and total > _MIN_READS:
         return (array,)
     if numbers.whole_table:
         if whole == 1:
@@ -225,7 +219,7 @@ def _linear_units(numbers: _Numbers) -> tuple[Unit, ...]:
         if _FPKM_SUM[0] <= total <= _FPKM_SUM[1]:
             return (fpkm,)
         if total > _TPM_SUM[1]:
-            return (counts,) if total > _FEWEST_READS else (fpkm, counts)
+            return (counts,) if total > _MIN_READS else (fpkm, counts)
         return (tpm, fpkm)
     if whole == 1:
         return (counts,)
@@ -246,7 +240,7 @@ def _log_units(numbers: _Numbers) -> tuple[Unit, ...]:
         return ()
     if off < 0.001 and float(np.mean(values < 1.0)) < 0.002 and low >= 0:
         # Background of a microarray lies around 2 to 5 and is never 0; RNA-seq has genes that are off.
-        return (Unit("microarray", 2.0, 0.0),) if high <= _LARGEST_MICROARRAY else (Unit("counts", 2.0, 0.0),)
+        return (Unit("microarray", 2.0, 0.0),) if high <= _MAX_MICROARRAY else (Unit("counts", 2.0, 0.0),)
     if off >= 0.001 and low > 1.0:
         # Genes that are off share one value far above 0: variance-stabilised counts.
         return (Unit("counts", 2.0, 0.0),)
@@ -275,7 +269,7 @@ def _log_units(numbers: _Numbers) -> tuple[Unit, ...]:
                     return (unit,)
         base, pseudo = candidates[0]
         total = float(Unit("TPM", base, pseudo).linear(values).sum())
-        if total > _FEWEST_READS:
+        if total > _MIN_READS:
             return (Unit("counts", base, pseudo),)
         if total > _TPM_SUM[1]:
             return (Unit("FPKM", base, pseudo), Unit("counts", base, pseudo))
@@ -289,7 +283,7 @@ def _on_a_subset(numbers: _Numbers, candidates: list[tuple[float, float]]) -> tu
     TPM or FPKM, and the bases that the largest value allows.
     """
     high, spread = float(numbers.values.max()), float(numbers.values.std())
-    few = len(numbers.values) < FEWEST_GENES
+    few = len(numbers.values) < MIN_GENES
     possible = [
         (base, pseudo)
         for base, pseudo in candidates
@@ -341,7 +335,7 @@ def _are_multiples(numbers: _Numbers, linear: Floats) -> bool:
     Counts divided by one number, which no gene's length has touched.
     """
     positive = linear[linear > 0]
-    if len(positive) < FEWEST_GENES:
+    if len(positive) < MIN_GENES:
         return False
     # The smallest may be a rounding error of zero: the unit is what the smallest values have in common.
     unit = float(np.quantile(positive, 0.01))
@@ -363,7 +357,7 @@ def _logarithm_without_zeros(numbers: _Numbers) -> bool:
         return centre > 0.6 * spread and float(values.max()) > 6
     total = float(np.exp2(np.minimum(values, 60.0)).sum())
     return (
-        (_FPKM_SUM[0] <= total <= _TPM_SUM[1] or total > _FEWEST_READS)
+        (_FPKM_SUM[0] <= total <= _TPM_SUM[1] or total > _MIN_READS)
         and float(values.max()) > 8
         and centre > 0.2 * spread
     )

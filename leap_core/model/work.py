@@ -85,6 +85,6 @@ def planned_chunks(data: TrainingSet, block: slice) -> int:
     return chunk_count(int(data.learnable[block].sum()))
 
 
-def unseen_work(data: TrainingSet, recipe: Recipe) -> float:
+def held_out_work(data: TrainingSet, recipe: Recipe) -> float:
     """Predicting lines that take no part in the training: all layers and heads."""
     return sum(ensemble_work(data, recipe).values())

@@ -21,7 +21,7 @@ from leap_core.io.gene_sets import GeneSets, read_gmt
 from leap_core.io.tables import PANEL_LIMIT
 
 COMPONENTS = 256
-_FEWEST_SETS, _SMALLEST_SET, _LARGEST_SET = 3, 5, 2000
+_MIN_SETS, _MIN_SET_SIZE, _MAX_SET_SIZE = 3, 5, 2000
 _MORGAN_RADIUS, _MORGAN_BITS = 2, 2048
 
 
@@ -80,11 +80,11 @@ def gene_fingerprints(sets: GeneSets, components: int = COMPONENTS) -> Fingerpri
 
     Nothing is cut to a panel: genes that were never screened have fingerprints, too.
     """
-    usable = [sets.sets[name] for name in sorted(sets.sets) if _SMALLEST_SET <= len(sets.sets[name]) <= _LARGEST_SET]
-    members, genes = _memberships(usable, _FEWEST_SETS)
+    usable = [sets.sets[name] for name in sorted(sets.sets) if _MIN_SET_SIZE <= len(sets.sets[name]) <= _MAX_SET_SIZE]
+    members, genes = _memberships(usable, _MIN_SETS)
     if len(genes) < 2:
         raise UserError(
-            f"{sets.source} has no {_FEWEST_SETS} sets of {_SMALLEST_SET} to {_LARGEST_SET} genes that share genes; it"
+            f"{sets.source} has no {_MIN_SETS} sets of {_MIN_SET_SIZE} to {_MAX_SET_SIZE} genes that share genes; it"
             " makes no fingerprints."
         )
     table = _reduced(members.T.tocsr(), genes, components)
@@ -163,13 +163,13 @@ def _morgan(smiles: Sequence[str]) -> Array:
     return np.where(known[:, None], bits, mean)
 
 
-def _memberships(labels: Sequence[Iterable[str]], fewest: int) -> tuple[csr_matrix, list[str]]:
+def _memberships(labels: Sequence[Iterable[str]], min_members: int) -> tuple[csr_matrix, list[str]]:
     """A column of ones and noughts for each label that some rows or more have, and the labels in their order."""
     from sklearn.preprocessing import MultiLabelBinarizer
 
     binarizer = MultiLabelBinarizer(sparse_output=True)
     members = binarizer.fit_transform(labels).astype(np.float64)
-    kept = np.asarray(members.sum(axis=0)).ravel() >= fewest
+    kept = np.asarray(members.sum(axis=0)).ravel() >= min_members
     return members[:, kept], binarizer.classes_[kept].tolist()
 
 

@@ -19,7 +19,7 @@ from leap_core.panel.quantiles import quantiles_of, to_quantiles
 
 Join = Literal["auto", "combat", "quantiles", "none"]
 WAYS: tuple[Join, ...] = ("auto", "combat", "quantiles", "none")
-FEWEST_FOR_COMBAT = 10
+MIN_FOR_COMBAT = 10
 _STEPS, _TOLERANCE = 1000, 1e-4
 
 
@@ -51,7 +51,7 @@ def join_study(panel: pd.DataFrame, other: pd.DataFrame, how: Join = "auto") -> 
     other = other[shared]
     if how == "none":
         return other, "as it is"
-    if how == "quantiles" or (how == "auto" and len(other) < FEWEST_FOR_COMBAT):
+    if how == "quantiles" or (how == "auto" and len(other) < MIN_FOR_COMBAT):
         reference = quantiles_of(panel[shared].to_numpy(dtype=np.float64))
         rows = [to_quantiles(row, reference) for row in other.to_numpy(dtype=np.float64)]
         few = f", for {len(other)} lines are too few for ComBat" if how == "auto" else ""
@@ -59,9 +59,9 @@ def join_study(panel: pd.DataFrame, other: pd.DataFrame, how: Join = "auto") -> 
             pd.DataFrame(np.stack(rows).astype(np.float32), other.index, shared),
             f"mapped to the panel's quantiles{few}",
         )
-    if len(other) < FEWEST_FOR_COMBAT:
+    if len(other) < MIN_FOR_COMBAT:
         raise UserError(
-            f"ComBat needs {FEWEST_FOR_COMBAT} lines at least, the other study has {len(other)}; use quantiles."
+            f"ComBat needs {MIN_FOR_COMBAT} lines at least, the other study has {len(other)}; use quantiles."
         )
     adjusted = combat(panel[shared].to_numpy(dtype=np.float64), other.to_numpy(dtype=np.float64))
     return pd.DataFrame(adjusted.astype(np.float32), other.index, shared), "ComBat, the panel as frozen reference"

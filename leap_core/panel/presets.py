@@ -20,7 +20,7 @@ PRESETS = {
     MINE: "My list: only the names that I paste",
 }
 # What differs in fewer lines than this is noise, or one line's affair.
-_FEWEST_LINES = 3
+_MIN_LINES = 3
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def apply_preset(panel: Panel, preset: Preset, essentials: tuple[str, ...] = ())
         table, rule = summarise_panel(panel)
         common = table["common_essential"].fillna(False).to_numpy(dtype=bool)
     # A share of few screened lines is rounded: half a line below the number still reaches it.
-    rare = ~common & (share * panel.response.notna().to_numpy().sum(axis=0) < _FEWEST_LINES - 0.5)
+    rare = ~common & (share * panel.response.notna().to_numpy().sum(axis=0) < _MIN_LINES - 0.5)
     return _kept(
         panel,
         ~common & ~rare,

@@ -11,13 +11,13 @@ import pandas as pd
 from leap_core.errors import PanelError
 from leap_core.io.matrices import ReadReport
 from leap_core.io.unit_verdict import panel_unit
-from leap_core.panel.joining import FEWEST_FOR_COMBAT, Join, combat, join_study
+from leap_core.panel.joining import MIN_FOR_COMBAT, Join, combat, join_study
 from leap_core.panel.lines import UNKNOWN_LINEAGE
 
 # A line that misses more than a fifth of the genes is left out of a panel.
-FEWEST_SHARED = 0.8
+MIN_SHARED = 0.8
 # Half of the lines would have to change their lineage for the two studies to be alike.
-MOST_APART = 0.5
+MAX_APART = 0.5
 
 
 @dataclass(frozen=True)
@@ -104,10 +104,10 @@ def _shared_genes(first: FirstStudy, study: Study) -> pd.Index:
     """The genes of both, if they are enough and of one unit."""
     genes = first.expression.columns
     shared = genes.intersection(study.expression.columns)
-    if len(shared) < FEWEST_SHARED * len(genes):
+    if len(shared) < MIN_SHARED * len(genes):
         raise PanelError(
             f"{study.name} has {len(shared):,} of the {len(genes):,} genes of the first expression table; at least"
-            f" {FEWEST_SHARED:.0%} are needed to join it. Are both in gene symbols? A first table of the genes that"
+            f" {MIN_SHARED:.0%} are needed to join it. Are both in gene symbols? A first table of the genes that"
             " both have can be joined."
         )
     if first.unit_declared:
@@ -127,7 +127,7 @@ def _brought(first: FirstStudy, whole: pd.DataFrame, new: pd.DataFrame, how: Joi
     """New lines of a study, brought to the first, and how."""
     table = first.expression
     both = table.index.intersection(whole.index)
-    if how in ("auto", "combat") and len(both) >= FEWEST_FOR_COMBAT:
+    if how in ("auto", "combat") and len(both) >= MIN_FOR_COMBAT:
         values = combat(
             *(part.to_numpy(dtype=np.float64) for part in (table.loc[both, new.columns], whole.loc[both], new))
         )
@@ -136,7 +136,7 @@ def _brought(first: FirstStudy, whole: pd.DataFrame, new: pd.DataFrame, how: Joi
             f"ComBat, learnt from {len(both)} lines that both have",
         )
     apart = _lineages_apart(first.lineages, table.index, new.index)
-    if how == "auto" and len(new) >= FEWEST_FOR_COMBAT and apart > MOST_APART:
+    if how == "auto" and len(new) >= MIN_FOR_COMBAT and apart > MAX_APART:
         return (
             join_study(table, new, "quantiles")[0],
             (

@@ -15,7 +15,7 @@ from leap_core.panel.splits import patient_folds
 from leap_core.passport.space import PanelSpace
 from leap_core.run.seeds import seed_of
 
-FEWEST_LINES = 5
+MIN_LINES = 5
 _COMPONENTS = 100
 _FOLDS = 5
 # Strengths of the penalty that are tried (scikit-learn's C): the log loss on held-out lines decides.
@@ -68,9 +68,7 @@ def fit_lineage_guess(standardised: Matrix, lineages: list[str], patients: list[
     """
     names, counts = np.unique(np.asarray(lineages, dtype=str), return_counts=True)
     known = [
-        str(name)
-        for name, count in zip(names, counts, strict=True)
-        if count >= FEWEST_LINES and name != UNKNOWN_LINEAGE
+        str(name) for name, count in zip(names, counts, strict=True) if count >= MIN_LINES and name != UNKNOWN_LINEAGE
     ]
     if len(known) < 2:
         space = PanelSpace.of(standardised, 1)

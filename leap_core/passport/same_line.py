@@ -13,7 +13,7 @@ from leap_core.arrays import Array
 
 # Of 1,235 lines 0.3 % have a line of another patient this near: most of those pairs are known mix-ups or sister lines.
 _SAME_CORRELATION, _SAME_GAP = 0.8, 0.5
-_FEWEST_GENES = 100
+_MIN_GENES = 100
 
 Kind = Literal["same profile", "same name and nearest", "same name, another profile"]
 
@@ -89,9 +89,9 @@ def find_identity(sample: str, correlation: Array, lines: pd.DataFrame, genes: i
             kind, str(lines.index[position]), str(lines["name"].iloc[position]), float(correlation[position]), nearest
         )
 
-    if first in named and genes >= _FEWEST_GENES:
+    if first in named and genes >= _MIN_GENES:
         return identity("same name and nearest", first)
-    if correlation[first] >= _SAME_CORRELATION and gap >= _SAME_GAP and genes >= _FEWEST_GENES:
+    if correlation[first] >= _SAME_CORRELATION and gap >= _SAME_GAP and genes >= _MIN_GENES:
         return identity("same profile", first)
     return identity("same name, another profile", named[0]) if named else None
 

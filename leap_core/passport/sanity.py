@@ -43,7 +43,7 @@ PROLIFERATION = (
     "TPX2",
     "CDKN3",
 )
-_FEWEST_MARKERS = 3
+_MIN_MARKERS = 3
 # log2(TPM+1) of one TPM is 1; microarray background ends around 6.
 _EXPRESSED, _EXPRESSED_ON_ARRAY = 1.0, 6.0
 
@@ -86,7 +86,7 @@ def check_sanity(logged: pd.Series, microarray: bool, sample: pd.Series, panel: 
         gene for gene in PROLIFERATION if gene in sample.index and gene in panel.columns and np.isfinite(sample[gene])
     ]
     share = float("nan")
-    if len(markers) >= _FEWEST_MARKERS:
+    if len(markers) >= _MIN_MARKERS:
         lines = panel[markers].to_numpy(dtype=np.float64)
         mean, spread = np.nanmean(lines, axis=0), np.nanstd(lines, axis=0) + 1e-9
         of_lines = np.nanmean((lines - mean) / spread, axis=1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from leap_core.ranking.list_calibration import LONGEST_LIST, Yield
+from leap_core.ranking.list_calibration import MAX_LIST, Yield
 
 _INTERVAL = (0.1, 0.9)
 # Numbers of rows that a laboratory tests; the second is where a page starts.
@@ -52,7 +52,7 @@ def budget(table: pd.DataFrame, number: int, yields: Yield | None) -> Budget:
     expected = float(first["probability"].fillna(0.0).sum())
     if yields is None or first.empty:
         return Budget(len(first), expected, float("nan"), float("nan"))
-    column = min(len(first), LONGEST_LIST) - 1
+    column = min(len(first), MAX_LIST) - 1
     difference = yields.hits["leap"][:, column] - yields.expected[:, column]
     low, high = expected + np.nanquantile(difference, _INTERVAL)
     return Budget(len(first), expected, max(float(low), 0.0), min(float(high), float(len(first))))
@@ -62,7 +62,7 @@ def yield_curves(yields: Yield) -> pd.DataFrame:
     """Mean hits over held-out lines by length of the list: index N, a column per method of `METHODS`."""
     return pd.DataFrame(
         {title: np.nanmean(yields.hits[method], axis=0) for method, title in METHODS.items()},
-        index=pd.Index(range(1, LONGEST_LIST + 1), name="N"),
+        index=pd.Index(range(1, MAX_LIST + 1), name="N"),
     )
 
 
@@ -74,7 +74,7 @@ def recall_and_precision(yields: Yield, numbers: tuple[int, ...]) -> pd.DataFram
     rows = []
     for number in numbers:
         for method, title in METHODS.items():
-            hits = yields.hits[method][:, min(number, LONGEST_LIST) - 1]
+            hits = yields.hits[method][:, min(number, MAX_LIST) - 1]
             with np.errstate(invalid="ignore", divide="ignore"):
                 recall = np.where(yields.true > 0, hits / yields.true, np.nan)
             rows.append((number, title, float(np.nanmean(hits)) / number, float(np.nanmean(recall))))

@@ -20,7 +20,7 @@ STRONGEST = 0.1
 SELECTIVE_PREVALENCE = 0.3
 _PRIOR_SPREAD = 0.25
 _INTERCEPT_SPREAD = 1.0
-_LARGEST_Z = 6.0
+_MAX_Z = 6.0
 _ROUNDS = 30
 
 
@@ -43,7 +43,7 @@ class Calibrator:
 
     def probability(self, z: Array) -> Array:
         """Probability of z (..., q); NaN where there is no z."""
-        found: Array = expit(self.intercepts + self.slopes * np.clip(z, -_LARGEST_Z, _LARGEST_Z))
+        found: Array = expit(self.intercepts + self.slopes * np.clip(z, -_MAX_Z, _MAX_Z))
         return found
 
 
@@ -89,7 +89,7 @@ def fit_calibrator(z: Array, event: Array, accuracy: Floats) -> Calibrator:
         (q,) what the prior slope depends on (NaN = the mean).
     """
     known = np.isfinite(z) & np.isfinite(event)
-    x = np.where(known, np.clip(np.nan_to_num(z), -_LARGEST_Z, _LARGEST_Z), 0.0)
+    x = np.where(known, np.clip(np.nan_to_num(z), -_MAX_Z, _MAX_Z), 0.0)
     y = np.where(known, np.nan_to_num(event), 0.0)
     count = known.sum(axis=0)
     prevalence = np.clip((y.sum(axis=0) + 0.5) / (count + 1.0), 1e-4, 1 - 1e-4)

@@ -12,7 +12,7 @@ from leap_core.panel.lines import UNKNOWN_LINEAGE
 from leap_core.ranking.widening import CLASSES, FIRST_ROWS, first_rows, fit_widening
 
 _GROUPS = 10
-_FEWEST_LINES = 10
+_MIN_LINES = 10
 
 
 def probability_check(probability: Floats, event: Floats) -> pd.DataFrame:
@@ -104,6 +104,6 @@ def _by_label(inside: Array, labels: Labels, titles: dict[str, str]) -> dict[str
     found = {}
     for label, title in titles.items():
         members = inside[screened & (labels == label)]
-        if len(members) >= _FEWEST_LINES:
+        if len(members) >= _MIN_LINES:
             found[title] = (float(np.nanmean(members, axis=1).mean()), len(members))
     return found

@@ -15,7 +15,7 @@ import numpy as np
 from leap_core.arrays import Array, Floats, Matrix
 
 _EDGES = np.array([-3.0, -2.5, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0])
-_LARGEST_Z = 4.0
+_MAX_Z = 4.0
 # Pairs of line and row that every group is thought to hold beside its own, of the usual error.
 _PRIOR_PAIRS = 50.0
 
@@ -62,7 +62,7 @@ def fit_difficulty(z: Floats, residuals: Floats) -> Difficulty:
     known = np.isfinite(square) & np.isfinite(z)
     if not known.any():
         return SAME_EVERYWHERE
-    where = np.clip(z[known].astype(np.float64), -_LARGEST_Z, _LARGEST_Z)
+    where = np.clip(z[known].astype(np.float64), -_MAX_Z, _MAX_Z)
     group = np.digitize(where, _EDGES)
     pairs = np.bincount(group, minlength=len(_EDGES) + 1)
     filled = pairs > 0

@@ -91,7 +91,7 @@ def hit_table(
     sample: str,
     panel_table: pd.DataFrame,
     score: ScoreType,
-    evidence: pd.DataFrame | None = None,
+    of_sample: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Join one sample's predictions with what is known of each perturbation.
 
@@ -105,23 +105,23 @@ def hit_table(
         The model's table per perturbation.
     score
         Score type of the model.
-    evidence
+    of_sample
         From `leap_core.ranking.sample_columns.sample_columns`.
 
     Returns
     -------
     pandas.DataFrame
         Index perturbations, default order; ``predicted``, ``agreement_sd``, ``panel_percentile``,
-        ``accuracy``, ``accuracy_metric``, ``status``, ``priority`` (of the default weights), the evidence, then the
-        panel's columns.
+        ``accuracy``, ``accuracy_metric``, ``status``, ``priority`` (of the default weights), the columns of the sample,
+        then the panel's columns.
     """
     names = ("predicted", "agreement_sd", "panel_percentile")
     table = pd.DataFrame({name: getattr(predictions, name).loc[sample] for name in names}).join(panel_table)
     table.insert(4, "accuracy_metric", score.metric)
-    if evidence is not None:
-        table = table.join(evidence)
+    if of_sample is not None:
+        table = table.join(of_sample)
     table["priority"] = priority(components(table, score), PRESETS[DEFAULT])
-    extra = list(evidence.columns) if evidence is not None else []
+    extra = list(of_sample.columns) if of_sample is not None else []
     first = [*_FIRST_COLUMNS, *extra]
     table = table[first + [column for column in table.columns if column not in first]]
     table.index.name = "perturbation"

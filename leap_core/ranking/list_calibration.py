@@ -20,7 +20,7 @@ from leap_core.ranking.priority import DEFAULT, PRESETS, components, priority
 from leap_core.ranking.selectivity import PanelSpread
 from leap_core.ranking.widening import Widening, fit_widening, interval_ratios, no_widening
 
-LONGEST_LIST = 200
+MAX_LIST = 200
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ def _count(fit: PanelFit, spread: PanelSpread, by_method: dict[str, Matrix], pro
     score, measured = fit.score, fit.measured[:, fit.usable]
     reliability = fit.table.loc[fit.usable, "accuracy_shrunk"].to_numpy(dtype=float)
     order = np.stack([_ordered(row, reliability, score) for row in probability])
-    lengths = tuple(range(1, LONGEST_LIST + 1))
+    lengths = tuple(range(1, MAX_LIST + 1))
     known = np.isfinite(event)
     hits = {"leap": hits_at(order, event, lengths)}
     mean, deviation = np.nanmean(measured, axis=0), np.nanstd(measured, axis=0) + 1e-9

@@ -14,8 +14,8 @@ from leap_core.arrays import Array, Floats, Ints, Mask, Matrix
 from leap_core.model.percentile import weaker_share
 
 # Out-of-fold values that spread less than this share of the measured spread say nothing of any line.
-_LEAST_SPREAD = 0.02
-FEWEST_OF_LINEAGE = 5
+_MIN_SPREAD = 0.02
+MIN_OF_LINEAGE = 5
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class PanelSpread:
         deviation = np.abs(out_of_fold - centre[position])
         scale = 1.4826 * np.median(deviation, axis=0).astype(np.float64)
         with np.errstate(invalid="ignore"):
-            narrow = ~(scale > np.maximum(_LEAST_SPREAD * panel_sd, 1e-9))
+            narrow = ~(scale > np.maximum(_MIN_SPREAD * panel_sd, 1e-9))
         return cls(centre, np.where(narrow, np.nan, scale), 1.0 if higher_is_stronger else -1.0)
 
     def among(self, usable: Mask) -> PanelSpread:
@@ -91,7 +91,7 @@ def lineage_percentile(
     out_of_fold: Matrix, folds: Ints, members: Mask, fold_means: Matrix, higher_is_stronger: bool
 ) -> Floats:
     """Percentile (p,) among the lines of one lineage (`members`, (n,)); NaN with fewer than five of them."""
-    if int(members.sum()) < FEWEST_OF_LINEAGE:
+    if int(members.sum()) < MIN_OF_LINEAGE:
         return np.full(out_of_fold.shape[1], np.nan)
     return weaker_share(np.ascontiguousarray(out_of_fold[members]), folds[members], fold_means, higher_is_stronger)
 

@@ -19,7 +19,7 @@ from leap_core.passport.familiarity import FAMILIAR, OUTSIDE, UNUSUAL
 FIRST_ROWS = 20
 CLASSES = (FAMILIAR, UNUSUAL, OUTSIDE)
 # Fewer lines of a class than this tell nothing of it.
-_FEWEST_LINES = 10
+_MIN_LINES = 10
 _NARROWEST, _WIDEST = 0.9, 2.0
 
 
@@ -107,7 +107,7 @@ def fit_widening(ratios: Array, probability: Array, classes: Labels, levels: tup
     of_class = []
     for name in CLASSES:
         lines = classes == name
-        enough = int((lines & known.any(axis=1)).sum()) >= _FEWEST_LINES
+        enough = int((lines & known.any(axis=1)).sum()) >= _MIN_LINES
         of_class.append(_factors(ratios, known, known & lines[:, None], levels) if enough else np.ones(len(levels)))
     # A class that is too small to be measured is at least as hard as the one before it.
     return Widening(parts[0], parts[1], np.maximum.accumulate(np.stack(of_class), axis=0))

@@ -60,7 +60,7 @@ def predictions_frame(tables: dict[str, pd.DataFrame], score: ScoreType) -> pd.D
 
     ``sample, perturbation``, `PREDICTION_COLUMNS`, then the evidence of each row.
     """
-    extra = ("priority", *evidence_columns(score), "accuracy_low", "accuracy_high", "accuracy_shrunk", "badge")
+    extra = ("priority", *sample_column_names(score), "accuracy_low", "accuracy_high", "accuracy_shrunk", "badge")
     parts = []
     for sample, table in tables.items():
         kept = [column for column in (*PREDICTION_COLUMNS, *extra) if column in table]
@@ -70,7 +70,7 @@ def predictions_frame(tables: dict[str, pd.DataFrame], score: ScoreType) -> pd.D
     return pd.concat(parts, ignore_index=True)
 
 
-def evidence_columns(score: ScoreType) -> tuple[str, ...]:
+def sample_column_names(score: ScoreType) -> tuple[str, ...]:
     """Columns of `leap_core.ranking.sample_columns.sample_columns` for a score type."""
     intervals = (
         ("call_probability",)

@@ -21,7 +21,7 @@ from leap_core.sample.pooling import POOLING
 from leap_core.sample.profiles import ReadOptions
 
 _FORMAT = "leap view 1"
-_LARGEST = 10 * 2**20
+_MAX_BYTES = 10 * 2**20
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def read_manifest(content: bytes, name: str) -> Manifest:
         name,
         _FORMAT,
         "view that this program saved (the JSON file of Save this view)",
-        _LARGEST,
+        _MAX_BYTES,
         _manifest_from,
     )
 

@@ -24,7 +24,7 @@ from leap_core.report.provenance import NOTICE, RED_STAMP, Provenance
 from leap_core.services.models import Model
 from leap_core.services.scoring import ScoredSample, map_lines
 
-_LONGEST = 200
+_MAX_ROWS = 200
 _NOTE = Column("Note", "text")
 
 
@@ -73,7 +73,7 @@ def sample_report(
     shown = show(scored.table, score, chosen.view)
     promise = budget(shown.table, chosen.number, model.calibration.yields)
     noun = score.noun
-    first, sentence = shown.table.head(min(chosen.number, _LONGEST)), shown.sentence(noun)
+    first, sentence = shown.table.head(min(chosen.number, _MAX_ROWS)), shown.sentence(noun)
     sections = [
         _list(first, f"{sentence}; order: {in_words(chosen.view)}.", score, chosen),
         *_shortlist(scored, score, chosen),
@@ -172,7 +172,7 @@ def _list(rows: pd.DataFrame, sentence: str, score: ScoreType, chosen: Chosen) -
         if name in rows and rows[name].isin(["", "ok"]).all()
     }
     ordered = {name: words[name] for name in ("perturbation", *SHOWN_COLUMNS) if name in words and name not in left_out}
-    more = f" The report holds the first {_LONGEST}; the other exports hold all." if chosen.number > _LONGEST else ""
+    more = f" The report holds the first {_MAX_ROWS}; the other exports hold all." if chosen.number > _MAX_ROWS else ""
     return Section(
         f"The first {len(rows)} {score.noun}",
         (f"{sentence} {score.title[0].upper()}{score.title[1:]}: {score.direction}.{more}",),

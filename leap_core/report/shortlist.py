@@ -11,8 +11,8 @@ from leap_core.report.saved_json import parse_saved
 
 KINDS = ("gene", "drug")
 _FORMAT = "leap shortlist 1"
-_LARGEST = 5 * 2**20
-_MOST = 50_000
+_MAX_BYTES = 5 * 2**20
+_MAX_NAMES = 50_000
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def read_shortlist(content: bytes, name: str) -> Shortlist:
         name,
         _FORMAT,
         "shortlist that this program saved (the JSON file of Save the shortlist)",
-        _LARGEST,
+        _MAX_BYTES,
         shortlist_from,
     )
 
@@ -82,7 +82,7 @@ def shortlist_from(content: dict[str, Any]) -> Shortlist:
 
 
 def _texts(values: object) -> list[str]:
-    if not isinstance(values, list) or len(values) > _MOST or not all(isinstance(value, str) for value in values):
+    if not isinstance(values, list) or len(values) > _MAX_NAMES or not all(isinstance(value, str) for value in values):
         raise ValueError("names are a list of texts")
     for value in values:
         # Half of a surrogate pair can be written nowhere.

@@ -11,7 +11,7 @@ from scipy.stats import spearmanr
 
 from leap_core.arrays import Floats
 from leap_core.errors import SampleError
-from leap_core.io.unit_verdict import FEWEST_GENES, WAYS_OUT, WHOLE_TRANSCRIPTOME, UnitVerdict
+from leap_core.io.unit_verdict import MIN_GENES, WAYS_OUT, WHOLE_TRANSCRIPTOME, UnitVerdict
 from leap_core.io.units import LOG2_TPM1, RMA_LOG2, Unit, parse_unit
 from leap_core.panel.quantiles import quantiles_of, to_quantiles
 from leap_core.sample.profiles import Profiles
@@ -194,7 +194,7 @@ def _convert(
         raise SampleError(
             f"The numbers cannot be scored: {verdict.evidence}. {WAYS_OUT.get(verdict.kind, 'There are none.')}"
         )
-    if verdict.genes < FEWEST_GENES and not verdict.certain:
+    if verdict.genes < MIN_GENES and not verdict.certain:
         taken = next((candidate for candidate in verdict.units if candidate.name == unit.name), verdict.units[0])
         return _Conversion(
             _logged(taken, values, 1.0),
@@ -264,7 +264,7 @@ def _from_fpkm(
 def _by_quantiles(
     unit: Unit, values: Floats, wanted: Unit, panel: pd.DataFrame | None, read: str, doubt: tuple[Finding, ...]
 ) -> _Conversion:
-    if panel is None or int(np.isfinite(values).sum()) < min(FEWEST_GENES, len(values)):
+    if panel is None or int(np.isfinite(values).sum()) < min(MIN_GENES, len(values)):
         raise SampleError(
             f"The numbers are {unit.name}, but the model was trained on {wanted.name}. Upload"
             f" {'TPM' if wanted.name != RMA_LOG2 else RMA_LOG2}."
@@ -292,7 +292,7 @@ def _resemblance(values: pd.DataFrame, panel: pd.DataFrame, cells: bool) -> list
 
     Mixed-up names, copy numbers.
     """
-    if values.shape[1] < FEWEST_GENES:
+    if values.shape[1] < MIN_GENES:
         return []
     typical = panel.mean(axis=0).to_numpy(dtype=np.float64)
     findings = []

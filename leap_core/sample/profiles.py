@@ -34,13 +34,13 @@ from leap_core.sample.units import EMPTY, sample_verdicts
 Duplicates = Literal["highest", "mean", "sum"]
 
 MAXIMUM_SAMPLES = 5000
-_FEWEST_GENES = 20
+_MIN_GENES = 20
 _NO_GENE = re.compile(
     r"^(grand )?(total|sum|age|batch|passage|reads?|library[ _.]?size|depth|rin|mapped.*|size[ _.]?factor)s?$",
     re.IGNORECASE,
 )
 # Counts of the deepest sequencing stay below.
-_LARGEST = 1e12
+_MAX_VALUE = 1e12
 _STATISTICS = re.compile(
     r"^(.*[ _.])?(p[ _.-]?val(ue)?s?|padj|fdr|q[ _.-]?val(ue)?s?|adj[ _.]?p.*|log2?[ _.]?(fold["
     r" _.]?change|fc)|foldchange|basemean|lfcse)([ _.].*)?$",
@@ -242,14 +242,14 @@ def _by_length(
 
 
 def _refuse_unmapped(table: ExpressionTable, resolution: Resolution, names: GeneNames, name: str) -> None:
-    if resolution.mapped >= min(_FEWEST_GENES, max(1, len(table.labels) // 2)):
+    if resolution.mapped >= min(_MIN_GENES, max(1, len(table.labels) // 2)):
         return
     examples = ", ".join(table.labels[:3])
     most = max(resolution.kinds, key=lambda kind: resolution.kinds[kind])
     if most in ("Ensembl ids", "Entrez ids") and not names.approved:
         raise SampleError(
             f"{name} names its genes by {most} ({examples} ...), and the table that translates them is not here yet."
-            " Fetch it with one click on the upload page, or by python -m leap_core download identifiers; symbols work"
+            " Fetch it with one click on the upload page, or by leap download identifiers; symbols work"
             " without."
         )
     raise SampleError(
@@ -290,7 +290,7 @@ def _refuse_statistics(table: ExpressionTable, file_name: str) -> None:
 
 def _numbers(values: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[str]]:
     """Turn what is no finite number, or beyond any expression, into a gap, and say how many there are."""
-    finite = np.abs(np.nan_to_num(values.to_numpy(), nan=np.inf)) < _LARGEST
+    finite = np.abs(np.nan_to_num(values.to_numpy(), nan=np.inf)) < _MAX_VALUE
     gaps = float(1 - finite.mean())
     if gaps > 0.5:
         raise SampleError(f"{name}: {gaps:.0%} of the cells are empty or no numbers; expected expression values.")

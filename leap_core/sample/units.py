@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from leap_core.errors import ChoiceNeededError, SampleError
-from leap_core.io.unit_verdict import FEWEST_GENES, WAYS_OUT, UnitVerdict, judge_unit
+from leap_core.io.unit_verdict import MIN_GENES, WAYS_OUT, UnitVerdict, judge_unit
 from leap_core.io.units import Unit, parse_unit
 
 EMPTY = "empty"
@@ -150,7 +150,7 @@ def _by_company(verdicts: list[UnitVerdict]) -> list[UnitVerdict]:
 
 def _ask(verdicts: Sequence[UnitVerdict], name: str) -> None:
     for verdict in verdicts:
-        if len(verdict.units) > 1 and not differ_by_a_constant(verdict.units) and verdict.genes >= FEWEST_GENES:
+        if len(verdict.units) > 1 and not differ_by_a_constant(verdict.units) and verdict.genes >= MIN_GENES:
             raise ChoiceNeededError(
                 f"{name}: the numbers leave open what they are ({verdict.evidence}). Which unit is it?",
                 tuple(unit.name for unit in verdict.units),

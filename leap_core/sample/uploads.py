@@ -44,7 +44,7 @@ def read_uploads(
     if not known_genes and not names.approved:
         raise SampleError(
             "There is no model and no table of gene names, so no gene can be recognised. Train a model, or fetch the"
-            " table: python -m leap_core download identifiers."
+            " table: leap download identifiers."
         )
     sizes = [source.stat().st_size if isinstance(source, Path) and source.is_file() else 0 for _, source in sources]
     total = sum(sizes) + sum(len(source) for _, source in sources if isinstance(source, bytes))

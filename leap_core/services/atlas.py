@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from leap_core.accuracy.metrics import skill_columns
-from leap_core.accuracy.tasks import SMALLEST_LINEAGE, UNSEEN_LINEAGE, UNSEEN_LINES, UNSEEN_PERTURBATIONS, Splitting
+from leap_core.accuracy.tasks import MIN_LINEAGE, UNSEEN_LINEAGE, UNSEEN_LINES, UNSEEN_PERTURBATIONS, Splitting
 from leap_core.arrays import Array, Ints, masked_mean
 from leap_core.model.catalogue import recipe_called, recipe_words
 from leap_core.model.stages import training_set
-from leap_core.model.work import unseen_work
+from leap_core.model.work import held_out_work
 from leap_core.panel.lines import UNKNOWN_LINEAGE
 from leap_core.panel.panel import Panel
 from leap_core.services.models import Model
@@ -34,7 +34,7 @@ _OF_UNSEEN = {
     "lineage_mean": "lineage mean",
     "nearest_line": "nearest line",
 }
-_FEWEST = 10
+_MIN_LINES = 10
 
 
 def perturbation_accuracies(model: Model) -> pd.DataFrame:
@@ -79,7 +79,7 @@ def lineage_accuracies(model: Model) -> pd.DataFrame:
     rows: dict[str, dict[str, float]] = {}
     for lineage in sorted(set(map(str, lineages)) - {UNKNOWN_LINEAGE}):
         lines = lineages == lineage
-        if lines.sum() < _FEWEST:
+        if lines.sum() < _MIN_LINES:
             continue
         scores = {title: skill_columns(values[lines], target[lines], metric) for title, values in predictions.items()}
         rows[lineage] = {
@@ -151,7 +151,7 @@ def recipes_for(panel: Panel, task: str) -> list[str]:
 def comparison_seconds(panel: Panel, recipes: list[str], task: str) -> float:
     """Rough seconds on one core that comparing recipes takes, before anything is found in the store."""
     lineages = panel.lines["lineage"].value_counts()
-    large = int(((lineages >= SMALLEST_LINEAGE) & (lineages.index != UNKNOWN_LINEAGE)).sum())
+    large = int(((lineages >= MIN_LINEAGE) & (lineages.index != UNKNOWN_LINEAGE)).sum())
     splits = large if task == UNSEEN_LINEAGE else Splitting().repeats
     chosen = [recipe_called(name) for name in recipes]
-    return 0.8 * splits * sum(unseen_work(training_set(panel, recipe), recipe) for recipe in chosen)
+    return 0.8 * splits * sum(held_out_work(training_set(panel, recipe), recipe) for recipe in chosen)

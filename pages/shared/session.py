@@ -15,7 +15,7 @@ from leap_core.services.scoring import ScoredSample, score_sample, with_concorda
 from pages.shared.models import open_model, supplied_tables
 
 # Tables of scored samples in one session: some thirty of a genome-wide model.
-_MOST_TABLE_BYTES = 256 * 2**20
+_MAX_TABLE_BYTES = 256 * 2**20
 KINDS = {"gene": "Genes", "drug": "Drugs"}
 
 
@@ -111,7 +111,7 @@ class Session:
         self.scored[key] = scored
         while (
             len(self.scored) > 2
-            and sum(int(one.table.memory_usage().sum()) for one in self.scored.values()) > _MOST_TABLE_BYTES
+            and sum(int(one.table.memory_usage().sum()) for one in self.scored.values()) > _MAX_TABLE_BYTES
         ):
             del self.scored[next(iter(self.scored))]
 

@@ -164,7 +164,7 @@ def _identifiers() -> None:
         return
     st.caption(
         "Symbols that the models know are understood. Aliases, Ensembl and Entrez ids need HGNC's table of gene names,"
-        " which is not here yet. Without network: `python -m leap_core download identifiers --from FILE`."
+        " which is not here yet. Without network: `leap download identifiers --from FILE`."
     )
     if (who := visitor()) is not None and who.administers:
         st.button(

@@ -54,7 +54,7 @@ def test_a_path_ends_once_it_has_selected_enough():
     features, target = planted()
     features, target = features - features.mean(axis=1, keepdims=True), target - target.mean()
     grid = penalty_grid(features, target, StabilitySettings())
-    weights, reached = residual_path(features, target, grid, most=10)
+    weights, reached = residual_path(features, target, grid, max_selected=10)
     sizes = (weights != 0).sum(axis=1)
     assert sizes[reached - 1] > 10 and (sizes[: reached - 1] <= 10).all() and not weights[reached:].any()
 

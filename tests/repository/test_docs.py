@@ -47,7 +47,7 @@ def test_examples_in_docstrings_are_true(module):
 
 def test_the_readme_names_every_command():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert [name for name in COMMANDS if name != "demo" and f"leap_core {name}" not in text] == []
+    assert [name for name in COMMANDS if name != "demo" and f"leap {name}" not in text] == []
 
 
 def _anchors(page):

@@ -86,7 +86,7 @@ def download_release(options: argparse.Namespace, progress_file: ProgressFile | 
         f" {panel.score.noun} "
         f"({len(panel.report.common_essentials):,} common essentials and {len(panel.report.never_varying):,} that never"
         " vary left out).\n"
-        f'Train with: python -m leap_core train --panel {key} --name "{guide.name}"'
+        f'Train with: leap train --panel {key} --name "{guide.name}"'
     )
 
 
@@ -100,8 +100,7 @@ def _listing(options: argparse.Namespace, store: Store) -> Listing | None:
         return fetch_depmap_listing(folder, options.address or Addresses.of_environment().depmap)
     if kept is None:
         print(
-            "Without DepMap's list of files no checksum is compared; python -m leap_core download depmap fetches it.",
-            file=sys.stderr,
+            "Without DepMap's list of files no checksum is compared; leap download depmap fetches it.", file=sys.stderr
         )
     return kept
 
@@ -120,7 +119,7 @@ def _print_releases(source: str, listing: Listing | None) -> None:
             else f"{len(release.files)} files, by browser only"
         )
         print(f"{release.date or 'no date':10}  {release.name}: {way}")
-    print(f"Make a panel with: python -m leap_core download {source} --release NAME [--from FOLDER]")
+    print(f"Make a panel with: leap download {source} --release NAME [--from FOLDER]")
 
 
 def _print_scan(found: FolderScan) -> None:

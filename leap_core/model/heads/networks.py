@@ -196,7 +196,7 @@ class _Task(NamedTuple):
     networks: int
     gains: tuple[float, float]
     rows: int
-    fewest: int
+    min_lines: int
     loss: Callable[[Layers, torch.Tensor, torch.Generator], torch.Tensor]
     finished: Callable[[Layers], tuple[Matrix, Array]]
 
@@ -222,7 +222,7 @@ def _train(settings: _Settings, task: _Task, seed: int) -> _Fit:
     stages = []
     for epoch in range(1, settings.epochs[-1] + 1):
         for rows in torch.randperm(task.rows, generator=random).split(settings.batch_size):
-            if len(rows) >= task.fewest:
+            if len(rows) >= task.min_lines:
                 optimiser.zero_grad()
                 task.loss(layers, rows, random).backward()
                 optimiser.step()

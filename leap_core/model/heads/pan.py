@@ -82,7 +82,7 @@ class Pairs:
     unit: float
 
     @classmethod
-    def of(cls, problem: Problem, fold: int, most: int, seed: int) -> Pairs:
+    def of(cls, problem: Problem, fold: int, max_pairs: int, seed: int) -> Pairs:
         """Pairs of a fold's training lines and what they were screened with; of more than `most` a random part.
 
         Raises
@@ -99,8 +99,8 @@ class Pairs:
         response, training = problem.response.astype(np.float64), problem.folds != fold
         means = fold_means(response, training)
         lines, perturbations = np.nonzero(~np.isnan(response) & training[:, None])
-        if len(lines) > most:
-            part = np.sort(np.random.default_rng(seed).choice(len(lines), most, replace=False))
+        if len(lines) > max_pairs:
+            part = np.sort(np.random.default_rng(seed).choice(len(lines), max_pairs, replace=False))
             lines, perturbations = lines[part], perturbations[part]
         deviation = response[lines, perturbations] - means[perturbations]
         unit = float(np.sqrt(np.mean(np.square(deviation)))) or 1.0

@@ -11,7 +11,7 @@ from leap_core.panel.demo.lines import N_LINES, Floats, Lines, weighted_sum
 from leap_core.panel.demo.tables import table
 
 # A driver gene counts as switched on halfway up its range; a gene that never rises by this much is never on.
-_LEAST_RANGE = 3.5
+_MIN_RANGE = 3.5
 # Standard deviation of the small effects that latent programmes have on every selective knock-out.
 _CONTEXT = 0.014
 
@@ -38,9 +38,9 @@ def activation(kind: str, sign: int, values: Floats) -> Floats:
     # Expression. A rare gain is above the panel's usual range, a rare loss below it.
     low, high = np.quantile(panel, [0.05, 0.97] if sign < 0 else [0.02, 0.85])
     if sign < 0:
-        high = max(high, low + _LEAST_RANGE)
+        high = max(high, low + _MIN_RANGE)
     else:
-        low = max(0.0, min(low, high - _LEAST_RANGE))
+        low = max(0.0, min(low, high - _MIN_RANGE))
     return _rise(values, 0.5 * (low + high), 0.12 * (high - low))
 
 

@@ -15,7 +15,7 @@ from leap_core.panel.releases.listing import DEPMAP_LISTING, Listing, PublishedF
 from leap_core.panel.releases.required_files import TERMS
 from leap_core.run.store import write_whole
 
-LARGEST = 8 * 2**30
+MAX_BYTES = 8 * 2**30
 
 
 def fetch_depmap_listing(folder: Path, address: str = DEPMAP_LISTING) -> Listing:
@@ -73,7 +73,7 @@ def fetch_file(file: PublishedFile, folder: Path, report: Callable[[float], None
     folder.mkdir(parents=True, exist_ok=True)
     place = folder / file.name
     draft = folder / f".{file.name}.part"
-    download(file.address, draft, report, largest=LARGEST, md5=file.md5, page=file.page)
+    download(file.address, draft, report, largest=MAX_BYTES, md5=file.md5, page=file.page)
     if zipfile.is_zipfile(draft) and not file.name.endswith((".zip", ".xlsx")):
         _unpack(draft, file.name)
     draft.replace(place)

@@ -12,7 +12,7 @@ from leap_core.panel.scores import ScoreType
 from leap_core.report.figures.style import BLUE, GREY, ORANGE, finish
 
 _LABELLED = 7
-_SMALLEST_LINEAGE = 5
+_MIN_LINEAGE = 5
 # Names nearer to each other than these standard deviations of the axes would overlap.
 _APART = (1.2, 0.35)
 
@@ -90,7 +90,7 @@ def _marked(lines: pd.DataFrame, lineage: str | None) -> pd.DataFrame:
     """Means of the lineages farthest from the centre, and of the sample's: more names would hide each other."""
     groups = lines.groupby("lineage")
     means = groups[["expression", "measured"]].mean().assign(size=groups.size())
-    means = means[(means["size"] >= _SMALLEST_LINEAGE) | (means.index == lineage)]
+    means = means[(means["size"] >= _MIN_LINEAGE) | (means.index == lineage)]
     spread = lines[["expression", "measured"]].std()
     distance = (
         ((means[["expression", "measured"]] - lines[["expression", "measured"]].mean()) / spread.where(spread > 0, 1.0))

@@ -123,7 +123,7 @@ def test_without_any_signal_all_genes_count_alike():
 def test_it_is_multi_target_ridge_on_weighted_genes():
     x, y, _ = made(genes=60)
     one = {"penalties": 1, "largest": 0.5, "smallest": 0.5}  # and no single genes: evidence that nothing reaches
-    heads = GeneWeightedSettings(power=1.0, evidence=1e6, **one).fit_heads(Problem(x, y, FOLDS), SerialMapper())
+    heads = GeneWeightedSettings(power=1.0, min_t=1e6, **one).fit_heads(Problem(x, y, FOLDS), SerialMapper())
     for fold in range(5):
         seen = fold != FOLDS
         centred = x[seen].astype(float) - x[seen].astype(float).mean(axis=0)

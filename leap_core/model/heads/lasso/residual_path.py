@@ -13,7 +13,7 @@ import numpy as np
 from leap_core.arrays import Array, Ints
 
 TOLERANCE = 1e-5
-_MOST_SWEEPS = 1000
+_MAX_SWEEPS = 1000
 # Which genes enter is decided on gradients in single precision, half the reading; one that lies this close to the
 # penalty would get a weight next to nothing.
 _SLACK = 1e-4
@@ -51,10 +51,10 @@ def _solve(  # type: ignore[no-untyped-def]
     features, squares, residual, weights, members, count, support, penalty, tolerance
 ):
     """Sweep over the members, most of the time over those of them that are not zero, until nothing moves."""
-    for _ in range(_MOST_SWEEPS):
+    for _ in range(_MAX_SWEEPS):
         if _sweep(features, squares, residual, weights, members, count, penalty) <= tolerance:
             return
-        for _ in range(_MOST_SWEEPS):
+        for _ in range(_MAX_SWEEPS):
             size = 0
             for position in range(count):
                 if weights[members[position]] != 0.0:
@@ -77,7 +77,7 @@ def _columns(features, lines, part):  # type: ignore[no-untyped-def]
 
 
 @_compiled
-def _path(features, screen, target, penalties, tolerance, most, paths):  # type: ignore[no-untyped-def]
+def _path(features, screen, target, penalties, tolerance, max_selected, paths):  # type: ignore[no-untyped-def]
     genes, lines = features.shape
     squares = np.empty(genes)
     for j in range(genes):
@@ -114,7 +114,7 @@ def _path(features, screen, target, penalties, tolerance, most, paths):  # type:
         for j in range(genes):
             if weights[j] != 0.0:
                 selected += 1
-        if selected > most:
+        if selected > max_selected:
             return k + 1
     return penalties.shape[0]
 
@@ -127,7 +127,7 @@ def centred_columns(features: Array, lines: Ints) -> Array:
 
 
 def residual_path(
-    features: Array, target: Array, penalties: Array, most: int | None = None, tolerance: float = TOLERANCE
+    features: Array, target: Array, penalties: Array, max_selected: int | None = None, tolerance: float = TOLERANCE
 ) -> tuple[Array, int]:
     """LASSO weights along a falling grid of penalties, each fit started from the one before.
 
@@ -141,7 +141,7 @@ def residual_path(
         (n,) centred.
     penalties
         (k,) falling.
-    most
+    max_selected
         The path ends once more genes than this are selected; None goes to its end.
     tolerance
         Share of the target's variance that no step of a gene changes any more when a fit has converged, in squares
@@ -162,7 +162,7 @@ def residual_path(
         np.ascontiguousarray(target, dtype=np.float64),
         np.asarray(penalties, dtype=np.float64),
         tolerance**2,
-        features.shape[0] if most is None else most,
+        features.shape[0] if max_selected is None else max_selected,
         paths,
     )
     return paths, int(reached)

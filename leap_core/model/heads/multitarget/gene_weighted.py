@@ -37,20 +37,20 @@ class GeneWeightedSettings(MultiTargetSettings):
         explain anything alike.
     dimensions
         Principal components of the weighted genes that the ridge sees, at most.
-    evidence
+    min_t
         A perturbation whose residuals one gene explains with this t statistic or more takes that gene in
         (`single_gene_step`).
     """
 
     power: float = 1.0
     dimensions: int = 256
-    evidence: float = 5.0
+    min_t: float = 5.0
     kind: str = "gene-weighted multi-target ridge"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.power < 0 or self.dimensions < 1 or self.evidence < 1:
-            raise ValueError("power must not be negative, dimensions and evidence at least 1")
+        if self.power < 0 or self.dimensions < 1 or self.min_t < 1:
+            raise ValueError("power must not be negative, dimensions and min_t at least 1")
 
     def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> FactoredHeads:
         """Fit all perturbations together; the features are standardised genes. See `MultiTargetSettings.fit_heads`.
@@ -180,7 +180,7 @@ def _fit_fold(settings: GeneWeightedSettings, x: Array, y: Array, problem: Probl
     for number, part in zip(np.unique(inner_numbers), inner, strict=True):
         unseen[inner_numbers == number] = part.held_out @ part.ridge.chosen_weights(ratios, chosen) + part.level
     residuals = y[seen] - (unseen @ targets.back + level)
-    single = single_gene_step(genes, residuals, settings.evidence, effective_lines(lines) / len(lines))
+    single = single_gene_step(genes, residuals, settings.min_t, effective_lines(lines) / len(lines))
     predicted = (x[~seen] @ maps) @ targets.back + x[~seen][:, single.genes] * single.weights
     return _GeneModels(
         intercepts=level - (weighted.centre @ maps) @ targets.back + single.offsets,

@@ -35,7 +35,7 @@ class ResponseComponents:
     unit: Array
 
     @classmethod
-    def of(cls, seen: Array, everything: Array, most: int, rank: int) -> ResponseComponents:
+    def of(cls, seen: Array, everything: Array, max_components: int, rank: int) -> ResponseComponents:
         """From the responses of the training lines.
 
         Parameters
@@ -53,7 +53,7 @@ class ResponseComponents:
         weight = np.minimum(deviation, _HEAVIEST * np.median(deviation))
         weighted = soft_impute((seen - mean) / deviation, rank) * weight
         level = weighted.mean(axis=0)
-        loadings = _components(weighted - level, most)
+        loadings = _components(weighted - level, max_components)
         return cls((weighted - level) @ loadings, loadings, mean, level, deviation / weight)
 
     @property
@@ -82,10 +82,10 @@ def _observed(seen: Array, y: Array) -> tuple[Array, Array]:
     return mean, np.where(variance > 1e-16, np.sqrt(variance), 1e-8)
 
 
-def _components(centred: Array, most: int) -> Array:
+def _components(centred: Array, max_components: int) -> Array:
     """Loadings (q, r) of the first principal components of the responses (n, q)."""
     n, q = centred.shape
     values, vectors = np.linalg.eigh(centred @ centred.T if n <= q else centred.T @ centred)
-    kept = np.flatnonzero(values > 1e-10 * max(float(values[-1]), 1e-300))[::-1][:most]
+    kept = np.flatnonzero(values > 1e-10 * max(float(values[-1]), 1e-300))[::-1][:max_components]
     loadings: Array = vectors[:, kept] if n > q else centred.T @ vectors[:, kept] / np.sqrt(values[kept])
     return loadings

@@ -13,7 +13,7 @@ import numpy as np
 
 from leap_core.arrays import Array, Ints
 
-_FEWEST = 30
+_MIN_LINES = 30
 # Perturbations that are screened against all genes at a time: genes x this many correlations, in single precision.
 _AT_A_TIME = 256
 
@@ -35,12 +35,12 @@ class SingleGenes:
     offsets: Array
 
 
-def single_gene_step(genes: Array, residuals: Array, evidence: float, worth: float = 1.0) -> SingleGenes:
+def single_gene_step(genes: Array, residuals: Array, min_t: float, worth: float = 1.0) -> SingleGenes:
     """For each perturbation the gene that explains most of its residuals, if the evidence for it is strong.
 
-    The t statistic of the best of all genes must reach `evidence`, and half of it without the lines that speak for it
+    The t statistic of the best of all genes must reach `min_t`, and half of it without the lines that speak for it
     most (the first hundredth, three at least), so that no few lines decide. The slope is that of least squares times
-    ``1 - evidence^2 / t^2`` (the non-negative garrote; Breiman 1995, Technometrics 37): it begins at 0.
+    ``1 - min_t^2 / t^2`` (the non-negative garrote; Breiman 1995, Technometrics 37): it begins at 0.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def single_gene_step(genes: Array, residuals: Array, evidence: float, worth: flo
         (n, g) standardised genes of the training lines.
     residuals
         (n, q) responses less predictions by models that had not seen the line; NaN = not screened.
-    evidence
+    min_t
         Least t. Of 5,000 independent genes and normal residuals chance reaches 5 for about three perturbations of
         1,000, with a weight next to 0.
     worth
@@ -61,18 +61,18 @@ def single_gene_step(genes: Array, residuals: Array, evidence: float, worth: flo
     """
     q = residuals.shape[1]
     found = SingleGenes(np.zeros(q, dtype=np.int64), np.zeros(q), np.zeros(q))
-    for place, gene in _candidates(genes, residuals, evidence, worth):
+    for place, gene in _candidates(genes, residuals, min_t, worth):
         known = ~np.isnan(residuals[:, place])
         x, y = genes[known, gene], residuals[known, place]
         t = _t(float(np.corrcoef(x, y)[0, 1]), worth * len(x))
-        if abs(t) < evidence or _t_of_most(x, y, np.sign(t), worth) < evidence / 2:
+        if abs(t) < min_t or _t_of_most(x, y, np.sign(t), worth) < min_t / 2:
             continue
-        slope = float(np.cov(x, y, ddof=0)[0, 1] / np.var(x)) * (1.0 - evidence**2 / t**2)
+        slope = float(np.cov(x, y, ddof=0)[0, 1] / np.var(x)) * (1.0 - min_t**2 / t**2)
         found.genes[place], found.weights[place], found.offsets[place] = gene, slope, -slope * float(x.mean())
     return found
 
 
-def _candidates(genes: Array, residuals: Array, evidence: float, worth: float) -> list[tuple[int, int]]:
+def _candidates(genes: Array, residuals: Array, min_t: float, worth: float) -> list[tuple[int, int]]:
     """Perturbations whose most correlated gene comes near the threshold (gaps count as no residual)."""
     n = len(genes)
     centred = genes - genes.mean(axis=0)
@@ -91,8 +91,8 @@ def _candidates(genes: Array, residuals: Array, evidence: float, worth: float) -
         for column, gene in enumerate(best):
             place = start + column
             if (
-                count[place] >= _FEWEST
-                and abs(_t(float(correlations[gene, column]), worth * count[place])) >= 0.9 * evidence
+                count[place] >= _MIN_LINES
+                and abs(_t(float(correlations[gene, column]), worth * count[place])) >= 0.9 * min_t
             ):
                 near.append((place, int(gene)))
     return near
