@@ -3,8 +3,9 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
-__all__ = ["LeapRegressor", "Model", "Panel", "Result", "load", "read_panel", "read_samples", "train"]
+from leap_core.run.version import __version__
+
+__all__ = ["LeapRegressor", "Model", "Panel", "Result", "__version__", "load", "read_panel", "read_samples", "train"]
 
 if TYPE_CHECKING:
     from leap_core.api import LeapRegressor, Model, Panel, Result, load, read_panel, read_samples, train

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType, ModuleType
 
-from leap_core import __version__
 from leap_core.cli import (
     check,
     compare,
@@ -27,6 +26,7 @@ from leap_core.errors import LeapError, UserError
 from leap_core.run.jobs import CANCELLED, FAILED, FINISHED, ProgressFile
 from leap_core.run.queue import advance
 from leap_core.run.store import default_home
+from leap_core.run.version import __version__
 
 USER_MISTAKE = 2
 FAILURE = 1

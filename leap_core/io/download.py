@@ -11,9 +11,9 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from leap_core import __version__
 from leap_core.errors import UserError
 from leap_core.io.containers import is_web_page
+from leap_core.run.version import __version__
 
 _ATTEMPTS, _PIECE, _LARGEST = 5, 2**18, 200 * 2**20
 

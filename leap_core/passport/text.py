@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from leap_core import __version__
 from leap_core.passport.passport import Passport
+from leap_core.run.version import __version__
 from leap_core.sample.profiles import Profiles
 
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import pandas as pd
 
-from leap_core import __version__
 from leap_core.ranking.hit_table import ORDERS, View
 from leap_core.ranking.priority import Weights
 from leap_core.report.csv import table_body
 from leap_core.report.saved_json import parse_saved
 from leap_core.report.shortlist import KINDS, Shortlist, shortlist_from
+from leap_core.run.version import __version__
 from leap_core.sample.pooling import POOLING
 from leap_core.sample.profiles import ReadOptions
 

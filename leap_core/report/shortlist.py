@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from leap_core import __version__
 from leap_core.report.saved_json import parse_saved
+from leap_core.run.version import __version__
 
 KINDS = ("gene", "drug")
 _FORMAT = "leap shortlist 1"

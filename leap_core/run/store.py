@@ -26,9 +26,9 @@ from typing import Any, TypeVar
 
 import psutil
 
-from leap_core import __version__
 from leap_core.errors import StoreError, UnknownModelError, UserError
 from leap_core.run.codec import read_object, write_object
+from leap_core.run.version import __version__
 
 _STALE_SECONDS = 24 * 3600
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}$")

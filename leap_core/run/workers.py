@@ -21,9 +21,9 @@ from distributed.client import FutureCancelledError
 from distributed.versions import get_package_info
 from threadpoolctl import threadpool_limits
 
-from leap_core import __version__
 from leap_core.errors import UserError
 from leap_core.run.mapping import Done, Item, Mapper, Result, nothing
+from leap_core.run.version import __version__
 
 _CONNECT_SECONDS = 10.0
 # How often a run that waits looks for workers, and how long it goes on without any.

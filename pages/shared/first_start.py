@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from leap_core import __version__
 from leap_core.errors import UserError
 from leap_core.run.jobs import list_jobs
 from leap_core.run.queue import advance, start_job
+from leap_core.run.version import __version__
 from pages.shared.models import readable_models, store
 
 
