@@ -119,7 +119,8 @@ def _parsed(content: bytes, shape: _Shape) -> pd.DataFrame:
     if frame[0].isna().any():
         # Labels stay as they are written: a gene called NA is a gene, not a gap.
         frame[0] = pd.read_csv(io.BytesIO(content), usecols=[0], dtype=str, na_filter=False, **options)[0]
-    return frame
+    # In few blocks: pandas is slow on thousands of columns that each are their own.
+    return frame.copy()
 
 
 def _refuse_short_rows(content: bytes, count: int, name: str, shape: _Shape) -> None:
