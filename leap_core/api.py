@@ -1,26 +1,19 @@
 """The Python API: read a panel, train, score samples, and the estimator. The same services as pages and commands.
 
->>> import leap_core as leap
->>> panel = leap.read_panel("E.csv", "R.csv", lines="Model.csv", score="gene_effect")  # doctest: +SKIP
->>> model = leap.train(panel, recipe="leap-best", name="mine")  # doctest: +SKIP
->>> result = model.score("samples.csv")["my_line"]  # doctest: +SKIP
->>> result.hits.head(20)  # doctest: +SKIP
+In the examples `folder` holds a small made-up screen, `home` a store with the demo's models, and `samples` is the
+demo's melanoma line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal
 
-import pandas as pd
-
 from leap_core.errors import SampleError, UserError
 from leap_core.explain.explanation import Explanation
-from leap_core.explain.kept import explain_once
-from leap_core.io.gene_sets import GeneSets, read_gmt
+from leap_core.io.gene_sets import GeneSets
 from leap_core.io.tables import PANEL_LIMIT
 from leap_core.model.catalogue import DEFAULT, recipe_called
 from leap_core.model.layers.device import resolve_device
@@ -30,12 +23,7 @@ from leap_core.panel.joining import Join
 from leap_core.panel.kept import keep_panel
 from leap_core.panel.panel import Panel, PanelSources
 from leap_core.panel.panel import read_panel as read_panel_files
-from leap_core.passport.passport import Passport
-from leap_core.ranking.budget import Budget, budget
-from leap_core.ranking.controls import matched_controls
-from leap_core.ranking.hit_table import View, in_words, show, with_priority
-from leap_core.report.list_export import FORMATS, ListExport
-from leap_core.report.sample_report import Chosen, sample_report
+from leap_core.report.result import PathLike, Result, Results, explain_kept
 from leap_core.run.mapping import ThreadMapper
 from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store, check_name, default_home
@@ -43,11 +31,9 @@ from leap_core.sample.pooling import KEEP
 from leap_core.sample.profiles import Duplicates, Profiles, ReadOptions
 from leap_core.sample.uploads import read_uploads
 from leap_core.services import models, training
-from leap_core.services.scoring import ScoredSample, sample_members, score_sample
+from leap_core.services.scoring import score_sample
 
 __all__ = ["LeapRegressor", "Model", "Panel", "Result", "Results", "load", "read_panel", "read_samples", "train"]
-
-PathLike = str | Path
 
 
 def read_panel(
@@ -88,6 +74,12 @@ def read_panel(
     ------
     UnreadableTableError, PanelError
         With what was found, what was expected, and what to do.
+
+    Examples
+    --------
+    >>> panel = read_panel(folder / "E.csv", folder / "R.csv", lines=folder / "Model.csv", score="gene_effect")
+    >>> panel.response.shape
+    (90, 12)
     """
     sources = PanelSources(
         Path(expression),
@@ -134,13 +126,10 @@ def train(
 
     Examples
     --------
-    >>> from tempfile import TemporaryDirectory
-    >>> from leap_core.panel.demo import simulate_demo
-    >>> from leap_core.services.demo import demo_panels
-    >>> panel = demo_panels(simulate_demo())["Demo drugs"]
-    >>> with TemporaryDirectory() as home:
-    ...     train(panel, "pca-ridge", name="drugs", home=home, accuracy="none").accuracy_measured
-    False
+    >>> panel = read_panel(folder / "E.csv", folder / "R.csv", lines=folder / "Model.csv", score="gene_effect")
+    >>> model = train(panel, "pca-ridge", name="mine", home=folder / "store", accuracy="none")
+    >>> model.table["status"].value_counts().to_dict()
+    {'ok': 12}
     """
     store = Store(default_home() if home is None else Path(home))
     chosen = recipe if isinstance(recipe, Recipe) else recipe_called(recipe)
@@ -159,6 +148,11 @@ def load(name: str, *, home: PathLike | None = None) -> Model:
         If there is none of that name.
     StoreError
         If it was trained by an older version of this program.
+
+    Examples
+    --------
+    >>> load("Demo genes", home=home).panel.score.direction
+    'lower = more dependent'
     """
     store = Store(default_home() if home is None else Path(home))
     model = models.load_model(name, store)
@@ -198,6 +192,11 @@ def read_samples(
     ------
     UnreadableTableError, SampleError
         With what was found, what was expected, and the way out.
+
+    Examples
+    --------
+    >>> read_samples([samples], load("Demo genes", home=home)).verdicts[0].kind
+    'log2(TPM+1)'
     """
     paths = [Path(file) for file in files]
     names = models.gene_names_of(model.store, [model])
@@ -243,6 +242,11 @@ class Model(models.Model):
         ------
         SampleError
             If none can be scored; `Results.refused` says why single ones cannot.
+
+        Examples
+        --------
+        >>> list(load("Demo genes", home=home).score(samples))
+        ['SIM-MEL-HELDOUT']
         """
         if not files:
             raise UserError("score needs at least one file of samples.")
@@ -257,7 +261,7 @@ class Model(models.Model):
         for sample in profiles.samples:
             try:
                 scored = score_sample(self, profiles, sample, annotations)
-                found[sample] = Result(self, scored, profiles.file_name)
+                found[sample] = Result(self, scored, profiles.file_name, self.home)
             except SampleError as error:
                 refused[sample] = str(error)
         if not found:
@@ -265,148 +269,11 @@ class Model(models.Model):
         return Results(found, refused)
 
     def explain(self, perturbation: str, gene_sets: GeneSets | PathLike | None = None) -> Explanation:
-        """Say which genes and pathways the predictions of one perturbation rest on; made once, then found."""
-        sets = read_gmt(Path(gene_sets)) if isinstance(gene_sets, (str, Path)) else gene_sets
-        return explain_once(self, perturbation, sets, self.store, ThreadMapper())
+        """Say which genes and pathways the predictions of one perturbation rest on; made once, then found.
 
-
-@dataclass(frozen=True)
-class Results(Mapping[str, "Result"]):
-    """Results by sample.
-
-    Attributes
-    ----------
-    by_sample
-        What was scored.
-    refused
-        Why other samples were not.
-    """
-
-    by_sample: dict[str, Result]
-    refused: dict[str, str]
-
-    def __getitem__(self, sample: str) -> Result:
-        if sample not in self.by_sample:
-            known = ", ".join(self.by_sample)
-            raise KeyError(f"no sample {sample!r}; scored: {known}. {self.refused.get(sample, '')}".strip())
-        return self.by_sample[sample]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.by_sample)
-
-    def __len__(self) -> int:
-        return len(self.by_sample)
-
-
-@dataclass(frozen=True)
-class Result:
-    """What one model says of one sample.
-
-    Attributes
-    ----------
-    model
-        Who scored it.
-    scored
-        The scored sample.
-    upload
-        Name of its file.
-    view
-        Order and filters of `hits`; None: the default ones.
-    """
-
-    model: Model
-    scored: ScoredSample
-    upload: str
-    view: View | None = None
-
-    @property
-    def passport(self) -> Passport:
-        """The check of the input: light, findings, distance to the panel, nearest lines."""
-        return self.scored.passport
-
-    @cached_property
-    def _view(self) -> View:
-        if self.view is not None:
-            return self.view
-        score = self.model.panel.score
-        cut = score.accuracy_cut if self.model.accuracy_measured else None
-        return View(minimum_accuracy=cut, hide_common_essential=score.kind == "gene")
-
-    @cached_property
-    def table(self) -> pd.DataFrame:
-        """Every perturbation, whatever the filters hide (columns: `leap_core.ranking.columns.hit_columns`)."""
-        return with_priority(self.scored.table, self.model.panel.score, self._view)
-
-    @cached_property
-    def hits(self) -> pd.DataFrame:
-        """The ranked list: common essentials and rows below the accuracy cut are hidden, unless the view says so."""
-        return show(self.table, self.model.panel.score, self._view).table
-
-    @cached_property
-    def members(self) -> pd.DataFrame:
-        """Predictions of every member: rows ``layer_<l>_fold_<k>``, columns perturbations."""
-        return sample_members(self.model, self.scored)
-
-    def with_view(self, view: View) -> Result:
-        """The same result in another order, or with other filters."""
-        return replace(self, view=view)
-
-    def budget(self, number: int) -> Budget:
-        """True, selective dependencies to expect among the first `number` rows, with the interval of held-out lines."""
-        return budget(self.hits, number, self.model.calibration.yields)
-
-    def controls(self, number: int, each: int = 5) -> pd.DataFrame:
-        """Controls to put beside the first `number` rows, by stated rules."""
-        rows, score = self.hits.index[:number], self.model.panel.score
-        return matched_controls(self.table, rows, each, score.higher_is_stronger)
-
-    def explain(self, perturbation: str, gene_sets: GeneSets | PathLike | None = None) -> Explanation:
-        """See `Model.explain`."""
-        return self.model.explain(perturbation, gene_sets)
-
-    def export(self, number: int | None = None) -> ListExport:
-        """The first `number` rows (None: all of `hits`) as files of every format."""
-        score = self.model.panel.score
-        rows = self.hits if number is None else self.hits.head(number)
-        words = f"first {len(rows)} of: {show(self.table, score, self._view).sentence(score.noun)}"
-        controls = self.controls(len(rows)) if score.kind == "gene" else rows.head(0)
-        scored = replace(self.scored, table=self.table)
-        return ListExport(
-            self.model,
-            scored,
-            rows,
-            f"{words}; order: {in_words(self._view)}",
-            self.upload,
-            "hits" if number is None else f"top-{number}",
-            controls,
-            entrez=lambda: {symbol: entrez for entrez, symbol in self.model.panel.entrez.items()},
-        )
-
-    def to_csv(self, path: PathLike, number: int | None = None) -> None:
-        """Write the list as CSV, with where it comes from in its first lines."""
-        self._write(path, "csv", number)
-
-    def to_excel(self, path: PathLike, number: int | None = None) -> None:
-        """Write the list as a workbook: hits, controls, all predictions, members, input check."""
-        self._write(path, "xlsx", number)
-
-    def to(self, path: PathLike, kind: str, number: int | None = None) -> None:
-        """Write the list in any format of `leap_core.report.list_export.FORMATS`.
-
-        Raises
-        ------
-        UserError
-            If there is no such format.
+        Examples
+        --------
+        >>> load("Demo genes", home=home).explain("SOX10").perturbation
+        'SOX10'
         """
-        if kind not in FORMATS:
-            raise UserError(f"There is no format {kind!r}; there are {', '.join(FORMATS)}.")
-        self._write(path, kind, number)
-
-    def to_html(self, path: PathLike, number: int = 50) -> None:
-        """Write the report as one HTML file that needs no network."""
-        export = self.export(number)
-        chosen = Chosen(self._view, number, controls=export.controls)
-        Path(path).write_bytes(sample_report(self.model, self.scored, chosen, export.provenance))
-
-    def _write(self, path: PathLike, kind: str, number: int | None) -> None:
-        Path(path).write_bytes(self.export(number).content(kind))
+        return explain_kept(self, perturbation, gene_sets, self.home)

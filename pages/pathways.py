@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 import streamlit as st
 
@@ -107,7 +109,7 @@ def cards(found: Explanation, model: Model) -> float:
     left.metric(
         "Fidelity of the student (R2)",
         f"{student.r2:.2f}" if student.r2 == student.r2 else "not told",
-        f"rank correlation {student.spearman:.2f}" if student.spearman == student.spearman else None,
+        f"rank correlation {student.spearman:.2f}" if math.isfinite(student.spearman) else None,
         delta_color="off",
         delta_arrow="off",
         border=True,
@@ -129,7 +131,7 @@ def cards(found: Explanation, model: Model) -> float:
     right.metric(
         "Stable genes",
         f"{selected}",
-        f"false ones, at most {bound:.1f} expected (nominal)" if bound == bound else None,
+        f"false ones, at most {bound:.1f} expected (nominal)" if math.isfinite(bound) else None,
         delta_color="off",
         delta_arrow="off",
         border=True,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import streamlit as st
 
 from leap_core.errors import ChoiceNeededError, LeapError
@@ -62,7 +64,7 @@ cards[1].metric(
 )
 cards[2].metric(
     "of what is selective",
-    f"{card.selective_correlation:.2f}" if card.selective_correlation == card.selective_correlation else "not told",
+    f"{card.selective_correlation:.2f}" if math.isfinite(card.selective_correlation) else "not told",
     border=True,
     help="z of the prediction with the measured score after each row's panel mean and spread; needs the panel's unit",
 )

@@ -12,7 +12,9 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import leap_core as leap
 import leap_core.api
 from leap_core.errors import SampleError, UnknownModelError, UserError
+from leap_core.model.catalogue import recipe_called
 from leap_core.panel.kept import keep_panel
+from leap_core.ranking.hit_table import View
 from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
 from leap_core.services.demo import DEMO_GENES
@@ -63,7 +65,7 @@ def test_a_panel_is_read_trained_and_scored(tmp_path):
     model = leap.train(panel, recipe="leap-best", name="mine", home=tmp_path / "home", workers=1)
     assert model.accuracy_measured and leap.load("mine", home=tmp_path / "home").key == model.key
     store = Store(tmp_path / "service")
-    key = train_service(keep_panel(panel, store), leap.api.recipe_called("leap-best"), "outer", Runtime(store), "m")
+    key = train_service(keep_panel(panel, store), recipe_called("leap-best"), "outer", Runtime(store), "m")
     assert key == model.key
     with pytest.raises(UnknownModelError, match="There is no model called 'yours'"):
         leap.load("yours", home=tmp_path / "home")
@@ -92,7 +94,7 @@ def test_a_result_says_what_the_pages_say(result, model):
     np.testing.assert_allclose(result.members.mean()[result.table.index], result.table["predicted"], rtol=1e-5)
     promise = result.budget(20)
     assert 0 < promise.expected <= 20 and promise.low <= promise.high
-    everything = result.with_view(leap.api.View(minimum_accuracy=None, hide_common_essential=False))
+    everything = result.with_view(View(minimum_accuracy=None, hide_common_essential=False))
     assert len(everything.hits) == len(model.table)
     explained = result.explain(str(result.hits.index[0]))
     assert explained.perturbation == result.hits.index[0] and len(explained.table())
@@ -134,7 +136,7 @@ def test_the_estimator_keeps_scikit_learns_contract(estimator, check):
 
 def test_the_estimator_gives_the_numbers_of_the_store(planted_panel, tmp_path):
     panel, store = planted_panel, Store(tmp_path)
-    train_service(keep_panel(panel, store), leap.api.recipe_called("leap-best"), "none", Runtime(store), "m")
+    train_service(keep_panel(panel, store), recipe_called("leap-best"), "none", Runtime(store), "m")
     kept = leap.load("m", home=tmp_path)
     estimator = leap.LeapRegressor().fit(panel.expression, panel.response, groups=panel.patients)
     new = panel.expression.iloc[:4] + np.float32(0.1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +134,7 @@ def _summary(one: Explanation) -> dict[str, Any]:
     stable = one.table().query("selected")["feature"].tolist()
 
     def number(value: float) -> float | None:
-        return round(value, 4) if value == value else None
+        return round(value, 4) if math.isfinite(value) else None
 
     return {
         "perturbation": one.perturbation,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -265,7 +266,7 @@ def _summary(export: ListExport, task: _Task) -> dict[str, Any]:
     """What a list promises, and whether it is the one that was saved."""
     shown = show(export.scored.table, task.model.panel.score, task.view)
     promise = budget(shown.table, task.number, task.model.calibration.yields)
-    measured = promise.low == promise.low
+    measured = not math.isnan(promise.low)
     keys = {kind: used.key for kind, used in _used(task).items()}
     differences = task.saved.differences(keys, task.annotations.key, shown.table) if task.saved is not None else []
     return {

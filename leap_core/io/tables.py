@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -92,9 +93,9 @@ def read_table(source: Path | bytes, name: str, limit: SizeLimit = PANEL_LIMIT) 
     return table
 
 
-def label_text(value: object) -> str:
+def label_text(value: Any) -> str:
     """A label as plain text: no blanks or quotes around it, nothing for a gap."""
-    text = "" if value is None or value != value else str(value)  # NaN is not equal to itself
+    text = "" if pd.isna(value) else str(value)
     return text.strip().strip("\ufeff").strip('"').strip()
 
 

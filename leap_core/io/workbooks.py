@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -102,9 +103,9 @@ def _check_archive(content: bytes, name: str, limit: SizeLimit) -> None:
         )
 
 
-def _label(value: object) -> str:
+def _label(value: Any) -> str:
     if isinstance(value, date):
         return f"{value.day}-{value.strftime('%b')}"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return "" if value is None or value != value else str(value).strip()
+    return "" if pd.isna(value) else str(value).strip()

@@ -122,9 +122,7 @@ def _banners(provenance: Provenance, model: Model) -> list[Banner]:
 
 def _cards(model: Model, scored: ScoredSample, promise: Budget, noun: str) -> list[Card]:
     interval = (
-        f"80 % interval {promise.low:.1f} to {promise.high:.1f}"
-        if promise.low == promise.low
-        else "interval not measured"
+        f"80 % interval {promise.low:.1f} to {promise.high:.1f}" if pd.notna(promise.low) else "interval not measured"
     )
     passport = scored.passport
     return [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 import streamlit as st
 
@@ -129,7 +131,7 @@ def _cards(passport: Passport) -> None:
     proliferation = passport.sanity.proliferation
     cards[3].metric(
         "Proliferation",
-        f"{proliferation:.0f}" if proliferation == proliferation else "not told",
+        f"{proliferation:.0f}" if math.isfinite(proliferation) else "not told",
         "percentile of the panel",
         delta_color="off",
         delta_arrow="off",

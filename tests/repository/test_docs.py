@@ -1,13 +1,16 @@
 """Links of README and docs lead somewhere, and the documentation names what there is."""
 
 import doctest
+import inspect
 import re
 from importlib import import_module
 
 import pytest
 
+import leap_core
+import leap_core.api
 from leap_core.cli import COMMANDS
-from tests.conftest import ROOT
+from tests.conftest import ROOT, planted_tables
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
 NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.md"))
@@ -39,10 +42,41 @@ def test_notebooks_are_run_and_may_not_fail(page):
     assert not re.search("raises-exception|skip-execution", text)
 
 
-@pytest.mark.parametrize("module", ["leap_core.api", "leap_core.model.regressor"])
-def test_examples_in_docstrings_are_true(module):
-    found = doctest.testmod(import_module(module))
+@pytest.fixture(scope="module")
+def of_examples(demo_store, tmp_path_factory):
+    """What the examples of the API's docstrings speak of."""
+    folder = tmp_path_factory.mktemp("examples")
+    expression, response, lines = planted_tables()
+    (expression - 1.0).clip(lower=0.0).to_csv(folder / "E.csv")
+    response.to_csv(folder / "R.csv")
+    renamed = lines.rename(columns={"patient": "PatientID", "name": "CellLineName", "lineage": "OncotreeLineage"})
+    renamed.rename_axis("ModelID").to_csv(folder / "Model.csv")
+    samples = ROOT / "data" / "demo" / "heldout_melanoma.csv"
+    (result,) = leap_core.load("Demo genes", home=demo_store.home).score(samples).values()
+    return {"folder": folder, "home": demo_store.home, "samples": samples, "result": result}
+
+
+@pytest.mark.parametrize("module", ["leap_core.api", "leap_core.report.result", "leap_core.model.regressor"])
+def test_examples_in_docstrings_are_true(module, of_examples):
+    found = doctest.testmod(import_module(module), extraglobs=of_examples)
     assert found.attempted and not found.failed
+
+
+def test_every_public_function_of_the_api_has_an_example():
+    without = []
+    for owner in (leap_core.api, leap_core.Model, leap_core.Result, leap_core.LeapRegressor):
+        for name, value in vars(owner).items():
+            told = getattr(value, "fget", None) or getattr(value, "func", None) or value
+            own = getattr(told, "__module__", "") in ("leap_core.api", "leap_core.report.result")
+            if own and callable(told) and not name.startswith("_") and not inspect.isclass(told):
+                without += [f"{owner.__name__}.{name}"] if ">>>" not in (told.__doc__ or "") else []
+    # What writes a file is shown by `export`; `store` and `score_profiles` serve those that have an example.
+    assert set(without) <= {
+        *(f"Result.{name}" for name in ("to", "to_csv", "to_excel", "to_html", "table")),
+        "Model.store",
+        "Model.score_profiles",
+        "leap_core.api.explain_kept",
+    }
 
 
 def test_the_readme_names_every_command():
