@@ -52,10 +52,8 @@ def read_panel(
 
     Parameters
     ----------
-    expression
-        Lines x genes, log2(TPM+1) or RMA log2; CSV or parquet, either way round.
-    response
-        Lines x perturbations; empty = not screened.
+    expression, response
+        Lines x genes, log2(TPM+1) or RMA log2; lines x perturbations, empty = not screened. Either way round.
     lines
         DepMap's Model.csv, or a table like it: patient and lineage of each line.
     score, unit, release
@@ -81,18 +79,15 @@ def read_panel(
     >>> panel.response.shape
     (90, 12)
     """
+    further = tuple(map(Path, more_expression))
     sources = PanelSources(
-        Path(expression),
-        Path(response),
-        None if lines is None else Path(lines),
-        score,
-        unit,
-        release,
-        None if fingerprints is None else Path(fingerprints),
-        tuple(map(Path, more_expression)),
-        join,
+        Path(expression), Path(response), _path(lines), score, unit, release, _path(fingerprints), further, join
     )
     return read_panel_files(sources)
+
+
+def _path(file: PathLike | None) -> Path | None:
+    return None if file is None else Path(file)
 
 
 def train(
