@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import pandas as pd
 
 from leap_core.passport.passport import Passport
@@ -20,18 +22,11 @@ _COLUMNS_IN_WORDS = {
 }
 
 
-def sample_workbook(
-    hits: pd.DataFrame,
-    everything: pd.DataFrame,
-    members: pd.DataFrame,
-    controls: pd.DataFrame,
-    passport: Passport,
-    provenance: Provenance,
-    more: dict[str, pd.DataFrame] | None = None,
-) -> bytes:
-    """Sheets Hits, Controls, All predictions, Members, Input check, Read-me.
+@dataclass(frozen=True)
+class SampleTables:
+    """What the workbook of a sample holds.
 
-    Parameters
+    Attributes
     ----------
     hits, everything
         Hit tables, in order.
@@ -42,13 +37,24 @@ def sample_workbook(
     more
         Other sheets by title, before the input check; empty ones are left out.
     """
+
+    hits: pd.DataFrame
+    everything: pd.DataFrame
+    members: pd.DataFrame
+    controls: pd.DataFrame
+    more: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+
+def sample_workbook(tables: SampleTables, passport: Passport, provenance: Provenance) -> bytes:
+    """Sheets Hits, Controls, All predictions, Members, Input check, Read-me."""
     check = pd.DataFrame(_flat(passport), columns=["entry", "value"]).set_index("entry")
+    members = tables.members[[name for name in tables.hits.index if name in tables.members.columns]].T
     sheets = {
-        "Hits": hits,
-        "Controls": controls,
-        "All predictions": everything,
-        "Members": members[[name for name in hits.index if name in members.columns]].T.rename_axis("perturbation"),
-        **{title: table for title, table in (more or {}).items() if len(table)},
+        "Hits": tables.hits,
+        "Controls": tables.controls,
+        "All predictions": tables.everything,
+        "Members": members.rename_axis("perturbation"),
+        **{title: table for title, table in tables.more.items() if len(table)},
         "Input check": check,
     }
     readme = [tuple(line.removeprefix("# ").split(": ", 1)) for line in provenance.lines() if ": " in line]

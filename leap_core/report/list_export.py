@@ -12,7 +12,7 @@ from datetime import date
 import pandas as pd
 
 from leap_core.explain.explanation import Explanation, pathway_tables, stability_tables
-from leap_core.report.bundle import sample_workbook
+from leap_core.report.bundle import SampleTables, sample_workbook
 from leap_core.report.csv import file_name, hit_list_csv
 from leap_core.report.lists import chunks, entrez_ids, names, rnk
 from leap_core.report.provenance import Provenance, provenance_of
@@ -106,9 +106,8 @@ def _workbook(export: ListExport) -> bytes:
         "Pathways": pathway_tables(export.why).set_index("perturbation"),
     }
     scored, members = export.scored, sample_members(export.model, export.scored)
-    return sample_workbook(
-        export.rows, scored.table, members, export.controls, scored.passport, export.provenance, more
-    )
+    tables = SampleTables(export.rows, scored.table, members, export.controls, more)
+    return sample_workbook(tables, scored.passport, export.provenance)
 
 
 _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -1,6 +1,7 @@
 """The workbook of a scored demo sample: every sheet there, types right, nothing that runs."""
 
 import io
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -8,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from leap_core.ranking.controls import matched_controls
-from leap_core.report.bundle import sample_workbook
+from leap_core.report.bundle import SampleTables, sample_workbook
 from leap_core.report.provenance import Provenance
 from leap_core.sample.profiles import read_profiles
 from leap_core.services.demo import DEMO_GENES
@@ -40,7 +41,8 @@ def test_a_samples_workbook(demo_store, red):
         date(2026, 1, 2),
         red,
     )
-    made = sample_workbook(hits, scored.table, sample_members(model, scored), controls, scored.passport, provenance)
+    tables = SampleTables(hits, scored.table, sample_members(model, scored), controls)
+    made = sample_workbook(tables, scored.passport, provenance)
     book = load_workbook(io.BytesIO(made))
     assert book.sheetnames == ["Hits", "Controls", "All predictions", "Members", "Input check", "Read-me"]
     assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
@@ -51,13 +53,7 @@ def test_a_samples_workbook(demo_store, red):
     assert book["Members"].max_column == 26
     why = pd.DataFrame({"feature": ["=SUM(1)"]}, index=pd.Index(["SOX10"], name="perturbation"))
     more = {"Genes behind it": why, "Pathways": why.head(0)}
-    longer = load_workbook(
-        io.BytesIO(
-            sample_workbook(
-                hits, scored.table, sample_members(model, scored), controls, scored.passport, provenance, more
-            )
-        )
-    )
+    longer = load_workbook(io.BytesIO(sample_workbook(replace(tables, more=more), scored.passport, provenance)))
     assert longer.sheetnames == [
         "Hits",
         "Controls",
