@@ -29,7 +29,7 @@ docs: $(VENV)/.installed-dev
 	$(RUN) -m sphinx -q -W --keep-going -b html docs build/docs
 
 test: lint docs
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
