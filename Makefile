@@ -31,7 +31,7 @@ docs: $(VENV)/.installed-dev
 	$(RUN) -m sphinx -q -W --keep-going -b html docs build/docs
 
 test: lint docs
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 # Installed as a stranger installs it: no checkout in sight, every dependency from the package's own list.
 install-check:

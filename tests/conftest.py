@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import HTTPServer
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 from leap_core.panel.panel import Panel, PanelDescription, assemble
 from leap_core.panel.scores import score_type
 from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
-from leap_core.services.demo import train_demo
+from leap_core.services.demo import demo_is_trained, train_demo
 
 # How long an example takes to make says something of the machine, nothing of the code.
 settings.register_profile("leap", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -24,12 +30,32 @@ settings.load_profile("leap")
 ROOT = Path(__file__).resolve().parents[1]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a module's tests on one worker, which makes its fixtures once; named groups begin first."""
+    named = [item for item in items if item.get_closest_marker("xdist_group") is not None]
+    others = [item for item in items if item.get_closest_marker("xdist_group") is None]
+    for item in others:
+        item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items[:] = [*named, *others]
+
+
+@pytest.fixture(autouse=True)
+def main_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put `__main__` back after a test of pages: Streamlit puts its script there, and child processes would run it."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+
+
 @pytest.fixture(scope="session")
 def demo_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """A store with both demo models, trained once per test run by the code under test."""
-    store = Store(tmp_path_factory.mktemp("demo"))
-    train_demo(Runtime(store))
-    return store
+    """A store with both demo models, trained once per test run by the code under test; each worker has a copy."""
+    base = tmp_path_factory.getbasetemp()
+    trained = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "trained"
+    with FileLock(f"{trained}.lock"):
+        if not demo_is_trained(Store(trained)):
+            train_demo(Runtime(Store(trained)))
+    return Store(shutil.copytree(trained, base / "demo"))
 
 
 @pytest.fixture
@@ -48,6 +74,17 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data at {folder} (set LEAP_REAL_DATA)")
     return folder
+
+
+@contextmanager
+def answering(server: HTTPServer) -> Iterator[HTTPServer]:
+    """Let a server answer on a thread; it looks often whether it is to end."""
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    with server:
+        try:
+            yield server
+        finally:
+            server.shutdown()
 
 
 def planted_tables(

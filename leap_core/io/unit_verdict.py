@@ -104,6 +104,12 @@ class _Numbers:
         equal = int(np.sum(self.values <= self.values.min() + 0.5 * self.step))
         return equal / len(self.values) if equal > 3 else 0.0
 
+    @property
+    def spread(self) -> float:
+        """Standard deviation; infinite, which fits no unit, where the squares are too large for a number."""
+        with np.errstate(over="ignore"):
+            return float(self.values.std())
+
 
 def judge_unit(values: Floats) -> UnitVerdict:
     """Judge the unit of one sample.
@@ -128,7 +134,7 @@ def judge_unit(values: Floats) -> UnitVerdict:
     units = _linear_units(numbers) if _is_linear(numbers) else _log_units(numbers)
     if not units and low >= 0:
         return UnitVerdict((), NO_UNIT, evidence, count)
-    if not units or (negative > _STRAY and abs(finite.mean()) < 0.1 and abs(finite.std() - 1.0) < 0.1):
+    if not units or (negative > _STRAY and abs(finite.mean()) < 0.1 and abs(numbers.spread - 1.0) < 0.1):
         return UnitVerdict((), RELATIVE, evidence, count)
     return UnitVerdict(units, " or ".join(unit.name for unit in units), evidence, count)
 
@@ -282,7 +288,7 @@ def _on_a_subset(numbers: _Numbers, candidates: list[tuple[float, float]]) -> tu
 
     TPM or FPKM, and the bases that the largest value allows.
     """
-    high, spread = float(numbers.values.max()), float(numbers.values.std())
+    high, spread = float(numbers.values.max()), numbers.spread
     few = len(numbers.values) < MIN_GENES
     possible = [
         (base, pseudo)
@@ -352,7 +358,7 @@ def _are_multiples(numbers: _Numbers, linear: Floats) -> bool:
 def _logarithm_without_zeros(numbers: _Numbers) -> bool:
     """Whether numbers with negatives are logarithms whose zeros were left out, rather than differences around zero."""
     values = numbers.values
-    centre, spread = float(np.median(values)), float(values.std())
+    centre, spread = float(np.median(values)), numbers.spread
     if not numbers.whole_table and len(values) < 5000:
         return centre > 0.6 * spread and float(values.max()) > 6
     total = float(np.exp2(np.minimum(values, 60.0)).sum())

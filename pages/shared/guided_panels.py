@@ -79,7 +79,7 @@ def _choose(source: str) -> Guide | None:
         ),
     )
     if not name:
-        st.caption("FolderScan up the releases, or say which one you have.")
+        st.caption("Look up the releases, or say which one you have.")
         return None
     try:
         return Guide(store(), source, score, name, Path(folder).expanduser() if folder else None)
@@ -98,11 +98,11 @@ def _downloads_folder() -> str:
 
 
 def _depmap_listing() -> None:
-    """FolderScan up what there is: the only time that this page asks DepMap anything before you have chosen."""
+    """Look up what there is: the only time that this page asks DepMap anything before you have chosen."""
     kept = kept_depmap_listing(releases_folder(store()))
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
-            "FolderScan up the releases",
+            "Look up the releases",
             key="guide_lookup",
             icon=":material/travel_explore:",
             type="secondary" if kept else "primary",
@@ -129,7 +129,7 @@ def _depmap_listing() -> None:
 
 @st.fragment(run_every=_LOOK_EVERY_SECONDS)
 def _watch(guide: Guide) -> None:
-    """FolderScan into the folder every few seconds, until everything is there."""
+    """Look into the folder every few seconds, until everything is there."""
     # A fragment runs without the rest of its page.
     if not administrators_only("Making panels"):
         return

@@ -1,7 +1,6 @@
 """Reference tables over a loopback server: resumed, retried, checked, recorded; nothing half-fetched is ever used."""
 
 import hashlib
-import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -10,6 +9,7 @@ from leap_core.cli import main
 from leap_core.errors import UserError
 from leap_core.io import download
 from leap_core.io.reference import Reference
+from tests.conftest import answering
 
 COLUMNS = [
     "hgnc_id",
@@ -73,10 +73,8 @@ def server(monkeypatch):
     monkeypatch.setattr(download.time, "sleep", lambda seconds: None)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.plan, server.asked, server.body, server.mark = [], [], TABLE, '"first"'
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with answering(server):
+        yield server
 
 
 def address(server):

@@ -1,7 +1,6 @@
 """Signing in at a loopback OpenID provider, in a real Chromium: who gets how far, what is written down."""
 
 import json
-import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -11,7 +10,7 @@ import streamlit
 
 from pages.shared import access
 from pages.shared.audit import audit_file
-from tests.conftest import ROOT
+from tests.conftest import ROOT, answering
 from tests.pages.test_browser import finished, free_port, go, page, running_server  # noqa: F401
 from tests.pages.test_pages import open_app, words
 
@@ -84,10 +83,8 @@ def provider():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Provider)
     server.issuer, server.nonce, server.email = f"http://127.0.0.1:{server.server_port}", "", "bob@uni.example"
     server.key = RSAKey.generate_key(2048, {"kid": "one", "use": "sig", "alg": "RS256"}, auto_kid=False)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with answering(server):
+        yield server
 
 
 @pytest.fixture

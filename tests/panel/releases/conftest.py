@@ -1,7 +1,6 @@
 """A loopback server that plays what sources do, and made release files."""
 
 import hashlib
-import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from benchmarks.official import Shape, write_depmap
 from leap_core.io import download
 from leap_core.panel.releases import folder_scan
+from tests.conftest import answering
 
 WEB_PAGE = b"<!DOCTYPE html><html><title>Just a moment...</title></html>"
 
@@ -49,10 +49,8 @@ def server(monkeypatch):
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.plan, server.asked, server.files = {}, [], {}
     server.address = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with answering(server):
+        yield server
 
 
 @pytest.fixture(autouse=True)
