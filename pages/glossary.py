@@ -88,7 +88,7 @@ _TERMS = {
     "Passport": "The check of your file: what was read, which genes are missing, how unusual the sample is.",
     "Priority": "A score with visible weights, made of selectivity, reliability, strength and tractability.",
     "Probability": (
-        "The calibrated chance that the line is truly among the most dependent tenth of this perturbation (calls:"
+        "The calibrated probability that the line is truly among the most dependent tenth of this perturbation (calls:"
         " called here and in few lines)."
     ),
     "Recipe": "Everything that decides what an ensemble learns: layers, regressors, folds, seed.",

@@ -147,7 +147,7 @@ with right:
         column_config={
             "correlation": number("Correlation of expression", format="%.2f"),
             "measured": number(f"Measured {score.title}", format="%.2f"),
-            "out_of_fold": number("Predicted, unseen", format="%.2f"),
+            "out_of_fold": number("Predicted, out of fold", format="%.2f"),
         },
     )
     st.subheader("Members")

@@ -29,9 +29,9 @@ def mean_activity(features: Array, genes: list[str], sets: Mapping[str, frozense
 
 
 def rank_activity(features: Array, genes: list[str], sets: Mapping[str, frozenset[str]]) -> Array:
-    """Mean rank of each set's genes within each line (sets, n), scaled to unit variance over the lines (singscore.
+    """Mean rank of each set's genes within each line (sets, n), scaled to unit variance over the lines.
 
-    Foroutan et al. 2018).
+    As singscore has it (Foroutan et al. 2018, BMC Bioinformatics 19).
     """
     ranks = features.argsort(axis=0).argsort(axis=0).astype(np.float64) / max(len(genes) - 1, 1)
     return _scaled(

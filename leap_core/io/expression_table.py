@@ -19,7 +19,6 @@ from leap_core.io.units import Unit
 CountGenes = Callable[[Sequence[str]], int]
 
 TPM = Unit("TPM")
-COUNTS = Unit("counts")
 DUPLICATES_IN_WORDS = {"highest": "the highest was kept", "mean": "their mean was taken", "sum": "their sum was taken"}
 
 ANNOTATION = re.compile(

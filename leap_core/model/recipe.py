@@ -128,7 +128,9 @@ def layer_titles(recipe: dict[str, Any]) -> tuple[str, ...]:
     for group in recipe["groups"]:
         kind, power = str(group["representation"]["kind"]), group["regressor"].get("power")
         title = (
-            "genes" if power is None else f"genes weighted by evidence (power {Fraction(power).limit_denominator(100)})"
+            "genes"
+            if power is None
+            else f"genes weighted by shared variance (power {Fraction(power).limit_denominator(100)})"
         )
         if kind != IdentitySettings().kind:
             title = kind.removesuffix(" in closed form")

@@ -1,4 +1,4 @@
-"""Training stages of the layered ensemble; pure functions, wired to store and execution by the pipeline."""
+"""Training stages of the layered ensemble; pure functions, wired to store and workers by `leap_core.model.stages`."""
 
 from __future__ import annotations
 

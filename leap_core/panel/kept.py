@@ -29,7 +29,7 @@ def import_panel(sources: PanelSources, store: Store) -> str:
 
 
 def keep_panel(panel: Panel, store: Store) -> str:
-    """Keep a panel that was made in memory (the demo); return its key."""
+    """Keep a panel that was made in memory ; return its key."""
     made_from: MadeFrom = {
         "stage": "panel",
         "version": ALGORITHM_VERSION,

@@ -13,7 +13,7 @@ from leap_core.panel.releases.names import difference_of_releases
 from leap_core.passport.familiarity import FAMILIAR, OUTSIDE, ClassErrors, PanelDistances, Percentiles, class_of
 from leap_core.passport.nearest_lines import nearest_lines
 from leap_core.passport.reference import PanelReference
-from leap_core.passport.same_line import Identity, find_identity
+from leap_core.passport.same_line import SameLine, find_same_line
 from leap_core.passport.sanity import Sanity, check_sanity
 from leap_core.sample.model_input import Finding, ModelInput, logged_profile, to_model_input
 from leap_core.sample.profiles import Profiles
@@ -49,7 +49,7 @@ class Passport:
         How often the first of them was right on held-out lines.
     position
         The sample on the panel's first two principal components.
-    identity
+    same_line
         A screened line that it may be.
     sanity
         Sex chromosomes and proliferation.
@@ -72,7 +72,7 @@ class Passport:
     lineages: pd.Series
     lineage_accuracy: float
     position: tuple[float, float]
-    identity: Identity | None
+    same_line: SameLine | None
     sanity: Sanity
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
@@ -121,7 +121,7 @@ class Passport:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain, JSON-ready form; numbers that do not exist are None."""
-        identity = None if self.identity is None else {**vars(self.identity), "sentence": self.identity.sentence}
+        identity = None if self.same_line is None else {**vars(self.same_line), "sentence": self.same_line.sentence}
         return {
             "sample": self.sample,
             "file": self.file_name,
@@ -202,7 +202,9 @@ def _passport(
     # By the genes that the sample has: genes at the training mean would bring it nearer than it is.
     lines = reference.standardised[:, found]
     percentiles = _percentiles(reference, checked, found, measured)
-    identity = find_identity(sample, row_correlations(standardised[:, found], lines)[0], panel.lines, int(found.sum()))
+    same_line = find_same_line(
+        sample, row_correlations(standardised[:, found], lines)[0], panel.lines, int(found.sum())
+    )
     sanity = check_sanity(*logged_profile(profiles), checked.values.iloc[0], panel.expression)
     x, y = map(float, reference.on_map(standardised)[0])
     return Passport(
@@ -219,12 +221,12 @@ def _passport(
         lineages=reference.lineage_guess.probabilities(standardised),
         lineage_accuracy=reference.lineage_guess.accuracy,
         position=(x, y),
-        identity=identity,
+        same_line=same_line,
         sanity=sanity,
         findings=(
             *checked.findings,
             *_distance_findings(percentiles, reference.class_errors, checked.mapped),
-            *_findings(profiles.cells, identity, sanity),
+            *_findings(profiles.cells, same_line, sanity),
             *_release_findings(profiles.file_name, panel.release),
         ),
         notes=checked.notes,
@@ -253,10 +255,7 @@ def _worth(errors: pd.DataFrame, kind: str) -> str:
 
 
 def _no_better_than_the_mean(errors: pd.DataFrame, kind: str, certain: bool = False) -> bool:
-    """Whether held-out lines of a class were predicted no better than by the panel's mean (`certain`.
-
-    Beyond chance).
-    """
+    """Whether held-out lines of a class were predicted no better than by the panel's mean; `certain`: beyond chance."""
     if kind not in errors.index:
         return True
     error, of_mean = errors.loc[kind, ["error_low" if certain else "error", "error_of_mean"]].to_numpy(dtype=float)
@@ -305,7 +304,7 @@ def _release_findings(file_name: str, release: str) -> list[Finding]:
     return [Finding("amber", text)]
 
 
-def _findings(cells: str, identity: Identity | None, sanity: Sanity) -> list[Finding]:
+def _findings(cells: str, same_line: SameLine | None, sanity: Sanity) -> list[Finding]:
     findings = []
     if cells:
         findings.append(
@@ -315,8 +314,8 @@ def _findings(cells: str, identity: Identity | None, sanity: Sanity) -> list[Fin
                 " score the sum",
             )
         )
-    if identity is not None and identity.kind == "same name, another profile":
-        findings.append(Finding("amber", identity.sentence))
+    if same_line is not None and same_line.kind == "same name, another profile":
+        findings.append(Finding("amber", same_line.sentence))
     if sanity.proliferation < _SLOW:
         findings.append(
             Finding(

@@ -19,7 +19,7 @@ Kind = Literal["same profile", "same name and nearest", "same name, another prof
 
 
 @dataclass(frozen=True)
-class Identity:
+class SameLine:
     """A screened line that the sample may be.
 
     Attributes
@@ -59,7 +59,7 @@ class Identity:
         return f"this looks like {self.name}, which was screened already: it {why} (correlation {self.correlation:.2f})"
 
 
-def find_identity(sample: str, correlation: Array, lines: pd.DataFrame, genes: int) -> Identity | None:
+def find_same_line(sample: str, correlation: Array, lines: pd.DataFrame, genes: int) -> SameLine | None:
     """Find the screened line that a sample is, if it looks like one.
 
     Parameters
@@ -84,16 +84,16 @@ def find_identity(sample: str, correlation: Array, lines: pd.DataFrame, genes: i
         if called & {_plain(line), _plain(name)}
     ]
 
-    def identity(kind: Kind, position: int) -> Identity:
-        return Identity(
+    def match(kind: Kind, position: int) -> SameLine:
+        return SameLine(
             kind, str(lines.index[position]), str(lines["name"].iloc[position]), float(correlation[position]), nearest
         )
 
     if first in named and genes >= _MIN_GENES:
-        return identity("same name and nearest", first)
+        return match("same name and nearest", first)
     if correlation[first] >= _SAME_CORRELATION and gap >= _SAME_GAP and genes >= _MIN_GENES:
-        return identity("same profile", first)
-    return identity("same name, another profile", named[0]) if named else None
+        return match("same profile", first)
+    return match("same name, another profile", named[0]) if named else None
 
 
 def _called(sample: str) -> set[str]:

@@ -17,8 +17,8 @@ def passport_lines(passport: Passport) -> list[str]:
     lines = [f"{passport.sample} for {passport.model}: {passport.light.upper()}", f"  {passport.verdict}"]
     lines += [f"  {finding.level}: {finding.text}" for finding in passport.findings]
     lines += [f"  {note}" for note in passport.notes]
-    if passport.identity is not None:
-        lines.append(f"  {passport.identity.sentence}")
+    if passport.same_line is not None:
+        lines.append(f"  {passport.same_line.sentence}")
     near = [f"{row['name']} ({row['lineage']}, {row['correlation']:.2f})" for _, row in passport.nearest.iterrows()]
     lines.append(f"  nearest screened lines: {', '.join(near)}")
     if len(passport.lineages):

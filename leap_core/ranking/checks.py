@@ -1,4 +1,4 @@
-"""Coverage of intervals and calibration of probabilities, on out-of-fold predictions."""
+"""Coverage of intervals and calibration of probabilities, on cross-validated predictions."""
 
 from __future__ import annotations
 

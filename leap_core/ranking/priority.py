@@ -81,11 +81,11 @@ def components(table: pd.DataFrame, score: ScoreType) -> pd.DataFrame:
         Its score type.
     """
     rows = pd.DataFrame(index=table.index)
-    chance = table["probability"] if "probability" in table else pd.Series(np.nan, table.index)
-    if chance.isna().all():
-        chance = table.get("panel_percentile", chance)
-    highest = float(chance.max())
-    rows["selectivity"] = (chance.astype(float) / highest).fillna(0.0) if highest > 0 else 0.0
+    standing = table["probability"] if "probability" in table else pd.Series(np.nan, table.index)
+    if standing.isna().all():
+        standing = table.get("panel_percentile", standing)
+    highest = float(standing.max())
+    rows["selectivity"] = (standing.astype(float) / highest).fillna(0.0) if highest > 0 else 0.0
     accuracy = (
         table["accuracy_shrunk"]
         if "accuracy_shrunk" in table

@@ -1,4 +1,4 @@
-"""One list of one sample as files: every format that pages, command line and API offer.
+"""One list of one sample as files: every format that pages and API offer, of which the command line writes two.
 
 A format is a function from a `ListExport` to bytes and a line of `FORMATS`.
 """

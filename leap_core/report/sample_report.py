@@ -340,7 +340,7 @@ def _passport(model: Model, scored: ScoredSample) -> Section:
     passport = scored.passport
     words = [f"{passport.light.upper()}. {passport.verdict}."]
     words += [f"{'RED: ' if finding.level == RED else ''}{finding.text}" for finding in passport.findings]
-    words += [passport.identity.sentence] if passport.identity is not None else []
+    words += [passport.same_line.sentence] if passport.same_line is not None else []
     words += [*passport.notes, f"sex chromosomes: {passport.sanity.sex}"]
     figure = panel_map(map_lines(model), passport.sample, passport.position, passport.nearest.index.tolist())
     nearest = as_table(

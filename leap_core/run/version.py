@@ -1,3 +1,3 @@
-"""The version of the program: the one place that says it."""
+"""The version of the program: what the code and the package read."""
 
 __version__ = "0.1.0"

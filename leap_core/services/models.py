@@ -33,7 +33,7 @@ from leap_core.ranking.sample_columns import PanelPredictions
 from leap_core.ranking.widening import interval_ratios
 from leap_core.run.codec import OlderFormError
 from leap_core.run.store import Store
-from leap_core.services.training import TrainedModel
+from leap_core.services.training import MODEL_CONTENTS, TrainedModel
 
 
 @dataclass(frozen=True)
@@ -182,6 +182,8 @@ def load_model(name: str, store: Store) -> Model:
     """
     key = store.resolve(name)
     try:
+        if store.manifest(key)["made_from"].get("contents") != MODEL_CONTENTS:
+            raise OlderFormError(f"{name} holds what models held before.")
         trained = store.read(key, TrainedModel)
         panel = stored_panel(trained.panel, store)
         ensemble = FittedEnsemble(
@@ -266,7 +268,7 @@ def delete_model(name: str, store: Store) -> int:
 
 
 def model_keys(name: str, store: Store) -> set[str]:
-    """Keys of the model's own artefact, its panel, layers, heads, and the evidence of its accuracy."""
+    """Keys of the model's own artefact, its panel, layers, heads, and what its accuracy rests on."""
     key = store.resolve(name)
     trained = store.read(key, TrainedModel)
     return {key, *trained.parts, *trained.accuracy_keys}

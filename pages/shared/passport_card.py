@@ -39,8 +39,8 @@ def passport_card(kind: str, model: Model, scored: ScoredSample) -> None:
     # Green and red are told apart by words and icons; the box of a green light is blue.
     st.info(message, icon=icon) if box == "success" else getattr(st, box)(message, icon=icon)
     _cards(passport)
-    if passport.identity is not None:
-        _identity(kind, model, passport)
+    if passport.same_line is not None:
+        _same_line(kind, model, passport)
     left, right = st.columns([3, 2])
     with left:
         figure = panel_map(map_lines(model), passport.sample, passport.position, passport.nearest.index.tolist())
@@ -153,18 +153,18 @@ def _guess_in_words(passport: Passport) -> str:
     )
 
 
-def _identity(kind: str, model: Model, passport: Passport) -> None:
-    identity = passport.identity
-    assert identity is not None
+def _same_line(kind: str, model: Model, passport: Passport) -> None:
+    same_line = passport.same_line
+    assert same_line is not None
     st.info(
-        f"**{identity.sentence[0].upper()}{identity.sentence[1:]}.** Predictions for a screened line are no test of the"
-        " model.",
+        f"**{same_line.sentence[0].upper()}{same_line.sentence[1:]}.** Predictions for a screened line are no test of"
+        " the model.",
         icon=":material/fingerprint:",
     )
     number = st.column_config.NumberColumn
-    with st.expander(f"What was measured of {identity.name}: the strongest 20 relative to the panel"):
+    with st.expander(f"What was measured of {same_line.name}: the strongest 20 relative to the panel"):
         st.dataframe(
-            measured_of_line(model, identity.line),
+            measured_of_line(model, same_line.line),
             key=f"identity_{kind}",
             column_config={
                 "measured": number(f"Measured {model.panel.score.title}", format="%.2f"),

@@ -6,7 +6,7 @@ import pytest
 
 from leap_core.accuracy.line_errors import NEVER, lineage_folds, squared_errors
 from leap_core.passport.lineage_guess import LineageGuess, fit_lineage_guess
-from leap_core.passport.same_line import find_identity
+from leap_core.passport.same_line import find_same_line
 from leap_core.passport.sanity import PROLIFERATION, check_sanity
 from leap_core.run.codec import read_object, write_object
 
@@ -62,15 +62,15 @@ LINES = pd.DataFrame({"name": ["786O", "A498", "769P"]}, index=["ACH-000649", "A
     ],
 )
 def test_a_screened_line_is_recognised_by_profile_or_name(sample, correlation, kind, name):
-    found = find_identity(sample, np.array(correlation), LINES, 500)
+    found = find_same_line(sample, np.array(correlation), LINES, 500)
     assert (found.kind if found else None) == kind and (found.name if found else None) == name
     if found:
         assert name in found.sentence
 
 
 def test_with_few_genes_only_names_tell():
-    assert find_identity("mine", np.array([0.99, 0.1, 0.1]), LINES, 50) is None
-    assert find_identity("786O", np.array([0.1, 0.9, 0.1]), LINES, 50).kind == "same name, another profile"
+    assert find_same_line("mine", np.array([0.99, 0.1, 0.1]), LINES, 50) is None
+    assert find_same_line("786O", np.array([0.1, 0.9, 0.1]), LINES, 50).kind == "same name, another profile"
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_a_held_out_line_is_familiar_and_its_lineage_is_guessed(model):
     passport = passport_of(model, (DEMO / "heldout_melanoma.csv").read_bytes())
     assert passport.light == "green" and passport.familiarity == "familiar" and passport.findings == ()
     assert passport.lineages.index[0] == "Skin" and passport.lineages.iloc[0] > 0.9
-    assert passport.nearest["lineage"].tolist() == ["Skin"] * 5 and passport.identity is None
+    assert passport.nearest["lineage"].tolist() == ["Skin"] * 5 and passport.same_line is None
     assert "were predicted with an error of" in passport.verdict and "lineage left out" in passport.verdict
     lines = map_lines(model)
     skin = lines.loc[lines["lineage"] == "Skin", ["x", "y"]].median()
@@ -75,7 +75,7 @@ def test_a_panel_line_is_recognised_and_its_measured_data_are_shown(model):
     line = model.panel.lines.index[3]
     content = model.panel.expression.loc[[line]].set_axis(["mystery"]).T.to_csv().encode()
     passport = passport_of(model, content, "log2TPM.csv")
-    assert passport.identity.kind == "same profile" and passport.identity.line == line
+    assert passport.same_line.kind == "same profile" and passport.same_line.line == line
     measured = measured_of_line(model, line)
     assert len(measured) == 20 and (measured["measured"] < measured["panel_mean"]).all()
     np.testing.assert_allclose(measured["measured"], model.panel.response.loc[line, measured.index])

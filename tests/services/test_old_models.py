@@ -1,4 +1,4 @@
-"""Models of earlier versions open and predict as they did; a store that is in use can be copied."""
+"""Models of today's form open and predict as they did, older ones say what to do; a store in use can be copied."""
 
 import json
 import shutil
@@ -39,6 +39,13 @@ def unpacked(kept, folder):
 def test_a_store_of_an_older_form_says_what_to_do(tmp_path, kept):
     unpacked(kept, tmp_path)
     with pytest.raises(StoreError, match=r"older version of this program\. Train it again from the same files"):
+        load_model("Planted", Store(tmp_path))
+
+
+def test_a_model_that_holds_what_models_held_before_says_what_to_do(tmp_path, monkeypatch):
+    unpacked(OPENING[0], tmp_path)
+    monkeypatch.setattr("leap_core.services.models.MODEL_CONTENTS", MODEL_CONTENTS + 1)
+    with pytest.raises(StoreError, match=r"older version of this program\. Train it again"):
         load_model("Planted", Store(tmp_path))
 
 

@@ -188,7 +188,7 @@ class _Task(NamedTuple):
     """What q networks are trained on side by side.
 
     Weights start uniform within the root of `gains` over the inputs, in hidden layers and in the last. Mini-batches are
-    drawn of `rows`; fewer than `fewest` say nothing. `loss` and what is `finished`, flat weights (q, ...) and
+    drawn of `rows`; fewer than `min_lines` say nothing. `loss` and what is `finished`, flat weights (q, ...) and
     validation scores, are taken of the layers' weights (q, inputs, units) and offsets (q, units).
     """
 

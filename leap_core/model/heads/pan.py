@@ -83,7 +83,7 @@ class Pairs:
 
     @classmethod
     def of(cls, problem: Problem, fold: int, max_pairs: int, seed: int) -> Pairs:
-        """Pairs of a fold's training lines and what they were screened with; of more than `most` a random part.
+        """Pairs of a fold's training lines and what they were screened with; of more than `max_pairs` a random part.
 
         Raises
         ------

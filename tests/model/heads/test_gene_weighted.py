@@ -234,8 +234,8 @@ def test_settings_that_make_no_sense_are_refused():
 def test_layers_are_told_apart_in_words():
     assert layer_titles(recipe_called("leap-best").as_dict()) == (
         "masked autoencoder",
-        "genes weighted by evidence (power 1/3)",
-        "genes weighted by evidence (power 1)",
+        "genes weighted by shared variance (power 1/3)",
+        "genes weighted by shared variance (power 1)",
     )
     assert layer_titles(recipe_called("leap-lasso", 2).as_dict()) == (
         "masked autoencoder, seed 1",

@@ -67,7 +67,7 @@ def test_a_paralog_of_one_perturbation_is_learnt_beside_what_all_share():
     train, new = x[:300].astype(np.float32), x[300:].astype(np.float32)
     problem = Problem(train, y[:300].astype(np.float32), folds)
     heads = GeneWeightedSettings().fit_heads(problem, SerialMapper())
-    without = GeneWeightedSettings(evidence=1e6).fit_heads(problem, SerialMapper())
+    without = GeneWeightedSettings(min_t=1e6).fit_heads(problem, SerialMapper())
     ours, theirs = (np.corrcoef(part.predict(new).mean(axis=0)[:, 9], y[300:, 9])[0, 1] for part in (heads, without))
     assert ours > 0.75 and ours > theirs + 0.05
     assert (heads.single_genes[:, 9] == 150).all() and heads.single_weights[:, 9].min() > 0.1

@@ -176,10 +176,10 @@ def _fit_fold(settings: GeneWeightedSettings, x: Array, y: Array, problem: Probl
     maps = np.zeros((x.shape[1], len(chosen)))
     maps[weighted.kept] = weighted.directions @ ridge.chosen_weights(ratios, chosen)
     level = targets.mean + targets.level * targets.unit
-    unseen = np.empty_like(scores)
+    out_of_fold = np.empty_like(scores)
     for number, part in zip(np.unique(inner_numbers), inner, strict=True):
-        unseen[inner_numbers == number] = part.held_out @ part.ridge.chosen_weights(ratios, chosen) + part.level
-    residuals = y[seen] - (unseen @ targets.back + level)
+        out_of_fold[inner_numbers == number] = part.held_out @ part.ridge.chosen_weights(ratios, chosen) + part.level
+    residuals = y[seen] - (out_of_fold @ targets.back + level)
     single = single_gene_step(genes, residuals, settings.min_t, effective_lines(lines) / len(lines))
     predicted = (x[~seen] @ maps) @ targets.back + x[~seen][:, single.genes] * single.weights
     return _GeneModels(

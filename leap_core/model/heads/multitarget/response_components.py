@@ -44,7 +44,7 @@ class ResponseComponents:
             (n, q) of the training lines, NaN = not screened.
         everything
             (N, q) of all lines: a perturbation that no training line was screened for stays at their mean.
-        most
+        max_components
             Components, at most.
         rank
             By which gaps are filled in (`soft_impute`).
