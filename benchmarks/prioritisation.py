@@ -28,9 +28,9 @@ from leap_core.panel.panel import Panel
 from leap_core.panel.splits import digest_test_lines
 from leap_core.panel.status import OK, response_status
 from leap_core.passport.familiarity import class_of
-from leap_core.ranking.calibrator import brier_skill, true_dependencies
+from leap_core.ranking.calibrator import true_dependencies
 from leap_core.ranking.difficulty import SAME_EVERYWHERE
-from leap_core.ranking.hits import hits_at, precision_and_recall
+from leap_core.ranking.hits import hits_at
 from leap_core.ranking.intervals import LEVELS
 from leap_core.ranking.priority import DEFAULT, PRESETS, components, priority
 from leap_core.ranking.sample_columns import sample_columns
@@ -67,6 +67,28 @@ class Split:
     lineage: np.ndarray
     familiarity: np.ndarray
     steps: dict[str, np.ndarray]
+
+
+def precision_and_recall(
+    hits: np.ndarray, event: np.ndarray, numbers: tuple[int, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Precision and recall (m, numbers) from hits; the list is at most as long as what was screened.
+
+    Recall is NaN for a line without a true dependency.
+    """
+    known = np.isfinite(event).sum(axis=1)
+    true = np.nansum(event, axis=1)
+    length = np.minimum(np.asarray(numbers)[None], known[:, None])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return hits / length, np.where(true[:, None] > 0, hits / true[:, None], np.nan)
+
+
+def brier_skill(probability: np.ndarray, event: np.ndarray, prevalence: np.ndarray) -> float:
+    """1 minus the Brier score over that of always saying the training prevalence (q,); over all that is known."""
+    known = np.isfinite(probability) & np.isfinite(event)
+    ours = np.square(probability - event)[known].sum()
+    theirs = np.square(np.broadcast_to(prevalence, event.shape) - event)[known].sum()
+    return float(1.0 - ours / theirs) if theirs > 0 else float("nan")
 
 
 def one_split(name: str, panel: Panel, choose: Any, repeat: int, store: Store) -> Split:

@@ -89,14 +89,14 @@ def _unit_rows(rows: Floats) -> Array:
     return unit
 
 
-def principal_components(centred: Array, wanted: int) -> tuple[Array, Array]:
+def principal_components(centred: Array, number: int) -> tuple[Array, Array]:
     """Leading principal components, from the smaller of the two second-moment matrices.
 
     Parameters
     ----------
     centred
         (n, g) centred columns.
-    wanted
+    number
         How many; fewer are returned where the rank is lower.
 
     Returns
@@ -108,13 +108,13 @@ def principal_components(centred: Array, wanted: int) -> tuple[Array, Array]:
         LAPACK build.
     """
     n, g = centred.shape
-    wanted = min(wanted, n - 1, g)
+    number = min(number, n - 1, g)
     if n <= g:
-        values, vectors = eigh(centred @ centred.T, subset_by_index=(n - wanted, n - 1))
+        values, vectors = eigh(centred @ centred.T, subset_by_index=(n - number, n - 1))
         keep = values > values[-1] * _RANK
         loadings = centred.T @ (vectors[:, keep] / np.sqrt(values[keep]))
     else:
-        values, vectors = eigh(centred.T @ centred, subset_by_index=(g - wanted, g - 1))
+        values, vectors = eigh(centred.T @ centred, subset_by_index=(g - number, g - 1))
         keep = values > values[-1] * _RANK
         loadings = vectors[:, keep]
     loadings = loadings[:, ::-1]

@@ -78,7 +78,7 @@ with right:
 question()
 reading_options()
 reopen_form(DEMO_FOLDER)
-if (reopened := st.session_state.get("reopened")) is not None:
+if st.session_state.get("reopened") is not None:
     st.success("The saved view is open.", icon=":material/bookmark_added:")
     st.page_link("pages/ranked.py", label="Go to the ranked dependencies", icon=":material/arrow_forward:")
 

@@ -135,11 +135,3 @@ def _prior_slopes(x: Array, y: Array, known: Mask, start: Array, level: Array) -
         if np.abs(step).max() < 1e-8:
             break
     return np.maximum(slope[0] + slope[1] * level, 0.0)
-
-
-def brier_skill(probability: Array, event: Array, prevalence: Floats) -> float:
-    """1 minus the Brier score over that of always saying the training prevalence (q,); over all that is known."""
-    known = np.isfinite(probability) & np.isfinite(event)
-    ours = np.square(probability - event)[known].sum()
-    theirs = np.square(np.broadcast_to(prevalence, event.shape) - event)[known].sum()
-    return float(1.0 - ours / theirs) if theirs > 0 else float("nan")

@@ -32,15 +32,3 @@ def hits_at(order: Floats, event: Floats, numbers: tuple[int, ...]) -> Array:
     last = hit.shape[1] - 1
     found = np.stack([hit[:, min(number - 1, last)] for number in numbers], axis=1)
     return np.where(known.any(axis=1, keepdims=True), found, np.nan)
-
-
-def precision_and_recall(hits: Array, event: Floats, numbers: tuple[int, ...]) -> tuple[Array, Array]:
-    """Precision and recall (m, numbers) from hits; the list is at most as long as what was screened.
-
-    Recall is NaN for a line without a true dependency.
-    """
-    known = np.isfinite(event).sum(axis=1)
-    true = np.nansum(event, axis=1)
-    length = np.minimum(np.asarray(numbers)[None], known[:, None])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return hits / length, np.where(true[:, None] > 0, hits / true[:, None], np.nan)

@@ -10,14 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit
 
+from benchmarks.prioritisation import brier_skill, precision_and_recall
 from leap_core.accuracy.line_errors import averaging_scale
 from leap_core.errors import UserError
 from leap_core.panel.scores import SCORE_TYPES
 from leap_core.ranking.budget import budget, recall_and_precision, yield_curves
-from leap_core.ranking.calibrator import brier_skill, fit_calibrator, true_dependencies
+from leap_core.ranking.calibrator import fit_calibrator, true_dependencies
 from leap_core.ranking.checks import Groups, coverage_check, probability_check
 from leap_core.ranking.difficulty import SAME_EVERYWHERE, fit_difficulty
-from leap_core.ranking.hits import hits_at, precision_and_recall
+from leap_core.ranking.hits import hits_at
 from leap_core.ranking.intervals import cv_plus
 from leap_core.ranking.list_calibration import OuterPredictions, PanelFit, fit_list_calibration
 from leap_core.ranking.priority import COMPONENTS, PRESETS, Weights, components, priority
