@@ -21,7 +21,7 @@ from leap_core.ranking.controls import matched_controls
 from leap_core.ranking.hit_table import View, in_words, show, with_priority
 from leap_core.ranking.priority import DEFAULT, PRESETS
 from leap_core.report.csv import unique_names
-from leap_core.report.list_export import ListExport
+from leap_core.report.list_export import FORMATS, ListExport
 from leap_core.report.manifest import Manifest, UsedModel, file_digests, read_manifest, table_digest
 from leap_core.report.sample_report import Chosen, sample_report
 from leap_core.run.jobs import ProgressFile
@@ -72,6 +72,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--excel", action="store_true", help="also a workbook: hits, controls, all predictions, members, input check"
     )
+    parser.add_argument(
+        "--also",
+        nargs="+",
+        default=[],
+        choices=[name for name in FORMATS if name != "csv"],
+        metavar="FORMAT",
+        help=f"also the list in other formats: {', '.join(name for name in FORMATS if name != 'csv')}",
+    )
     parser.add_argument("--report", action="store_true", help="also a report as one HTML file")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     add_reading(parser)
@@ -99,6 +107,9 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
             f"{task.model.name} knows no perturbation but those that it was trained on; --unscreened needs a"
             " pan-perturbation recipe (pp-...) whose fingerprints name further ones."
         )
+    for name in options.also:
+        if FORMATS[name].genes_only and task.model.panel.score.kind != "gene":
+            raise UserError(f"--also {name} lists genes, and {task.model.name} is a model of drugs.")
     scored, refused = _score_all(task)
     exports = [_export(one, task, options) for one in scored]
     names = unique_names([export.file_name("csv") for export in exports])
@@ -245,16 +256,16 @@ def _write(export: ListExport, name: str, task: _Task, options: argparse.Namespa
     scored = export.scored
     manifest = _manifest(task, scored, options)
     contents = {"csv": export.content("csv"), "view.json": manifest.to_json()}
-    if options.excel:
-        contents["xlsx"] = export.content("xlsx")
+    for kind in [*options.also, *(["xlsx"] if options.excel else [])]:
+        contents[FORMATS[kind].ending] = export.content(kind)
     if options.unscreened:
         never = replace(
             export, rows=unscreened_table(task.model, scored), words=ROWS_IN_WORDS.format(task.model.panel.score.noun)
         )
         contents["never-screened.csv"] = never.content("csv")
     if options.report:
-        kind = task.model.panel.score.kind
-        picked, notes = tuple(manifest.shortlist.names[kind]), manifest.shortlist.notes.get(kind, {})
+        score = task.model.panel.score
+        picked, notes = tuple(manifest.shortlist.names[score.kind]), manifest.shortlist.notes.get(score.kind, {})
         chosen = Chosen(task.view, task.number, picked, notes, export.controls)
         contents["html"] = sample_report(task.model, scored, chosen, export.provenance, manifest.to_json())
     for ending, content in contents.items():

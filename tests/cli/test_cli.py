@@ -210,9 +210,12 @@ def test_a_saved_view_gives_the_same_table_again_and_says_what_is_not_as_it_was(
         "Strongest",
         "--all",
     ]
-    assert run(*arguments, "--out", made, "--excel", "--report", home=demo_store.home) == 0
+    also = ("--excel", "--report", "--also", "txt", "rnk")
+    assert run(*arguments, "--out", made, *also, home=demo_store.home) == 0
     (view,) = made.glob("*.view.json")
-    assert {path.suffix for path in made.iterdir()} == {".csv", ".json", ".xlsx", ".html"}
+    assert {path.suffix for path in made.iterdir()} == {".csv", ".json", ".xlsx", ".html", ".txt", ".rnk"}
+    listed = pd.read_csv(next(made.glob("*.csv")), comment="#", index_col=0).index
+    assert next(made.glob("*.txt")).read_text(encoding="utf-8").split() == list(listed)
     capsys.readouterr()
     renamed = tmp_path / "renamed.csv"
     renamed.write_bytes(SAMPLE.read_bytes())
@@ -302,7 +305,10 @@ def test_tables_of_drugs_and_essentials_reach_the_list(demo_store, tmp_path, cap
     assert (genes["concordance"].drop("BRAF").isna()).all() and genes.loc["BRAF", "other_side"].split(" ")[0].strip(
         ","
     ) in set(names)
-    assert run("prioritise", "--model", DEMO_DRUGS, "--beside", DEMO_GENES, "--top", 10, *common, home=home) == 0
+    drugs_first = ["prioritise", "--model", DEMO_DRUGS, "--beside", DEMO_GENES, "--top", 10, *common]
+    assert run(*drugs_first, "--also", "entrez", home=home) == 2
+    assert "lists genes" in capsys.readouterr().err
+    assert run(*drugs_first, home=home) == 0
     entry = json.loads(capsys.readouterr().out)["samples"][0]
     found = pd.read_csv(tmp_path / "out" / entry["file"], comment="#", index_col=0)
     assert (found["targets"] == "BRAF").all() and (found["pathway"] == "made up").all()
