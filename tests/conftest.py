@@ -11,6 +11,9 @@ from contextlib import contextmanager
 from http.server import HTTPServer
 from pathlib import Path
 
+# On cores that other processes need as well, threads inside a matrix product mostly wait for each other: half as fast.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import numpy as np
 import pandas as pd
 import pytest

@@ -9,11 +9,28 @@ import shutil
 import pytest
 
 from benchmarks.official import EXPRESSION, Shape, write_depmap
+from leap_core.panel.kept import stored_panel
 from leap_core.panel.releases.fetching import keep_depmap_listing, terms_shown
+from leap_core.panel.releases.folder_scan import BROWSER, UNVERIFIED, VERIFIED
 from leap_core.panel.releases.guide import releases_folder
 from leap_core.run.store import Store
-from tests.pages.test_browser import finished, go, page, running_server  # noqa: F401
-from tests.pages.test_pages import open_app, visit, words
+from tests.pages.conftest import (
+    choose,
+    drawn_again,
+    fill,
+    give_files,
+    go,
+    keyed,
+    keys,
+    marked,
+    open_app,
+    press,
+    right,
+    running_server,
+    start,
+    visit,
+    words,
+)
 from tests.panel.releases.conftest import listing_csv
 
 
@@ -34,7 +51,7 @@ def home(tmp_path, demo_store):
     return tmp_path / "home"
 
 
-def choose(app, folder, release="26Q1"):
+def chosen(app, folder, release="26Q1"):
     visit(app, "training")
     app.text_input(key="guide_name_depmap").set_value(release).run()
     app.text_input(key="guide_folder").set_value(str(folder)).run()
@@ -42,10 +59,10 @@ def choose(app, folder, release="26Q1"):
 
 
 def test_nothing_is_looked_at_before_the_terms_were_shown(home, monkeypatch, files):
-    app = choose(open_app(monkeypatch, home), files[0])
-    assert "Terms." in words(app) and "here, no checksum" not in words(app)
-    app.checkbox(key="terms_depmap_DepMap 26Q1").check().run()
-    assert not app.exception and "here, no checksum to compare" in words(app)
+    app = chosen(open_app(monkeypatch, home), files[0])
+    assert marked(app.info, ":material/gavel:") and UNVERIFIED not in words(app)
+    right(app.checkbox(key="terms_depmap_DepMap 26Q1").check().run())
+    assert UNVERIFIED in words(app)
 
 
 def test_a_folder_becomes_a_panel_and_says_what_was_left_out(tmp_path, home, monkeypatch, files):
@@ -54,18 +71,18 @@ def test_a_folder_becomes_a_panel_and_says_what_was_left_out(tmp_path, home, mon
     app = visit(open_app(monkeypatch, home), "training")
     app.text_input(key="guide_folder").set_value(str(files[0])).run()
     app.checkbox(key="terms_depmap_DepMap Public 26Q1").check().run()
-    assert words(app).count("here, checksum right") == 4
+    assert words(app).count(VERIFIED) == 4
     app.radio(key="guide_preset").set_value("selective").run()
-    app.button(key="guide_make").click().run()
-    assert not app.exception
-    assert "DepMap Public 26Q1, CRISPRGeneEffect.csv" in words(app) and "Left out: 10 common essentials and" in words(
-        app
-    )
+    right(app.button(key="guide_make").click().run())
+    panel = stored_panel(app.session_state["panel_key"], Store(home))
+    assert panel.release in words(app) and "DepMap Public 26Q1, CRISPRGeneEffect.csv" in panel.release
+    left_out = panel.report.common_essentials, panel.report.never_varying
+    assert len(left_out[0]) == 10 and panel.response.shape[1] == 100 - sum(map(len, left_out))
     assert list(terms_shown(releases_folder(Store(home)))) == ["depmap DepMap Public 26Q1"]
     app.radio(key="guide_preset").set_value("list").run()
     app.text_area(key="guide_names").set_value("NOSUCH").run()
     app.button(key="guide_make").click().run()
-    assert "leaves none of the 100 genes" in words(app)
+    assert len(app.error) == 1 and "100" in app.error[0].value and "panel_key" not in app.session_state
 
 
 def test_what_is_missing_is_named_with_its_link(tmp_path, home, monkeypatch, files):
@@ -75,38 +92,30 @@ def test_what_is_missing_is_named_with_its_link(tmp_path, home, monkeypatch, fil
     app = visit(open_app(monkeypatch, home), "training")
     app.text_input(key="guide_folder").set_value(str(files[0])).run()
     app.checkbox(key="terms_depmap_DepMap Public 26Q1").check().run()
-    assert f"filename={EXPRESSION}" in words(app) and "missing, download it in the browser" in words(app)
-    assert not [button for button in app.button if button.key == "guide_make"]
+    assert f"filename={EXPRESSION}" in words(app) and words(app).count(BROWSER) == 1
+    assert "guide_make" not in keys(app.button)
     app.text_input(key="guide_folder").set_value(str(tmp_path / "nowhere")).run()
-    assert "cannot be looked into" in words(app)
+    assert len(app.error) == 1 and str(tmp_path / "nowhere") in app.error[0].value
 
 
 @pytest.mark.browser
-def test_from_official_files_to_a_ranked_list_by_clicks_alone(tmp_path, home, files, page):  # noqa: F811
+@pytest.mark.xdist_group("servers")
+def test_from_official_files_to_a_ranked_list_by_clicks_alone(tmp_path, home, files, page):
     with running_server(home) as address:
-        page.goto(address)
-        page.get_by_text("What the numbers mean").wait_for()
+        start(page, address)
         go(page, "Data and training")
-        page.get_by_role("textbox", name="Release").fill("26Q1")
-        page.keyboard.press("Enter")
-        finished(page)
-        page.get_by_role("textbox", name="Folder to watch").fill(str(files[0]))
-        page.keyboard.press("Enter")
-        finished(page)
-        page.get_by_text("I have read the terms of DepMap 26Q1").click()
-        page.get_by_text("here, no checksum to compare").first.wait_for()
-        page.get_by_text("Selective genes only").click()
-        finished(page)
-        page.get_by_role("button", name="Make the panel").click()
-        page.get_by_text("Left out: 10 common essentials").wait_for()
-        page.get_by_label("Name of the model").fill("Made release")
-        page.get_by_text("Measure accuracy on unseen lines").click()
-        page.get_by_role("button", name="Train", exact=True).click()
-        page.get_by_text("Made release · gene effect").wait_for()
-        finished(page)
-        page.get_by_role("combobox", name="Model for genes").click()
-        page.get_by_role("option", name="Made release").click()
-        finished(page)
+        fill(page, "guide_name_depmap", "26Q1")
+        fill(page, "guide_folder", str(files[0]))
+        with drawn_again(page):
+            keyed(page, "terms_depmap_DepMap 26Q1").locator("label").click()
+        keyed(page, "guide_preset").get_by_text("Selective").click()
+        press(page, "guide_make")
+        name = page.locator("[class*='st-key-train_name_'] input")
+        name.fill("Made release")
+        keyed(page, "train_accuracy").locator("label").click()
+        press(page, "train_start")
+        page.get_by_test_id("stExpander").filter(has_text="Made release").wait_for()
+        choose(page, "model_gene", "Made release")
         go(page, "Upload and check")
         lines = (files[0] / EXPRESSION).read_text().splitlines()
         titles, row = lines[0].split(","), lines[80].split(",")
@@ -114,8 +123,7 @@ def test_from_official_files_to_a_ranked_list_by_clicks_alone(tmp_path, home, fi
             f"{titles[n].split()[0].strip(chr(34))},{row[n]}\n" for n in range(6, len(titles))
         )
         (tmp_path / "mine_log2tpm.csv").write_text(sample)
-        page.locator('input[type="file"]').first.set_input_files(str(tmp_path / "mine_log2tpm.csv"))
-        page.get_by_text("What was read from mine").wait_for()
+        give_files(page, "upload", tmp_path / "mine_log2tpm.csv")
         go(page, "Ranked dependencies")
-        page.get_by_text("genes shown").wait_for()
-        page.get_by_text("DepMap 26Q1, CRISPRGeneEffect.csv").first.wait_for()
+        keyed(page, "ranked_pick").wait_for()
+        keyed(page, "header_strip").get_by_text("DepMap 26Q1, CRISPRGeneEffect.csv").wait_for()

@@ -10,9 +10,20 @@ import streamlit
 
 from pages.shared import access
 from pages.shared.audit import audit_file
-from tests.conftest import ROOT, answering
-from tests.pages.test_browser import finished, free_port, go, page, running_server  # noqa: F401
-from tests.pages.test_pages import open_app, words
+from tests.conftest import answering
+from tests.pages.conftest import (
+    MELANOMA,
+    downloaded,
+    free_port,
+    give_files,
+    go,
+    keyed,
+    keys,
+    open_app,
+    press,
+    right,
+    running_server,
+)
 
 jose = pytest.importorskip("joserfc.jwt", reason="no Authlib (pip install -r requirements-server.txt)")
 
@@ -107,66 +118,62 @@ administrators = ["ada@uni.example"]
         yield address
 
 
-def sign_in(page, provider, email):  # noqa: F811
+def sign_in(page, provider, email):
     provider.email = email
-    page.get_by_role("button", name="Sign in").click()
+    press(page, "sign_in")
 
 
-def sign_out(page):  # noqa: F811
-    page.get_by_role("button", name="Sign out").click()
-    page.get_by_role("button", name="Sign in").wait_for()
+def sign_out(page, key="sign_out"):
+    press(page, key)
+    keyed(page, "sign_in").wait_for()
 
 
 @pytest.mark.browser
-def test_unsigned_strangers_users_and_administrators(site, provider, page, demo_store):  # noqa: F811
+@pytest.mark.xdist_group("servers")
+def test_unsigned_strangers_users_and_administrators(site, provider, page, demo_store):
     # Unsigned: nothing but the door, whichever page is asked for.
+    menu = page.locator('[data-testid="stSidebarNav"] a')
     for path in ("", "/training", "/ranked"):
         page.goto(site + path)
-        page.get_by_role("button", name="Sign in").wait_for()
-        assert page.locator('[data-testid="stSidebarNav"] a').count() == 0
-        assert page.get_by_text("Demo genes").count() == 0
+        keyed(page, "sign_in").wait_for()
+        assert menu.count() == 0 and page.get_by_text("Demo genes").count() == 0
     page.goto(site)
     sign_in(page, provider, "eve@elsewhere.example")
-    page.get_by_text("which is not on this server's list").wait_for()
-    assert page.locator('[data-testid="stSidebarNav"] a').count() == 0
-    sign_out(page)
+    page.get_by_test_id("stAlertContentWarning").get_by_text("eve@elsewhere.example").wait_for()
+    assert menu.count() == 0
+    sign_out(page, "sign_out_here")
     # A user: everything but training; each export leaves a line.
     sign_in(page, provider, "bob@uni.example")
     page.get_by_text("bob@uni.example (user)").wait_for()
     assert "Data and training" not in page.locator('[data-testid="stSidebarNav"]').inner_text()
     go(page, "Upload and check")
-    page.locator('input[type="file"]').first.set_input_files(str(ROOT / "data/demo/heldout_melanoma.csv"))
-    page.get_by_text("What was read from heldout_melanoma.csv").wait_for()
-    finished(page)
+    give_files(page, "upload", MELANOMA)
     audit = audit_file(demo_store.home)
     audit.unlink(missing_ok=True)
-    with page.expect_download() as caught:
-        page.get_by_role("button", name="Passport (JSON)").first.click()
-    assert caught.value.path().stat().st_size > 100
+    assert downloaded(page, "passport_gene").path().stat().st_size > 100
     (line,) = [json.loads(line) for line in audit.read_text().splitlines()]
     assert (line["user"], line["what"], line["model"]) == ("bob@uni.example", "passport (json)", "Demo genes")
     assert "MEL" not in json.dumps(line)
     page.goto(f"{site}/training")
-    page.get_by_text("What the numbers mean").wait_for()
-    assert page.get_by_text("Train on a screen").count() == 0
+    page.get_by_text("bob@uni.example (user)").wait_for()
+    assert keyed(page, "panel_source").count() == 0
     page.goto(site)
     sign_out(page)
     # The administrator trains.
     sign_in(page, provider, "ada@uni.example")
     page.get_by_text("ada@uni.example (administrator)").wait_for()
     go(page, "Data and training")
-    page.get_by_text("Train on a screen").wait_for()
+    keyed(page, "panel_source").wait_for()
 
 
 @pytest.mark.parametrize(("address", "let_in"), [("0.0.0.0", False), (None, False), ("127.0.0.1", True)])
 def test_a_server_that_others_can_reach_is_refused_without_sign_in(monkeypatch, demo_store, address, let_in):
     real = streamlit.get_option
     monkeypatch.setattr(streamlit, "get_option", lambda key: address if key == "server.address" else real(key))
-    app = open_app(monkeypatch, demo_store.home)
-    assert not app.exception
-    assert ("Other computers can reach this server" in words(app)) is not let_in
-    assert ("What the numbers mean" in words(app)) is let_in
+    app = right(open_app(monkeypatch, demo_store.home))
+    assert ("header_strip" in keys(app.container)) is let_in
     if not let_in:
+        assert len(app.error) == 1 and not app.button
         with pytest.raises(ValueError, match="Could not find a navigation page"):
             app.switch_page("pages/ranked.py")
 
@@ -213,7 +220,5 @@ def test_secrets_that_cannot_be_read_let_nobody_in(monkeypatch, tmp_path, demo_s
 
     monkeypatch.setattr(streamlit, "secrets", Unreadable())
     assert access.checked_visitor() is None and access.why_not() == access.UNREADABLE
-    app = open_app(monkeypatch, demo_store.home)
-    assert (
-        not app.exception and "secrets.toml cannot be read" in words(app) and "What the numbers mean" not in words(app)
-    )
+    app = right(open_app(monkeypatch, demo_store.home))
+    assert "secrets.toml" in app.error[0].value and "header_strip" not in keys(app.container)

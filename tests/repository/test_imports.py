@@ -2,6 +2,7 @@
 
 import ast
 import subprocess
+import symtable
 import sys
 
 import pytest
@@ -116,3 +117,36 @@ def test_no_circle_of_files():
         assert free, f"a circle among {sorted(graph)}"
         for name in free:
             del graph[name]
+
+
+def scripts_names(path):
+    """Names that a page assigns while it is drawn, below its first function."""
+    statements = ast.parse(path.read_text(encoding="utf-8")).body
+    first = next((place for place, node in enumerate(statements) if isinstance(node, ast.FunctionDef)), 0)
+    drawn = [node for node in statements[first:] if not isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    return {
+        name.id
+        for node in drawn
+        for name in ast.walk(node)
+        if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
+    }
+
+
+def globals_read(path):
+    """Function and name, of every name of the module that a function reads."""
+    module = symtable.symtable(path.read_text(encoding="utf-8"), path.name, "exec")
+    # Comprehensions and lambdas of the script are scopes too; functions are those that have a name there.
+    named = set(module.get_identifiers())
+    scopes = [(scope.get_name(), scope) for scope in module.get_children() if scope.get_name() in named]
+    while scopes:
+        function, scope = scopes.pop()
+        yield from (
+            (function, one.get_name()) for one in scope.get_symbols() if one.is_global() and one.is_referenced()
+        )
+        scopes += [(function, inner) for inner in scope.get_children()]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "pages").glob("*.py")), ids=lambda path: path.name)
+def test_functions_of_a_page_are_given_what_they_show(path):
+    drawn = scripts_names(path)
+    assert [f"{function} reads {name}" for function, name in globals_read(path) if name in drawn] == []
