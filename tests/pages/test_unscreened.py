@@ -1,4 +1,4 @@
-"""Perturbations that nobody has screened, on the page and by the command line; never mixed up with what was screened."""
+"""Perturbations that nobody has screened, on the page and by the command line; never mixed with what was screened."""
 
 import html
 import json
