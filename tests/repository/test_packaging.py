@@ -37,6 +37,8 @@ def test_every_requirement_ends_before_the_next_major_version():
 
 def test_the_version_stands_in_one_place():
     assert PROJECT["dynamic"] == ["version"] and re.fullmatch(r"\d+\.\d+\.\d+", leap_core.__version__)
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {leap_core.__version__}\n" in citation
 
 
 def test_a_wheel_holds_the_code_its_types_and_the_demo(tmp_path):
