@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -106,15 +107,12 @@ def test_a_page_is_a_file_and_a_line(added, demo_store, tmp_path, monkeypatch):
     from streamlit.testing.v1 import AppTest
 
     monkeypatch.setenv("LEAP_HOME", str(demo_store.home))
-    page, door = ROOT / "pages" / "strongest.py", ROOT / "app_of_a_test.py"
+    # In a copy: other tests look through the project's own folder.
+    shutil.copytree(ROOT / "pages", tmp_path / "pages")
+    (tmp_path / "pages" / "strongest.py").write_text(added["PAGE"], encoding="utf-8")
     text = (ROOT / "app.py").read_text(encoding="utf-8")
-    try:
-        page.write_text(added["PAGE"], encoding="utf-8")
-        door.write_text(text.replace("PAGES = [", f"PAGES = [{added['LINE']}", 1), encoding="utf-8")
-        app = AppTest.from_file(str(door), default_timeout=60)
-        app.run()
-        app.switch_page("pages/strongest.py").run()
-    finally:
-        page.unlink()
-        door.unlink()
+    door = tmp_path / "app.py"
+    door.write_text(text.replace("PAGES = [", f"PAGES = [{added['LINE']}", 1), encoding="utf-8")
+    app = AppTest.from_file(str(door), default_timeout=60).run()
+    app.switch_page("pages/strongest.py").run()
     assert not app.exception and [title.value for title in app.title] == ["Strongest"]
