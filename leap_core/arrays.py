@@ -22,6 +22,13 @@ MIN_RANKED = 3
 _RANK = 1e-10
 
 
+def read_only(array: Any) -> Any:
+    """A view that cannot be written to, as what is mapped from disk is: one type, so that numba compiles once."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
 def masked_mean(values: Floats, known: Mask, axis: int = 0) -> Array:
     """Mean along an axis of the values that are known; NaN where none is."""
     count = known.sum(axis=axis)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from leap_core.arrays import Ints, Mask, Matrix
+from leap_core.arrays import Ints, Mask, Matrix, read_only
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -46,7 +46,7 @@ def weaker_share(out_of_fold: Matrix, folds: Ints, fold_means: Matrix, higher_is
     """
     n, p = out_of_fold.shape
     below, ties = np.zeros(p, dtype=np.int32), np.zeros(p, dtype=np.int32)
-    _count(out_of_fold, folds, fold_means, below, ties)
+    _count(read_only(out_of_fold), read_only(folds), fold_means, below, ties)
     weaker = below if higher_is_stronger else n - below - ties
     return (100.0 * (weaker + 0.5 * ties) / max(n, 1)).astype(np.float32)
 
@@ -54,5 +54,5 @@ def weaker_share(out_of_fold: Matrix, folds: Ints, fold_means: Matrix, higher_is
 def varying(out_of_fold: Matrix) -> Mask:
     """(p,) whether a perturbation's out-of-fold values differ between lines; without that there is no percentile."""
     varies = np.zeros(out_of_fold.shape[1], dtype=np.bool_)
-    _varies(out_of_fold, varies)
+    _varies(read_only(out_of_fold), varies)
     return varies

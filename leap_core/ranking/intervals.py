@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from leap_core.arrays import Array, Floats, Ints
+from leap_core.arrays import Array, Floats, Ints, read_only
 
 LEVELS = (0.8, 0.9)
 
@@ -61,9 +61,9 @@ def cv_plus(
     bounds = np.full((len(levels), 2, errors.shape[1]), np.nan)
     _bounds(
         np.ascontiguousarray(fold_means, dtype=np.float64),
-        np.asarray(errors),
-        np.asarray(folds),
-        np.ascontiguousarray(np.broadcast_to(np.asarray(width, dtype=np.float64), errors.shape[1:])),
+        read_only(errors),
+        read_only(folds),
+        read_only(np.ascontiguousarray(np.broadcast_to(np.asarray(width, dtype=np.float64), errors.shape[1:]))),
         np.asarray(levels, dtype=np.float64),
         bounds,
     )

@@ -10,7 +10,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from leap_core.arrays import Array, Ints, Matrix
+from leap_core.arrays import Array, Ints, Matrix, read_only
 from leap_core.model.heads.base import Heads
 from leap_core.model.heads.chunks import Arrays
 from leap_core.model.heads.pan import PanHeads
@@ -42,8 +42,8 @@ class TreeHeads(Heads):
 
     def sums(self, rows: Matrix, first: int, count: int) -> Array:
         """Some neighbouring sums for rows of features (m, d): (m, count)."""
-        bounds = self.bounds[first : first + count + 1]
-        found: Array = _sums(rows, self.features, self.thresholds, self.children, self.leaves, bounds)
+        trees = (self.features, self.thresholds, self.children, self.leaves, self.bounds[first : first + count + 1])
+        found: Array = sums_of_trees(read_only(rows), *map(read_only, trees))
         return found
 
     def of_line(self, line: Matrix, fold: int) -> Matrix:
@@ -127,7 +127,8 @@ def _not_above(threshold: float) -> np.float32:
 
 
 @numba.njit(cache=True, nogil=True)
-def _sums(rows, features, thresholds, children, leaves, bounds):  # type: ignore[no-untyped-def]
+def sums_of_trees(rows, features, thresholds, children, leaves, bounds):  # type: ignore[no-untyped-def]
+    """Sums (m, k) of the trees ``bounds[j]`` to ``bounds[j + 1] - 1`` for rows of features (m, d)."""
     found = np.zeros((rows.shape[0], bounds.shape[0] - 1))
     for row in range(rows.shape[0]):
         for one in range(found.shape[1]):
