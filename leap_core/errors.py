@@ -35,7 +35,8 @@ class ChoiceNeededError(SampleError):
     choices
         What there is to choose from.
     option
-        Which option of `leap_core.sample.profiles.ReadOptions` the answer belongs to: ``value`` or ``unit``.
+        Which option of `leap_core.sample.profiles.ReadOptions` the answer belongs to: ``value``, ``sample``,
+        ``sheet`` or ``unit``.
     question
         The question alone, without the choices.
     """
@@ -43,6 +44,20 @@ class ChoiceNeededError(SampleError):
     def __init__(self, question: str, choices: tuple[str, ...], option: str = "value") -> None:
         super().__init__(f"{question} There are: {', '.join(choices)}.")
         self.choices, self.option, self.question = choices, option, question
+
+
+class FilesRefusedError(SampleError):
+    """None of several files could be read.
+
+    Attributes
+    ----------
+    refused
+        Each file, and why.
+    """
+
+    def __init__(self, refused: tuple[tuple[str, str], ...]) -> None:
+        super().__init__(" ".join(f"{name}: {reason.removeprefix(name).lstrip(': ')}" for name, reason in refused))
+        self.refused = refused
 
 
 class UnknownModelError(UserError):

@@ -96,7 +96,11 @@ if profiles is None:
     )
     st.stop()
 
+for file, reason in profiles.refused:
+    st.warning(f"{plain(file)} was not read. {plain(reason)}", icon=":material/block:")
 st.subheader(f"What was read from {plain(profiles.file_name)}")
+for warning in profiles.warnings:
+    st.warning(plain(warning), icon=":material/warning:")
 for note in profiles.notes:
     st.markdown(f"- {plain(note)}")
 with st.container(horizontal=True):

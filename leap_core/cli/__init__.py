@@ -19,6 +19,7 @@ from leap_core.cli import (
     models,
     predict,
     prioritise,
+    read,
     scorecard,
     train,
 )
@@ -35,6 +36,7 @@ INTERRUPTED = 130
 # Every command is a module of this folder, called as the command is: HELP, EXAMPLES, add_options, run.
 COMMANDS: dict[str, ModuleType] = {
     "train": train,
+    "read": read,
     "check": check,
     "predict": predict,
     "prioritise": prioritise,

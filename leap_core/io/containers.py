@@ -30,6 +30,9 @@ _MAGIC = {
     b"CRAM": "a CRAM file",
 }
 _ZIP = b"PK\x03\x04"
+_OLE = b"\xd0\xcf\x11\xe0"
+# Name of the stream of an .xls file, in UTF-16.
+_OLE_BOOK = "Workbook".encode("utf-16-le")
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,10 @@ def check_size(source: Path | bytes, name: str, limit: SizeLimit) -> None:
 
 
 def is_workbook(content: bytes) -> bool:
-    """Whether the content is a zip archive that holds an Excel workbook."""
-    return content.startswith(_ZIP) and b"xl/" in content
+    """Whether the content is a workbook: Excel's (also the old binary form) or an OpenDocument spreadsheet."""
+    if content.startswith(_OLE):
+        return _OLE_BOOK in content
+    return content.startswith(_ZIP) and (b"xl/" in content or b"opendocument.spreadsheet" in content[:200])
 
 
 def as_utf8(content: bytes, name: str) -> bytes:
@@ -126,8 +131,16 @@ def as_utf8(content: bytes, name: str) -> bytes:
             content.decode()
         except UnicodeError:
             content = content.decode("cp1252", errors="replace").encode()
-    # Old Macintosh line ends would make the whole table one line.
-    return content.replace(b"\r", b"\n") if b"\n" not in content else content
+    return _with_line_feeds(content)
+
+
+def _with_line_feeds(content: bytes) -> bytes:
+    """Line feeds for the line ends of old Macintoshes, which would make the whole table (or its body) one line."""
+    if b"\r" not in content:
+        return content
+    content = content.replace(b"\r\n", b"\n")
+    returns = content.count(b"\r")
+    return content.replace(b"\r", b"\n") if returns > content.count(b"\n") else content
 
 
 def is_web_page(content: bytes) -> bool:

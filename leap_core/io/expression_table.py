@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,25 +12,15 @@ import pandas as pd
 from leap_core.arrays import Array
 from leap_core.errors import SampleError
 from leap_core.genes.names import species_of
-from leap_core.io.tables import numbers_of
 from leap_core.io.units import Unit
-
-# How many of these labels are genes.
-CountGenes = Callable[[Sequence[str]], int]
 
 TPM = Unit("TPM")
 DUPLICATES_IN_WORDS = {"highest": "the highest was kept", "mean": "their mean was taken", "sum": "their sum was taken"}
 
-ANNOTATION = re.compile(
-    r"^(chr(om(osome)?)?|start([ _]position)?|end([ _]position)?|strand|(eff(ective)?[ _.]?|gene["
-    r" _.]?)?length|width|gc[ _]?content|entrez([ _.-]?(gene)?[ _.-]?id)?|"
-    r"gene[ _]?id|ncbi[ _.-]?(gene)?[ _.-]?id|gene["
-    r" _.]?(chr|start|end|strand|length|biotype|type|level).*|level|rank|row|index|no\\.?)$",
-    re.IGNORECASE,
-)
-_LENGTH = re.compile(r"^((eff(ective)?|gene|exon(ic)?|transcript)[ _.]?)?length$", re.IGNORECASE)
 _SUFFIXES = re.compile(
-    r"(\.quant)?(\.genes|\.isoforms)?\.(sf|results|tsv|csv|txt|tab|xlsx|gct|gz|out|tabular)$", re.IGNORECASE
+    r"(\.quant)?(\.genes|\.isoforms|ReadsPerGene|[._](gene_)?counts|\.rna_seq\.augmented_star_gene)?"
+    r"\.(sf|results|tsv|csv|txt|tab|xlsx?|xlsb|ods|gct|gz|out|tabular|parquet|pq|fpkm_tracking|htseq)$",
+    re.IGNORECASE,
 )
 # GENCODE's headers name the gene of a transcript:
 # ENST00000456328.2|ENSG00000223972.5|OTTHUMG...|OTTHUMT...|DDX11L1-202|DDX11L1|1657|...
@@ -58,6 +48,10 @@ class ExpressionTable:
         What was left out or converted, one sentence each.
     lengths
         (genes,) length of each gene in bases where the file has them: counts become TPM by them.
+    said
+        Titles that may name the unit.
+    warnings
+        What must be known before the values are used, one sentence each.
     """
 
     values: pd.DataFrame
@@ -67,6 +61,8 @@ class ExpressionTable:
     unit: Unit | None = None
     notes: tuple[str, ...] = ()
     lengths: Array | None = None
+    said: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 def are_transcripts(labels: Sequence[str]) -> bool:
@@ -86,19 +82,9 @@ def summed_to_genes(values: pd.DataFrame, genes: Sequence[str]) -> tuple[pd.Data
     return grouped.reset_index(drop=True), tuple(str(gene) for gene in grouped.index)
 
 
-def gene_lengths(frame: pd.DataFrame) -> Array | None:
-    """Length of each row's gene in bases, from a column that is called so and holds lengths; None without one."""
-    for position, title in enumerate(frame.columns):
-        if _LENGTH.match(str(title).strip()):
-            lengths = numbers_of(frame.iloc[:, position])
-            if np.nanmedian(lengths) > 100:
-                return np.where(lengths > 0, lengths, np.nan)
-    return None
-
-
 def tpm_from_counts(counts: Array, lengths: Array) -> Array:
-    """TPM (genes, samples) of counts by the genes' lengths (genes,); genes without a length have none."""
-    rate = counts / lengths[:, None]
+    """TPM (genes, samples) of counts by lengths (genes,) or (genes, samples); genes without a length have none."""
+    rate = counts / (lengths[:, None] if lengths.ndim == 1 else lengths)
     with np.errstate(invalid="ignore", divide="ignore"):
         tpm: Array = rate / np.nansum(rate, axis=0) * 1e6
     return tpm
@@ -125,7 +111,7 @@ def sample_name(file_name: str) -> str:
     stem = re.split(r"[\\/]", file_name)[-1].removesuffix(".bam")
     while (shorter := _SUFFIXES.sub("", stem)) not in (stem, ""):
         stem = shorter
-    return stem
+    return stem.rstrip("_.-") or stem
 
 
 def some(names: Sequence[str]) -> str:

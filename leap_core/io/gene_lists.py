@@ -7,6 +7,7 @@ from pathlib import Path
 from leap_core.errors import UserError
 from leap_core.genes.headers import symbol_of
 from leap_core.io.containers import as_utf8, content_of, is_workbook
+from leap_core.io.sheets import SEPARATOR
 from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit, first_of, labels_of, letters_of, read_columns
 from leap_core.io.workbooks import read_workbook
 
@@ -59,8 +60,8 @@ def _one_column(source: Path | bytes, name: str, limit: SizeLimit) -> list[str] 
     """
     content = content_of(source, name, limit)
     if is_workbook(content):
-        frame = read_workbook(content, name, limit)
-        return labels_of([frame.columns[0], *frame.iloc[:, 0]]) if frame.shape[1] == 1 else None
+        lines = read_workbook(content, name, limit).content.decode().splitlines()
+        return None if any(SEPARATOR in line for line in lines) else lines
     if content.startswith(b"PAR1"):
         return None
     lines = as_utf8(content, name).decode("utf-8-sig").splitlines()

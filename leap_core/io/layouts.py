@@ -1,40 +1,63 @@
-"""Layouts of expression tables: quantifiers' files, long tables, matrices either way round. Genes in rows comes out."""
+"""Layouts of expression tables: long, one sample's many columns, matrices either way round. Genes in rows comes out."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
+from leap_core.arrays import Array
 from leap_core.errors import SampleError
 from leap_core.io.expression_table import (
-    ANNOTATION,
-    CountGenes,
+    TPM,
     ExpressionTable,
     are_transcripts,
-    gene_lengths,
     genes_of_transcripts,
     refuse_other_species,
+    sample_name,
     some,
     summed_to_genes,
+    tpm_from_counts,
 )
-from leap_core.io.long_tables import long_table
+from leap_core.io.header import counts_rows
+from leap_core.io.long_tables import LongAnswers, long_table
 from leap_core.io.matrices import numeric_columns, without_metadata
-from leap_core.io.quantifiers import quantifier_table
-from leap_core.io.tables import labels_of
+from leap_core.io.quantities import COUNTS, Chosen, one_per_sample, titled
+from leap_core.io.roles import LENGTHS, ROW_NUMBERS, VALUES, Column, CountGenes, column_roles, gene_column, lengths_of
+from leap_core.io.tables import labels_of, numbers_of
+from leap_core.io.units import Unit
 
 _MIN_GENES = 20
-_COUNTERS = re.compile(r"^(N_(unmapped|multimapping|noFeature|ambiguous)|__\w+)$")
+_COUNTERS = re.compile(r"^(N_(unmapped|multimapping|noFeature|ambiguous)|__\w+|\*)$")
+_STAR = re.compile(r"^N_(unmapped|multimapping|noFeature|ambiguous)$")
+_STRANDS = ("unstranded", "first strand", "second strand")
+_OF_NO_SAMPLE = re.compile(
+    r"^(sample 1|value|values|expression|expr|score|level|gene[ _]expression|x|v\d)?$", re.IGNORECASE
+)
+# Linear values of a transcriptome reach thousands; logarithms stay below 30.
+_LINEAR = 50.0
+
+
+@dataclass(frozen=True)
+class LayoutAnswers:
+    """What only the user knows of a file's layout.
+
+    Attributes
+    ----------
+    long
+        Of a long table.
+    turned
+        Take a matrix the other way round than it looks.
+    """
+
+    long: LongAnswers = field(default_factory=LongAnswers)
+    turned: bool = False
 
 
 def expression_table(
-    frame: pd.DataFrame,
-    name: str,
-    count_genes: CountGenes,
-    value: str | None = None,
-    duplicates: str = "highest",
-    turned: bool = False,
+    frame: pd.DataFrame, name: str, count_genes: CountGenes, answers: LayoutAnswers | None = None
 ) -> ExpressionTable:
     """Find out how a table is laid out and turn it genes in rows.
 
@@ -46,44 +69,33 @@ def expression_table(
         The file's name, for messages and as the sample's name where the table has none.
     count_genes
         Says how many of some labels are genes.
-    value, duplicates
-        As in `leap_core.io.long_tables.long_table`.
-    turned
-        Take a matrix the other way round than it looks.
+    answers
+        What only the user knows.
 
     Raises
     ------
     ChoiceNeededError
-        If a long table has several columns that may be the expression.
+        If a long table has several columns that may be the expression, or the samples.
     SampleError
         If neither rows nor columns are genes, or the table cannot be summed up to genes.
     """
-    titles = [str(title).strip().lower() for title in frame.columns]
-    found = quantifier_table(frame, titles, name) or long_table(frame, titles, name, value, duplicates)
-    return found or _matrix(frame, name, count_genes, turned)
-
-
-def _matrix(frame: pd.DataFrame, name: str, count_genes: CountGenes, turned: bool) -> ExpressionTable:
-    """A matrix either way round, perhaps with columns of annotation and several columns of ids."""
-    numeric = [pd.api.types.is_numeric_dtype(dtype) for dtype in frame.dtypes]
-    id_columns = [0, *(p for p in range(1, frame.shape[1]) if not numeric[p])][:12]
-    id_columns += [
-        p for p in range(1, min(frame.shape[1], 12)) if p not in id_columns and ANNOTATION.match(str(frame.columns[p]))
-    ]
-    first = tuple(labels_of(frame.iloc[:, 0]))
+    answers = answers or LayoutAnswers()
+    gene, in_rows = gene_column(frame, count_genes)
+    first = labels_of(frame.iloc[:, 0])
     transcripts = are_transcripts(first[:2000])
     genes = genes_of_transcripts(first) if transcripts else None
-    hits = {position: count_genes(labels_of(frame.iloc[:, position])) for position in id_columns}
-    if genes is not None:
-        hits[0] = count_genes(genes)
-    best = max(hits, key=lambda position: (hits[position], -position))
+    if genes is not None and (named := count_genes(genes)) > in_rows:
+        gene, in_rows = 0, named
     in_columns = count_genes([str(title) for title in frame.columns])
-    if max(hits[best], in_columns) < min(_MIN_GENES, max(1, frame.shape[0] // 2)):
+    if max(in_rows, in_columns) < min(_MIN_GENES, max(1, frame.shape[0] // 2)):
         _refuse_no_genes(frame, name, transcripts)
-    if (hits[best] >= in_columns) != turned:
-        labels = genes if best == 0 and genes is not None else tuple(labels_of(frame.iloc[:, best]))
-        return _genes_in_rows(frame, best, labels, name, transcripts)
-    return _genes_in_columns(frame, name)
+    if (in_rows >= in_columns) == answers.turned:
+        return _genes_in_columns(frame, name, count_genes)
+    found = long_table(frame, gene, name, count_genes, answers.long)
+    if found is not None:
+        return found
+    labels = list(genes) if genes is not None and gene == 0 else labels_of(frame.iloc[:, gene])
+    return _genes_in_rows(frame, gene, labels, name, count_genes)
 
 
 def _refuse_no_genes(frame: pd.DataFrame, name: str, transcripts: bool) -> None:
@@ -93,7 +105,8 @@ def _refuse_no_genes(frame: pd.DataFrame, name: str, transcripts: bool) -> None:
     if transcripts:
         raise SampleError(
             f"{name} names transcripts ({', '.join(labels[:2])} ...), and no map from transcripts to genes is at hand."
-            " Upload the table of genes, or one with a column of gene ids."
+            " Upload the table of genes, or one with a column of gene ids (Salmon: quant.genes.sf with --geneMap; RSEM:"
+            " genes.results; kallisto: through tximport)."
         )
     raise SampleError(
         f"{name}: neither its rows ({', '.join(labels[:3])} ...) nor its columns"
@@ -103,66 +116,151 @@ def _refuse_no_genes(frame: pd.DataFrame, name: str, transcripts: bool) -> None:
 
 
 def _genes_in_rows(
-    frame: pd.DataFrame, gene: int, found: tuple[str, ...], name: str, transcripts: bool
+    frame: pd.DataFrame, gene: int, labels: list[str], name: str, count_genes: CountGenes
 ) -> ExpressionTable:
-    labels = pd.Series(found)
-    rest = frame.iloc[:, [p for p in range(frame.shape[1]) if p != gene]]
-    annotation = [str(title) for title in rest.columns if ANNOTATION.match(str(title))]
-    lengths = gene_lengths(rest)
-    rest = rest.loc[:, [not ANNOTATION.match(str(title)) for title in rest.columns]]
-    numbers, text = _numbers(rest, name)
-    counters = labels.str.match(_COUNTERS).to_numpy(dtype=bool)
-    notes = (
-        [f"columns left out because they are no expression: {some([*text, *annotation])}"] if text or annotation else []
-    )
+    columns = column_roles(frame, gene, count_genes)
+    counters = np.array([bool(_COUNTERS.match(label)) for label in labels], dtype=bool)
+    taken = [column for column in columns if column.role == VALUES]
+    if not taken:
+        raise SampleError(f"{name} has no column of numbers; expected expression values, for example TPM.")
+    lengths = lengths_of(frame, columns)
+    if any(_STAR.match(label) for label in labels[:6]) and len(taken) == 3:
+        values, notes, unit = _star(frame, taken, name)
+    else:
+        chosen = one_per_sample([column.title for column in columns if column.role in (VALUES, LENGTHS)])
+        candidates = [column for column in columns if column.role in (VALUES, LENGTHS)]
+        values, notes, unit = _samples(frame, candidates if chosen else taken, chosen, name, lengths)
+    left = [
+        column.title
+        for column in columns
+        if column.role not in (VALUES, LENGTHS) and not (column.role == ROW_NUMBERS and not column.title)
+    ]
+    if left:
+        notes.append(f"columns left out because they are no expression: {some(left)}")
     if counters.any():
         notes.append(f"{int(counters.sum())} rows of read statistics left out")
-    values = numbers.loc[~counters].reset_index(drop=True)
-    kept = tuple(labels[~counters])
-    if transcripts:
-        values, kept, note = _transcripts_to_genes(values, kept, name)
-        notes.append(note)
-    return ExpressionTable(
-        values,
-        kept,
+    kept = [label for label, counter in zip(labels, counters, strict=True) if not counter]
+    table = ExpressionTable(
+        values.loc[~counters].reset_index(drop=True),
+        tuple(kept),
         "matrix, genes in rows",
         True,
-        None,
+        unit,
         tuple(notes),
-        None if lengths is None or transcripts else lengths[~counters],
+        None if lengths is None or unit is not None else lengths[~counters],
+        said=" ".join(column.title for column in taken[:3]) if len(taken) <= 3 else "",
     )
+    own = labels_of(frame.iloc[:, 0])
+    return _with_transcripts_summed(table, [label for label, c in zip(own, counters, strict=True) if not c], gene, name)
 
 
-def _transcripts_to_genes(
-    values: pd.DataFrame, genes: tuple[str, ...], name: str
-) -> tuple[pd.DataFrame, tuple[str, ...], str]:
-    if float(np.nanmax(values.to_numpy())) <= 20:
+def _star(frame: pd.DataFrame, taken: list[Column], name: str) -> tuple[pd.DataFrame, list[str], None]:
+    """STAR's ReadsPerGene: the same reads counted without regard to the strand, for the first, and for the second."""
+    values = pd.DataFrame({sample_name(name): numbers_of(frame.iloc[:, taken[0].position])})
+    return values, [f"STAR's counts of one sample: {_STRANDS[0]} taken, not {' and '.join(_STRANDS[1:])}"], None
+
+
+def _samples(
+    frame: pd.DataFrame, columns: list[Column], chosen: Chosen | None, name: str, lengths: Array | None
+) -> tuple[pd.DataFrame, list[str], Unit | None]:
+    """Columns of samples, what is to be said of them, and their unit where the titles leave no doubt."""
+    notes: list[str] = []
+    unit = None
+    if chosen is None:
+        values = _numbers(frame, [column.position for column in columns])
+        names = [_sample_of(column.title) for column in columns]
+        if all(name.startswith("sample ") for name in names) and len(names) > 1:
+            names = [f"{one} ({sample_name(name)})" for one in names]
+    else:
+        values = _numbers(frame, [columns[position].position for position in chosen.positions])
+        names = list(chosen.samples)
+        notes.append(
+            f"of several columns of each sample {chosen.quantity} was taken; not used: {some(chosen.left_out)}"
+        )
+        own = _numbers(frame, [columns[position].position for position in chosen.lengths])
+        lengths = lengths[:, None] if lengths is not None and not chosen.lengths else own
+        if chosen.quantity == COUNTS and lengths is not None and lengths.shape[1]:
+            values = tpm_from_counts(values, np.where(lengths > 0, lengths, np.nan))
+            unit = TPM
+            notes.append("TPM was computed from the counts and lengths beside them")
+        elif chosen.quantity == "TPM" and np.nanmax(values) > _LINEAR:
+            unit = TPM
+    if len(names) == 1 and (not names[0] or _OF_NO_SAMPLE.match(names[0])):
+        names = [sample_name(name)]
+    table = pd.DataFrame(values)
+    table.columns = pd.Index(names, dtype=object)
+    return table, notes, unit
+
+
+def _sample_of(title: str) -> str:
+    """A sample's name from a column's title: paths and names of alignments are shortened."""
+    if titled(title).sample == "" and titled(title).quantity is not None:
+        return ""
+    return sample_name(title) if re.search(r"\.(bam|sam|cram)$", title, re.IGNORECASE) else title
+
+
+def _numbers(frame: pd.DataFrame, positions: list[int]) -> Array:
+    """(rows, positions) float64."""
+    found: Array = frame.iloc[:, positions].to_numpy(dtype=np.float64)
+    return found
+
+
+def _with_transcripts_summed(table: ExpressionTable, own: list[str], gene: int, name: str) -> ExpressionTable:
+    """A table of transcripts summed to the genes that its labels, or another column, name."""
+    if not are_transcripts(own[:2000]):
+        return table
+    values = table.values.to_numpy()
+    if float(np.nanmax(values)) <= 20:
         raise SampleError(
             f"{name} holds logarithms of transcripts, which cannot be summed to genes. Upload TPM of transcripts, or a"
             " table of genes."
         )
-    summed, labels = summed_to_genes(values, genes)
-    return summed, labels, f"{len(genes):,} transcripts summed to {len(labels):,} genes"
+    summed, labels = summed_to_genes(table.values, table.labels)
+    note = f"{len(own):,} transcripts summed to {len(labels):,} genes"
+    return replace(table, values=summed, labels=labels, notes=(*table.notes, note), lengths=None)
 
 
-def _genes_in_columns(frame: pd.DataFrame, name: str) -> ExpressionTable:
-    table = frame.iloc[:, 1:]
-    table.index = pd.Index(labels_of(frame.iloc[:, 0]), dtype=object)
+def _genes_in_columns(frame: pd.DataFrame, name: str, count_genes: CountGenes) -> ExpressionTable:
+    notes = []
+    label = _label_column(frame, count_genes)
+    if label is None:
+        table = frame.copy(deep=False)
+        table.isetitem(0, numbers_of(table.iloc[:, 0]))
+        stem = sample_name(name)
+        labels = [stem] if len(frame) == 1 else [f"{stem} row {number}" for number in range(1, len(frame) + 1)]
+        notes.append("it has no column of sample names: rows were numbered")
+    else:
+        table = frame.iloc[:, [p for p in range(frame.shape[1]) if p != label]]
+        labels = labels_of(frame.iloc[:, label])
+        if label:
+            notes.append(f"samples are named by its column {frame.columns[label]}; row numbers left out")
+            table = table.iloc[:, 1:]
+    table = table.set_axis(pd.Index(labels, dtype=object), axis=0)
     table, _, other_profiles = without_metadata(table)
-    numbers, text = _numbers(table, name)
-    notes = [f"text columns left out: {some(text)}"] if text else []
+    numbers, text = numeric_columns(table)
+    if numbers.shape[1] == 0:
+        raise SampleError(f"{name} has no column of numbers; expected expression values, for example TPM.")
+    if text:
+        notes.append(f"text columns left out: {some(text)}")
     if other_profiles:
         notes.append(f"{len(other_profiles)} profiles left out because they are not the default of their line")
-    values = pd.DataFrame(numbers.to_numpy().T)
+    values = pd.DataFrame(numbers.to_numpy(dtype=np.float64).T)
     values.columns = pd.Index(numbers.index, dtype=object)
     return ExpressionTable(
         values, tuple(str(title) for title in numbers.columns), "matrix, genes in columns", False, None, tuple(notes)
     )
 
 
-def _numbers(table: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[str]]:
-    """Columns of numbers, of which there must be one, and the names of the others."""
-    numbers, text = numeric_columns(table)
-    if numbers.shape[1] == 0:
-        raise SampleError(f"{name} has no column of numbers; expected expression values, for example TPM.")
-    return numbers, text
+def _label_column(frame: pd.DataFrame, count_genes: CountGenes) -> int | None:
+    """Position of the sample names; None where the first column is a gene's values as the others are."""
+    first = frame.iloc[:, 0]
+    if counts_rows(first.tolist()):
+        texts = [
+            p for p in range(1, min(frame.shape[1], 12)) if not pd.api.types.is_numeric_dtype(frame.dtypes.iloc[p])
+        ]
+        unique = next((p for p in texts if frame.iloc[:, p].nunique() == len(frame)), None)
+        return 1 if unique == 1 else 0
+    numbers = pd.to_numeric(first, errors="coerce")
+    fractions = bool(numbers.notna().all() and (numbers != numbers.round()).any())
+    is_gene = count_genes([str(frame.columns[0])]) == 1
+    return None if is_gene and (fractions or (numbers.notna().all() and len(frame) == 1)) else 0

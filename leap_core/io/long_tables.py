@@ -1,6 +1,9 @@
-"""Long tables, where every row is one gene of one sample."""
+"""Long tables, where every row is one gene of one sample: told by genes that repeat, whatever the titles are."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -8,20 +11,42 @@ import pandas as pd
 
 from leap_core.arrays import Array
 from leap_core.errors import ChoiceNeededError, SampleError
-from leap_core.io.expression_table import ANNOTATION, DUPLICATES_IN_WORDS, ExpressionTable
-from leap_core.io.tables import first_of, labels_of
+from leap_core.io.expression_table import DUPLICATES_IN_WORDS, ExpressionTable, some
+from leap_core.io.header import counts_rows
+from leap_core.io.roles import VALUES, CountGenes, column_roles
+from leap_core.io.tables import labels_of
 
-_SAMPLE_TITLES = (
-    "model_name cell_line_name cell_line sample_name sample sample_id model_id modelid depmap_id model line cell"
-)
-_GENE_TITLES = (
-    "gene gene_symbol symbol hgnc_symbol hugo_symbol gene_name ensembl_gene_id ensembl_id entrez_id entrez_gene_id"
-    " gene_id"
-)
+# Genes repeat in other tables, too (isoforms, old names): in a long one most of them do.
+_REPEATED = 0.5
+_ROWS_PER_GENE = 1.5
+_MOST_SAMPLES = 5000
+
+
+@dataclass(frozen=True)
+class LongAnswers:
+    """What only the user knows of a long table.
+
+    Attributes
+    ----------
+    value, sample
+        Columns that hold the expression and the samples, where several may.
+    duplicates
+        What becomes of several rows of one sample and gene: ``highest``, ``mean`` or ``sum``.
+    """
+
+    value: str | None = None
+    sample: str | None = None
+    duplicates: str = "highest"
+
+
+def repeats(labels: Sequence[str]) -> bool:
+    """Whether most labels stand in several rows each."""
+    counts = pd.Series(labels, dtype=object).value_counts()
+    return len(counts) > 1 and len(labels) > _ROWS_PER_GENE * len(counts) and float((counts > 1).mean()) > _REPEATED
 
 
 def long_table(
-    frame: pd.DataFrame, titles: list[str], name: str, value: str | None, duplicates: str
+    frame: pd.DataFrame, gene: int, name: str, count_genes: CountGenes, answers: LongAnswers
 ) -> ExpressionTable | None:
     """Turn a long table genes in rows; None if it is none.
 
@@ -29,40 +54,102 @@ def long_table(
     ----------
     frame
         From `leap_core.io.tables.read_columns`.
-    titles
-        Its titles in lower case.
+    gene
+        Position of the gene names.
     name
         The file's name, for messages.
-    value
-        Column that holds the expression, where it has several of numbers.
-    duplicates
-        What becomes of several rows of one sample and gene: ``highest``, ``mean`` or ``sum``.
+    count_genes
+        Says how many of some labels are genes.
+    answers
+        What only the user knows.
 
     Raises
     ------
     ChoiceNeededError
-        If several columns may be the expression.
+        If several columns may be the samples, or the expression.
     SampleError
-        If there is no column of numbers, or not the one that was asked for.
+        If no column tells the rows of a gene apart, there is no column of numbers, or not the one that was asked for.
     """
-    sample, gene = first_of(_SAMPLE_TITLES, titles), first_of(_GENE_TITLES, titles)
-    if sample is None or gene is None or frame.shape[1] > 60 or not frame.iloc[:, gene].duplicated().any():
+    labels = labels_of(frame.iloc[:, gene])
+    if not repeats(labels):
         return None
-    column = _value_column(frame, {sample, gene}, name, value)
+    sample = _sample_column(frame, gene, labels, name, count_genes, answers.sample)
+    if sample is None:
+        return None
+    column = _value_column(frame, gene, sample, name, count_genes, answers.value)
+    return _pivoted(frame, (gene, sample, column), answers.duplicates)
+
+
+def _pivoted(frame: pd.DataFrame, columns: tuple[int, int, int], duplicates: str) -> ExpressionTable:
+    """The matrix of a long table, by the positions of its genes, samples and values."""
+    gene, sample, column = columns
     genes, gene_labels = _codes(frame.iloc[:, gene])
     samples, sample_labels = _codes(frame.iloc[:, sample])
-    numbers = frame[column].to_numpy(dtype=np.float64)
-    usable = np.isfinite(numbers) & (genes >= 0) & (samples >= 0)
+    numbers = frame.iloc[:, column].to_numpy(dtype=np.float64)
+    usable = ~np.isnan(numbers) & (genes >= 0) & (samples >= 0)
     shape = (len(gene_labels), len(sample_labels))
     found, repeated = _gathered(numbers[usable], (genes[usable], samples[usable]), shape, duplicates)
     values = pd.DataFrame(found)
     values.columns = pd.Index(sample_labels, dtype=object)
-    notes = [f"its column {column} was taken"]
+    notes = [f"its column {frame.columns[column]} was taken, samples by its column {frame.columns[sample]}"]
     if repeated:
         notes.append(f"{repeated:,} pairs of sample and gene occur more than once; {DUPLICATES_IN_WORDS[duplicates]}")
     return ExpressionTable(
-        values, tuple(gene_labels), "long table, a row for each sample and gene", True, None, tuple(notes)
+        values,
+        tuple(gene_labels),
+        "long table, a row for each sample and gene",
+        True,
+        None,
+        tuple(notes),
+        said=str(frame.columns[column]),
     )
+
+
+def _sample_column(
+    frame: pd.DataFrame, gene: int, labels: list[str], name: str, count_genes: CountGenes, asked: str | None
+) -> int | None:
+    """The column that tells the rows of a gene apart; None where each row has a label of its own (transcripts)."""
+    titles = [str(title) for title in frame.columns]
+    if asked is not None:
+        if asked not in titles:
+            raise SampleError(f"{name} has no column {asked!r}; there are {', '.join(titles[:20])}.")
+        return titles.index(asked)
+    genes = pd.factorize(pd.Series(labels))[0]
+    copies = len(labels) / (genes.max() + 1)
+    found: dict[int, npt.NDArray[np.intp]] = {}
+    for position in range(frame.shape[1]):
+        column = frame.iloc[:, position]
+        if position == gene or (position and pd.api.types.is_float_dtype(column.dtype)):
+            continue
+        codes, names = pd.factorize(column.astype(object))
+        many = len(names) > min(_MOST_SAMPLES, 4 * copies + 20) or len(names) < 2
+        if many or count_genes([str(one) for one in names]) > 0.5 * len(names) > 10 or counts_rows(column.tolist()):
+            continue
+        pairs = len(np.unique(genes.astype(np.int64) * (len(names) + 1) + codes))
+        if pairs > 0.95 * len(labels):
+            found[position] = codes
+    if not found:
+        if len(set(labels_of(frame.iloc[:, 0]))) > 0.95 * len(labels) and gene != 0:
+            return None
+        raise SampleError(
+            f"{name}: its genes stand in {copies:.1f} rows each ({labels[0]} ...), and no column tells these rows"
+            " apart. Upload a table with one column for each sample, or a long one with a column of sample names."
+        )
+    return _one_of(found, titles, name)
+
+
+def _one_of(found: dict[int, npt.NDArray[np.intp]], titles: list[str], name: str) -> int:
+    """The only column, or the first of several that say the same (an id and a name)."""
+    first = next(iter(found))
+    for position, codes in found.items():
+        same = len(np.unique(found[first].astype(np.int64) * (codes.max() + 2) + codes))
+        if same != found[first].max() + 1 or same != codes.max() + 1:
+            raise ChoiceNeededError(
+                f"{name} is a long table (a row for each sample and gene): which column names the samples?",
+                tuple(titles[position] for position in found),
+                "sample",
+            )
+    return first
 
 
 def _gathered(
@@ -85,24 +172,26 @@ def _codes(labels: pd.Series) -> tuple[npt.NDArray[np.intp], list[str]]:
     return np.where(raw >= 0, cleaned[raw], -1) if len(names) else raw, [str(name) for name in unique]
 
 
-def _value_column(frame: pd.DataFrame, taken: set[int], name: str, value: str | None) -> str:
-    choices = [
-        str(frame.columns[position])
-        for position in range(frame.shape[1])
-        if position not in taken
-        and pd.api.types.is_numeric_dtype(frame.iloc[:, position].dtype)
-        and not ANNOTATION.match(str(frame.columns[position]))
+def _value_column(
+    frame: pd.DataFrame, gene: int, sample: int, name: str, count_genes: CountGenes, asked: str | None
+) -> int:
+    columns = [
+        one
+        for one in column_roles(frame, gene, count_genes, wide=False)
+        if one.role == VALUES and one.position != sample
     ]
-    if not choices:
+    titles = [one.title for one in columns]
+    if not columns:
         raise SampleError(
             f"{name} is a long table (a row for each sample and gene) without a column of numbers; expected expression."
         )
-    if value is None and len(choices) > 1:
+    if asked is None and len(columns) > 1:
         raise ChoiceNeededError(
-            f"{name} is a long table with several columns of numbers: which of them is the expression?", tuple(choices)
+            f"{name} is a long table with several columns of numbers: which of them is the expression?", tuple(titles)
         )
-    if value is not None and value not in choices:
-        raise SampleError(f"{name} has no column {value!r} of numbers; there are {', '.join(choices)}.")
-    if list(frame.columns).count(value or choices[0]) > 1:
-        raise SampleError(f"{name} has several columns called {value or choices[0]!r}; give them different titles.")
-    return value or choices[0]
+    if asked is not None and asked not in titles:
+        raise SampleError(f"{name} has no column {asked!r} of numbers; there are {some(titles)}.")
+    wanted = asked or titles[0]
+    if titles.count(wanted) > 1:
+        raise SampleError(f"{name} has several columns called {wanted!r}; give them different titles.")
+    return columns[titles.index(wanted)].position

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,13 @@ import pandas as pd
 from leap_core.arrays import Array
 from leap_core.errors import UnreadableTableError
 from leap_core.io.containers import PANEL_LIMIT, UPLOAD_LIMIT, SizeLimit, as_utf8, check_size, content_of, is_workbook
+from leap_core.io.delimiters import Delimiter
+from leap_core.io.header import IsGene
+from leap_core.io.sheets import SEPARATOR
 from leap_core.io.text import comments_of, read_text_table
 from leap_core.io.workbooks import read_workbook
 
-__all__ = ["PANEL_LIMIT", "UPLOAD_LIMIT", "RawTable", "SizeLimit", "read_columns", "read_table"]
+__all__ = ["PANEL_LIMIT", "UPLOAD_LIMIT", "RawTable", "SizeLimit", "TableOptions", "read_columns", "read_table"]
 
 PARQUET_SUFFIXES = (".parquet", ".pq")
 
@@ -37,14 +40,38 @@ class RawTable:
         Every column under its title (text, may occur twice); rows are numbered.
     comments
         Comment lines above the table, as they stand.
+    notes
+        How it was read, one sentence each.
+    warnings
+        What must be known before the table is used: cells that were not understood.
     """
 
     frame: pd.DataFrame
     comments: str = ""
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
-def read_columns(source: Path | bytes, name: str, limit: SizeLimit = PANEL_LIMIT) -> RawTable:
-    """Read a delimited text (also gzipped), a GCT file, an Excel workbook or a parquet file.
+@dataclass(frozen=True)
+class TableOptions:
+    """What is known of a file before it is read.
+
+    Attributes
+    ----------
+    sheet
+        Which sheet of a workbook.
+    is_gene
+        Says whether a label is a human gene, which decides whether a row of numbers is a header.
+    """
+
+    sheet: str | None = None
+    is_gene: IsGene | None = None
+
+
+def read_columns(
+    source: Path | bytes, name: str, limit: SizeLimit = PANEL_LIMIT, options: TableOptions | None = None
+) -> RawTable:
+    """Read a delimited text (also gzipped), a GCT file, a workbook or a parquet file.
 
     Parameters
     ----------
@@ -55,6 +82,8 @@ def read_columns(source: Path | bytes, name: str, limit: SizeLimit = PANEL_LIMIT
         as a path.
     limit
         Sizes above which the file is refused before it is parsed.
+    options
+        What is known of the file.
 
     Returns
     -------
@@ -63,26 +92,39 @@ def read_columns(source: Path | bytes, name: str, limit: SizeLimit = PANEL_LIMIT
 
     Raises
     ------
+    ChoiceNeededError
+        If several sheets of a workbook may be the table.
     UnreadableTableError
         If the file is missing, too large, empty, of another kind, or has no rows or fewer than two columns.
     """
-    comments = ""
+    options = options or TableOptions()
     if name.lower().endswith(PARQUET_SUFFIXES):
         check_size(source, name, limit)
-        frame = _read_parquet(source, name)
-    elif is_workbook(content := content_of(source, name, limit)):
-        frame = read_workbook(content, name, limit)
+        table = RawTable(_read_parquet(source, name))
     else:
-        content = as_utf8(content, name)
-        frame, comments = read_text_table(content, name, limit), comments_of(content)
+        table = _read_text(content_of(source, name, limit), name, limit, options)
+    frame = table.frame
     if frame.shape[0] == 0 or frame.shape[1] < 2:
         raise UnreadableTableError(f"{name} has {frame.shape[0]} rows and {frame.shape[1]} columns; expected a table.")
     frame.columns = pd.Index(labels_of(frame.columns), dtype=object)
-    # Excel leaves columns without title and content at the end.
+    # Programs leave columns without title and content at the end.
     empty = [not frame.columns[p] and p > 0 and bool(frame.iloc[:, p].isna().all()) for p in range(frame.shape[1])]
     if any(empty) and frame.shape[1] - sum(empty) >= 2:
         frame = frame.loc[:, [not one for one in empty]]
-    return RawTable(frame, comments)
+    return replace(table, frame=frame)
+
+
+def _read_text(content: bytes, name: str, limit: SizeLimit, options: TableOptions) -> RawTable:
+    """A delimited text, or a workbook's sheet, which becomes one."""
+    notes: tuple[str, ...] = ()
+    delimiter = None
+    if is_workbook(content):
+        sheet = read_workbook(content, name, limit, options.sheet)
+        content, notes, delimiter = sheet.content, sheet.notes, Delimiter(SEPARATOR)
+    else:
+        content = as_utf8(content, name)
+    cells = read_text_table(content, name, limit, options.is_gene, delimiter)
+    return RawTable(cells.frame, comments_of(content), (*notes, *cells.notes), cells.warnings)
 
 
 def read_table(source: Path | bytes, name: str, limit: SizeLimit = PANEL_LIMIT) -> pd.DataFrame:

@@ -1,54 +1,65 @@
-"""Delimited text to a table of named columns: delimiter, comments, decimal commas, headers that are short or absent."""
+"""Delimited text to a table of named columns: where it begins, how it is split, how its numbers are written."""
 
 from __future__ import annotations
 
 import csv
 import io
-import itertools
 import re
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import pandas as pd
 
 from leap_core.errors import UnreadableTableError
+from leap_core.io.cells import Cells, as_numbers, format_of_columns
 from leap_core.io.containers import SizeLimit
+from leap_core.io.delimiters import BLANKS, Delimiter, delimiter_of, quotes_enclose
+from leap_core.io.header import Header, IsGene, find_header
+from leap_core.io.numbers import NumberFormat
 
 # Enough for the header and first rows of a table with samples in rows and all genes in columns.
 _START_BYTES = 4 * 2**20
-_DELIMITERS = (",", "\t", ";", "|", " ")
+_FIRST_ROWS = 120
 _COMMENT = (b"#", b"!", b'"#', b'"!', b"sep=")
-_DECIMAL_COMMA = re.compile(r"^-?\d+,\d+([eE][-+]?\d+)?$")
-_THOUSANDS = re.compile(r"^-?\d{1,3}(,\d{3})+(\.\d+)?$")
-_GERMAN = re.compile(r"^-?(\d{1,3}(\.\d{3})+(,\d+)?|\d+,\d+)$")
-# A header that begins so has a title for the labels: it is not R's, which has none.
-_LABEL_TITLES = "gene genes gene_id geneid gene_name symbol id name sample samples modelid index"
-_NUMBER = re.compile(r"^-?\d+([.,]\d+)?([eE][-+]?\d+)?$")
+_MAX_ANNOTATION = 10_000
+_PARSER_ERRORS = (
+    pd.errors.ParserError,
+    pd.errors.ParserWarning,
+    pd.errors.EmptyDataError,
+    UnicodeError,
+    ValueError,
+    OverflowError,
+)
 
 
 @dataclass(frozen=True)
-class _Shape:
-    """How the text is laid out.
+class _Layout:
+    """How the text is laid out: its delimiter, its titles, and the byte at which the data begin."""
 
-    Attributes
-    ----------
-    delimiter, decimal, thousands
-        Characters.
-    skip
-        Lines before the first row of data.
-    header
-        Titles of the columns.
-    """
+    delimiter: Delimiter
+    header: Header
+    start: int
 
-    delimiter: str
-    decimal: str
-    thousands: str | None
-    skip: int
-    header: tuple[str, ...]
+    @property
+    def options(self) -> dict[str, Any]:
+        """Of `pandas.read_csv`, the columns under their positions: it would rename a title that occurs twice."""
+        return {
+            "sep": self.delimiter.sign,
+            "header": None,
+            "names": range(len(self.header.titles)),
+            "index_col": False,
+            "low_memory": False,
+            "encoding_errors": "replace",
+            "quoting": csv.QUOTE_MINIMAL if self.delimiter.quoted else csv.QUOTE_NONE,
+        }
 
 
-def read_text_table(content: bytes, name: str, limit: SizeLimit) -> pd.DataFrame:
+def read_text_table(
+    content: bytes, name: str, limit: SizeLimit, is_gene: IsGene | None = None, delimiter: Delimiter | None = None
+) -> Cells:
     """Parse a delimited text.
 
     Parameters
@@ -59,10 +70,14 @@ def read_text_table(content: bytes, name: str, limit: SizeLimit) -> pd.DataFrame
         What messages call the file.
     limit
         Its `cells` are counted before anything is parsed.
+    is_gene
+        Says whether a label is a human gene, which decides whether a row of numbers is a header.
+    delimiter
+        Where it is known; found otherwise.
 
     Returns
     -------
-    pandas.DataFrame
+    Cells
         All columns under the file's own titles (which may occur twice); the first column is text.
 
     Raises
@@ -70,72 +85,164 @@ def read_text_table(content: bytes, name: str, limit: SizeLimit) -> pd.DataFrame
     UnreadableTableError
         If there are no columns, or a row is longer or shorter than the header, or there are too many cells.
     """
-    shape = _shape(content, name)
-    rows = content.count(b"\n") + 1
-    if rows * len(shape.header) > limit.cells:
+    layout = _layout(content, name, is_gene, delimiter)
+    rows, width = content.count(b"\n") + 1, len(layout.header.titles)
+    if rows * width > limit.cells:
         raise UnreadableTableError(
-            f"{name} has {rows:,} rows and {len(shape.header):,} columns; the limit is {limit.cells:,} cells. Keep only"
+            f"{name} has {rows:,} rows and {width:,} columns; the limit is {limit.cells:,} cells. Keep only"
             " the samples that you need, or sum single cells to pseudo-bulks first."
         )
     try:
         with warnings.catch_warnings():
             # A row longer than the header would lose its last cells with a warning only.
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = _parsed(content, shape)
-    except (
-        pd.errors.ParserError,
-        pd.errors.ParserWarning,
-        pd.errors.EmptyDataError,
-        UnicodeError,
-        ValueError,
-        OverflowError,
-    ) as error:
+            frame = _parsed(content, layout)
+            format = format_of_columns(frame, lambda: _as_text(content, layout))
+            # A point between thousands reads as a decimal one: only the text tells.
+            cells = as_numbers(frame if format.plain else _as_text(content, layout), format)
+    except _PARSER_ERRORS as error:
         raise UnreadableTableError(f"{name} could not be read as a table: {str(error).splitlines()[0]}.") from error
-    if frame[len(shape.header) - 1].isna().any():
-        _refuse_short_rows(content, len(frame), name, shape)
-    frame.columns = pd.Index(shape.header, dtype=object)
-    return frame
+    if frame[width - 1].isna().any():
+        _refuse_short_rows(content, len(frame), name, layout)
+    cells.frame.columns = pd.Index(layout.header.titles, dtype=object)
+    return Cells(cells.frame, (*layout.header.notes, *_format_note(format), *cells.notes), cells.warnings)
 
 
-def _parsed(content: bytes, shape: _Shape) -> pd.DataFrame:
-    """All rows, the columns under their positions: pandas would rename a title that occurs twice."""
-    options: dict[str, Any] = {
-        "sep": shape.delimiter,
-        "header": None,
-        "skiprows": shape.skip,
-        "names": range(len(shape.header)),
-        "index_col": False,
-        "low_memory": False,
-        "encoding_errors": "replace",
-        "decimal": shape.decimal,
-        "thousands": shape.thousands,
-    }
-    frame = pd.read_csv(io.BytesIO(content), dtype={0: str}, **options)
-    if (other := _format_of_text(frame, shape)) is not None:
-        again = pd.read_csv(io.BytesIO(content), dtype={0: str}, **(options | other))
-        # Only if more cells are numbers by it: one odd cell is no habit of the file.
-        if _numeric_cells(again) > _numeric_cells(frame):
-            options, frame = options | other, again
+def comments_of(content: bytes) -> str:
+    """Comment lines above the header, as they stand."""
+    lines = content[:_START_BYTES].split(b"\n")
+    return "\n".join(line.decode(errors="replace") for line in lines[: _before_header(lines)[0]])
+
+
+def _format_note(format: NumberFormat) -> list[str]:
+    return [] if format.plain else [f"numbers read with {format.in_words}"]
+
+
+def _parsed(content: bytes, layout: _Layout) -> pd.DataFrame:
+    """All rows, numbers in the plain format as numbers; the first column is text as it stands."""
+    frame = pd.read_csv(_from(content, layout), dtype={0: str}, **layout.options)
     if frame[0].isna().any():
         # Labels stay as they are written: a gene called NA is a gene, not a gap.
-        frame[0] = pd.read_csv(io.BytesIO(content), usecols=[0], dtype=str, na_filter=False, **options)[0]
+        frame[0] = pd.read_csv(_from(content, layout), usecols=[0], dtype=str, na_filter=False, **layout.options)[0]
     # In few blocks: pandas is slow on thousands of columns that each are their own.
     return frame.copy()
 
 
-def _refuse_short_rows(content: bytes, count: int, name: str, shape: _Shape) -> None:
-    """Refuse rows that lost a separator: their values would stand under their neighbours' titles."""
-    sign, lines = shape.delimiter.encode(), itertools.islice(io.BytesIO(content), shape.skip, None)
-    # Where nothing is quoted and every line is a row, counting says the same much sooner.
-    if [b'"' not in line and line.count(sign) == len(shape.header) - 1 for line in lines] == [True] * count:
-        return
-    rows = csv.reader(io.TextIOWrapper(io.BytesIO(content), errors="replace", newline=""), delimiter=shape.delimiter)
+def _as_text(content: bytes, layout: _Layout) -> pd.DataFrame:
+    """All rows as text."""
+    return pd.read_csv(_from(content, layout), dtype=str, na_filter=False, **layout.options)
+
+
+def _from(content: bytes, layout: _Layout) -> io.BytesIO:
+    stream = io.BytesIO(content)
+    stream.seek(layout.start)
+    return stream
+
+
+def _layout(content: bytes, name: str, is_gene: IsGene | None, known: Delimiter | None) -> _Layout:
+    start = content[:_START_BYTES]
+    comments, annotation = _before_header(start.split(b"\n"))
+    offset = _offset_of_line(start, comments)
+    delimiter = known or delimiter_of(_some_lines(content, offset))
+    if delimiter is None:
+        raise UnreadableTableError(
+            f"{name} has only one column; expected gene identifiers and at least one column of numbers, separated by"
+            " commas, semicolons or tabs."
+        )
+    delimiter = known or Delimiter(delimiter.sign, quotes_enclose(content[offset:], delimiter))
     try:
-        for row in rows:
+        rows = list(islice(_rows(start, offset, delimiter), _FIRST_ROWS + annotation))
+    except csv.Error as error:
+        raise UnreadableTableError(f"{name} could not be read as a table: {error}.") from error
+    # GCT 1.3 has rows of column annotation under its header.
+    ends = [end for _, end in rows[min(annotation, len(rows) - 1) :]]
+    rows = [*rows[:1], *rows[1 + annotation :]]
+    header = find_header([row for row, _ in rows], name, is_gene)
+    return _Layout(delimiter, header, offset if header.first == 0 else ends[header.first - 1])
+
+
+def _rows(start: bytes, offset: int, delimiter: Delimiter) -> Iterator[tuple[list[str], int]]:
+    """Rows that are not blank, each with the byte at which the next one begins."""
+    at = offset
+    lines = start[offset:].split(b"\n")
+    # The last line may be cut off.
+    whole = lines[:-1] if len(start) == _START_BYTES and len(lines) > 2 else lines
+
+    def read() -> Iterator[str]:
+        nonlocal at
+        for line in whole:
+            at += len(line) + 1
+            yield line.decode(errors="replace") + "\n"
+
+    if delimiter.quoted and delimiter.sign != BLANKS:
+        for row in csv.reader(read(), delimiter=delimiter.sign):
+            if any(cell.strip() for cell in row):
+                yield row, at
+        return
+    for line in read():
+        if line.strip():
+            yield [cell.strip().strip('"') for cell in delimiter.split(line.rstrip("\r\n"))], at
+
+
+def _some_lines(content: bytes, offset: int) -> list[str]:
+    """Lines that are not blank, from the beginning and from the middle of a text."""
+    first = content[offset : offset + _START_BYTES].split(b"\n")
+    middle = content[(offset + len(content)) // 2 :][: _START_BYTES // 8].split(b"\n")[1:-1]
+    # Of a short text the first lines are all.
+    lines = [*_some(first, 40), *(_some(middle, 40) if len(first) > 80 else [])]
+    return [line.decode(errors="replace").rstrip("\r") for line in lines]
+
+
+def _some(lines: list[bytes], count: int) -> list[bytes]:
+    return list(islice((line for line in lines if line.strip()), count))
+
+
+def _offset_of_line(start: bytes, line: int) -> int:
+    offset = 0
+    for _ in range(line):
+        offset = start.find(b"\n", offset) + 1
+    return offset
+
+
+def _before_header(lines: list[bytes]) -> tuple[int, int]:
+    """Lines before the header, and (GCT 1.3) lines of column annotation after it."""
+    version = lines[0].strip().strip(b'"')
+    if version.startswith((b"#1.2", b"#1.3")) and len(lines) > 2:
+        sizes = lines[1].split()
+        stated = sizes[3] if len(sizes) == 4 else b""
+        return 2, min(int(stated), _MAX_ANNOTATION) if re.fullmatch(rb"\d{1,6}", stated) else 0
+    count = 0
+    while count < len(lines) and (lines[count].startswith(_COMMENT) or not lines[count].strip()):
+        count += 1
+    # A header may itself begin with the comment sign: it then splits into as many cells as the row of data below it.
+    commented = [line for line in lines[:count] if line.strip()]
+    if commented and count < len(lines) and commented[-1].startswith((b"#", b'"#')):
+        for sign in (b"\t", b",", b";", b"|"):
+            signs = lines[count].count(sign)
+            if signs and commented[-1].count(sign) == signs and _is_body(lines[count].split(sign)):
+                return lines.index(commented[-1]), 0
+    return count, 0
+
+
+def _is_body(cells: list[bytes]) -> bool:
+    return all(re.fullmatch(rb'\s*"?[+-]?[\d.,]+([eE][-+]?\d+)?"?\s*', cell) for cell in cells[1:])
+
+
+def _refuse_short_rows(content: bytes, count: int, name: str, layout: _Layout) -> None:
+    """Refuse rows that lost a separator: their values would stand under their neighbours' titles."""
+    width, sign = len(layout.header.titles), layout.delimiter.sign.encode()
+    if layout.delimiter.sign != BLANKS:
+        # Where nothing is quoted and every line is a row, counting says the same much sooner.
+        lines = islice(_from(content, layout), None)
+        if [b'"' not in line and line.count(sign) == width - 1 for line in lines] == [True] * count:
+            return
+    skipped = content[: layout.start].count(b"\n")
+    try:
+        for line, row in _lines_and_rows(content, layout):
             # A label alone says that its row is empty.
-            if rows.line_num > shape.skip and 1 < len(row) < len(shape.header):
+            if 1 < len(row) < width:
                 raise UnreadableTableError(
-                    f"{name}: line {rows.line_num:,} has {len(row):,} cells where the header has {len(shape.header):,},"
+                    f"{name}: line {skipped + line:,} has {len(row):,} cells where the header has {width:,},"
                     " so its values would stand under other columns' titles. Repair the line (a separator is missing,"
                     " or the file was cut off) and upload the table again."
                 )
@@ -143,155 +250,12 @@ def _refuse_short_rows(content: bytes, count: int, name: str, shape: _Shape) -> 
         raise UnreadableTableError(f"{name} could not be read as a table: {error}.") from error
 
 
-def comments_of(content: bytes) -> str:
-    """Comment lines above the header, as they stand."""
-    lines = content[:_START_BYTES].split(b"\n")
-    return "\n".join(line.decode(errors="replace") for line in lines[: _before_header(content)[0]])
-
-
-def _shape(content: bytes, name: str) -> _Shape:
-    comments, gct_columns = _before_header(content)
-    start = content[:_START_BYTES].split(b"\n")[comments:]
-    lines = [line.decode(errors="replace") for line in start[:30] if line.strip()]
-    delimiter = _delimiter(lines)
-    if delimiter is None:
-        raise UnreadableTableError(
-            f"{name} has only one column; expected gene identifiers and at least one column of numbers, separated by"
-            " commas, semicolons or tabs."
-        )
-    try:
-        rows = list(csv.reader(lines, delimiter=delimiter))
-    except csv.Error as error:
-        raise UnreadableTableError(f"{name} could not be read as a table: {error}.") from error
-    header, data = rows[0], rows[1:]
-    # Blank lines count as lines for pandas' skiprows.
-    blank = next((number for number, line in enumerate(start) if line.strip()), 0)
-    skip = comments + blank + 1
-    if data and len(data[0]) == len(header) + 1:
-        if _titles_labels(header[0]):
-            raise UnreadableTableError(
-                f"{name}: the header has {len(header)} titles and begins with that of the labels, but the rows have"
-                f" {len(data[0])} cells: every column would stand under its neighbour's title. Repair the header and"
-                " upload the table again."
-            )
-        # R writes the header one column short, without a title for the labels.
-        header = ["", *header]
-    elif _is_data(header) and data:
-        header, skip = ["", *(f"sample {number}" for number in range(1, len(header)))], skip - 1
-    if len(header) < 2:
-        raise UnreadableTableError(
-            f"{name} has only one column; expected gene identifiers and at least one column of numbers."
-        )
-    cells = [cell.strip() for row in data for cell in row[1:]]
-    decimal, thousands = _number_format(cells, delimiter)
-    return _Shape(
-        delimiter, decimal, thousands, skip + gct_columns, tuple(title.strip().lstrip("#") for title in header)
-    )
-
-
-def _before_header(content: bytes) -> tuple[int, int]:
-    """Lines before the header, and (GCT 1.3) lines of column annotation after it."""
-    lines = content[:_START_BYTES].split(b"\n")
-    version = lines[0].strip().strip(b'"')
-    if version.startswith((b"#1.2", b"#1.3")) and len(lines) > 2:
-        sizes = lines[1].split()
-        return 2, int(sizes[3]) if len(sizes) == 4 and sizes[3].isdigit() else 0
-    count = 0
-    while count < len(lines) and (lines[count].startswith(_COMMENT) or not lines[count].strip()):
-        count += 1
-    # A header may itself begin with the comment sign: it then splits into as many cells as the row of data below it.
-    if count and count < len(lines):
-        for delimiter in _DELIMITERS:
-            sign = delimiter.encode()
-            same = lines[count].count(sign) and lines[count - 1].count(sign) == lines[count].count(sign)
-            if same and _is_data(lines[count].decode(errors="replace").split(delimiter)):
-                return count - 1, 0
-    return count, 0
-
-
-def _delimiter(lines: list[str]) -> str | None:
-    """Delimiter that splits the first row of data into the most cells, or None."""
-    best, best_count = None, 0
-    for delimiter in _DELIMITERS:
-        # The first row decides: the header may be one column short, a single sample's even without delimiter.
-        counts = [_separators(line, delimiter) for line in lines[1:6] or lines[:1]]
-        count = min(counts) if counts else 0
-        # The header splits alike, or is one title short: bars within GENCODE's labels are no delimiter.
-        if lines[1:] and _separators(lines[0], delimiter) < count - 1:
-            continue
-        # Decimal commas split every number in two: with semicolons or tabs at hand those are the delimiter.
-        if (count > best_count and not (delimiter == "," and _commas_are_decimal(lines))) or (
-            best == "," and count > 0 and _commas_are_decimal(lines)
-        ):
-            best, best_count = delimiter, count
-    return best
-
-
-def _separators(line: str, delimiter: str) -> int:
-    try:
-        return len(next(csv.reader([line], delimiter=delimiter), [])) - 1
-    except csv.Error:
-        # One cell of the whole line is longer than the parser takes: this does not delimit it.
-        return 0
-
-
-def _commas_are_decimal(lines: list[str]) -> bool:
-    for delimiter in (";", "\t", "|"):
-        cells = [cell.strip().strip('"') for line in lines[1:] for cell in line.split(delimiter)[1:]]
-        if cells and sum(bool(_DECIMAL_COMMA.match(cell)) for cell in cells) > 0.5 * len(cells):
-            return True
-    return False
-
-
-def _titles_labels(title: str) -> bool:
-    return title.strip().lower() in ("", "unnamed: 0", *_LABEL_TITLES.split())
-
-
-def _is_data(header: list[str]) -> bool:
-    """Whether the first row is data: a label that is no number and then only numbers, as HTSeq and STAR write it."""
-    return (
-        len(header) > 1
-        and not _NUMBER.match(header[0].strip())
-        and not _titles_labels(header[0])
-        and all(_NUMBER.match(c.strip()) for c in header[1:])
-    )
-
-
-def _numeric_cells(frame: pd.DataFrame) -> int:
-    return sum(
-        int(pd.to_numeric(frame[position], errors="coerce").notna().sum()) for position in range(1, frame.shape[1])
-    )
-
-
-def _format_of_text(frame: pd.DataFrame, shape: _Shape) -> dict[str, str | None] | None:
-    """Another way to write numbers that the cells left as text agree on.
-
-    None where there is none, or nothing is left.
-    """
-    cells: list[str] = []
-    for _, column in frame.select_dtypes(["object", "str"]).drop(columns=0).items():
-        texts = column.dropna().astype(str)
-        cells += [text.strip() for text in texts[pd.to_numeric(texts, errors="coerce").isna()].head(20_000)]
-    ours = (shape.decimal, shape.thousands)
-    if len(cells) < 3:
-        return None
-    if ours != (".", ",") and all(_THOUSANDS.match(cell) for cell in cells):
-        return {"decimal": ".", "thousands": ","}
-    # 767.602 is a number either way: only cells with both signs say that the point is no decimal one.
-    if (
-        ours != (",", ".")
-        and all(_GERMAN.match(cell) for cell in cells)
-        and any("." in cell and "," in cell for cell in cells)
-    ):
-        return {"decimal": ",", "thousands": "."}
-    return None
-
-
-def _number_format(cells: list[str], delimiter: str) -> tuple[str, str | None]:
-    """Decimal character, and the one between thousands."""
-    commas = sum(bool(_DECIMAL_COMMA.match(cell)) for cell in cells)
-    grouped = sum(bool(_THOUSANDS.match(cell)) for cell in cells)
-    # 12,345 may be either; 0,345 and the habits of the file tell.
-    if commas > grouped or (commas and (delimiter == ";" or any(cell.startswith(("0,", "-0,")) for cell in cells))):
-        return ",", None
-    return ".", "," if grouped else None
+def _lines_and_rows(content: bytes, layout: _Layout) -> Iterator[tuple[int, list[str]]]:
+    """Every row of the body, and the number of its last line."""
+    text = io.TextIOWrapper(_from(content, layout), errors="replace", newline="")
+    if not layout.delimiter.quoted or layout.delimiter.sign == BLANKS:
+        yield from enumerate(map(layout.delimiter.split, text), start=1)
+        return
+    rows = csv.reader(text, delimiter=layout.delimiter.sign)
+    for row in rows:
+        yield rows.line_num, row

@@ -13,23 +13,22 @@ import numpy as np
 
 from leap_core.arrays import Floats
 from leap_core.errors import PanelError
+from leap_core.io.unit_numbers import MIN_GENES, STRAY, Numbers, are_counts, common_unit, may_be_rescaled
 from leap_core.io.units import LOG2_TPM1, RMA_LOG2, Quantity, Unit
 
 # log2(TPM+1) of one gene cannot pass log2(1e6 + 1) = 19.9, since all TPM of a sample sum to one million.
 _MAX_LOG = 20.0
 # A scanner of 16 bits ends at log2(65,535): what is above is sequencing.
 _MAX_MICROARRAY = 16.1
-# Below this many genes the shape of the numbers says nothing.
-MIN_GENES = 100
-# From here on the table is that of a whole transcriptome, and its sum means something.
-WHOLE_TRANSCRIPTOME = 12_000
 # Sums of all (protein-coding) genes: TPM of 344 cell lines, 17,893 genes: 0.88 to 0.95 million.
 _TPM_SUM = (0.8e6, 1.02e6)
 # One billion over the mean length of what is transcribed (1.4 to 5 kb).
 _FPKM_SUM = (0.2e6, 0.72e6)
 _MIN_READS = 2e6
-# A share of the genes that may be anything.
-_STRAY = 0.005
+# FPKM over the upper quartile instead of all reads sum to billions.
+_UPPER_QUARTILE_SUM = 5e8
+# Batch correction moves genes that are off below zero, by little.
+_CORRECTED_LOW, _CORRECTED_SHARE = -3.0, 0.45
 # Largest log2 and standard deviation of log2 over genes, of 1,235 lines and subsets of 300 to 17,893 genes. A logarithm
 # to another base has them smaller.
 _SUBSET_MAXIMUM, _SUBSET_SPREAD = (7.0, 17.8), (1.2, 2.9)
@@ -73,6 +72,8 @@ class UnitVerdict:
         How many numbers it rests on.
     overruled
         What the numbers look like where the user said otherwise.
+    warning
+        What must be known of how they were read; nothing where all is as usual.
     """
 
     units: tuple[Unit, ...]
@@ -80,6 +81,7 @@ class UnitVerdict:
     evidence: str
     genes: int
     overruled: str = ""
+    warning: str = ""
 
     @property
     def certain(self) -> bool:
@@ -87,41 +89,18 @@ class UnitVerdict:
         return len(self.units) == 1
 
 
-@dataclass(frozen=True)
-class _Numbers:
-    """A sample's finite numbers and what the rules ask of them."""
-
-    values: Floats
-    step: float
-
-    @property
-    def whole_table(self) -> bool:
-        return len(self.values) >= WHOLE_TRANSCRIPTOME
-
-    @property
-    def at_minimum(self) -> float:
-        """Share of the numbers that equal the smallest: genes that are off. A pair may be chance."""
-        equal = int(np.sum(self.values <= self.values.min() + 0.5 * self.step))
-        return equal / len(self.values) if equal > 3 else 0.0
-
-    @property
-    def spread(self) -> float:
-        """Standard deviation; infinite, which fits no unit, where the squares are too large for a number."""
-        with np.errstate(over="ignore"):
-            return float(self.values.std())
-
-
-def judge_unit(values: Floats) -> UnitVerdict:
+def judge_unit(values: Floats, off: int = 0) -> UnitVerdict:
     """Judge the unit of one sample.
 
     Parameters
     ----------
     values
         (g,) expression of all genes of the file, at least one finite number; NaN allowed.
+    off
+        How many of the genes without a number are known to be off (blank or minus infinity for zero).
     """
-    finite = np.asarray(values, dtype=np.float64)
-    finite = finite[np.isfinite(finite)]
-    numbers = _Numbers(finite, _step(finite))
+    numbers = Numbers.of(values, off)
+    finite = numbers.values
     low, high = float(finite.min()), float(finite.max())
     evidence, count = _evidence(finite), len(finite)
     if low == high:
@@ -129,12 +108,18 @@ def judge_unit(values: Floats) -> UnitVerdict:
     negative = float(np.mean(finite < 0))
     if high <= 1.5 and low >= 0 and count >= MIN_GENES:
         return UnitVerdict((), FRACTIONS, evidence, count)
-    if negative > _STRAY and numbers.at_minimum < _STRAY and not _logarithm_without_zeros(numbers):
+    if negative > STRAY and _is_corrected(numbers):
+        unit = Unit("TPM", 2.0)
+        warning = (
+            f"{negative:.0%} of the values are below zero, as batch correction leaves them: taken as genes that are off"
+        )
+        return UnitVerdict((unit,), unit.name, f"{evidence}; corrected for batches", count, warning=warning)
+    if negative > STRAY and numbers.at_minimum < STRAY and not _logarithm_without_zeros(numbers):
         return UnitVerdict((), RELATIVE, evidence, count)
-    units = _linear_units(numbers) if _is_linear(numbers) else _log_units(numbers)
+    units = _linear_units(numbers) if is_linear(numbers) else _log_units(numbers)
     if not units and low >= 0:
         return UnitVerdict((), NO_UNIT, evidence, count)
-    if not units or (negative > _STRAY and abs(finite.mean()) < 0.1 and abs(numbers.spread - 1.0) < 0.1):
+    if not units or (negative > STRAY and abs(finite.mean()) < 0.1 and abs(numbers.spread - 1.0) < 0.1):
         return UnitVerdict((), RELATIVE, evidence, count)
     return UnitVerdict(units, " or ".join(unit.name for unit in units), evidence, count)
 
@@ -176,21 +161,12 @@ def _evidence(finite: Floats) -> str:
     return ", ".join(parts)
 
 
-def _step(finite: Floats) -> float:
-    """The precision the numbers were written with, at most a millionth."""
-    # An odd stride: what alternates from gene to gene is seen.
-    some = finite[:: max(1, len(finite) // 500) | 1]
-    for decimals in range(6):
-        if np.allclose(some, np.round(some, decimals), rtol=0, atol=1e-9):
-            return float(10.0**-decimals)
-    return 1e-6
-
-
-def _is_linear(numbers: _Numbers) -> bool:
+def is_linear(numbers: Numbers) -> bool:
+    """Whether the numbers are no logarithms."""
     high = float(numbers.values.max())
     if numbers.values.min() < 0:
         # A few negatives among large numbers are marks of missing values or a background taken off too far.
-        return high > 100 and float(np.mean(numbers.values < 0)) <= _STRAY
+        return high > 100 and float(np.mean(numbers.values < 0)) <= STRAY
     # Logarithms are at most a few times their median; linear values span orders of magnitude.
     expressed = numbers.values[numbers.values > 0]
     if high > _MAX_LOG:
@@ -205,15 +181,17 @@ def _is_linear(numbers: _Numbers) -> bool:
     return high > 5 and high > 40 * float(np.median(expressed)) and float(np.mean(expressed < 0.5)) > 0.5
 
 
-def _linear_units(numbers: _Numbers) -> tuple[Unit, ...]:
+def _linear_units(numbers: Numbers) -> tuple[Unit, ...]:
     values = numbers.values
     total = float(values.sum())
     expressed = values[values > 0]
     whole = float(np.mean(expressed == np.round(expressed)))
     counts, tpm, fpkm, array = Unit("counts"), Unit("TPM"), Unit("FPKM"), Unit("microarray")
-    if whole < 1 and _are_multiples(numbers, values):
+    if whole < 1 and (common := common_unit(values, numbers.step)) is not None:
         # Counts over a number of the sample: CPM, or counts normalised for depth.
-        return (Unit("CPM"),)
+        return (tpm, Unit("CPM")) if may_be_rescaled(common, total) else (Unit("CPM"),)
+    if whole < 1 and numbers.whole_table and total > _UPPER_QUARTILE_SUM:
+        return (fpkm,)
     if len(expressed) == len(values) and values.min() >= 1 and whole < 1 and numbers.whole_table and total > _MIN_READS:
         return (array,)
     if numbers.whole_table:
@@ -238,7 +216,7 @@ def _linear_units(numbers: _Numbers) -> tuple[Unit, ...]:
     return (tpm, fpkm)
 
 
-def _log_units(numbers: _Numbers) -> tuple[Unit, ...]:
+def _log_units(numbers: Numbers) -> tuple[Unit, ...]:
     values = numbers.values
     low, high = float(values.min()), float(values.max())
     off = numbers.at_minimum
@@ -256,34 +234,57 @@ def _log_units(numbers: _Numbers) -> tuple[Unit, ...]:
         # score.
         return (Unit("CPM", 2.0, float(np.exp2(low))),) if low < -0.1 and high > 6 else ()
     for base, pseudo in candidates:
-        if _are_counts(numbers, base, pseudo):
+        if are_counts(numbers, base, pseudo):
             return (Unit("counts", base, pseudo),)
-    # Single-cell tools write ln of counts over ten thousand; edgeR log2 of counts over a million.
     linear = {(base, pseudo): Unit("TPM", base, pseudo).linear(values) for base, pseudo in candidates}
+    # Single-cell tools write ln of counts over ten thousand; edgeR log2 of counts over a million.
     for (base, pseudo), found in linear.items():
         if base == _BASES[1] and abs(float(found.sum()) - 1e4) < 200:
             return (Unit("CPM", base, pseudo),)
     for (base, pseudo), found in linear.items():
-        if _are_multiples(_Numbers(found, numbers.step * float(np.log(base)) * pseudo), found):
-            return (Unit("CPM", base, pseudo),)
+        if (common := common_unit(found, numbers.step * float(np.log(base)) * pseudo)) is not None:
+            cpm = Unit("CPM", base, pseudo)
+            return (Unit("TPM", base, pseudo), cpm) if may_be_rescaled(common, float(found.sum())) else (cpm,)
     if numbers.whole_table:
-        sums: tuple[tuple[Quantity, tuple[float, float]], ...] = (("TPM", _TPM_SUM), ("FPKM", _FPKM_SUM))
-        for quantity, (least, most) in sums:
-            for base, pseudo in candidates:
-                unit = Unit(quantity, base, pseudo)
-                if least <= float(unit.linear(values).sum()) <= most:
-                    return (unit,)
-        base, pseudo = candidates[0]
-        total = float(Unit("TPM", base, pseudo).linear(values).sum())
-        if total > _MIN_READS:
-            return (Unit("counts", base, pseudo),)
-        if total > _TPM_SUM[1]:
-            return (Unit("FPKM", base, pseudo), Unit("counts", base, pseudo))
-        return (Unit("TPM", base, pseudo), Unit("FPKM", base, pseudo))
+        return _by_sum(numbers, candidates)
     return _on_a_subset(numbers, candidates)
 
 
-def _on_a_subset(numbers: _Numbers, candidates: list[tuple[float, float]]) -> tuple[Unit, ...]:
+def _by_sum(numbers: Numbers, candidates: list[tuple[float, float]]) -> tuple[Unit, ...]:
+    """Units by the sum over all genes without the logarithm."""
+    sums = {
+        (base, pseudo): float(Unit("TPM", base, pseudo).linear(numbers.values).sum()) for base, pseudo in candidates
+    }
+
+    def within(quantity: Quantity, bounds: tuple[float, float]) -> list[Unit]:
+        return [Unit(quantity, *one) for one, total in sums.items() if bounds[0] <= total <= bounds[1]]
+
+    if tpm := within("TPM", _TPM_SUM):
+        return (tpm[0],)
+    asinh = Unit("TPM", asinh=True)
+    is_asinh = numbers.values.min() >= 0 and _TPM_SUM[0] <= float(asinh.linear(numbers.values).sum()) <= _TPM_SUM[1]
+    fpkm = within("FPKM", _FPKM_SUM)
+    if is_asinh or fpkm:
+        return (*((asinh,) if is_asinh else ()), *fpkm[:1])
+    base, pseudo = candidates[0]
+    total = sums[candidates[0]]
+    if not _usual(pseudo):
+        # Genes that are off share a value that no usual pseudo-count gives: edgeR's, which depends on the depth.
+        return (Unit("CPM", base, pseudo),) if numbers.values.max() > 6 else ()
+    if total > _UPPER_QUARTILE_SUM:
+        return (Unit("FPKM", base, pseudo),)
+    if total > _MIN_READS:
+        return (Unit("counts", base, pseudo),)
+    if total > _TPM_SUM[1]:
+        return (Unit("FPKM", base, pseudo), Unit("counts", base, pseudo))
+    return (Unit("TPM", base, pseudo), Unit("FPKM", base, pseudo))
+
+
+def _usual(pseudo: float) -> bool:
+    return pseudo == 0 or any(np.isclose(pseudo, known, rtol=1e-2) for known in _PSEUDO_COUNTS)
+
+
+def _on_a_subset(numbers: Numbers, candidates: list[tuple[float, float]]) -> tuple[Unit, ...]:
     """Candidates where the sum over all genes is not at hand.
 
     TPM or FPKM, and the bases that the largest value allows.
@@ -305,9 +306,15 @@ def _on_a_subset(numbers: _Numbers, candidates: list[tuple[float, float]]) -> tu
     return tuple(Unit(quantity, base, pseudo) for base, pseudo in possible for quantity in quantities)
 
 
-def _logarithms(numbers: _Numbers) -> Iterator[tuple[float, float]]:
+def _logarithms(numbers: Numbers) -> Iterator[tuple[float, float]]:
     """Bases and pseudo-counts that the smallest value allows, base 2 first."""
     low = float(numbers.values.min())
+    if numbers.off:
+        # Zeros are not among the values: nothing says what was added, if anything was.
+        yield from ((base, 0.0) for base in _BASES)
+        if low >= 0:
+            yield from ((base, 1.0) for base in _BASES)
+        return
     if low >= -0.5 * numbers.step:
         # Genes that are off are 0, or all are on: one was added.
         yield from ((base, 1.0) for base in _BASES)
@@ -319,51 +326,32 @@ def _logarithms(numbers: _Numbers) -> Iterator[tuple[float, float]]:
         if abs(np.log(pseudo) / np.log(base) - low) <= max(numbers.step, 2e-3)
     ]
     yield from known
-    if not known and numbers.at_minimum < _STRAY:
+    if not known and numbers.at_minimum < STRAY:
         # Without a pseudo-count zeros are gaps.
         yield from ((base, 0.0) for base in _BASES)
+    elif not known and numbers.whole_table:
+        yield from ((base, base**low) for base in _BASES)
 
 
-def _are_counts(numbers: _Numbers, base: float, pseudo: float) -> bool:
-    """Whether the values are logarithms of whole numbers."""
-    linear = np.power(base, np.minimum(numbers.values, 60.0 / np.log2(base))) - pseudo
-    # An error of half a step grows with the value: only small counts tell.
-    limit = min(50.0, 0.05 / (np.log(base) * max(numbers.step, 1e-7)))
-    small = linear[(linear > 0.5) & (linear < limit)]
-    if len(small) < 20 or len(np.unique(np.round(small))) < 3:
+def _is_corrected(numbers: Numbers) -> bool:
+    """Whether the values are log2(TPM+1) that batch correction has moved: few are below zero, and by little."""
+    values = numbers.values
+    if numbers.at_minimum >= STRAY or values.min() < _CORRECTED_LOW or values.max() > _MAX_LOG:
         return False
-    return float(np.mean(np.abs(small - np.round(small)) < 0.06)) > 0.98
-
-
-def _are_multiples(numbers: _Numbers, linear: Floats) -> bool:
-    """Whether small values are whole multiples of the smallest.
-
-    Counts divided by one number, which no gene's length has touched.
-    """
-    positive = linear[linear > 0]
-    if len(positive) < MIN_GENES:
+    if not numbers.whole_table or float(np.mean(values < 0)) > _CORRECTED_SHARE:
         return False
-    # The smallest may be a rounding error of zero: the unit is what the smallest values have in common.
-    unit = float(np.quantile(positive, 0.01))
-    small = positive[positive < 12 * unit]
-    if unit <= 20 * numbers.step or len(small) < 50 or len(np.unique(np.round(small / unit))) < 4:
-        return False
-    unit = float(np.median(small[small < 1.5 * unit]))
-    if abs(np.log10(unit) - round(np.log10(unit))) < 0.01:
-        # TPM that were written with two decimals are multiples of 0.01.
-        return False
-    return float(np.mean(np.abs(small / unit - np.round(small / unit)) < 0.05)) > 0.97
+    return _TPM_SUM[0] * 0.8 <= float(Unit("TPM", 2.0).linear(values).sum()) <= _TPM_SUM[1] * 1.2
 
 
-def _logarithm_without_zeros(numbers: _Numbers) -> bool:
+def _logarithm_without_zeros(numbers: Numbers) -> bool:
     """Whether numbers with negatives are logarithms whose zeros were left out, rather than differences around zero."""
     values = numbers.values
     centre, spread = float(np.median(values)), numbers.spread
     if not numbers.whole_table and len(values) < 5000:
         return centre > 0.6 * spread and float(values.max()) > 6
-    total = float(np.exp2(np.minimum(values, 60.0)).sum())
+    totals = [float(np.exp(np.minimum(values * np.log(base), 41.0)).sum()) for base in _BASES]
     return (
-        (_FPKM_SUM[0] <= total <= _TPM_SUM[1] or total > _MIN_READS)
-        and float(values.max()) > 8
+        any(_FPKM_SUM[0] <= total <= _TPM_SUM[1] or total > _MIN_READS for total in totals)
+        and float(values.max()) > 8 / np.log2(_BASES[2])
         and centre > 0.2 * spread
     )

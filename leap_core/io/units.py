@@ -34,6 +34,8 @@ DECLARABLE = (
     "log10(FPKM+1)",
     "log2(TPM+0.001)",
     "log2(FPKM+0.1)",
+    "log2(TPM)",
+    "asinh(TPM)",
 )
 
 _BASES = {"log2": 2.0, "ln": float(np.e), "log10": 10.0}
@@ -53,17 +55,27 @@ class Unit:
         Of the logarithm; None for linear values.
     pseudo
         What was added before the logarithm was taken.
+    asinh
+        Whether the inverse hyperbolic sine was taken instead of a logarithm.
     """
 
     quantity: Quantity
     base: float | None = None
     pseudo: float = 1.0
+    asinh: bool = False
+
+    @property
+    def is_log(self) -> bool:
+        """Whether a logarithm (or the inverse hyperbolic sine) was taken."""
+        return self.base is not None or self.asinh
 
     @property
     def name(self) -> str:
         """The unit as it is written, for example ``log2(TPM+1)``."""
         if self.quantity == "microarray":
             return RMA_LOG2 if self.base is not None else "microarray intensities"
+        if self.asinh:
+            return f"asinh({self.quantity})"
         if self.base is None:
             return self.quantity
         logarithm = next(name for name, base in _BASES.items() if np.isclose(base, self.base))
@@ -71,6 +83,8 @@ class Unit:
 
     def linear(self, values: Floats) -> Floats:
         """The values without the logarithm; never below zero, gaps stay gaps."""
+        if self.asinh:
+            return np.maximum(np.sinh(np.minimum(values, 41.0)), 0.0)
         if self.base is None:
             return np.maximum(values, 0.0)
         # Beyond 2**60 nothing is expression, and an overflow would spread to the whole sample.
@@ -87,6 +101,8 @@ def parse_unit(text: str) -> Unit:
         If it is none.
     """
     plain = re.sub(r"\s+", "", text).lower()
+    if match := re.match(r"^(?:asinh|arcsinh|arsinh)\((tpm|fpkm|cpm|counts)\)$", plain):
+        return Unit(_QUANTITIES[match.group(1)], asinh=True)
     if plain in ("rmalog2", "rma", "microarray"):
         return Unit("microarray", 2.0, 0.0)
     if plain == "microarrayintensities":

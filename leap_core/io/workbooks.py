@@ -1,111 +1,92 @@
-"""One sheet of an Excel workbook to a table: values only, no formula is run, no macro is looked at."""
+"""One sheet of a workbook as delimited text, read in a child process that is held to memory and time.
+
+Values only: no formula is run, no macro is looked at, and whatever a hostile file does to the reader ends in one
+sentence.
+"""
 
 from __future__ import annotations
 
-import io
-import zipfile
-from datetime import date
-from typing import Any
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
 
-import numpy as np
-import pandas as pd
-from openpyxl import load_workbook
-
-from leap_core.errors import UnreadableTableError
+from leap_core.errors import ChoiceNeededError, UnreadableTableError
+from leap_core.io import sheets
 from leap_core.io.containers import SizeLimit
 
+_MEMORY = 1 * 2**30
+_SECONDS = 15
+# A panel's workbook (GDSC's has 240,000 rows of 19 columns) takes longer than a sample's.
+_SECONDS_PER_CELL = 5e-6
+_MEMORY_PER_CELL = 250
+# A sheet of at least this share of the largest one's cells may be the one that is meant.
+_RIVAL = 0.5
+_RIVAL_ROWS = 10
 
-def read_workbook(content: bytes, name: str, limit: SizeLimit) -> pd.DataFrame:
-    """Read the sheet with the most cells; its first row that is not empty holds the titles.
 
-    Returns
-    -------
-    pandas.DataFrame
-        All columns under the sheet's titles; the first column is text, dates as Excel shows them (``1-Mar``).
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet as text.
+
+    Attributes
+    ----------
+    content
+        UTF-8, cells separated by `leap_core.io.sheets.SEPARATOR`.
+    notes
+        Which sheet was taken, where there are several.
+    """
+
+    content: bytes
+    notes: tuple[str, ...]
+
+
+def read_workbook(content: bytes, name: str, limit: SizeLimit, sheet: str | None = None) -> Sheet:
+    """Read the sheet with the most cells, or the one that is asked for.
 
     Raises
     ------
+    ChoiceNeededError
+        If several sheets are of like size.
     UnreadableTableError
-        If it is damaged, larger than the limit, or holds no table.
+        If it is damaged, larger than the limits, or holds no table.
     """
-    _check_archive(content, name, limit)
+    memory = max(_MEMORY, limit.workbook_cells * _MEMORY_PER_CELL)
+    seconds = max(_SECONDS, int(limit.workbook_cells * _SECONDS_PER_CELL))
+    command = [sys.executable, "-I", str(Path(sheets.__file__)), str(memory), str(seconds), str(limit.workbook_cells)]
     try:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        sheet, rows = _largest(book.worksheets, name, limit)
-    except UnreadableTableError:
-        raise
-    except Exception as error:
-        # On a damaged file openpyxl raises whatever its parsers of zip, XML and numbers do.
-        raise UnreadableTableError(
-            f"{name} is called a workbook but could not be read as one. Save the table as CSV."
-        ) from error
-    if len(rows) < 2:
-        raise UnreadableTableError(f"{name}: the sheet {sheet.title!r} has {len(rows)} rows; expected a table.")
-    width = max(len(row) for row in rows)
-    titles = ["" if value is None else str(value).strip() for value in rows[0]]
-    frame = pd.DataFrame([[*row, *[None] * (width - len(row))] for row in rows[1:]])
-    frame.columns = pd.Index([*titles, *[""] * (width - len(titles))], dtype=object)
-    keep = [position for position in range(width) if frame.columns[position] or frame.iloc[:, position].notna().any()]
-    frame = frame.iloc[:, keep]
-    for position in range(1, frame.shape[1]):
-        column = frame.iloc[:, position]
-        numbers = pd.to_numeric(column, errors="coerce")
-        if numbers.notna().sum() == column.notna().sum():
-            frame.isetitem(position, numbers.to_numpy())
-    frame.isetitem(0, np.array([_label(value) for value in frame.iloc[:, 0]], dtype=object))
-    return frame
-
-
-def _largest(sheets, name: str, limit: SizeLimit):  # type: ignore[no-untyped-def]
-    """The sheet with the most cells, and its rows."""
-    sized = [sheet for sheet in sheets if sheet.max_row and sheet.max_column]
-    streamed = [sheet for sheet in sheets if sheet not in sized]
-    for sheet in streamed:
-        # Written as a stream, without a size at its head: only its rows tell.
-        sheet.reset_dimensions()
-    largest = sorted(sized, key=lambda one: one.max_row * one.max_column)[-1:]
-    candidates = [(sheet, rows) for sheet in [*largest, *streamed] if (rows := _rows(sheet, name, limit))]
-    if not candidates:
-        raise UnreadableTableError(
-            f"{name} has no sheet with cells. Save the expression table in the workbook's first sheet."
+        done = subprocess.run(
+            command + ([sheet] if sheet is not None else []), input=content, capture_output=True, timeout=seconds + 5
         )
-    return max(candidates, key=lambda one: len(one[1]) * len(one[1][0]))
-
-
-def _rows(sheet, name: str, limit: SizeLimit) -> list[tuple[object, ...]]:  # type: ignore[no-untyped-def]
-    rows: list[tuple[object, ...]] = []
-    cells = 0
-    for row in sheet.iter_rows(values_only=True):
-        if not rows and all(value is None for value in row):
-            continue
-        cells += len(row)
-        if cells > limit.workbook_cells:
-            raise UnreadableTableError(
-                f"{name}: the sheet {sheet.title!r} has more than {limit.workbook_cells:,} cells, the limit for"
-                " workbooks. Save it as CSV."
-            )
-        rows.append(row)
-    while rows and all(value is None for value in rows[-1]):
-        rows.pop()
-    return rows
-
-
-def _check_archive(content: bytes, name: str, limit: SizeLimit) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-    except zipfile.BadZipFile as error:
-        raise UnreadableTableError(f"{name} is called a workbook but is damaged. Save the table as CSV.") from error
-    # XML is some ten times as large as the numbers in it.
-    if unpacked > 4 * limit.text_bytes:
+    except subprocess.TimeoutExpired as error:
+        raise UnreadableTableError(_too_much(name, seconds)) from error
+    head, _, cells = done.stdout.partition(b"\n")
+    if done.returncode != 0 or not head:
+        raise UnreadableTableError(_too_much(name, seconds))
+    about = json.loads(head)
+    if "error" in about:
+        raise UnreadableTableError(f"{name} {about['error']}")
+    taken, others = (
+        str(about["sheet"]),
+        [one for one in about["sheets"] if one[0] != about["sheet"] and one[1] * one[2]],
+    )
+    if sheet is not None and taken != sheet:
         raise UnreadableTableError(
-            f"{name} grows beyond {4 * limit.text_bytes / 2**20:,.0f} MB when unpacked. Save the table as CSV."
+            f"{name} has no sheet {sheet!r}; there are {', '.join(n for n, *_ in about['sheets'])}."
         )
+    largest = max(rows * columns for _, rows, columns in about["sheets"])
+    rivals = [one[0] for one in others if one[1] >= _RIVAL_ROWS and one[1] * one[2] >= _RIVAL * largest]
+    if rivals and sheet is None:
+        raise ChoiceNeededError(
+            f"{name} has several sheets of like size: which of them is the table?", (taken, *rivals), "sheet"
+        )
+    notes = (f"its sheet {taken} was taken; not read: {', '.join(one[0] for one in others[:8])}",) if others else ()
+    return Sheet(cells, notes)
 
 
-def _label(value: Any) -> str:
-    if isinstance(value, date):
-        return f"{value.day}-{value.strftime('%b')}"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return "" if pd.isna(value) else str(value).strip()
+def _too_much(name: str, seconds: int) -> str:
+    return (
+        f"{name} could not be read as a workbook within {seconds} seconds and the memory that is set aside for it; it"
+        " may be damaged. Save the table as CSV and upload that."
+    )

@@ -31,6 +31,11 @@ def table_csv(table: pd.DataFrame) -> bytes:
     return safe_table(table.set_index(table.columns[0])).to_csv(lineterminator="\n").encode("utf-8")
 
 
+def numbers_csv(table: pd.DataFrame) -> bytes:
+    """Write a table of numbers with a label for each row, to ten digits."""
+    return safe_table(table).to_csv(float_format="%.10g", lineterminator="\n").encode("utf-8")
+
+
 def unique_names(names: Sequence[str]) -> list[str]:
     """File names with ``-2``, ``-3`` ... before the ending where they would be the same, capitals or not."""
     taken: set[str] = set()

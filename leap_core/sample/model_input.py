@@ -11,7 +11,8 @@ from scipy.stats import spearmanr
 
 from leap_core.arrays import Floats
 from leap_core.errors import SampleError
-from leap_core.io.unit_verdict import MIN_GENES, WAYS_OUT, WHOLE_TRANSCRIPTOME, UnitVerdict
+from leap_core.io.unit_numbers import MIN_GENES, WHOLE_TRANSCRIPTOME
+from leap_core.io.unit_verdict import WAYS_OUT, UnitVerdict
 from leap_core.io.units import LOG2_TPM1, RMA_LOG2, Unit, parse_unit
 from leap_core.panel.quantiles import quantiles_of, to_quantiles
 from leap_core.sample.profiles import Profiles
@@ -99,6 +100,7 @@ def to_model_input(
                 "red" if coverage < RED_COVERAGE else "amber", f"{1 - coverage:.0%} of the model's genes are missing"
             ),
         )
+    findings += [Finding("amber", warning) for warning in profiles.warnings]
     if reference is not None:
         findings += _resemblance(values, reference, bool(profiles.cells))
     said = f"{round(coverage * len(genes)):,} of the model's {len(genes):,} genes found ({coverage:.0%})"
@@ -209,12 +211,20 @@ def _convert(
             " How the file is read (--unit)"
         )
         doubt = (Finding("amber", text),)
+    if verdict.warning:
+        doubt = (*doubt, Finding("amber", verdict.warning))
     if verdict.overruled:
         level: Level = "red" if verdict.overruled in WAYS_OUT else "amber"
-        doubt = (Finding(level, f"the unit is {taken.name} by your word; the numbers look like {verdict.overruled}"),)
+        doubt = (
+            *doubt,
+            Finding(level, f"the unit is {taken.name} by your word; the numbers look like {verdict.overruled}"),
+        )
     if taken.name == unit.name:
-        return _Conversion(values, f"{read}; used as it is", doubt)
-    if unit.quantity == taken.quantity == "microarray":
+        # Below zero lies what batch correction or noise has moved there.
+        return _Conversion(
+            np.maximum(values, 0.0) if unit.name == LOG2_TPM1 else values, f"{read}; used as it is", doubt
+        )
+    if unit.quantity == taken.quantity == "microarray" and taken.base is None:
         return _Conversion(np.log2(np.maximum(values, 1.0)), f"{read}; log2 taken", doubt)
     if unit.name == LOG2_TPM1 and taken.quantity == "TPM":
         return _Conversion(_logged(taken, values, 1.0), f"{read}; brought to log2(TPM+1)", doubt)

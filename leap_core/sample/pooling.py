@@ -57,6 +57,8 @@ def merged(files: Sequence[Profiles]) -> Profiles:
         tuple(f"{profiles.file_name}: {note}" for profiles in files for note in profiles.notes),
         tuple(verdict for profiles in files for verdict in profiles.verdicts),
         next((profiles.cells for profiles in files if profiles.cells), ""),
+        tuple(f"{profiles.file_name}: {warning}" for profiles in files for warning in profiles.warnings),
+        (),
         resolution,
         files[0].names,
     )

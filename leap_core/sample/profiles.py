@@ -17,19 +17,16 @@ import pandas as pd
 from leap_core.arrays import Mask
 from leap_core.errors import SampleError
 from leap_core.genes.names import GeneNames, Lookup, Resolution, resolve
-from leap_core.io.expression_table import (
-    DUPLICATES_IN_WORDS,
-    TPM,
-    ExpressionTable,
-    refuse_other_species,
-    some,
-    tpm_from_counts,
-)
-from leap_core.io.layouts import expression_table
-from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit, read_columns
+from leap_core.io.expression_table import DUPLICATES_IN_WORDS, ExpressionTable, refuse_other_species
+from leap_core.io.layouts import LayoutAnswers, expression_table
+from leap_core.io.long_tables import LongAnswers
+from leap_core.io.tables import UPLOAD_LIMIT, RawTable, SizeLimit, TableOptions, read_columns
 from leap_core.io.unit_verdict import UnitVerdict
+from leap_core.sample.cleaning import Cleaned, cleaned
+from leap_core.sample.rescaling import by_length, scorable, with_zeros, without_mouse
 from leap_core.sample.single_cells import look_like_cells
-from leap_core.sample.units import EMPTY, sample_verdicts
+from leap_core.sample.species import mouse_rows
+from leap_core.sample.units import sample_verdicts
 
 Duplicates = Literal["highest", "mean", "sum"]
 
@@ -39,8 +36,6 @@ _NO_GENE = re.compile(
     r"^(grand )?(total|sum|age|batch|passage|reads?|library[ _.]?size|depth|rin|mapped.*|size[ _.]?factor)s?$",
     re.IGNORECASE,
 )
-# Counts of the deepest sequencing stay below.
-_MAX_VALUE = 1e12
 _STATISTICS = re.compile(
     r"^(.*[ _.])?(p[ _.-]?val(ue)?s?|padj|fdr|q[ _.-]?val(ue)?s?|adj[ _.]?p.*|log2?[ _.]?(fold["
     r" _.]?change|fc)|foldchange|basemean|lfcse)([ _.].*)?$",
@@ -67,6 +62,10 @@ class Profiles:
         (m,) unit of each sample: as judged from its numbers, as its layout says, or as the user declared.
     cells
         Why the samples look like single cells; nothing if they do not.
+    warnings
+        What must be known before predictions are looked at, one sentence each.
+    refused
+        Other files of the same upload that could not be read, and why.
     resolution
         What became of the identifiers.
     names
@@ -79,6 +78,8 @@ class Profiles:
     notes: tuple[str, ...]
     verdicts: tuple[UnitVerdict, ...]
     cells: str = ""
+    warnings: tuple[str, ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
     resolution: Resolution = field(default_factory=lambda: Resolution((), {}, {}, (), {}))
     names: GeneNames = field(default_factory=GeneNames)
 
@@ -99,8 +100,10 @@ class ReadOptions:
 
     Attributes
     ----------
-    value
-        Column of a long table that holds the expression.
+    value, sample
+        Columns of a long table that hold the expression and the names of samples.
+    sheet
+        Sheet of a workbook.
     duplicates
         What becomes of a gene that occurs more than once: its row of the highest mean, the mean, or the sum
         (right for linear units such as TPM).
@@ -117,6 +120,13 @@ class ReadOptions:
     unit: str | None = None
     turned: bool = False
     dates: tuple[tuple[str, str], ...] = ()
+    sample: str | None = None
+    sheet: str | None = None
+
+    @property
+    def layout(self) -> LayoutAnswers:
+        """What they say of the layout."""
+        return LayoutAnswers(LongAnswers(self.value, self.sample, self.duplicates), self.turned)
 
 
 def read_profiles(
@@ -149,38 +159,81 @@ def read_profiles(
     """
     names, options = names or GeneNames(), options or ReadOptions()
     known = frozenset(known_genes) | {names.canonical(gene) for gene in known_genes}
-    raw = read_columns(source, name, limit)
-    count = Lookup(names, known).count
-    table = expression_table(raw.frame, name, count, options.value, options.duplicates, options.turned)
-    # Before any lookup: mouse symbols are human ones in other capitals.
-    refuse_other_species(table.labels, name)
+    lookup = Lookup(names, known)
+    raw = read_columns(source, name, limit, TableOptions(options.sheet, lambda label: lookup.count([label]) == 1))
+    table = expression_table(raw.frame, name, lookup.count, options.layout)
+    mouse = mouse_rows(table.labels, known | names.approved)
+    if not mouse.any():
+        # Before any lookup: mouse symbols are human ones in other capitals.
+        refuse_other_species(table.labels, name)
     _refuse_statistics(table, name)
     _refuse_too_many(table, name)
-    resolution = resolve(table.labels, names, known, dict(options.dates))
-    _refuse_unmapped(table, resolution, names, name)
+    labels = [label for label, no in zip(table.labels, mouse, strict=True) if not no]
+    resolution = resolve(labels, names, known, dict(options.dates))
+    _refuse_unmapped(labels, resolution, names, name)
     _refuse_one_gene(resolution, name)
-    return _profiles(table, resolution, names, options, (name, raw.comments))
+    return _profiles(raw, table, resolution, mouse, _Reading(name, names, options))
+
+
+@dataclass(frozen=True)
+class _Reading:
+    name: str
+    names: GeneNames
+    options: ReadOptions
 
 
 def _profiles(
-    table: ExpressionTable, resolution: Resolution, names: GeneNames, options: ReadOptions, file: tuple[str, str]
+    raw: RawTable, table: ExpressionTable, resolution: Resolution, mouse: Mask, reading: _Reading
 ) -> Profiles:
-    """Profiles of a table whose labels are known; `file` is its name and its comments."""
-    name, comments = file
-    values, gap_notes = _numbers(table.values, name)
+    """Profiles of a table whose labels are known."""
+    name, options = reading.name, reading.options
+    symbols = _symbols_of_rows(resolution, mouse)
+    known_rows = np.array([symbol is not None for symbol in symbols])
+    clean = cleaned(table.values.to_numpy(dtype=np.float64), symbols, [str(one) for one in table.values.columns])
+    values = pd.DataFrame(clean.values, table.values.index, table.values.columns)
+    gap_notes = _gaps(clean, name)
     # Judged on all rows of the file, mapped or not: the sum over a whole transcriptome tells the unit.
-    said = f"{name}\n{comments}\n{options.value or ''}"
-    known_rows = np.array([symbol is not None for symbol in resolution.symbols])
-    verdicts = sample_verdicts(_without_totals(values, table.labels, known_rows), options.unit, table.unit, said, name)
-    values, verdicts, left_out = _scorable(values, verdicts)
-    values, verdicts, length_notes = _by_length(values, verdicts, table)
+    said = f"{name}\n{raw.comments}\n{table.said}\n{options.value or ''}"
+    judged = ~_totals(values, table.labels, known_rows | mouse)
+    verdicts = sample_verdicts(
+        values[judged], options.unit, table.unit, said, name, clean.off[judged].sum(axis=0).tolist()
+    )
+    values, verdicts, off, left_out = scorable(values, verdicts, clean.off)
+    values, verdicts = with_zeros(values, verdicts, off)
+    values, verdicts, length_notes = by_length(values, verdicts, table)
+    values, verdicts, mouse_warnings = without_mouse(values, verdicts, mouse)
     samples = _named_once(values.loc[known_rows].T)
-    samples.columns = pd.Index([symbol for symbol in resolution.symbols if symbol is not None], dtype=object)
+    samples.columns = pd.Index([symbol for symbol in symbols if symbol is not None], dtype=object)
     samples, duplicate_notes = _without_duplicates(samples, options.duplicates)
     counted = f"{len(samples)} sample{'s' if len(samples) != 1 else ''}, {samples.shape[1]:,} genes; {table.layout}"
-    said_of = (*table.notes, *left_out, *length_notes, *_identifier_notes(resolution), *gap_notes, *duplicate_notes)
-    cells = look_like_cells(samples, name)
-    return Profiles(samples, name, table.genes_in_rows, (counted, *said_of), verdicts, cells, resolution, names)
+    notes = (
+        counted,
+        *raw.notes,
+        *table.notes,
+        *left_out,
+        *length_notes,
+        *_identifier_notes(resolution),
+        *gap_notes,
+        *duplicate_notes,
+    )
+    return Profiles(
+        samples,
+        name,
+        table.genes_in_rows,
+        notes,
+        verdicts,
+        look_like_cells(samples, name),
+        (*raw.warnings, *table.warnings, *clean.warnings, *mouse_warnings),
+        (),
+        resolution,
+        reading.names,
+    )
+
+
+def _symbols_of_rows(resolution: Resolution, mouse: Mask) -> list[str | None]:
+    """Symbol of every row, none for those of mouse, which were not looked up."""
+    symbols = iter(resolution.symbols)
+    return [None if no else next(symbols) for no in mouse]
 
 
 def _refuse_too_many(table: ExpressionTable, name: str) -> None:
@@ -200,51 +253,20 @@ def _refuse_one_gene(resolution: Resolution, name: str) -> None:
         )
 
 
-def _without_totals(values: pd.DataFrame, labels: tuple[str, ...], known: Mask) -> pd.DataFrame:
-    """The table without rows that are no gene and would decide its unit: totals, ages, library sizes."""
+def _totals(values: pd.DataFrame, labels: tuple[str, ...], known: Mask) -> Mask:
+    """Rows that are no gene and would decide the unit of the table: totals, ages, library sizes."""
     numbers = values.to_numpy()
     rest = np.nansum(numbers, axis=0) - np.nan_to_num(numbers)
     with np.errstate(invalid="ignore", divide="ignore"):
         total = (np.abs(numbers / rest - 1.0) < 0.01).any(axis=1)
-    other = ~known & (total | np.array([bool(_NO_GENE.match(label)) for label in labels]))
-    return values[~other] if other.any() and not other.all() else values
+    other: Mask = ~known & (total | np.array([bool(_NO_GENE.match(label)) for label in labels]))
+    return other if not other.all() else np.zeros_like(other)
 
 
-def _scorable(
-    values: pd.DataFrame, verdicts: tuple[UnitVerdict, ...]
-) -> tuple[pd.DataFrame, tuple[UnitVerdict, ...], list[str]]:
-    """Leave out columns that are no expression where others are, and say so.
-
-    An empty sample stays, to be refused by name.
-    """
-    bad = [not verdict.units and verdict.kind != EMPTY for verdict in verdicts]
-    if not any(bad):
-        return values, verdicts, []
-    names = [f"{name} ({verdict.kind})" for name, verdict, no in zip(values.columns, verdicts, bad, strict=True) if no]
-    kept = [not no for no in bad]
-    return (
-        values.loc[:, kept],
-        tuple(v for v, keep in zip(verdicts, kept, strict=True) if keep),
-        [f"columns left out because they are no expression: {some(names)}"],
-    )
-
-
-def _by_length(
-    values: pd.DataFrame, verdicts: tuple[UnitVerdict, ...], table: ExpressionTable
-) -> tuple[pd.DataFrame, tuple[UnitVerdict, ...], list[str]]:
-    """Turn counts into TPM where the file has the lengths of its genes."""
-    counts = [verdict.kind == "counts" for verdict in verdicts]
-    if table.lengths is None or not all(counts):
-        return values, verdicts, []
-    tpm = pd.DataFrame(tpm_from_counts(values.to_numpy(), table.lengths), values.index, values.columns)
-    as_tpm = sample_verdicts(tpm, None, TPM, "", "")
-    return tpm, as_tpm, ["TPM was computed from its counts and the lengths beside them"]
-
-
-def _refuse_unmapped(table: ExpressionTable, resolution: Resolution, names: GeneNames, name: str) -> None:
-    if resolution.mapped >= min(_MIN_GENES, max(1, len(table.labels) // 2)):
+def _refuse_unmapped(labels: list[str], resolution: Resolution, names: GeneNames, name: str) -> None:
+    if resolution.mapped >= min(_MIN_GENES, max(1, len(labels) // 2)):
         return
-    examples = ", ".join(table.labels[:3])
+    examples = ", ".join(labels[:3])
     most = max(resolution.kinds, key=lambda kind: resolution.kinds[kind])
     if most in ("Ensembl ids", "Entrez ids") and not names.approved:
         raise SampleError(
@@ -253,7 +275,7 @@ def _refuse_unmapped(table: ExpressionTable, resolution: Resolution, names: Gene
             " without."
         )
     raise SampleError(
-        f"{name}: only {resolution.mapped} of its {len(table.labels):,} names ({examples} ...) are human genes;"
+        f"{name}: only {resolution.mapped} of its {len(labels):,} names ({examples} ...) are human genes;"
         " expected HGNC symbols, Ensembl or Entrez gene ids."
     )
 
@@ -288,14 +310,18 @@ def _refuse_statistics(table: ExpressionTable, file_name: str) -> None:
         )
 
 
-def _numbers(values: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[str]]:
-    """Turn what is no finite number, or beyond any expression, into a gap, and say how many there are."""
-    finite = np.abs(np.nan_to_num(values.to_numpy(), nan=np.inf)) < _MAX_VALUE
-    gaps = float(1 - finite.mean())
+def _gaps(clean: Cleaned, name: str) -> list[str]:
+    """Say how many cells are gaps.
+
+    Raises
+    ------
+    SampleError
+        If most are.
+    """
+    gaps = float((np.isnan(clean.values) & ~clean.off).mean())
     if gaps > 0.5:
         raise SampleError(f"{name}: {gaps:.0%} of the cells are empty or no numbers; expected expression values.")
-    notes = [f"{gaps:.2%} of the cells are empty or no numbers; they take the training mean"] if gaps > 0 else []
-    return values.where(finite), notes
+    return [f"{gaps:.2%} of the cells are empty or no numbers; they take the training mean"] if gaps > 0 else []
 
 
 def _named_once(samples: pd.DataFrame) -> pd.DataFrame:

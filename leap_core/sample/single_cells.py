@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from leap_core.io.unit_verdict import WHOLE_TRANSCRIPTOME
+from leap_core.io.unit_numbers import WHOLE_TRANSCRIPTOME
 
 _BARCODE = re.compile(r"(^|[^A-Za-z])[ACGT]{12,}(-\d+)?$")
 _NAMED = re.compile(r"single.?cell|sc.?rna|\bcell[ _.-]?\d+$|^cell\d+", re.IGNORECASE)

@@ -9,8 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from leap_core.arrays import Floats
 from leap_core.errors import ChoiceNeededError, SampleError
-from leap_core.io.unit_verdict import MIN_GENES, WAYS_OUT, UnitVerdict, judge_unit
+from leap_core.io.unit_numbers import MIN_GENES
+from leap_core.io.unit_verdict import WAYS_OUT, UnitVerdict, judge_unit
 from leap_core.io.units import Unit, parse_unit
 
 EMPTY = "empty"
@@ -28,7 +30,12 @@ _BASES = {
 
 
 def sample_verdicts(
-    values: pd.DataFrame, declared: str | None, stated: Unit | None, said: str, name: str
+    values: pd.DataFrame,
+    declared: str | None,
+    stated: Unit | None,
+    said: str,
+    name: str,
+    off: Sequence[int] | None = None,
 ) -> tuple[UnitVerdict, ...]:
     """Find the unit of every sample.
 
@@ -44,6 +51,8 @@ def sample_verdicts(
         File name, comments, title of the value column: a unit named there decides between candidates.
     name
         The file's name, for messages.
+    off
+        (samples,) how many genes without a number are known to be off.
 
     Raises
     ------
@@ -52,22 +61,12 @@ def sample_verdicts(
     ChoiceNeededError
         If the candidates differ by more than a constant per sample, and only the user can choose.
     """
-    unit = parse_unit(declared) if declared else None
-    verdicts = []
-    for sample, column in values.items():
-        numbers = column.to_numpy(dtype=np.float64)
-        if not np.isfinite(numbers).any():
-            verdicts.append(UnitVerdict((), EMPTY, "no number", 0))
-            continue
-        verdict = judge_unit(numbers)
-        if unit is not None:
-            verdicts.append(_declared(verdict, unit))
-        elif stated is not None:
-            verdicts.append(
-                replace(verdict, units=(stated,), kind=stated.name, evidence=f"as its layout says; {verdict.evidence}")
-            )
-        else:
-            verdicts.append(_by_words(verdict, (str(sample), said)))
+    word = parse_unit(declared) if declared else None
+    zeros = off or [0] * values.shape[1]
+    verdicts = [
+        _verdict(column.to_numpy(dtype=np.float64), count, (word, stated), (str(sample), said))
+        for (sample, column), count in zip(values.items(), zeros, strict=True)
+    ]
     if not any(verdict.units for verdict in verdicts):
         worst = next((verdict for verdict in verdicts if verdict.kind in WAYS_OUT), verdicts[0])
         raise SampleError(
@@ -76,6 +75,19 @@ def sample_verdicts(
     verdicts = _by_company(verdicts)
     _ask(verdicts, name)
     return tuple(verdicts)
+
+
+def _verdict(numbers: Floats, off: int, known: tuple[Unit | None, Unit | None], texts: tuple[str, str]) -> UnitVerdict:
+    """The verdict on one sample; `known` is the user's word and what the layout says."""
+    if not np.isfinite(numbers).any():
+        return UnitVerdict((), EMPTY, "no number", 0)
+    verdict, (word, stated) = judge_unit(numbers, off), known
+    if word is not None:
+        return _declared(verdict, word)
+    if stated is not None:
+        evidence = f"as its layout says; {verdict.evidence}"
+        return replace(verdict, units=(stated,), kind=stated.name, evidence=evidence)
+    return _by_words(verdict, texts)
 
 
 def differ_by_a_constant(units: Sequence[Unit]) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from leap_core.errors import SampleError
+from leap_core.errors import FilesRefusedError, SampleError, UserError
 from leap_core.genes.names import GeneNames
 from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit
 from leap_core.sample.pooling import KEEP, merged, pooled
@@ -38,14 +39,34 @@ def read_uploads(
 
     Raises
     ------
+    ChoiceNeededError
+        If the only file can be read in more than one way.
     UnreadableTableError, SampleError
-        With what was found, what was expected, and the way out; the file is named.
+        If no file can be read: with what was found, what was expected, and the way out; every file is named.
     """
     if not known_genes and not names.approved:
         raise SampleError(
             "There is no model and no table of gene names, so no gene can be recognised. Train a model, or fetch the"
             " table: leap download identifiers."
         )
+    _check_size(sources, limit)
+    if len(sources) == 1:
+        name, source = sources[0]
+        return pooled(read_profiles(source, name, known_genes, names, options, limit), pool)
+    found: list[Profiles] = []
+    refused: list[tuple[str, str]] = []
+    for name, source in sources:
+        try:
+            found.append(read_profiles(source, name, known_genes, names, options, limit))
+        except UserError as error:
+            # One bad file, or one that asks, keeps nobody from reading the others.
+            refused.append((name, str(error)))
+    if not found:
+        raise FilesRefusedError(tuple(refused))
+    return replace(pooled(merged(found), pool), refused=tuple(refused))
+
+
+def _check_size(sources: Sequence[Source], limit: SizeLimit) -> None:
     sizes = [source.stat().st_size if isinstance(source, Path) and source.is_file() else 0 for _, source in sources]
     total = sum(sizes) + sum(len(source) for _, source in sources if isinstance(source, bytes))
     if total > limit.file_bytes:
@@ -53,6 +74,3 @@ def read_uploads(
             f"The {len(sources)} files have {total / 2**20:,.0f} MB together; the limit is"
             f" {limit.file_bytes / 2**20:,.0f} MB."
         )
-    return pooled(
-        merged([read_profiles(source, name, known_genes, names, options, limit) for name, source in sources]), pool
-    )

@@ -31,6 +31,14 @@ _QUESTIONS = {
             " numbers alone."
         ),
     ),
+    "sample": (
+        "is a long table. Which of its columns names the samples?",
+        "Every row is one gene of one sample; the column tells the rows of a gene apart.",
+    ),
+    "sheet": (
+        "has several sheets. Which one is the expression table?",
+        "One sheet is read at a time; upload the workbook again for another one.",
+    ),
 }
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leap_core.errors import ChoiceNeededError, SampleError, UserError
+from leap_core.errors import ChoiceNeededError, FilesRefusedError, SampleError, UserError
 from leap_core.genes.names import GeneNames
 from leap_core.io.tables import SizeLimit
 from leap_core.sample.pooling import ALL, CELLS, KEEP, REPLICATES
@@ -45,9 +45,14 @@ def test_files_are_put_together_and_samples_of_one_name_told_apart(tpm):
     )
 
 
-def test_one_bad_file_among_several_is_named(tpm):
-    with pytest.raises(UserError, match=r"^bad\.csv"):
-        read(("a.csv", csv(tpm)), ("bad.csv", b"\x89PNG" + bytes(99)))
+def test_one_bad_file_among_several_blocks_nothing_and_is_named(tpm):
+    picture = ("bad.csv", b"\x89PNG" + bytes(99))
+    found = read(("a.csv", csv(tpm)), picture)
+    assert found.samples == list(tpm.columns) and [name for name, _ in found.refused] == ["bad.csv"]
+    assert "PNG" in found.refused[0][1]
+    with pytest.raises(FilesRefusedError, match=r"bad\.csv.*PNG.*none\.csv") as error:
+        read(picture, ("none.csv", b""))
+    assert [name for name, _ in error.value.refused] == ["bad.csv", "none.csv"]
 
 
 def test_replicates_are_averaged_by_name_and_the_others_kept(tpm):

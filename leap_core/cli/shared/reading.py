@@ -22,6 +22,10 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
         "--value", metavar="COLUMN", help="column of a long table that holds the expression, where it has several"
     )
     parser.add_argument(
+        "--sample-column", dest="sample_column", metavar="COLUMN", help="column of a long table that names the samples"
+    )
+    parser.add_argument("--sheet", metavar="NAME", help="sheet of a workbook, where several may be the table")
+    parser.add_argument(
         "--unit", metavar="UNIT", help=f"overrules the verdict, or answers its question: {', '.join(DECLARABLE)}"
     )
     parser.add_argument(
@@ -78,7 +82,13 @@ def reading_of(options: argparse.Namespace) -> ReadOptions:
     if not all(date and gene for date, gene in dates):
         raise UserError("--date takes DATE=GENE, for example --date 1-Mar=MARCHF1.")
     return ReadOptions(
-        options.value, options.duplicates, options.unit, options.turned, tuple((date, gene) for date, gene in dates)
+        options.value,
+        options.duplicates,
+        options.unit,
+        options.turned,
+        tuple((date, gene) for date, gene in dates),
+        options.sample_column,
+        options.sheet,
     )
 
 

@@ -1,0 +1,151 @@
+"""Columns of cells to columns of numbers, and what of them was not understood.
+
+A value that is left out without a word shifts whatever is computed from the rest: every cell with a digit that is no
+number is counted and named.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from leap_core.io.numbers import (
+    NumberFormat,
+    format_of,
+    has_digits,
+    is_gap,
+    looks_numeric,
+    may_hide_thousands,
+    to_numbers,
+)
+
+# Above so many cells that look like numbers and are none, a reader must know before looking at results.
+_HANDFUL = 5
+# A column is one of numbers if at most this share of what is filled in is none.
+_ODD_SHARE = 0.5
+_CHROMOSOME = re.compile(r"^(chr)?(\d{1,2}|x|y|xy|m|mt|un|un_.*|.*_(random|alt|fix)|(gl|ki)\d+.*)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A table whose columns are numbers (float64 or integers) or text.
+
+    Attributes
+    ----------
+    frame
+        The table; its first column is text.
+    notes
+        What was read or left out, one sentence each.
+    warnings
+        What the reader must know before using the table.
+    """
+
+    frame: pd.DataFrame
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def format_of_columns(frame: pd.DataFrame, as_text: Callable[[], pd.DataFrame]) -> NumberFormat:
+    """How a table writes its numbers, decided over all its cells.
+
+    Parameters
+    ----------
+    frame
+        Columns under their positions; what is no plain number is text.
+    as_text
+        Gives the same table with every cell as text: asked for only if some cells are in another format, or plain
+        numbers may be whole ones with points between thousands.
+    """
+    hidden = may_hide_thousands(_sample_of_numbers(frame))
+    if not hidden and not any(_unplain(cell) for cell in _text_cells(frame)):
+        return NumberFormat()
+    text = as_text()
+    cells = (str(cell) for position in range(1, text.shape[1]) for cell in pd.unique(text.iloc[:, position]))
+    return format_of(cell for cell in cells if looks_numeric(cell))
+
+
+def as_numbers(frame: pd.DataFrame, format: NumberFormat) -> Cells:
+    """Columns of numbers as numbers, each cell converted by itself; the other columns stay text."""
+    odd: list[tuple[str, str]] = []
+    words = 0
+    columns: dict[int, object] = {}
+    for position in range(1, frame.shape[1]):
+        column = frame.iloc[:, position]
+        if column.dtype == bool:
+            columns[position] = column.astype(str).to_numpy(dtype=object)
+        elif not pd.api.types.is_numeric_dtype(column.dtype):
+            texts = column.astype(object).where(column.notna(), None).tolist()
+            found = to_numbers(texts, format)
+            if not _is_numeric(texts, found.odd, found.values):
+                continue
+            columns[position] = found.values
+            left = [(str(frame.iloc[at, 0]), str(texts[at])) for at in found.odd]
+            odd += [pair for pair in left if any(character.isdigit() for character in pair[1])]
+            words += len(left)
+    if columns:
+        kept = frame if len(columns) > 1 else frame.copy(deep=False)
+        frame = pd.concat(
+            [
+                pd.Series(columns[position], kept.index, name=position)
+                if position in columns
+                else kept.iloc[:, position].rename(position)
+                for position in range(kept.shape[1])
+            ],
+            axis=1,
+        )
+    return Cells(frame, *_said(odd, words))
+
+
+def _said(odd: list[tuple[str, str]], words: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Notes and warnings of cells that are no numbers."""
+    notes = []
+    if words > len(odd):
+        notes.append(f"{words - len(odd):,} cells hold text without a number; taken as gaps")
+    if not odd:
+        return tuple(notes), ()
+    named = ", ".join(f"{cell!r} ({label})" for label, cell in odd[:3])
+    cells = "cell looks like a number but is" if len(odd) == 1 else "cells look like numbers but are"
+    sentence = f"{len(odd):,} {cells} not understood, and taken as {'a gap' if len(odd) == 1 else 'gaps'}: {named}"
+    # Separators stand in large numbers: where these are lost, a sample changes.
+    large = sum(looks_numeric(cell) or bool(re.search(r"\d[.,' ]\d{3}", cell)) for _, cell in odd)
+    if len(odd) > _HANDFUL or large:
+        return tuple(notes), (sentence,)
+    return (*notes, sentence), ()
+
+
+def _is_numeric(texts: list[object], odd: tuple[int, ...], values: np.ndarray) -> bool:
+    good = int((~np.isnan(values)).sum())
+    if good == 0 or len(odd) > _ODD_SHARE * (good + len(odd)):
+        return False
+    # Chromosomes are mostly numbers.
+    return not odd or not all(_CHROMOSOME.match(str(texts[at]).strip()) for at in odd)
+
+
+def _sample_of_numbers(frame: pd.DataFrame) -> np.ndarray:
+    numeric = [p for p in range(1, frame.shape[1]) if pd.api.types.is_numeric_dtype(frame.dtypes.iloc[p])]
+    some = [p for p in numeric if not pd.api.types.is_bool_dtype(frame.dtypes.iloc[p])][:20]
+    rows = frame.iloc[:: max(1, len(frame) // 20_000), some]
+    return rows.to_numpy(dtype=np.float64).ravel()
+
+
+def _text_cells(frame: pd.DataFrame) -> Iterator[str]:
+    """Different cells of the columns of text, but those of the first."""
+    for position in range(1, frame.shape[1]):
+        column = frame.iloc[:, position]
+        if not pd.api.types.is_numeric_dtype(column.dtype):
+            yield from (str(cell) for cell in pd.unique(column.dropna()))
+
+
+def _unplain(cell: str) -> bool:
+    """Whether a cell is a number that a program which expects plain ones does not read."""
+    if is_gap(cell) or not has_digits([cell])[0] or not looks_numeric(cell):
+        return False
+    try:
+        float(cell)
+    except ValueError:
+        return True
+    return False

@@ -1,0 +1,108 @@
+"""What separates the cells of a text: the delimiter that splits most lines alike, and whether quotes enclose cells."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from leap_core.io.numbers import is_gap, looks_numeric
+
+BLANKS = r"\s+"
+# Where two split alike, the first is taken: blanks stand in labels too.
+_CANDIDATES = ("\t", ",", ";", "|", BLANKS)
+_BLANKS_WORTH = 0.8
+_CELLS_PER_LINE = 200
+_WORDS = re.compile(r'"[^"]*"|\S+')
+
+
+@dataclass(frozen=True)
+class Delimiter:
+    r"""How a line is split.
+
+    Attributes
+    ----------
+    sign
+        One character, or ``\s+`` for runs of blanks.
+    quoted
+        Whether quotes enclose cells; otherwise they are part of the text.
+    """
+
+    sign: str
+    quoted: bool = True
+
+    def split(self, line: str) -> list[str]:
+        """The cells of one line."""
+        if self.sign == BLANKS:
+            return [word.strip('"') for word in _WORDS.findall(line)]
+        if not self.quoted:
+            return line.split(self.sign)
+        try:
+            return next(csv.reader([line], delimiter=self.sign), [])
+        except csv.Error:
+            # One cell of the whole line is longer than the parser takes: this does not delimit it.
+            return [line]
+
+
+def delimiter_of(lines: list[str]) -> Delimiter | None:
+    """The delimiter by which most lines have the same number of cells, and the cells are numbers.
+
+    Parameters
+    ----------
+    lines
+        Some lines of the text that are not blank, from its beginning and its middle.
+
+    Returns
+    -------
+    Delimiter or None
+        None if nothing splits them.
+    """
+    scored = {sign: _score(lines, Delimiter(sign)) for sign in _CANDIDATES}
+    if any(_splits_all(lines, sign) for sign in _CANDIDATES if sign != BLANKS):
+        # Blanks within the labels of such a table are no delimiter.
+        scored.pop(BLANKS)
+    best = max(scored, key=lambda sign: scored[sign])
+    return Delimiter(best) if scored[best][0] > 0 else None
+
+
+def _score(lines: list[str], delimiter: Delimiter) -> tuple[float, int]:
+    """How well a delimiter fits: share of lines with the commonest number of cells, weighted by numbers among these."""
+    rows = [delimiter.split(line) for line in lines]
+    width = commonest_width(rows)
+    if width < 2:
+        return 0.0, 0
+    alike = [row for row in rows if len(row) == width]
+    cells = [cell for row in alike for cell in row[1:][:_CELLS_PER_LINE]]
+    filled = [cell for cell in cells if not is_gap(cell)]
+    numeric = sum(map(looks_numeric, filled)) / len(filled) if filled else 0.0
+    worth = _BLANKS_WORTH if delimiter.sign == BLANKS else 1.0
+    return round(worth * len(alike) / len(rows) * (0.2 + numeric), 3), width
+
+
+def _splits_all(lines: list[str], sign: str) -> bool:
+    widths = {len(Delimiter(sign).split(line)) for line in lines}
+    return len(lines) > 1 and len(widths) == 1 and widths.pop() > 1
+
+
+def commonest_width(rows: list[list[str]]) -> int:
+    """The number of cells that most rows have; of two equally common ones the larger."""
+    widths = Counter(len(row) for row in rows)
+    return max(widths, key=lambda width: (widths[width], width)) if widths else 0
+
+
+def quotes_enclose(content: bytes, delimiter: Delimiter) -> bool:
+    """Whether quotes enclose cells, rather than stand alone in the text of some.
+
+    A line with an odd number of quotes that is split as the others are has lone quotes; if it is not, the cell goes on
+    in the next line.
+    """
+    if b'"' not in content or delimiter.sign == BLANKS:
+        return True
+    sign = delimiter.sign.encode()
+    lines = [line for line in content.split(b"\n") if line.strip()]
+    odd = [line.count(sign) for line in lines if line.count(b'"') % 2]
+    if not odd:
+        return True
+    usual = Counter(line.count(sign) for line in lines).most_common(1)[0][0]
+    return any(count != usual for count in odd)

@@ -1,0 +1,215 @@
+"""Where a table begins and what its columns are called, decided on many rows.
+
+Lines above the header, the header or none, titles one short as R writes them, empty cells at the ends of lines, and
+rows of text between the header and the numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from leap_core.errors import UnreadableTableError
+from leap_core.io.delimiters import commonest_width
+from leap_core.io.numbers import is_gap, looks_numeric
+
+IsGene = Callable[[str], bool]
+
+_LABEL_TITLE = re.compile(
+    r"gene|symbol|ensembl|ensg|entrez|hgnc|hugo|probe|feature|transcript|target|locus|(^|[_. ])(ids?|names?|samples?|"
+    r"models?|lines?|cells?|index|rows?|labels?|accession|description|x|v1)($|[_. 0-9])|^unnamed",
+    re.IGNORECASE,
+)
+# Counters write what they could not assign above or below the genes.
+_COUNTER = re.compile(r"^(N_(unmapped|multimapping|noFeature|ambiguous)|__\w+)$")
+_BODY_ROWS = 60
+
+
+@dataclass(frozen=True)
+class Header:
+    """Where the data begin and what the columns are called.
+
+    Attributes
+    ----------
+    titles
+        Of all columns; empty where there is none.
+    first
+        Position, among the rows given, of the first row of data.
+    named
+        False where the table has no header.
+    notes
+        What was left out or assumed, one sentence each.
+    """
+
+    titles: tuple[str, ...]
+    first: int
+    named: bool
+    notes: tuple[str, ...] = ()
+
+
+def find_header(rows: Sequence[Sequence[str]], name: str, is_gene: IsGene | None = None) -> Header:
+    """Find the header among the first rows of a table.
+
+    Parameters
+    ----------
+    rows
+        Text of the cells, rows that are blank left out; some of the body beyond the header.
+    name
+        What messages call the file.
+    is_gene
+        Says whether a label is a human gene. A row of numbers is a header only if its label is none.
+
+    Raises
+    ------
+    UnreadableTableError
+        If there are no columns, or the titles cannot be set beside the columns.
+    """
+    if not rows:
+        raise UnreadableTableError(f"{name} has no row with a cell; expected a table.")
+    cells = [[cell.strip() for cell in row] for row in rows]
+    body = cells[len(cells) // 2 :] if len(cells) < 2 * _BODY_ROWS else cells[-_BODY_ROWS:]
+    width = commonest_width(cells if len(cells) < _BODY_ROWS else body)
+    filled = max((_filled_width(row) for row in body if len(row) == width), default=width)
+    body = [row for row in body if len(row) == width] or body
+    numeric = _numeric_columns(body, width)
+    above = _lines_above(cells, width, filled, numeric)
+    notes = [_title_note(cells[:above])] if above else []
+    header = cells[above]
+    if not numeric or not _is_data(header, body, numeric, width, is_gene):
+        titles, first = _beside(header, body, numeric, width, filled, name), above + 1
+        between = _text_rows(cells, first, numeric, titles)
+        if between:
+            notes.append(f"{between} rows of text between the titles and the numbers left out")
+        return Header(tuple(" ".join(title.split()) for title in titles), first + between, True, tuple(notes))
+    titles = ["sample" if position in numeric else "" for position in range(width)]
+    number = iter(range(1, width + 1))
+    titles = [f"sample {next(number)}" if title else "" for title in titles]
+    return Header(tuple(titles), above, False, (*notes, "it has no header"))
+
+
+def counts_rows(cells: Sequence[object]) -> bool:
+    """Whether cells only number the rows: 0, 1, 2 or 1, 2, 3 and so on."""
+    if len(cells) < 3:
+        return False
+    try:
+        numbers = [float(str(cell).strip().strip('"')) for cell in cells]
+    except ValueError:
+        return False
+    return numbers[0] in (0.0, 1.0) and all(b - a == 1.0 for a, b in pairwise(numbers))
+
+
+def titles_labels(title: str) -> bool:
+    """Whether a title is one of labels (genes, samples), or none."""
+    return not title.strip() or bool(_LABEL_TITLE.search(title.strip().lstrip("#.")))
+
+
+def _filled_width(row: Sequence[str]) -> int:
+    return max((position + 1 for position, cell in enumerate(row) if cell), default=0)
+
+
+def _numeric_columns(body: Sequence[Sequence[str]], width: int) -> set[int]:
+    """Columns of numbers; the first is one of labels unless it has fractions."""
+    found = set()
+    for position in range(1, width):
+        filled = [row[position] for row in body if position < len(row) and not is_gap(row[position])]
+        if filled and sum(map(looks_numeric, filled)) >= 0.7 * len(filled):
+            found.add(position)
+    return found
+
+
+def _lines_above(cells: Sequence[Sequence[str]], width: int, filled: int, numeric: set[int]) -> int:
+    """How many rows stand above the header: titles, dates, comments in fewer cells than the table has."""
+    count = 0
+    while count < len(cells) - 2:
+        row, below = cells[count], cells[count + 1]
+        text = sum(bool(cell) for cell in row)
+        narrow = _filled_width(row) < filled - 1 or (text == 1 and filled > 2)
+        alone = text == 1 and filled == 2 and len(below) == width and _is_text(below, numeric)
+        if not (narrow or alone) or (len(row) == width and _is_text(row, numeric, least=2)):
+            break
+        count += 1
+    return count
+
+
+def _is_text(row: Sequence[str], numeric: set[int], least: int = 1) -> bool:
+    """Whether the cells that stand over numbers are text."""
+    over = [row[position] for position in numeric if position < len(row) and row[position]]
+    return len(over) >= least and sum(map(looks_numeric, over)) < 0.5 * len(over)
+
+
+def _is_data(
+    row: Sequence[str], body: Sequence[Sequence[str]], numeric: set[int], width: int, is_gene: IsGene | None
+) -> bool:
+    """Whether the first full row is one of data; a header may consist of numbers, too (101, 697, COSMIC ids)."""
+    if len(row) != width:
+        return False
+    over = [row[position] for position in numeric if row[position]]
+    if not over or sum(map(looks_numeric, over)) < max(1, 0.5 * len(over)):
+        return False
+    label = next((row[position] for position in range(width) if position not in numeric), "")
+    if _COUNTER.match(label):
+        return True
+    labels = [cell for position in range(width) if position not in numeric for cell in [row[position]] if cell]
+    if is_gene is not None:
+        among = [row[p] for row in body for p in range(width) if p not in numeric and row[p]]
+        known = sum(map(is_gene, among)) / max(1, len(among))
+        if any(is_gene(cell) for cell in labels) and known > 0.2:
+            return True
+        if known > 0.9 and not any(is_gene(cell) for cell in labels):
+            return False
+    whole = all(re.fullmatch(r"\d+", cell) for cell in over) and len(set(over)) == len(over)
+    broken = any(not re.fullmatch(r"[+-]?\d+", row[p]) for row in body for p in numeric if row[p])
+    if whole and broken:
+        # Names are whole numbers, once each, over values that are not.
+        return False
+    return not titles_labels(label)
+
+
+def _beside(
+    header: Sequence[str], body: Sequence[Sequence[str]], numeric: set[int], width: int, filled: int, name: str
+) -> list[str]:
+    """Titles set beside the columns they belong to."""
+    titles = list(header)
+    while len(titles) > filled and not titles[-1]:
+        titles.pop()
+    if len(titles) == filled - 1 and filled >= 2:
+        numbered = counts_rows([row[0] for row in body])
+        if titles_labels(titles[0]) and titles[0] and not numbered and 1 in numeric:
+            raise UnreadableTableError(
+                f"{name}: the header has {len(titles)} titles and begins with that of the labels, but the rows have"
+                f" {filled} cells: every column would stand under its neighbour's title. Repair the header and"
+                " upload the table again."
+            )
+        # R writes the header one column short, without a title for the labels.
+        titles = ["", *titles]
+    if len(titles) > width or len(titles) < filled:
+        raise UnreadableTableError(
+            f"{name}: the header has {len(titles)} titles ({', '.join(titles[:4])} ...), but most rows have {filled}"
+            " cells. Repair the header, or the rows that lack a separator, and upload the table again."
+        )
+    titles += [""] * (width - len(titles))
+    if len(titles) < 2:
+        raise UnreadableTableError(
+            f"{name} has only one column; expected gene identifiers and at least one column of numbers."
+        )
+    return titles
+
+
+def _text_rows(cells: Sequence[Sequence[str]], first: int, numeric: set[int], titles: Sequence[str]) -> int:
+    """How many rows under the header have text in every column of numbers: groups, studies, patients."""
+    count = 0
+    while first + count < len(cells) - 1 and len(numeric) > 1:
+        row = cells[first + count]
+        over = [row[position] for position in numeric if position < len(row)]
+        if not over or any(is_gap(cell) or looks_numeric(cell) for cell in over):
+            break
+        count += 1
+    return count
+
+
+def _title_note(rows: Sequence[Sequence[str]]) -> str:
+    text = next((cell for row in rows for cell in row if cell), "")
+    lines = "line" if len(rows) == 1 else "lines"
+    return f"{len(rows)} {lines} above the header left out ({text[:60]})"

@@ -1,0 +1,108 @@
+"""What the rules of the unit ask of a sample's numbers: precision, spikes, multiples, logarithms of whole numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from leap_core.arrays import Floats
+
+# Below this many genes the shape of the numbers says nothing.
+MIN_GENES = 100
+# From here on the table is that of a whole transcriptome, and its sum means something.
+WHOLE_TRANSCRIPTOME = 12_000
+# A share of the genes that may be anything.
+STRAY = 0.005
+# TPM of all genes, written with two decimals, cut to some genes and brought to a million again: by so much at most.
+_RESCALED = 1.35
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A sample's finite numbers, and the precision they were written with.
+
+    Attributes
+    ----------
+    values
+        (g,) finite.
+    step
+        Smallest difference that the writing allows, at most a millionth.
+    off
+        How many further genes are known to be off: left blank, or minus infinity.
+    """
+
+    values: Floats
+    step: float
+    off: int = 0
+
+    @classmethod
+    def of(cls, values: Floats, off: int = 0) -> Numbers:
+        """The finite ones among some values."""
+        finite = np.asarray(values, dtype=np.float64)
+        finite = finite[np.isfinite(finite)]
+        return cls(finite, _step(finite), off)
+
+    @property
+    def whole_table(self) -> bool:
+        """Whether so many genes are there that their sum means something."""
+        return len(self.values) + self.off >= WHOLE_TRANSCRIPTOME
+
+    @property
+    def at_minimum(self) -> float:
+        """Share of the numbers that equal the smallest: genes that are off. A pair may be chance."""
+        equal = int(np.sum(self.values <= self.values.min() + 0.5 * self.step))
+        return equal / len(self.values) if equal > 3 else 0.0
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation; infinite, which fits no unit, where the squares are too large for a number."""
+        with np.errstate(over="ignore"):
+            return float(self.values.std())
+
+
+def _step(finite: Floats) -> float:
+    """The precision the numbers were written with, at most a millionth."""
+    # An odd stride: what alternates from gene to gene is seen.
+    some = finite[:: max(1, len(finite) // 500) | 1]
+    for decimals in range(6):
+        if np.allclose(some, np.round(some, decimals), rtol=0, atol=1e-9):
+            return float(10.0**-decimals)
+    return 1e-6
+
+
+def are_counts(numbers: Numbers, base: float, pseudo: float) -> bool:
+    """Whether the values are logarithms of whole numbers."""
+    linear = np.power(base, np.minimum(numbers.values, 60.0 / np.log2(base))) - pseudo
+    # An error of half a step grows with the value: only small counts tell.
+    limit = min(50.0, 0.05 / (np.log(base) * max(numbers.step, 1e-7)))
+    small = linear[(linear > 0.5) & (linear < limit)]
+    if len(small) < 20 or len(np.unique(np.round(small))) < 3:
+        return False
+    return float(np.mean(np.abs(small - np.round(small)) < 0.06)) > 0.98
+
+
+def common_unit(linear: Floats, step: float) -> float | None:
+    """The number that small values are whole multiples of: counts divided by one number, no gene's length in it.
+
+    None where there is none, or where it is the precision that the values were written with.
+    """
+    positive = linear[linear > 0]
+    if len(positive) < MIN_GENES:
+        return None
+    # The smallest may be a rounding error of zero: the unit is what the smallest values have in common.
+    unit = float(np.quantile(positive, 0.01))
+    small = positive[positive < 12 * unit]
+    if unit <= 20 * step or len(small) < 50 or len(np.unique(np.round(small / unit))) < 4:
+        return None
+    unit = float(np.median(small[small < 1.5 * unit]))
+    if abs(np.log10(unit) - round(np.log10(unit))) < 0.01:
+        # TPM that were written with two decimals are multiples of 0.01.
+        return None
+    return unit if float(np.mean(np.abs(small / unit - np.round(small / unit)) < 0.05)) > 0.97 else None
+
+
+def may_be_rescaled(unit: float, total: float) -> bool:
+    """Whether multiples of `unit` that sum to `total` may be rounded TPM of some genes brought to a million."""
+    factor = unit / 10.0 ** np.floor(np.log10(unit))
+    return 0.99e6 <= total <= 1.01e6 and float(factor) <= _RESCALED and unit < 0.05

@@ -1,0 +1,171 @@
+"""Numbers of samples before their unit is judged: the impossible becomes a gap, genes that are off are told from gaps.
+
+A blank is either "not measured" or "zero": where no value of a sample is at or near zero while a part of its genes has
+none, blanks stand for zeros; where zeros are there as well, blanks are gaps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from leap_core.arrays import Array, Floats, Mask
+from leap_core.io.unit_numbers import MIN_GENES, WHOLE_TRANSCRIPTOME, Numbers
+from leap_core.io.unit_verdict import is_linear
+
+# So many values of a sample may be marks or slips; more are a habit of the file.
+_FEW = 5
+# No logarithm of expression is larger, and no share of a million.
+_LARGEST_LOG, _LARGEST_SHARE = 30.0, 1.001e6
+_LARGEST = 1e12
+# Of the genes of a sample, at least so many are off in any cell line, and blank where zeros are left out.
+_LEAST_BLANK = 0.02
+_SPIKE = 0.02
+# The sum of TPM; what is far beyond it holds a value that is none.
+_TPM_SUM = 1.05e6
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """Values of a file's samples, cleaned.
+
+    Attributes
+    ----------
+    values
+        (genes, samples) float64, NaN for gaps and for genes that are off.
+    off
+        (genes, samples) True where a gene is known to be off.
+    warnings
+        What was done, one sentence each.
+    """
+
+    values: Array
+    off: Mask
+    warnings: tuple[str, ...]
+
+
+def cleaned(values: Array, symbols: Sequence[str | None], samples: Sequence[str]) -> Cleaned:
+    """Take impossible values out, and find the genes that are off.
+
+    Parameters
+    ----------
+    values
+        (genes, samples) as in the file; minus infinity is the logarithm of zero.
+    symbols, samples
+        Names, for the sentences; rows that are no gene have no symbol and are not spoken of.
+    """
+    found = np.array(values, dtype=np.float64)
+    off = np.isneginf(found)
+    found[~np.isfinite(found)] = np.nan
+    slips: list[str] = []
+    blank: list[str] = []
+    spiked: list[str] = []
+    for column, sample in enumerate(samples):
+        one = found[:, column]
+        for row in _impossible(one):
+            if symbols[row] is not None:
+                slips.append(f"{one[row]:.4g} ({symbols[row]}, {sample})")
+            one[row] = np.nan
+        if (spike := _zero_spike(one)).any():
+            off[spike, column], one[spike] = True, np.nan
+            spiked.append(sample)
+        elif not off[:, column].any() and _blanks_are_zeros(one):
+            off[np.isnan(one), column] = True
+            blank.append(sample)
+    return Cleaned(found, off, _sentences(slips, blank, spiked, float(off.mean())))
+
+
+def _sentences(slips: list[str], blank: list[str], spiked: list[str], share: float) -> tuple[str, ...]:
+    found = []
+    if slips:
+        more = f" and {len(slips) - 3} more" if len(slips) > 3 else ""
+        found.append(f"values that no expression has were taken as gaps: {', '.join(slips[:3])}{more}")
+    if blank:
+        found.append(
+            f"{share:.0%} of the cells are blank and no value is zero: blanks were taken as genes that are off"
+            f" ({_some(blank)})"
+        )
+    if spiked:
+        found.append(
+            f"many values are exactly 0 between negative and positive ones: these zeros were taken as genes that are"
+            f" off ({_some(spiked)})"
+        )
+    return tuple(found)
+
+
+def _some(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{len(names)} samples"
+
+
+def _impossible(one: Floats) -> list[int]:
+    """Rows of a sample whose values cannot be expression, where they are few: marks of gaps, slips, overflows."""
+    there = np.flatnonzero(np.isfinite(one))
+    if len(there) < MIN_GENES:
+        return [int(row) for row in there[np.abs(one[there]) >= _LARGEST]]
+    found = set(there[np.abs(one[there]) >= _LARGEST].tolist())
+    found |= set(_marks_below(one, there))
+    order = there[np.argsort(one[there], kind="stable")]
+    top, rest = order[-_FEW:], one[order[:-_FEW]]
+    limit = _upper_limit(rest)
+    return sorted(found | {int(row) for row in top if one[row] > limit})
+
+
+def _marks_below(one: Floats, there: np.ndarray) -> list[int]:
+    """A few negative values under others that are none: -1, -9, -999."""
+    values = one[there]
+    negative = there[values < 0]
+    if not 0 < len(negative) <= max(_FEW, 0.001 * len(there)):
+        return []
+    rest = values[values >= 0]
+    spike = float(np.mean(rest == 0)) > 0.01
+    apart = float(rest.min()) - float(one[negative].max()) >= 0.5
+    return negative.tolist() if spike or apart else []
+
+
+def _upper_limit(rest: Floats) -> float:
+    """What no further value of a sample may pass, told from all but its largest few."""
+    rest = rest[rest >= 0]
+    if len(rest) < MIN_GENES:
+        return _LARGEST
+    high, total = float(rest.max()), float(rest.sum())
+    numbers = Numbers(rest, 1e-6)
+    if high <= _LARGEST_LOG and not is_linear(numbers) and np.any(rest != np.round(rest)):
+        # log2 of something: the largest gene is a few units above the next ones, never many times as high.
+        return max(high + 6.0, 20.0) if high <= 20.0 else _LARGEST_LOG + 3.0
+    if len(rest) >= WHOLE_TRANSCRIPTOME and 0.4e6 < total <= _TPM_SUM:
+        return _LARGEST_SHARE
+    return max(1e4 * high, 1e6)
+
+
+def _zero_spike(one: Floats) -> Mask:
+    """Zeros of a logarithm without pseudo-count, written for genes that are off (if 0 then 0)."""
+    finite = one[np.isfinite(one)]
+    nothing = np.zeros(len(one), dtype=bool)
+    if len(finite) < 500:
+        return nothing
+    zeros, negative = float(np.mean(finite == 0)), float(np.mean(finite < 0))
+    near = float(np.mean((np.abs(finite) < 0.05) & (finite != 0)))
+    if zeros < _SPIKE or negative < 0.01 or zeros < 5 * near or finite.max() > _LARGEST_LOG:
+        return nothing
+    rest = finite[finite != 0]
+    if float(np.mean(rest == rest.min())) > 0.001 or float(np.median(rest)) < 0.1:
+        # Another value is shared by many: that one stands for zero; or differences around zero.
+        return nothing
+    return one == 0
+
+
+def _blanks_are_zeros(one: Floats) -> bool:
+    """Whether the gaps of a sample are genes that are off: it has no value at the bottom."""
+    there = np.isfinite(one)
+    if there.sum() < 200 or not _LEAST_BLANK <= 1 - there.mean() <= 0.8:
+        return False
+    finite = one[there]
+    low, median = float(finite.min()), float(np.median(finite))
+    if float(np.mean(finite <= low + 1e-9 * max(1.0, abs(low)))) > 0.05 and low == 0:
+        return False
+    if low > 0 and finite.max() <= _LARGEST_LOG and low > 0.3 * median:
+        # Microarrays have a background and no zeros: their gaps are gaps.
+        return False
+    return float(np.mean(finite == 0)) < 0.001

@@ -1,0 +1,96 @@
+"""Samples after their unit is known: zeros for genes that are off, counts over lengths, human genes beside mouse."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from leap_core.arrays import Mask
+from leap_core.io.expression_table import TPM, ExpressionTable, some, tpm_from_counts
+from leap_core.io.unit_verdict import UnitVerdict
+from leap_core.io.units import Unit
+from leap_core.sample.units import EMPTY, sample_verdicts
+
+
+def with_zeros(
+    values: pd.DataFrame, verdicts: tuple[UnitVerdict, ...], off: Mask
+) -> tuple[pd.DataFrame, tuple[UnitVerdict, ...]]:
+    """Zeros for the genes that are off: as the unit writes them, or without the logarithm where it cannot."""
+    if not off.any():
+        return values, verdicts
+    numbers, found = values.to_numpy(copy=True), list(verdicts)
+    for column, verdict in enumerate(verdicts):
+        if not off[:, column].any() or not verdict.units:
+            continue
+        linear = {unit.quantity: unit for unit in verdict.units}
+        unit = verdict.units[0]
+        if unit.is_log:
+            numbers[:, column] = unit.linear(numbers[:, column])
+            found[column] = replace(
+                verdict,
+                units=tuple(Unit(quantity) for quantity in linear),
+                kind=" or ".join(linear),
+                evidence=f"from {verdict.kind}; {verdict.evidence}",
+            )
+        numbers[off[:, column], column] = 0.0
+    return pd.DataFrame(numbers, values.index, values.columns), tuple(found)
+
+
+def without_mouse(
+    values: pd.DataFrame, verdicts: tuple[UnitVerdict, ...], mouse: Mask
+) -> tuple[pd.DataFrame, tuple[UnitVerdict, ...], list[str]]:
+    """The human genes of a table of two species, brought to the sum that both had together."""
+    if not mouse.any():
+        return values, verdicts, []
+    numbers, found, shares = values.to_numpy(copy=True), list(verdicts), []
+    for column, verdict in enumerate(verdicts):
+        if not verdict.units:
+            continue
+        unit = verdict.units[0]
+        linear = unit.linear(numbers[:, column])
+        human, both = float(np.nansum(linear[~mouse])), float(np.nansum(linear))
+        shares.append(1 - human / both if both > 0 else 0.0)
+        if unit.quantity in ("TPM", "FPKM", "CPM") and human > 0:
+            numbers[:, column] = linear * (both / human)
+            units = tuple(dict.fromkeys(Unit(one.quantity) for one in verdict.units))
+            found[column] = replace(verdict, units=units, kind=" or ".join(one.name for one in units))
+    warning = (
+        f"{int(mouse.sum()):,} of the {len(mouse):,} names are genes of mouse, with"
+        f" {min(shares, default=0):.0%} to {max(shares, default=0):.0%} of the expression; they were left out and the"
+        " human genes brought to the full sum"
+    )
+    return pd.DataFrame(numbers, values.index, values.columns), tuple(found), [warning]
+
+
+def scorable(
+    values: pd.DataFrame, verdicts: tuple[UnitVerdict, ...], off: Mask
+) -> tuple[pd.DataFrame, tuple[UnitVerdict, ...], Mask, list[str]]:
+    """Leave out columns that are no expression where others are, and say so.
+
+    An empty sample stays, to be refused by name.
+    """
+    bad = [not verdict.units and verdict.kind != EMPTY for verdict in verdicts]
+    if not any(bad):
+        return values, verdicts, off, []
+    names = [f"{name} ({verdict.kind})" for name, verdict, no in zip(values.columns, verdicts, bad, strict=True) if no]
+    kept = [not no for no in bad]
+    return (
+        values.loc[:, kept],
+        tuple(v for v, keep in zip(verdicts, kept, strict=True) if keep),
+        off[:, kept],
+        [f"columns left out because they are no expression: {some(names)}"],
+    )
+
+
+def by_length(
+    values: pd.DataFrame, verdicts: tuple[UnitVerdict, ...], table: ExpressionTable
+) -> tuple[pd.DataFrame, tuple[UnitVerdict, ...], list[str]]:
+    """Turn counts into TPM where the file has the lengths of its genes."""
+    counts = [verdict.kind == "counts" for verdict in verdicts]
+    if table.lengths is None or not all(counts):
+        return values, verdicts, []
+    tpm = pd.DataFrame(tpm_from_counts(values.to_numpy(), table.lengths), values.index, values.columns)
+    as_tpm = sample_verdicts(tpm, None, TPM, "", "")
+    return tpm, as_tpm, ["TPM was computed from its counts and the lengths beside them"]
