@@ -72,32 +72,39 @@ def as_numbers(frame: pd.DataFrame, format: NumberFormat) -> Cells:
     """Columns of numbers as numbers, each cell converted by itself; the other columns stay text."""
     odd: list[tuple[str, str]] = []
     words = 0
-    columns: dict[int, object] = {}
-    for position in range(1, frame.shape[1]):
+    columns: dict[int, np.ndarray] = {}
+    for position in _text_columns(frame):
         column = frame.iloc[:, position]
-        if column.dtype == bool:
+        if column.dtype == np.bool_:
             columns[position] = column.astype(str).to_numpy(dtype=object)
-        elif not pd.api.types.is_numeric_dtype(column.dtype):
-            texts = column.astype(object).where(column.notna(), None).tolist()
-            found = to_numbers(texts, format)
-            if not _is_numeric(texts, found.odd, found.values):
-                continue
-            columns[position] = found.values
-            left = [(str(frame.iloc[at, 0]), str(texts[at])) for at in found.odd]
-            odd += [pair for pair in left if any(character.isdigit() for character in pair[1])]
-            words += len(left)
-    if columns:
-        kept = frame if len(columns) > 1 else frame.copy(deep=False)
-        frame = pd.concat(
-            [
-                pd.Series(columns[position], kept.index, name=position)
-                if position in columns
-                else kept.iloc[:, position].rename(position)
-                for position in range(kept.shape[1])
-            ],
-            axis=1,
-        )
-    return Cells(frame, *_said(odd, words))
+            continue
+        texts = column.astype(object).where(column.notna(), None).tolist()
+        found = to_numbers(texts, format)
+        if not _is_numeric(texts, found.odd, found.values):
+            continue
+        columns[position] = found.values
+        left = [(str(frame.iloc[at, 0]), str(texts[at])) for at in found.odd]
+        odd += [pair for pair in left if any(character.isdigit() for character in pair[1])]
+        words += len(left)
+    return Cells(_replaced(frame, columns), *_said(odd, words))
+
+
+def _replaced(frame: pd.DataFrame, columns: dict[int, np.ndarray]) -> pd.DataFrame:
+    """The frame with some of its columns in the place of the old ones; numbers in one block where all but one are."""
+    if not columns:
+        return frame
+    numeric = [position for position, values in columns.items() if values.dtype == np.float64]
+    if len(numeric) == frame.shape[1] - 1:
+        block = pd.DataFrame(np.column_stack([columns[position] for position in numeric]), columns=numeric)
+        block.insert(0, 0, frame.iloc[:, 0].to_numpy())
+        return block
+    series = [
+        pd.Series(columns[position], frame.index, name=position)
+        if position in columns
+        else frame.iloc[:, position].rename(position)
+        for position in range(frame.shape[1])
+    ]
+    return pd.concat(series, axis=1)
 
 
 def _said(odd: list[tuple[str, str]], words: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -125,19 +132,23 @@ def _is_numeric(texts: list[object], odd: tuple[int, ...], values: np.ndarray) -
     return not odd or not all(_CHROMOSOME.match(str(texts[at]).strip()) for at in odd)
 
 
+def _text_columns(frame: pd.DataFrame) -> list[int]:
+    """Positions of the columns of text, but the first."""
+    dtypes = list(frame.dtypes)
+    return [p for p in range(1, len(dtypes)) if not pd.api.types.is_numeric_dtype(dtypes[p]) or dtypes[p] == np.bool_]
+
+
 def _sample_of_numbers(frame: pd.DataFrame) -> np.ndarray:
-    numeric = [p for p in range(1, frame.shape[1]) if pd.api.types.is_numeric_dtype(frame.dtypes.iloc[p])]
-    some = [p for p in numeric if not pd.api.types.is_bool_dtype(frame.dtypes.iloc[p])][:20]
+    text = set(_text_columns(frame))
+    some = [position for position in range(1, frame.shape[1]) if position not in text][:20]
     rows = frame.iloc[:: max(1, len(frame) // 20_000), some]
     return rows.to_numpy(dtype=np.float64).ravel()
 
 
 def _text_cells(frame: pd.DataFrame) -> Iterator[str]:
     """Different cells of the columns of text, but those of the first."""
-    for position in range(1, frame.shape[1]):
-        column = frame.iloc[:, position]
-        if not pd.api.types.is_numeric_dtype(column.dtype):
-            yield from (str(cell) for cell in pd.unique(column.dropna()))
+    for position in _text_columns(frame):
+        yield from (str(cell) for cell in pd.unique(frame.iloc[:, position].dropna()))
 
 
 def _unplain(cell: str) -> bool:

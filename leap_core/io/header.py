@@ -25,6 +25,8 @@ _LABEL_TITLE = re.compile(
 # Counters write what they could not assign above or below the genes.
 _COUNTER = re.compile(r"^(N_(unmapped|multimapping|noFeature|ambiguous)|__\w+)$")
 _BODY_ROWS = 60
+# Of tables with a gene in each column a few rows tell as much.
+_FEWEST_ROWS, _CELLS = 8, 100_000
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ def find_header(rows: Sequence[Sequence[str]], name: str, is_gene: IsGene | None
     width = commonest_width(cells if len(cells) < _BODY_ROWS else body)
     filled = max((_filled_width(row) for row in body if len(row) == width), default=width)
     body = [row for row in body if len(row) == width] or body
+    body = body[: max(_FEWEST_ROWS, _CELLS // width)]
     numeric = _numeric_columns(body, width)
     above = _lines_above(cells, width, filled, numeric)
     notes = [_title_note(cells[:above])] if above else []

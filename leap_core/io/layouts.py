@@ -36,6 +36,7 @@ _STRANDS = ("unstranded", "first strand", "second strand")
 _OF_NO_SAMPLE = re.compile(
     r"^(sample 1|value|values|expression|expr|score|level|gene[ _]expression|x|v\d)?$", re.IGNORECASE
 )
+_SAMPLE_TITLE = re.compile(r"sample|model|cell[ _.]?line|(^|[ _.])(line|run|barcode|library)s?($|[ _.])", re.IGNORECASE)
 # Linear values of a transcriptome reach thousands; logarithms stay below 30.
 _LINEAR = 50.0
 
@@ -186,10 +187,19 @@ def _samples(
         elif chosen.quantity == "TPM" and np.nanmax(values) > _LINEAR:
             unit = TPM
     if len(names) == 1 and (not names[0] or _OF_NO_SAMPLE.match(names[0])):
-        names = [sample_name(name)]
+        names = [_stated_sample(frame) or sample_name(name)]
     table = pd.DataFrame(values)
     table.columns = pd.Index(names, dtype=object)
     return table, notes, unit
+
+
+def _stated_sample(frame: pd.DataFrame) -> str:
+    """The name that a column of samples has in every row; nothing where there is none."""
+    for position, title in enumerate(frame.columns):
+        column = frame.iloc[:, position]
+        if _SAMPLE_TITLE.search(str(title)) and column.notna().all() and column.nunique() == 1:
+            return labels_of(column.iloc[:1])[0]
+    return ""
 
 
 def _sample_of(title: str) -> str:

@@ -200,7 +200,10 @@ def has_digits(cells: Iterable[str]) -> Mask:
 
 def looks_numeric(cell: str) -> bool:
     """Whether a cell is a number in some format."""
-    text = cell.strip().strip('"').translate(_MINUS)
+    text = cell.strip().strip('"')
+    if text.replace(".", "", 1).isdecimal():
+        return True
+    text = text.translate(_MINUS)
     return bool(
         _PLAIN.match(text)
         or any(pattern[mark].match(text) for pattern in (_STRONG, _EITHER, _GROUPED, _BOTH) for mark in ",.")

@@ -62,7 +62,11 @@ def test_every_page_shows_the_sample(app):
 def test_a_file_that_can_be_read_two_ways_asks_and_a_gene_twice_follows_the_choice(app):
     visit(app, "upload")
     genes = [f"GENE{number}" for number in range(40)] + list(log_tpm().index)
-    rows = "".join(f"{gene},mine,{number % 50},{number % 7}\n" for number, gene in enumerate(genes))
+    rows = "".join(
+        f"{gene},{sample},{number % 50},{number % 7}\n"
+        for sample in ("mine", "its")
+        for number, gene in enumerate(genes)
+    )
     twice = f"gene,sample,fpkm,reads\n{rows}TP53,mine,1000,1\nTP53,mine,3000,1\n"
     give(app, "upload", "long.csv", twice.encode())
     right(app.selectbox(key="answer_value").select("fpkm").run())
