@@ -68,6 +68,9 @@ def _readings(label: str, order: Order | None) -> list[tuple[int, int]]:
     if match := _DAY_MONTH.match(text):
         return [(int(match.group(1)), _MONTHS.get(match.group(2).lower(), 0))]
     if match := _MONTH_DAY.match(text) or _YEAR_MONTH_DAY.match(text):
+        if text.upper().startswith("SET") and not text.startswith("set-"):
+            # SET 2 is a set, or the gene, as long as it is not written as Italian Excel writes September.
+            return []
         return [(int(match.group(2)), _MONTHS.get(match.group(1).lower(), 0))]
     if match := _ISO.match(text) or _EASTERN.match(text):
         return [(int(match.group(2)), int(match.group(1)))]

@@ -73,20 +73,25 @@ class GeneNames:
         return replace(self, entrez={**{key: self.canonical(symbol) for key, symbol in entrez.items()}, **self.entrez})
 
     def with_genes_of(self, other: GeneNames) -> GeneNames:
-        """The same tables, with genes, names and ids of others where they lack them."""
-        new = frozenset(symbol for symbol in other.approved if symbol.upper() not in self.aliases)
+        """The same tables, with genes, names and ids of others where they lack them.
+
+        A gene of the others that has an id, or a name, of one of these is that one.
+        """
+        same = {symbol: self.canonical(symbol) for symbol in other.approved}
+        for mine, theirs in ((self.hgnc, other.hgnc), (self.entrez, other.entrez), (self.ensembl, other.ensembl)):
+            same |= {symbol: mine[key] for key, symbol in theirs.items() if key in mine}
 
         def joined(mine: dict[str, str], theirs: dict[str, str]) -> dict[str, str]:
-            return {**{key: self.canonical(symbol) for key, symbol in theirs.items() if key not in mine}, **mine}
+            return {**{key: same.get(symbol, symbol) for key, symbol in theirs.items()}, **mine}
 
         return replace(
             self,
-            approved=self.approved | new,
+            approved=self.approved | frozenset(same.values()),
             aliases=joined(self.aliases, other.aliases),
             ensembl=joined(self.ensembl, other.ensembl),
             entrez=joined(self.entrez, other.entrez),
             hgnc=joined(self.hgnc, other.hgnc),
-            spelt=self.spelt | frozenset(name for name in other.spelt if name.upper() not in self.aliases),
+            spelt=self.spelt | other.spelt | other.approved,
             source=f"{self.source}; {other.source}",
         )
 
