@@ -57,6 +57,8 @@ _ASSEMBLED = re.compile(r"^(?:MSTRG|STRG|CUFF|XLOC)[._]\d+(?:\.\d+)?$")
 _IN_BRACKETS = re.compile(r"^(?P<first>[^()\[\]]+?)\s*[(\[]\s*(?P<second>[^()\[\]]+?)\s*[)\]]$")
 # What R makes of A1BG (1): every character that is no letter, digit or underscore becomes a dot.
 _IN_DOTS = re.compile(r"^(?P<first>\S+?)\.\.(?P<second>\d+|Unknown|HGNC\.\d+)\.?$")
+# A longer label is no name of a gene, GENCODE's of transcripts included.
+_MAX_LENGTH = 300
 _AROUND_ID = "|_:;,/ ()[].-"
 
 
@@ -96,8 +98,10 @@ def hides_something(label: str) -> bool:
     return not label.isascii() and bool(_INVISIBLE.search(label) or _WIDE_BLANK.search(label))
 
 
-def taken_apart(text: str) -> Label:
-    """Take a cleaned label apart."""
+def taken_apart(text: str, prefixes: int = 2) -> Label:
+    """Take a cleaned label apart; so many prefixes are taken off."""
+    if len(text) > _MAX_LENGTH:
+        return Label(SYMBOLS, (text,))
     if match := _ENSEMBL.match(text):
         return Label(ENSEMBL, ensembl=(_ensembl_id(match.group(1)),))
     if match := _ENTREZ.match(text):
@@ -109,10 +113,10 @@ def taken_apart(text: str) -> Label:
     if (kind := _no_gene(text)) is not None:
         at = _ENTREZ_AT.match(text)
         return Label(kind, entrez=at.group(1) if at else "")
-    if match := _HUMAN_PREFIX.match(text) or _NAMED_PREFIX.match(text):
-        return _after_prefix(text, text[match.end() :])
-    if _ENSEMBL_IN_BLANKS.match(text):
-        return taken_apart(text.replace(" ", ""))
+    if prefixes and (match := _HUMAN_PREFIX.match(text) or _NAMED_PREFIX.match(text)):
+        return _after_prefix(text, text[match.end() :], prefixes - 1)
+    if " " in text and _ENSEMBL_IN_BLANKS.match(text):
+        return taken_apart(text.replace(" ", ""), prefixes)
     return _together(text) or Label(DATES if excel_date_genes(text) else SYMBOLS, (text,))
 
 
@@ -127,9 +131,9 @@ def _no_gene(text: str) -> str | None:
     return PROBES if _PROBE.match(text) else None
 
 
-def _after_prefix(text: str, rest: str) -> Label:
+def _after_prefix(text: str, rest: str, prefixes: int) -> Label:
     """What stands behind a prefix; gene-CRLF2-2 is NCBI's second copy of CRLF2."""
-    found = taken_apart(rest)
+    found = taken_apart(rest, prefixes)
     if text.lower().startswith("gene-") and (copy := re.match(r"^(.+)-\d$", rest)):
         return found._replace(symbols=(*found.symbols, copy.group(1)))
     return found

@@ -171,7 +171,7 @@ class _OneFile:
     rules: FileRules
     dates: Mapping[str, str]
 
-    def gene_of(self, text: str, label: Label) -> tuple[str | None, str]:
+    def gene_of(self, text: str, label: Label, second: bool = True) -> tuple[str | None, str]:
         """Approved symbol of a label, and how: as in `GeneNames.look_up`, or date, second, dashes, refused."""
         if text in self.rules.exact:
             return text, "approved"
@@ -179,7 +179,7 @@ class _OneFile:
             return None, "none"
         symbol, route = self._looked_up(text, label)
         if symbol is None and label.kind not in (ENSEMBL, FOREIGN, TRANSCRIPTS, METHYLATION, ASSEMBLED, PROBES):
-            symbol, route = self._loosely(text, label)
+            symbol, route = self._loosely(text, label, second)
         return symbol, route
 
     def _looked_up(self, text: str, label: Label) -> tuple[str | None, str]:
@@ -195,7 +195,7 @@ class _OneFile:
         said = [part for part in label.symbols if self.names.look_up(Label(SYMBOLS, (part,)))[0] == symbol]
         return symbol, route if all(self.rules.accepts(part, symbol, route) for part in said) else "refused"
 
-    def _loosely(self, text: str, label: Label) -> tuple[str | None, str]:
+    def _loosely(self, text: str, label: Label, second: bool) -> tuple[str | None, str]:
         """What spreadsheets and R have made of a name."""
         if label.kind == DATES:
             return self._date(text, excel_date_genes(text, self.rules.order))
@@ -205,8 +205,8 @@ class _OneFile:
             dashed = part.replace(".", "-").replace("_", "-")
             if self.rules.dashes and dashed != part and (dashed in self.names.approved or dashed in self.known):
                 return dashed, "dashes"
-        if (match := _SECOND.match(text)) and (first := match.group(1)) in self.rules.present:
-            symbol, route = self.gene_of(first, taken_apart(first))
+        if second and (match := _SECOND.match(text)) and (first := match.group(1)) in self.rules.present:
+            symbol, route = self.gene_of(first, taken_apart(first), second=False)
             return symbol, "second" if route in _SURE else route
         return None, "none"
 

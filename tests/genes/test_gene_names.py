@@ -409,6 +409,13 @@ def test_other_capitals_count_where_the_whole_file_has_them(names):
     assert resolve([*OTHERS, "tp53", "Tp53", "C1ORF112"], names).symbols[-3:] == (None, None, "C1orf112")
 
 
+def test_labels_of_any_length_and_depth_are_looked_at_once(names):
+    chain = ["TBCE" + ".1" * depth for depth in range(2000)]
+    odd = ["gene-" * 4000 + "TP53", "hg38_" * 50 + "TP53", "A" + " " * 20000 + "(B", "ENSG" + "1" * 5000, "(" * 3000]
+    found = resolve([*chain, *odd], names)
+    assert found.symbols[:2] == ("TBCE", "TBCE") and set(found.symbols[-len(odd) :]) == {None}
+
+
 def test_invisible_characters_are_counted(names):
     found = resolve(["TP53\u200b", "HLA\u00a0(3105)", "SET", "TP53\u00a0(7157)", " ABC1 "], names)
     assert found.symbols == ("TP53", "HLA-A", "SET", "TP53", "ABC1") and found.hidden == 3
