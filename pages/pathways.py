@@ -7,6 +7,7 @@ import math
 import pandas as pd
 import streamlit as st
 
+from leap_core.errors import LeapError
 from leap_core.explain.explanation import ABOUT_THE_MODEL, Explanation, contributions, shared_mechanisms
 from leap_core.explain.student import FAITHFUL
 from leap_core.io.gene_sets import GeneSets
@@ -23,7 +24,7 @@ from leap_core.services.scoring import ScoredSample
 from pages.shared.explanations import explanation, explanations_of, make_explanations, said_of_failures
 from pages.shared.export_button import export_button
 from pages.shared.header import choose_kind, header, scored_or_stop
-from pages.shared.models import gene_sets, open_model
+from pages.shared.models import gene_set_names, gene_sets, open_model
 from pages.shared.plots import plot
 from pages.shared.session import KINDS, chosen_model, session
 from pages.shared.text import plain
@@ -182,19 +183,23 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         help="The shortlist first, then the ranked list",
         width=260,
     )
-    available = gene_sets()
     chosen = st.selectbox(
         "Gene sets",
-        list(available),
+        gene_set_names(model),
         key="pathways_sets",
         persist_state="session",
-        help="Data and training takes GMT files",
+        help="Reactome and WikiPathways come with the program; Data and training takes GMT files",
         width=320,
     )
 if name not in scored.table.index:
     st.info("This name is on the shortlist, but not in this model.", icon=":material/info:")
     st.stop()
-found = explained(model, name, available[chosen])
+try:
+    sets = gene_sets(model, chosen)
+except LeapError as error:
+    st.error(plain(str(error)), icon=":material/block:")
+    st.stop()
+found = explained(model, name, sets)
 if found is None:
     st.stop()
 
@@ -326,4 +331,4 @@ with st.container(horizontal=True):
             key=f"why_{title}_csv",
             file_name=file_name(scored.sample, f"{name}-{title}", model.panel.release, pd.Timestamp.today().date()),
         )
-together(kind, model, scored, available[chosen])
+together(kind, model, scored, sets)

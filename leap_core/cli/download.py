@@ -32,9 +32,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         choices=("identifiers", "drugs", "essentials", "gene-sets", *SCREENS),
         help=(
             "depmap, gdsc: a panel of an official release (without --release: what there is); identifiers: HGNC's"
-            " complete set; drugs: DGIdb's interactions, or a table of drugs with targets, pathway, approval (--from);"
-            " essentials: a list of common essential genes (--from); gene-sets: the hallmarks, or a GMT file (--from,"
-            " --address)"
+            " newest complete set, in the place of the one that comes with the program; drugs: DGIdb's interactions, or"
+            " a table of drugs with targets, pathway, approval (--from); essentials: a list of common essential genes"
+            " (--from); gene-sets: the hallmarks, or a GMT or GMX file (--from, --address), beside those that come with"
+            " the program"
         ),
     )
     parser.add_argument("--address", help=f"where to fetch it (default: {HGNC_ADDRESS}; {DGIDB_ADDRESS})")

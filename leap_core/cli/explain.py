@@ -14,16 +14,16 @@ from leap_core.cli.shared.progress import progress_of
 from leap_core.errors import UserError
 from leap_core.explain.explanation import ABOUT_THE_MODEL, Explanation, pathway_tables, stability_tables
 from leap_core.explain.kept import explain_once
-from leap_core.io.gene_sets import read_gmt
 from leap_core.report.cells import safe_table
 from leap_core.run.jobs import ProgressFile
 from leap_core.run.mapping import ThreadMapper
 from leap_core.run.store import Store
-from leap_core.services.models import Model, load_model
+from leap_core.services.models import Model, gene_sets_of, load_model
 
 HELP = "say which genes and pathways the predictions rest on"
 EXAMPLES = """examples:
-  leap explain --model "DepMap 24Q2" --perturbation SOX10 BRAF --gene-sets h.all.gmt --out why
+  leap explain --model "DepMap 24Q2" --perturbation SOX10 BRAF --gene-sets "Reactome (2025)" --out why
+  leap explain --model "DepMap 24Q2" --perturbation SOX10 --gene-sets h.all.gmt --out why
   leap explain --model "DepMap 24Q2" --predictions predictions.csv --sample my_line --top 50 --out why
 """
 
@@ -39,7 +39,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--top", type=int, default=20, metavar="N", help="how many rows of --predictions (default: %(default)s)"
     )
-    parser.add_argument("--gene-sets", type=Path, metavar="FILE", help="gene sets (GMT) for pathways")
+    parser.add_argument(
+        "--gene-sets",
+        metavar="FILE|NAME",
+        help='gene sets for pathways: a GMT or GMX file, or the name of kept ones, such as "Reactome (2025)"',
+    )
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder for the tables; made if it is not there"
     )
@@ -57,7 +61,7 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
     store = Store(options.home)
     model = load_model(options.model, store)
     names = _perturbations(options, model)
-    gene_sets = read_gmt(options.gene_sets) if options.gene_sets is not None else None
+    gene_sets = gene_sets_of(model, options.gene_sets, store) if options.gene_sets is not None else None
     progress = progress_of(progress_file)
     progress.plan({"explaining": float(len(names))})
     found: list[Explanation] = []

@@ -7,14 +7,20 @@ import re
 import pandas as pd
 
 SYMBOL_ENTREZ = re.compile(r"^(?P<symbol>\S+) \((?P<entrez>\d+|Unknown)\)$")
+_WITH_ID = re.compile(r"^(?P<symbol>\S+) \((?:\d+|Unknown|ENSG\d{11}(?:\.\d+)?(?:_PAR_Y)?)\)$")
+# What R makes of the same.
+_MANGLED = re.compile(r"^(?P<symbol>\S+?)\.\.(?:\d+|Unknown|ENSG\d{11}(?:\.\d+)?)\.$")
 
 
 def symbol_of(header: str) -> str:
     """Return the gene symbol of a header: ``SOX10 (6663)`` gives ``SOX10``, anything else itself.
 
-    The form ``SYMBOL (ENTREZ)`` is that of the official DepMap tables.
+    The forms ``SYMBOL (ENTREZ)`` and ``SYMBOL (ENSG...)`` are those of the official DepMap tables; R makes
+    ``SYMBOL..ENTREZ.`` of them.
     """
-    match = SYMBOL_ENTREZ.match(header)
+    match = (_WITH_ID.match(header) if header.endswith(")") else None) or (
+        _MANGLED.match(header) if header.endswith(".") else None
+    )
     return match.group("symbol") if match else header
 
 

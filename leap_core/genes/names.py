@@ -1,6 +1,7 @@
-"""Gene identifiers of any kind to approved symbols.
+"""Gene identifiers of any kind to approved symbols: the one resolver, which sees all labels of a file at once.
 
-HGNC symbols, aliases, Ensembl, Entrez, and what Excel made of them.
+HGNC symbols, aliases, Ensembl, Entrez, and what Excel, R and annotation programs made of them. What a label means may
+depend on the others (`leap_core.genes.file_rules`): that is decided first, then each label by itself.
 """
 
 from __future__ import annotations
@@ -8,103 +9,61 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pandas as pd
 
-from leap_core.genes.headers import SYMBOL_ENTREZ, symbol_of
-
-_ENSEMBL = re.compile(r"^(ENSG\d{11})(\.\d+)?(_PAR_Y)?$", re.IGNORECASE)
-_ENTREZ = re.compile(r"^(\d+)(\.0|_at|_st)?$")
-# Two ids in one: ENSG00000141510.16|TP53, TP53_ENSG00000141510, TP53|7157 (TCGA).
-_PAIRS = (
-    re.compile(r"^(?P<id>ENSG\d{11})(?:\.\d+)?[|_:; ](?P<symbol>[^|:; ]+)", re.IGNORECASE),
-    re.compile(r"^(?P<symbol>[^|:; ]+)[|_:; ](?P<id>ENSG\d{11})(?:\.\d+)?$", re.IGNORECASE),
-    re.compile(r"^(?P<symbol>[^|]+)\|(?P<id>\d+)$"),
+from leap_core.genes.dates import excel_date_genes
+from leap_core.genes.file_rules import FileRules, file_rules
+from leap_core.genes.headers import symbol_of
+from leap_core.genes.labels import (
+    ASSEMBLED,
+    DATES,
+    ENSEMBL,
+    ENTREZ,
+    FOREIGN,
+    METHYLATION,
+    PROBES,
+    ROW_NUMBERS,
+    SYMBOLS,
+    TRANSCRIPTS,
+    Label,
+    cleaned,
+    hides_something,
+    taken_apart,
 )
-_MONTHS = {
-    name: number
-    for number, name in enumerate(
-        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
-    )
-} | {"sept": 9}
-_SPECIES = {
-    "mouse": re.compile(r"^ENSMUSG\d{11}"),
-    "rat": re.compile(r"^ENSRNOG\d{11}"),
-    "zebrafish": re.compile(r"^ENSDARG\d{11}"),
-    "fruit fly": re.compile(r"^FBgn\d{7}"),
-    "yeast": re.compile(r"^Y[A-P][LR]\d{3}[WC]"),
-    "worm": re.compile(r"^WBGene\d{8}"),
-}
+from leap_core.genes.species import species_of
+from leap_core.genes.table import GeneNames, Route
+
+__all__ = [
+    "GeneNames",
+    "Lookup",
+    "Resolution",
+    "excel_date_genes",
+    "identifier_list",
+    "kind_of",
+    "resolve",
+    "species_of",
+    "what_they_are",
+]
+
 # What programs write for a name that is not there; NAN is also an alias of SCN11A.
-_BLANK = frozenset({"", "nan", "na", "n/a", "none", "null"})
-_MOUSE_SYMBOL = re.compile(r"^[A-Z][a-z]+[a-z0-9]*\d*[a-z]?\d*$")
-
-
-@dataclass(frozen=True)
-class GeneNames:
-    """Tables from identifiers to approved symbols.
-
-    Attributes
-    ----------
-    approved
-        Approved symbols.
-    aliases
-        Previous symbols and aliases (upper case) of one gene only.
-    ensembl, entrez
-        Ids to approved symbols.
-    source
-        Where the tables come from, in words.
-    """
-
-    approved: frozenset[str] = frozenset()
-    aliases: dict[str, str] = field(default_factory=dict)
-    ensembl: dict[str, str] = field(default_factory=dict)
-    entrez: dict[str, str] = field(default_factory=dict)
-    source: str = "no table of identifiers: symbols are taken as they are"
-
-    @classmethod
-    def from_hgnc(cls, table: pd.DataFrame, source: str) -> GeneNames:
-        """Build the tables from HGNC's complete set.
-
-        Parameters
-        ----------
-        table
-            Text columns ``symbol``, ``alias_symbol``, ``prev_symbol``, ``ensembl_gene_id``, ``entrez_id``; several
-            names in a cell are separated by ``|``.
-        source
-            What to call it.
-        """
-        approved = frozenset(table["symbol"])
-        return cls(
-            approved, _unique_aliases(table, approved), _ids(table, "ensembl_gene_id"), _ids(table, "entrez_id"), source
-        )
-
-    def with_entrez(self, entrez: Mapping[str, str]) -> GeneNames:
-        """The same tables, with Entrez ids (to symbols) that they lack, as the headers of a panel give them."""
-        return replace(self, entrez={**{key: self.canonical(symbol) for key, symbol in entrez.items()}, **self.entrez})
-
-    def approved_symbol(self, label: str) -> str | None:
-        """Approved symbol of one identifier; None if it is not known."""
-        label = label.strip().strip("\"'")
-        if match := SYMBOL_ENTREZ.match(label):
-            return self._symbol(match.group("symbol")) or self.entrez.get(match.group("entrez"))
-        if match := _ENSEMBL.match(label):
-            return self.ensembl.get(match.group(1).upper())
-        if match := _ENTREZ.match(label):
-            return self.entrez.get(match.group(1))
-        found = self._symbol(label)
-        if found is None:
-            pair = next((match for pattern in _PAIRS if (match := pattern.match(label))), None)
-            found = self.approved_symbol(pair.group("id")) or self._symbol(pair.group("symbol")) if pair else None
-        return found
-
-    def canonical(self, label: str) -> str:
-        """Approved symbol, or the symbol as it stands where it is not known."""
-        return self.approved_symbol(label) or symbol_of(label)
-
-    def _symbol(self, label: str) -> str | None:
-        return label if label in self.approved else self.aliases.get(label.upper())
+_BLANK = frozenset({"", "nan", "na", "n/a", "none", "null", "-", "---", "?", ".", "#n/a", "#name?", "#ref!", "unknown"})
+# TBCE.1, TBCE-1, TBCE_1: the second TBCE of a file, as R, scanpy and others tell two of one name apart.
+_SECOND = re.compile(r"^(.+?)[._-]{1,2}\d{1,3}$")
+# Ids that can have come out of no other table than the right one.
+_SURE: tuple[str, ...] = ("approved", "id")
+_NO_GENES = {
+    PROBES: (
+        "these are probe sets of a microarray; translate them with the platform's table (the annotation file of the"
+        " array, or biomaRt) and give symbols, Ensembl or Entrez ids"
+    ),
+    METHYLATION: "these are probes of a methylation array, which measures no expression",
+    TRANSCRIPTS: "these are transcripts; give the table of genes, or one that says which gene each belongs to",
+    ASSEMBLED: "these are StringTie's or Cufflinks' own names; give the column of gene names (-e -G, or gene_name)",
+    FOREIGN: "these are genes of another species; map them to their human orthologues first",
+    ROW_NUMBERS: "these are the numbers of rows; give the column that names the genes",
+}
 
 
 @dataclass(frozen=True)
@@ -123,6 +82,11 @@ class Resolution:
         Labels that no gene was found for.
     asked
         Labels that may be either of two genes (also where the user has said which).
+    shadowed
+        Labels left out because the file has the gene that they are another name of under its own name, and that gene;
+        they are in `unmapped` too.
+    hidden
+        How many labels held characters that nobody sees, which were taken out.
     """
 
     symbols: tuple[str | None, ...]
@@ -130,11 +94,27 @@ class Resolution:
     replaced: dict[str, str]
     unmapped: tuple[str, ...]
     asked: dict[str, tuple[str, ...]]
+    shadowed: dict[str, str] = field(default_factory=dict)
+    hidden: int = 0
 
     @property
     def mapped(self) -> int:
         """How many labels a gene was found for."""
         return sum(symbol is not None for symbol in self.symbols)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should be told beside the counts: one sentence each."""
+        notes = []
+        if self.shadowed:
+            label, gene = next(iter(self.shadowed.items()))
+            notes.append(
+                f"{len(self.shadowed):,} names left out because the gene that they are another name of is there itself"
+                f" ({label}: {gene})"
+            )
+        if self.hidden:
+            notes.append(f"invisible characters taken out of {self.hidden:,} names")
+        return tuple(notes)
 
 
 def resolve(
@@ -145,7 +125,7 @@ def resolve(
     Parameters
     ----------
     labels
-        As they stand in the file.
+        As they stand in the file, all of them: some are told apart by the others.
     names
         Tables of identifiers.
     known
@@ -153,63 +133,138 @@ def resolve(
     dates
         What the user said of dates that may be either of two genes.
     """
-    labels, chosen = list(labels), dates or {}
-    kinds = [kind_of(label) for label in labels]
-    unknown = [label for label in labels if names.approved_symbol(label) is None and symbol_of(label) not in known]
-    asked = {label: genes for label in unknown if len(genes := excel_date_genes(label)) > 1}
-    symbols = [_symbol_of(label, names, known, chosen) for label in labels]
-    translatable = ("symbols", "dates made by Excel")
-    replaced = {
+    labels = list(labels)
+    texts = [cleaned(label) for label in labels]
+    parts = [
+        Label(SYMBOLS, (text,)) if text in names.approved or text in known else taken_apart(text) for text in texts
+    ]
+    rules = file_rules(texts, parts, names, known)
+    one = _OneFile(names, known, rules, {cleaned(date): gene for date, gene in (dates or {}).items()})
+    found = [one.gene_of(text, label) for text, label in zip(texts, parts, strict=True)]
+    own = {symbol for symbol, route in found if route in _SURE}
+    shadowed = {
         label: symbol
-        for label, symbol, kind in zip(labels, symbols, kinds, strict=True)
-        if symbol is not None and kind in translatable and symbol != symbol_of(label)
+        for label, (symbol, route) in zip(labels, found, strict=True)
+        if symbol is not None and symbol in own and route in ("other name", "other capitals", "date", "refused")
     }
-    exact = {symbol for label, symbol in zip(labels, symbols, strict=True) if symbol and symbol_of(label) == symbol}
-    # A column called set or rest is no gene where SET and REST are there themselves.
-    columns = {label for label, symbol in replaced.items() if symbol in exact and label.upper() == symbol.upper()}
-    found = tuple(None if label in columns else symbol for label, symbol in zip(labels, symbols, strict=True))
-    unmapped = [label for label, symbol in zip(labels, symbols, strict=True) if symbol is None]
-    unmapped += [label for label in labels if label in columns]
-    replaced = {label: symbol for label, symbol in replaced.items() if label not in set(unmapped)}
-    return Resolution(found, dict(Counter(kinds)), replaced, tuple(unmapped), asked)
+    symbols = tuple(
+        None if label in shadowed or route == "refused" else symbol
+        for label, (symbol, route) in zip(labels, found, strict=True)
+    )
+    return Resolution(
+        symbols,
+        dict(Counter(_kinds(texts, parts, found, rules))),
+        _replaced(labels, symbols, found),
+        tuple(label for label, symbol in zip(labels, symbols, strict=True) if symbol is None),
+        _asked(labels, texts, parts, found, rules),
+        shadowed,
+        sum(hides_something(label) for label in labels),
+    )
 
 
-def _symbol_of(label: str, names: GeneNames, known: frozenset[str], dates: Mapping[str, str]) -> str | None:
-    """Approved symbol of one label; None where it is no gene, or one of two that the user has not told apart."""
-    bare = symbol_of(label)
-    symbol = names.approved_symbol(label) or (bare if bare in known else None)
-    if label.lower() in _BLANK and label not in names.approved and label not in known:
-        symbol = None
-    if symbol is None and (dated := excel_date_genes(label)):
-        gene = dates.get(label) if len(dated) > 1 else dated[0]
-        symbol = names.canonical(gene) if gene in dated else None
-    return symbol
+@dataclass(frozen=True)
+class _OneFile:
+    """Looks up labels of one file, by the rules that hold in it."""
+
+    names: GeneNames
+    known: frozenset[str]
+    rules: FileRules
+    dates: Mapping[str, str]
+
+    def gene_of(self, text: str, label: Label, second: bool = True) -> tuple[str | None, str]:
+        """Approved symbol of a label, and how: as in `GeneNames.look_up`, or date, second, dashes, refused."""
+        if text in self.rules.exact:
+            return text, "approved"
+        if text.lower() in _BLANK:
+            return None, "none"
+        symbol, route = self._looked_up(text, label)
+        if symbol is None and label.kind not in (ENSEMBL, FOREIGN, TRANSCRIPTS, METHYLATION, ASSEMBLED, PROBES):
+            symbol, route = self._loosely(text, label, second)
+        return symbol, route
+
+    def _looked_up(self, text: str, label: Label) -> tuple[str | None, str]:
+        if label.kind == ENTREZ and not self.rules.entrez:
+            return self._date(text, self.rules.serials.get(label.entrez, ()))
+        if label.kind == PROBES:
+            return (self.names.entrez.get(label.entrez), "id") if self.rules.brainarray else (None, "none")
+        found: tuple[str | None, Route] = self.names.look_up(label)
+        symbol, route = found
+        if symbol is None or route in _SURE:
+            bare = next((part for part in label.symbols if part in self.known), None)
+            return (symbol, route) if symbol is not None else (bare, "approved" if bare else "none")
+        said = [part for part in label.symbols if self.names.look_up(Label(SYMBOLS, (part,)))[0] == symbol]
+        return symbol, route if all(self.rules.accepts(part, symbol, route) for part in said) else "refused"
+
+    def _loosely(self, text: str, label: Label, second: bool) -> tuple[str | None, str]:
+        """What spreadsheets and R have made of a name."""
+        if label.kind == DATES:
+            return self._date(text, excel_date_genes(text, self.rules.order))
+        if self.rules.numbered and text[:1] == "X":
+            return self.names.entrez.get(text[1:].removesuffix(".0")), "id"
+        for part in label.symbols:
+            dashed = part.replace(".", "-").replace("_", "-")
+            if self.rules.dashes and dashed != part and (dashed in self.names.approved or dashed in self.known):
+                return dashed, "dashes"
+        if second and (match := _SECOND.match(text)) and (first := match.group(1)) in self.rules.present:
+            symbol, route = self.gene_of(first, taken_apart(first), second=False)
+            return symbol, "second" if route in _SURE else route
+        return None, "none"
+
+    def _date(self, text: str, genes: tuple[str, ...]) -> tuple[str | None, str]:
+        gene = genes[0] if len(genes) == 1 else self.dates.get(text)
+        return (self.names.canonical(gene), "date") if gene in genes else (None, "none")
+
+
+def _kinds(texts: list[str], parts: list[Label], found: list[tuple[str | None, str]], rules: FileRules) -> list[str]:
+    kinds = []
+    for text, label, (_, route) in zip(texts, parts, found, strict=True):
+        kind = label.kind
+        if kind == ENTREZ and rules.row_numbers:
+            kind = ROW_NUMBERS
+        elif route == "date" or (kind == ENTREZ and label.entrez in rules.serials):
+            kind = DATES
+        elif (kind == PROBES and rules.brainarray and label.entrez) or (
+            rules.numbered and route == "id" and text[:1] == "X"
+        ):
+            kind = ENTREZ
+        kinds.append(kind)
+    return kinds
+
+
+def _replaced(
+    labels: list[str], symbols: tuple[str | None, ...], found: list[tuple[str | None, str]]
+) -> dict[str, str]:
+    """Names that became others; a symbol beside an id, or behind a prefix, is no other name."""
+    return {
+        label: symbol
+        for label, symbol, (_, route) in zip(labels, symbols, found, strict=True)
+        if symbol is not None and route not in _SURE and symbol_of(label) != symbol
+    }
+
+
+def _asked(
+    labels: list[str], texts: list[str], parts: list[Label], found: list[tuple[str | None, str]], rules: FileRules
+) -> dict[str, tuple[str, ...]]:
+    asked = {}
+    for label, text, part, (symbol, route) in zip(labels, texts, parts, found, strict=True):
+        if (route == "date" or symbol is None) and part.kind in (DATES, ENTREZ):
+            dated = part.kind == DATES
+            genes = excel_date_genes(text, rules.order) if dated else rules.serials.get(part.entrez, ())
+            if len(genes) > 1:
+                asked[label] = genes
+    return asked
 
 
 def kind_of(label: str) -> str:
-    """Kind of an identifier, in words (plural)."""
-    if _ENSEMBL.match(label):
-        return "Ensembl ids"
-    if re.match(r"^ENST\d{11}", label):
-        return "Ensembl transcripts"
-    if _ENTREZ.match(label):
-        return "Entrez ids"
-    if SYMBOL_ENTREZ.match(label):
-        return "symbols with Entrez id"
-    return "dates made by Excel" if excel_date_genes(label) else "symbols"
+    """Kind of an identifier taken by itself, in words (plural)."""
+    return taken_apart(cleaned(label)).kind
 
 
-def excel_date_genes(label: str) -> tuple[str, ...]:
-    """Genes that Excel turned into this date; one where that is certain, two where it is not, none if it is no date.
-
-    ``MARCH1`` and ``MARC1`` both became ``1-Mar``.
-    """
-    month, number = _month_and_number(label.strip())
-    if month == 9 and 1 <= number <= 15:
-        return ("SELENOF",) if number == 15 else (f"SEPTIN{number}",)
-    if month == 3 and 1 <= number <= 11:
-        return (f"MARCHF{number}", f"MTARC{number}") if number <= 2 else (f"MARCHF{number}",)
-    return ("DELEC1",) if (month, number) == (12, 1) else ()
+def what_they_are(resolution: Resolution) -> str | None:
+    """What labels are that cannot be looked up, and what to do, if most are of one such kind; None if they are not."""
+    total = sum(resolution.kinds.values())
+    kind = max(_NO_GENES, key=lambda one: resolution.kinds.get(one, 0))
+    return _NO_GENES[kind] if total and resolution.kinds.get(kind, 0) > 0.5 * total else None
 
 
 def identifier_list(resolution: Resolution) -> pd.DataFrame | None:
@@ -218,7 +273,7 @@ def identifier_list(resolution: Resolution) -> pd.DataFrame | None:
     Returns
     -------
     pandas.DataFrame
-        Columns ``name`` (as in the file), ``gene`` and ``what`` (replaced, either of two, not found).
+        Columns ``name`` (as in the file), ``gene`` and ``what`` (replaced, either of two, there itself, not found).
     """
     rows = [(name, gene, "replaced") for name, gene in resolution.replaced.items()]
     rows += [
@@ -226,13 +281,15 @@ def identifier_list(resolution: Resolution) -> pd.DataFrame | None:
         for name, genes in resolution.asked.items()
         if name not in resolution.replaced
     ]
-    rows += [(name, "", "not found") for name in resolution.unmapped if name not in resolution.asked]
+    rows += [(name, gene, "there itself") for name, gene in resolution.shadowed.items()]
+    said = {*resolution.asked, *resolution.shadowed}
+    rows += [(name, "", "not found") for name in resolution.unmapped if name not in said]
     return pd.DataFrame(rows, columns=["name", "gene", "what"]) if rows else None
 
 
 @dataclass(frozen=True)
 class Lookup:
-    """Answers whether labels are genes, remembering what was asked: a table's labels are looked at several times.
+    """Answers how many labels of a column, or of a header, are genes.
 
     Attributes
     ----------
@@ -244,57 +301,12 @@ class Lookup:
 
     names: GeneNames
     known: frozenset[str]
-    _seen: dict[str, bool] = field(default_factory=dict, repr=False)
 
     def count(self, labels: Iterable[str]) -> int:
-        """How many labels are human genes."""
-        return sum(self._is_gene(label) for label in labels)
-
-    def _is_gene(self, label: str) -> bool:
-        if label not in self._seen:
-            self._seen[label] = bool(
-                symbol_of(label) in self.known or _ENSEMBL.match(label) or self.names.approved_symbol(label) is not None
-            )
-        return self._seen[label]
-
-
-def species_of(labels: Iterable[str]) -> str | None:
-    """Another species whose genes most labels are, in words; None for human or unknown."""
-    sample = [label for _, label in zip(range(5000), labels, strict=False)]
-    for species, pattern in _SPECIES.items():
-        if sum(bool(pattern.match(label)) for label in sample) > 0.5 * len(sample):
-            return species
-    mouse = sum(bool(_MOUSE_SYMBOL.match(label)) for label in sample)
-    return "mouse (or rat)" if sample and mouse > 0.5 * len(sample) else None
-
-
-def _month_and_number(label: str) -> tuple[int, int]:
-    if match := re.match(r"^(\d{1,2})[-/. ]([A-Za-z]{3,4})(?:[-/. ]\d{2,4})?$", label):
-        return _MONTHS.get(match.group(2).lower(), 0), int(match.group(1))
-    if match := re.match(r"^([A-Za-z]{3,4})[-/. ](\d{1,2})$", label):
-        return _MONTHS.get(match.group(1).lower(), 0), int(match.group(2))
-    if match := re.match(r"^(?:19|20)\d{2}-(\d{2})-(\d{2})(?:[ T]00:00:00)?$", label):
-        return int(match.group(1)), int(match.group(2))
-    return 0, 0
-
-
-def _unique_aliases(table: pd.DataFrame, approved: frozenset[str]) -> dict[str, str]:
-    """Previous symbols first, then aliases; a name of several genes, or one that is approved itself, is none."""
-    found: dict[str, str] = {}
-    capitals = {symbol.upper(): symbol for symbol in approved}
-    for column in ("prev_symbol", "alias_symbol"):
-        owners: dict[str, set[str]] = {}
-        for symbol, cell in zip(table["symbol"], table[column].fillna(""), strict=True):
-            for name in str(cell).split("|"):
-                if name.strip():
-                    owners.setdefault(name.strip().upper(), set()).add(symbol)
-        for name, genes in owners.items():
-            if len(genes) == 1 and name not in capitals:
-                found.setdefault(name, next(iter(genes)))
-    # Spelled in other capitals: C1ORF112 for C1orf112.
-    return {**found, **capitals}
-
-
-def _ids(table: pd.DataFrame, column: str) -> dict[str, str]:
-    pairs = zip(table[column].fillna(""), table["symbol"], strict=True)
-    return {str(key).strip().removesuffix(".0"): symbol for key, symbol in pairs if str(key).strip()}
+        """How many labels are human genes; any human Ensembl id is one, though the tables may lack it."""
+        labels = list(labels)
+        found = resolve(labels, self.names, self.known).symbols
+        return sum(
+            symbol is not None or (label[:4].upper() == "ENSG" and kind_of(label) == ENSEMBL)
+            for label, symbol in zip(labels, found, strict=True)
+        )

@@ -8,14 +8,23 @@ from pathlib import Path
 import pandas as pd
 
 from leap_core.errors import UserError
-from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit, first_of, label_text, letters_of, read_columns
+from leap_core.io.containers import as_utf8, content_of, is_workbook
+from leap_core.io.tables import (
+    PARQUET_SUFFIXES,
+    UPLOAD_LIMIT,
+    SizeLimit,
+    first_of,
+    label_text,
+    letters_of,
+    read_columns,
+)
 
 DRUG_COLUMNS = ("drug", "drug_id", "synonyms", "targets", "pathway", "approved")
 """Columns of a drug table; several targets or synonyms are separated by ``|``, ``approved`` may be missing."""
 
 # Titles without anything but letters; the first that a file has is taken.
 _TITLES = {
-    "drug": "drugname drug drugs compoundname compound drugclaimname inhibitors inhibitor drugnames name",
+    "drug": "drugname drug drugs pertiname compoundname compound drugclaimname inhibitors inhibitor drugnames name",
     "drug_id": "drugid compoundid drugconceptid",
     "synonyms": "synonyms synonym drugsynonyms aliases",
     "targets": (
@@ -71,7 +80,7 @@ def read_drug_table(source: Path | bytes, name: str, limit: SizeLimit = UPLOAD_L
     UserError
         If it names no drugs, or says nothing of them.
     """
-    frame = read_columns(source, name, limit).frame
+    frame = _frame(source, name, limit)
     columns = _recognised(frame, name, ("targets", "pathway", "approved"))
     table = _text(frame, columns)
     if "interaction" in table:
@@ -90,6 +99,15 @@ def read_drug_table(source: Path | bytes, name: str, limit: SizeLimit = UPLOAD_L
     if table.empty:
         raise UserError(f"{name} names no drug that inhibits anything in its column {frame.columns[columns['drug']]}.")
     return table[list(DRUG_COLUMNS)].drop_duplicates(ignore_index=True)
+
+
+def _frame(source: Path | bytes, name: str, limit: SizeLimit) -> pd.DataFrame:
+    """The table, without the comment lines that the Repurposing Hub begins with ``!``."""
+    if not name.lower().endswith(PARQUET_SUFFIXES) and not is_workbook(content := content_of(source, name, limit)):
+        text = as_utf8(content, name)
+        if text.lstrip().startswith(b"!"):
+            source = b"\n".join(line for line in text.splitlines() if not line.lstrip(b' "').startswith(b"!"))
+    return read_columns(source, name, limit).frame
 
 
 def _text(frame: pd.DataFrame, columns: dict[str, int]) -> pd.DataFrame:
@@ -158,7 +176,7 @@ def read_drug_features(source: Path | bytes, name: str, limit: SizeLimit = UPLOA
     UserError
         If it names no drugs, or says nothing of them.
     """
-    frame = read_columns(source, name, limit).frame
+    frame = _frame(source, name, limit)
     columns = _recognised(frame, name, ("smiles", "targets", "pathway"))
     table = _text(frame, columns)
     roles = ["drug", "drug_id", "synonyms", "targets", "pathway", "smiles"]

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from leap_core.errors import UserError
 from leap_core.genes.headers import symbol_of
+from leap_core.genes.labels import SYMBOLS
+from leap_core.genes.names import GeneNames, Resolution, kind_of, resolve, species_of, what_they_are
 from leap_core.io.containers import as_utf8, content_of, is_workbook
 from leap_core.io.sheets import SEPARATOR
 from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit, first_of, labels_of, letters_of, read_columns
@@ -16,20 +18,27 @@ _TITLES = "symbol symbols genesymbol genesymbols hugosymbol hgncsymbol genename 
 _MIN_NAMES = 5
 
 
-def read_gene_list(source: Path | bytes, name: str, limit: SizeLimit = UPLOAD_LIMIT) -> tuple[str, ...]:
+def read_gene_list(
+    source: Path | bytes, name: str, limit: SizeLimit = UPLOAD_LIMIT, names: GeneNames | None = None
+) -> tuple[str, ...]:
     """Read names of genes, each once, in the file's order; ``SYMBOL (ENTREZ)`` becomes the symbol.
+
+    Symbols stay as they stand; ids become approved symbols, and those that are not known are left out.
 
     Parameters
     ----------
     source, name, limit
         As in `leap_core.io.tables.read_columns`.
+    names
+        Tables of identifiers; without them every name stays as it is.
 
     Raises
     ------
     UnreadableTableError
         If it is neither a text nor a table.
     UserError
-        If it has several columns and none is titled as one of genes, or fewer than five names.
+        If it has several columns and none is titled as one of genes, fewer than five names, or names that are no human
+        genes.
     """
     text = _one_column(source, name, limit)
     if text is None:
@@ -41,16 +50,45 @@ def read_gene_list(source: Path | bytes, name: str, limit: SizeLimit = UPLOAD_LI
                 " of them titled gene or symbol, or one gene a line."
             )
         text = labels_of(frame.iloc[:, titled])
-    labels = [symbol_of(label.strip().strip("\"'")) for label in text]
-    known = _TITLES.split()
-    genes = [label for label in labels if label and label.lower() != "nan" and letters_of(label) not in known]
-    kept = tuple(dict.fromkeys(genes))
+    labels = [label.strip().strip("\"'") for label in text]
+    genes = [label for label in labels if label and label.lower() != "nan" and not _is_title(label)]
+    if names is not None and names.approved and genes:
+        found = resolve(genes, names)
+        _refuse_other_names(genes, found, name)
+        genes = [
+            called for label, symbol in zip(genes, found.symbols, strict=True) if (called := _called(label, symbol))
+        ]
+    kept = tuple(dict.fromkeys(symbol_of(gene) for gene in genes))
     if len(kept) < _MIN_NAMES:
         raise UserError(
             f"{name} holds {len(kept)} names of genes; expected at least {_MIN_NAMES}, one a line or in a column titled"
             " gene."
         )
     return kept
+
+
+def _is_title(label: str) -> bool:
+    return letters_of(label) in _TITLES.split() and not any(character.isdigit() for character in label)
+
+
+def _called(label: str, symbol: str | None) -> str:
+    """What a gene of a list is called: a symbol as it stands, an id by its symbol, and nothing for an unknown id."""
+    plain = symbol_of(label)
+    return plain if kind_of(plain) == SYMBOLS and (plain != label or kind_of(label) == SYMBOLS) else symbol or ""
+
+
+def _refuse_other_names(genes: list[str], found: Resolution, name: str) -> None:
+    """Refuse lists of which next to nothing is a human gene: they would never match."""
+    if found.mapped >= 0.5 * len(genes):
+        return
+    species = species_of(genes)
+    why = f"these are genes of {species}" if species else what_they_are(found)
+    kind = max(found.kinds, key=lambda one: found.kinds[one])
+    if why is not None or kind != SYMBOLS:
+        raise UserError(
+            f"{name}: only {found.mapped:,} of its {len(genes):,} names ({', '.join(genes[:3])} ..., read as {kind})"
+            f" are human genes; {why or 'expected symbols, Entrez, Ensembl or HGNC ids'}."
+        )
 
 
 def _one_column(source: Path | bytes, name: str, limit: SizeLimit) -> list[str] | None:

@@ -1,16 +1,22 @@
-"""Gene sets from a GMT file."""
+"""Gene sets from GMT and GMX files, under whichever identifiers, and as the genes of a model."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from leap_core.errors import UserError
+from leap_core.genes.names import GeneNames, Lookup, resolve, species_of, what_they_are
+from leap_core.io.containers import UPLOAD_LIMIT, as_utf8, content_of
 
 MIN_SIZE, MAX_SIZE = 10, 500
+_NO_TEXT = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffd]")
+_NO_DESCRIPTION = frozenset({"na", "n/a", "", "-", "null", "none", "> na", ">na"})
+_MOST = 0.8
 
 
 @dataclass(frozen=True)
@@ -44,9 +50,51 @@ class GeneSets:
         cut = {name: members & known for name, members in self.sets.items()}
         return {name: members for name, members in cut.items() if smallest <= len(members) <= largest}
 
+    def for_genes(self, genes: Iterable[str], names: GeneNames) -> GeneSets:
+        """The same sets with their members under the names that a model has for them.
 
-def read_gmt(source: Path | bytes, name: str = "") -> GeneSets:
+        Parameters
+        ----------
+        genes
+            Of the model.
+        names
+            Tables of identifiers: Entrez and Ensembl ids, aliases and previous symbols of either side are translated.
+
+        Raises
+        ------
+        UserError
+            If no set then has `MIN_SIZE` to `MAX_SIZE` genes of the model; says what the members are.
+        """
+        genes = tuple(genes)
+        own = {names.canonical(gene): gene for gene in genes} | {gene: gene for gene in genes}
+        members = sorted(frozenset().union(*self.sets.values()))
+        found = resolve(members, names, frozenset(genes))
+        # Another name in one set is no reason to leave it out because a second set has the symbol itself.
+        symbols = {
+            member: symbol or found.shadowed.get(member, member)
+            for member, symbol in zip(members, found.symbols, strict=True)
+        }
+        called = {member: own.get(symbol, symbol) for member, symbol in symbols.items()}
+        translated = GeneSets(
+            {name: frozenset(called[member] for member in held) for name, held in self.sets.items()}, self.source
+        )
+        if not translated.among(genes):
+            kinds = max(found.kinds, key=lambda kind: found.kinds[kind])
+            shared = len(set(called.values()) & set(genes))
+            species = species_of(members)
+            why = f"these are genes of {species}; give the sets of human genes" if species else what_they_are(found)
+            raise UserError(
+                f"{self.source}: none of its {len(self.sets):,} sets has {MIN_SIZE} to {MAX_SIZE} genes of the model,"
+                f" which knows {shared:,} of their {len(members):,} members ({', '.join(members[:3])} ..., read as"
+                f" {kinds}). {why[0].upper() + why[1:] if why else 'Expected sets of human genes'}."
+            )
+        return translated
+
+
+def read_gmt(source: Path | bytes, name: str = "", names: GeneNames | None = None) -> GeneSets:
     """Read a GMT file: a set a line, its name, a description, then its genes, separated by tabs.
+
+    A GMX file, which has a set a column, is turned. Both may be packed with gzip and in UTF-16.
 
     Parameters
     ----------
@@ -54,6 +102,8 @@ def read_gmt(source: Path | bytes, name: str = "") -> GeneSets:
         A path, or the content of a file.
     name
         What the sets are called; the file's own name where it is empty.
+    names
+        Tables of identifiers: by them a file without descriptions is known, and one with a set a column.
 
     Raises
     ------
@@ -61,19 +111,57 @@ def read_gmt(source: Path | bytes, name: str = "") -> GeneSets:
         If it is not there, or holds no set.
     """
     if isinstance(source, Path):
-        if not source.is_file():
-            raise UserError(f"There is no file at {source}.")
-        name, source = name or source.name, source.read_bytes()
+        name = name or source.name
+    rows = _rows(as_utf8(content_of(source, name, UPLOAD_LIMIT), name).decode(), name)
+    if _is_gmx(rows, name, names):
+        width = max(map(len, rows))
+        rows = [list(column) for column in zip(*([*row, *[""] * (width - len(row))] for row in rows), strict=True)]
+    first = 1 if _lack_descriptions(rows, names) else 2
     sets: dict[str, frozenset[str]] = {}
-    for line in source.decode("utf-8", errors="replace").splitlines():
-        title, *rest = line.split("\t")
+    for title, *rest in rows:
         # Some files put a weight behind a comma.
-        members = frozenset(gene.split(",")[0].strip() for gene in rest[1:]) - {""}
-        if title.strip() and members:
-            sets[title.strip()] = members | sets.get(title.strip(), frozenset())
+        members = frozenset(gene.split(",")[0].strip() for gene in rest[first - 1 :]) - {""}
+        if title and members:
+            sets[title] = members | sets.get(title, frozenset())
     if not sets:
-        raise UserError(
-            f"{name} holds no gene set; expected a GMT file: name, description and genes, separated by tabs, a set a"
-            " line."
-        )
+        raise _no_sets(name)
     return GeneSets(sets, name)
+
+
+def _rows(text: str, name: str) -> list[list[str]]:
+    """Cells of every line that is not blank."""
+    if len(_NO_TEXT.findall(text)) > 0.001 * len(text):
+        raise UserError(f"{name} is no text; expected a GMT file: a set a line, separated by tabs.")
+    rows = [[cell.strip() for cell in line.split("\t")] for line in text.splitlines() if line.strip()]
+    if rows and all(len(row) == 1 for row in rows):
+        raise _no_sets(name, " Its cells are not separated by tabs.")
+    return rows
+
+
+def _no_sets(name: str, why: str = "") -> UserError:
+    return UserError(
+        f"{name} holds no gene set; expected a GMT file: name, description and genes, separated by tabs, a set a"
+        f" line.{why}"
+    )
+
+
+def _is_gmx(rows: list[list[str]], name: str, names: GeneNames | None) -> bool:
+    """Whether a set is a column: names in the first row, descriptions in the second, then genes all over."""
+    if name.lower().removesuffix(".gz").endswith(".gmx"):
+        return True
+    if len(rows) < 3 or len(rows[0]) < 2 or len(rows[1]) < 2:
+        return False
+    if all(cell.lower() in _NO_DESCRIPTION for cell in rows[1]):
+        return True
+    if names is None:
+        return False
+    firsts = [row[0] for row in rows[2:] if row[0]]
+    return _are_genes(firsts, names) and not _are_genes(rows[0], names)
+
+
+def _lack_descriptions(rows: list[list[str]], names: GeneNames | None) -> bool:
+    return names is not None and _are_genes([row[1] for row in rows if len(row) > 1], names)
+
+
+def _are_genes(labels: list[str], names: GeneNames) -> bool:
+    return bool(labels) and Lookup(names, frozenset()).count(labels) >= _MOST * len(labels)

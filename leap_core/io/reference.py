@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,13 +16,14 @@ from leap_core.io.download import download
 from leap_core.io.drug_tables import DRUG_COLUMNS, read_drug_table
 from leap_core.io.gene_lists import read_gene_list
 from leap_core.io.gene_sets import GeneSets, read_gmt
+from leap_core.io.hgnc import HGNC_COLUMNS, read_hgnc
 from leap_core.io.shelf import Shelf
+from leap_core.io.shipped import read_shipped_genes, shipped_gene_sets, shipped_genes_record
 from leap_core.run.store import write_whole
 
 HGNC_ADDRESS = "https://storage.googleapis.com/public-download-files/hgnc/tsv/tsv/hgnc_complete_set.txt"
 HALLMARK_ADDRESS = "https://maayanlab.cloud/Enrichr/geneSetLibrary?mode=text&libraryName=MSigDB_Hallmark_2020"
 DGIDB_ADDRESS = "https://dgidb.org/data/latest/interactions.tsv"
-_HGNC_COLUMNS = ("symbol", "alias_symbol", "prev_symbol", "ensembl_gene_id", "entrez_id")
 _FILE, _RECORD, _ESSENTIALS = "hgnc_complete_set.txt", "hgnc_complete_set.json", "common_essentials.json"
 
 
@@ -50,11 +50,13 @@ class Reference:
         return Shelf(self.folder / "gene_sets", "gmt")
 
     def has_gene_names(self) -> bool:
-        """Whether HGNC's table was fetched."""
+        """Whether a newer table than the one that comes with the program was fetched."""
         return (self.folder / _FILE).is_file()
 
     def gene_names(self) -> GeneNames:
-        """Tables of identifiers; empty ones where HGNC's was never fetched.
+        """Tables of identifiers: those that were fetched, else those that come with the program.
+
+        What a fetched table does not say (ids, where it has none; aliases, in a release's own) is taken from the other.
 
         Raises
         ------
@@ -62,23 +64,35 @@ class Reference:
             If the file is damaged.
         """
         if not self.has_gene_names():
-            return GeneNames()
-        return GeneNames.from_hgnc(read_hgnc(self.folder / _FILE), self._source_of_names())
+            return shipped_gene_names()
+        names = GeneNames.from_hgnc(read_hgnc(self.folder / _FILE, _FILE), self._source_of_names())
+        whole = names.ensembl and names.entrez and not self._is_of_a_release()
+        return names if whole else names.with_genes_of(shipped_gene_names())
+
+    def _is_of_a_release(self) -> bool:
+        return self.gene_names_record()["address"].startswith("Gene.csv")
 
     def _source_of_names(self) -> str:
         record = self.gene_names_record()
-        source = record["address"] if record["address"].startswith("Gene.csv") else "HGNC"
+        source = record["address"] if self._is_of_a_release() else "HGNC"
         return f"{source}, fetched {record['fetched'][:10]}"
 
     def gene_names_record(self) -> dict[str, str]:
-        """What was recorded of HGNC's table: ``address``, ``sha256``, ``fetched`` (ISO 8601, UTC), ``genes``.
+        """What was recorded of the table of identifiers that is used.
 
-        Empty if it never was.
+        ``address``, ``sha256``, ``genes`` and ``fetched`` (ISO 8601, UTC; of the one that comes with the program its
+        date).
         """
         if not self.has_gene_names():
-            return {}
-        record: dict[str, str] = json.loads((self.folder / _RECORD).read_text(encoding="utf-8"))
-        return record
+            record = shipped_genes_record()
+            return {
+                "address": "comes with the program",
+                "sha256": record["sha256"],
+                "fetched": record["date"],
+                "genes": str(record["genes"]),
+            }
+        kept: dict[str, str] = json.loads((self.folder / _RECORD).read_text(encoding="utf-8"))
+        return kept
 
     def fetch_gene_names(self, address: str = HGNC_ADDRESS, copy_of: Path | None = None) -> dict[str, str]:
         """Fetch HGNC's complete set, or take a local copy of it; return what was recorded (address, SHA-256, date).
@@ -92,11 +106,11 @@ class Reference:
             If it cannot be reached, is no HGNC table, or the local copy is not there.
         """
         content = self._content("gene_names", address, copy_of)
-        genes = len(read_hgnc(content))
+        genes = len(read_hgnc(content, copy_of.name if copy_of else address))
         return self._keep_gene_names(content, _record(copy_of.name if copy_of else address, content), genes)
 
     def keep_release_genes(self, path: Path, release: str) -> dict[str, str]:
-        """Keep the identifier table of a DepMap release (Gene.csv) where HGNC's own was never fetched.
+        """Keep the identifier table of a DepMap release (Gene.csv) where no newer one of HGNC's was fetched.
 
         Return what was recorded, or nothing.
 
@@ -116,7 +130,7 @@ class Reference:
             raise UserError(
                 f"{path.name} is no table of genes: expected columns symbol, ensembl_gene_id and entrez_id."
             )
-        table = table.reindex(columns=list(_HGNC_COLUMNS), fill_value="")
+        table = table.reindex(columns=list(HGNC_COLUMNS), fill_value="")
         for column in ("alias_symbol", "prev_symbol"):
             table[column] = table[column].str.replace(r"\s*[;,]\s*", "|", regex=True)
         table["entrez_id"] = table["entrez_id"].str.removesuffix(".0")
@@ -179,7 +193,7 @@ class Reference:
         UserError
             If it holds no gene set.
         """
-        sets = read_gmt(content, name)
+        sets = read_gmt(content, name, self.gene_names())
         shelf = self.gene_set_shelf
         shelf.folder.mkdir(parents=True, exist_ok=True)
         shelf.path(name).write_bytes(content)
@@ -200,9 +214,41 @@ class Reference:
         name, source = (copy_of.name, "") if copy_of else (at, address)
         return self.keep_gene_sets(content, name, source)
 
+    def gene_set_records(self) -> list[dict[str, str]]:
+        """What was recorded of all gene sets: the user's own by name, then those that come with the program.
+
+        A user's own of the same name takes the place of the latter.
+        """
+        own = self.gene_set_shelf.records()
+        taken = {record["name"] for record in own}
+        return [*own, *(record for name, (_, record) in shipped_gene_sets().items() if name not in taken)]
+
     def gene_sets(self, name: str) -> GeneSets:
-        """The gene sets of that name."""
-        return read_gmt(self.gene_set_shelf.path(name), name)
+        """The gene sets of that name: the user's own, else those that come with the program.
+
+        Raises
+        ------
+        UserError
+            If there are none of that name; names those that there are.
+        """
+        own, shipped = self.gene_set_shelf.path(name), shipped_gene_sets()
+        if own.is_file():
+            return read_gmt(own, name, self.gene_names())
+        if name not in shipped:
+            there = ", ".join(record["name"] for record in self.gene_set_records())
+            raise UserError(f"There is no file {name}, and no gene sets of that name; there are {there}.")
+        return read_gmt(shipped[name][0], name)
+
+    def gene_sets_at(self, place: str | Path) -> GeneSets:
+        """Gene sets of a GMT or GMX file, or, where there is none at that place, those of that name.
+
+        Raises
+        ------
+        UserError
+            If there is neither, or the file holds no set.
+        """
+        path = Path(place)
+        return read_gmt(path, path.name, self.gene_names()) if path.is_file() else self.gene_sets(str(place))
 
     def keep_essentials(self, content: bytes, name: str) -> dict[str, str]:
         """Keep a list of common essential genes, in the place of an older one; return what was recorded.
@@ -212,7 +258,7 @@ class Reference:
         UserError
             If it is no list of genes.
         """
-        genes = read_gene_list(content, name)
+        genes = read_gene_list(content, name, names=self.gene_names())
         record = _record(name, content) | {"name": name, "genes": str(len(genes))}
         self.folder.mkdir(parents=True, exist_ok=True)
         write_whole(self.folder / _ESSENTIALS, {**record, "list": genes})
@@ -255,30 +301,9 @@ def _record(address: str, content: bytes) -> dict[str, str]:
     }
 
 
-def read_hgnc(source: Path | bytes) -> pd.DataFrame:
-    """Read HGNC's complete set (tab separated).
-
-    Raises
-    ------
-    UserError
-        If its columns are not there.
-    """
-    try:
-        table = pd.read_csv(
-            io.BytesIO(source) if isinstance(source, bytes) else source,
-            sep="\t",
-            dtype=str,
-            usecols=lambda column: column in _HGNC_COLUMNS,
-            keep_default_na=False,
-        )
-    except (ValueError, OSError, UnicodeError) as error:
-        raise UserError(
-            f"The table of identifiers is not HGNC's complete set: {str(error).splitlines()[0]}."
-        ) from error
-    missing = [column for column in _HGNC_COLUMNS if column not in table.columns]
-    if missing or not len(table):
-        raise UserError(
-            "The table of identifiers is not HGNC's complete set: columns"
-            f" {', '.join(missing) or 'are there, but no row'} missing."
-        )
-    return table
+def shipped_gene_names() -> GeneNames:
+    """Tables of identifiers that come with the program."""
+    record = shipped_genes_record()
+    return GeneNames.from_hgnc(
+        read_shipped_genes(), f"{record['name']} of {record['date']}, which comes with the program"
+    )

@@ -15,7 +15,7 @@ import pandas as pd
 from leap_core.errors import UserError
 from leap_core.explain.explanation import Explanation
 from leap_core.explain.kept import explain_once
-from leap_core.io.gene_sets import GeneSets, read_gmt
+from leap_core.io.gene_sets import GeneSets
 from leap_core.passport.passport import Passport
 from leap_core.ranking.budget import Budget, budget
 from leap_core.ranking.controls import matched_controls
@@ -24,16 +24,20 @@ from leap_core.report.list_export import FORMATS, ListExport
 from leap_core.report.sample_report import Chosen, sample_report
 from leap_core.run.mapping import ThreadMapper
 from leap_core.run.store import Store
-from leap_core.services.models import Model
+from leap_core.services.models import Model, gene_sets_of
 from leap_core.services.scoring import ScoredSample, sample_members
 
 PathLike = str | Path
 
 
 def explain_kept(model: Model, perturbation: str, gene_sets: GeneSets | PathLike | None, home: Path) -> Explanation:
-    """Explain one perturbation, or find its explanation in the store; gene sets may be a GMT file."""
-    sets = read_gmt(Path(gene_sets)) if isinstance(gene_sets, (str, Path)) else gene_sets
-    return explain_once(model, perturbation, sets, Store(home), ThreadMapper())
+    """Explain one perturbation, or find its explanation in the store.
+
+    Gene sets may be a GMT file, or the name of kept ones.
+    """
+    store = Store(home)
+    sets = None if gene_sets is None else gene_sets_of(model, gene_sets, store)
+    return explain_once(model, perturbation, sets, store, ThreadMapper())
 
 
 @dataclass(frozen=True)

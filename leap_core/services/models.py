@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from leap_core.accuracy.outer_folds import outer_folds
 from leap_core.arrays import Array, Ints, Mask, Matrix
 from leap_core.errors import StoreError
 from leap_core.genes.names import GeneNames
+from leap_core.io.gene_sets import GeneSets
 from leap_core.io.reference import Reference
 from leap_core.model.ensemble import FittedEnsemble, Predictions
 from leap_core.model.stages import read_layer, read_layer_heads
@@ -231,9 +233,21 @@ def known_genes(models: Iterable[Model]) -> set[str]:
 
 
 def gene_names_of(store: Store, models: Iterable[Model]) -> GeneNames:
-    """Tables of identifiers: HGNC's where it was fetched, and what the headers of the models' panels say."""
+    """Tables of identifiers: HGNC's, fetched or as it comes with the program, and what the models' headers say."""
     entrez = {key: symbol for model in models for key, symbol in model.panel.entrez.items()}
     return reference_of(store).gene_names().with_entrez(entrez)
+
+
+def gene_sets_of(model: Model, sets: GeneSets | str | Path, store: Store) -> GeneSets:
+    """Gene sets, a file of them, or kept ones by name, under the names that a model has for its genes.
+
+    Raises
+    ------
+    UserError
+        If there is no such file or name, or no set that shares genes with the model.
+    """
+    found = sets if isinstance(sets, GeneSets) else reference_of(store).gene_sets_at(sets)
+    return found.for_genes(model.ensemble.standardiser.genes, gene_names_of(store, [model]))
 
 
 def annotations_of(store: Store, names: GeneNames) -> Annotations:

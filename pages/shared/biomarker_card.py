@@ -5,13 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from leap_core.errors import LeapError
 from leap_core.explain.explanation import biomarkers
 from leap_core.panel.scores import ScoreType
 from leap_core.report.figures.biomarkers import biomarker_scatter
 from leap_core.services.models import Model
 from leap_core.services.scoring import ScoredSample, panel_lines
 from pages.shared.explanations import explanation, make_explanations, said_of_failures
-from pages.shared.models import gene_sets
+from pages.shared.models import gene_set_names, gene_sets
 from pages.shared.plots import plot
 from pages.shared.text import plain
 
@@ -19,9 +20,14 @@ from pages.shared.text import plain
 def biomarker_card(model: Model, scored: ScoredSample, name: str) -> None:
     """Draw the card; its explanation is made when it is asked for, and kept with the model."""
     st.subheader("Biomarkers of this model")
-    available = gene_sets()
+    available = gene_set_names(model)
     # The gene sets chosen on Pathways, so that the explanation made here is the one that is shown there.
-    sets = available.get(st.session_state.get("pathways_sets", ""), next(iter(available.values())))
+    chosen = st.session_state.get("pathways_sets", "")
+    try:
+        sets = gene_sets(model, chosen if chosen in available else available[0])
+    except LeapError as error:
+        st.error(plain(str(error)), icon=":material/block:")
+        return
     found = explanation(model, name, sets)
     if found is None:
         said_of_failures()

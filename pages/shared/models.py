@@ -45,25 +45,37 @@ def models_of(kind: str) -> list[str]:
 
 
 def gene_names() -> GeneNames:
-    """Tables of gene identifiers, as far as they were fetched; read once for all sessions."""
+    """Tables of gene identifiers, fetched or as they come with the program; read once for all sessions."""
     keys = tuple((name, store().resolve(name)) for name in readable_models())
-    return _gene_names(str(store().home), reference_of(store()).gene_names_record().get("fetched", ""), keys)
+    return _gene_names(str(store().home), reference_of(store()).gene_names_record()["sha256"], keys)
 
 
-def gene_sets() -> dict[str, GeneSets]:
-    """Gene sets by name: those that were kept, then the demo's; read once for all sessions."""
+def gene_set_names(model: Model) -> list[str]:
+    """Names of the gene sets that there are: the user's own, the demo's for a demo model, those of the program."""
     reference = reference_of(store())
-    found = {
-        record["name"]: _gene_sets(str(store().home), record["name"], record["sha256"])
-        for record in reference.gene_set_shelf.records()
-    }
-    demo = demo_gene_sets()
-    return {**found, demo.source: demo}
+    own = [record["name"] for record in reference.gene_set_shelf.records()]
+    demo = [demo_gene_sets().source] if model.panel.simulated else []
+    return list(dict.fromkeys([*own, *demo, *(record["name"] for record in reference.gene_set_records())]))
+
+
+def gene_sets(model: Model, name: str) -> GeneSets:
+    """Gene sets by name, under a model's names for its genes; read once for all sessions.
+
+    Raises
+    ------
+    UserError
+        If no set of them shares genes with the model.
+    """
+    reference = reference_of(store())
+    digest = next((record["sha256"] for record in reference.gene_set_records() if record["name"] == name), "")
+    return _gene_sets(str(store().home), name, digest, model.name, model.key)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Opening the gene sets")
-def _gene_sets(home: str, name: str, digest: str) -> GeneSets:
-    return reference_of(store()).gene_sets(name)
+def _gene_sets(home: str, name: str, digest: str, model: str, key: str) -> GeneSets:
+    demo = demo_gene_sets()
+    sets = reference_of(store()).gene_sets(name) if digest else demo
+    return sets.for_genes(open_model(model).ensemble.standardiser.genes, gene_names())
 
 
 def supplied_tables() -> Annotations:
@@ -71,7 +83,7 @@ def supplied_tables() -> Annotations:
     reference = reference_of(store())
     supplied = (
         reference.essentials()[0].get("sha256", ""),
-        reference.gene_names_record().get("sha256", ""),
+        reference.gene_names_record()["sha256"],
         *(record["name"] + record["sha256"] for record in reference.drug_shelf.records()),
     )
     return _supplied_tables(str(store().home), supplied, gene_names())
@@ -88,7 +100,7 @@ def _supplied_tables(home: str, supplied: tuple[str, ...], names: GeneNames) -> 
 
 
 @st.cache_resource(max_entries=1, show_spinner="Opening the table of gene identifiers")
-def _gene_names(home: str, fetched: str, models: tuple[tuple[str, str], ...]) -> GeneNames:
+def _gene_names(home: str, digest: str, models: tuple[tuple[str, str], ...]) -> GeneNames:
     return gene_names_of(store(), [open_model(name) for name, _ in models])
 
 

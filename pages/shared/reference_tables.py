@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from leap_core.errors import LeapError
+from leap_core.io.shipped import shipped_gene_sets
 from leap_core.services.models import reference_of
 from pages.shared.models import store
 
@@ -84,7 +85,10 @@ def _essentials() -> None:
 def _gene_sets() -> None:
     reference = reference_of(store())
     st.markdown("**Gene sets**")
-    st.caption("For the page Pathways: any GMT file, for example MSigDB's, or the hallmarks as Enrichr serves them.")
+    st.caption(
+        f"For the page Pathways: {' and '.join(shipped_gene_sets())} come with the program. Any GMT or GMX file, for"
+        " example MSigDB's, stands beside them, or the hallmarks as Enrichr serves them."
+    )
     for record in reference.gene_set_shelf.records():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.text(f"{record['name']} · {int(record['sets']):,} sets · {record['fetched'][:10]}")

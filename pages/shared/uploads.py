@@ -165,21 +165,19 @@ def _dates() -> None:
 
 
 def _identifiers() -> None:
-    if reference_of(store()).has_gene_names():
-        st.caption(
-            f"Symbols, aliases, previous symbols, Ensembl and Entrez ids are understood ({gene_names().source})."
-        )
-        return
     st.caption(
-        "Symbols that the models know are understood. Aliases, Ensembl and Entrez ids need HGNC's table of gene names,"
-        " which is not here yet. Without network: `leap download identifiers --from FILE`."
+        f"Symbols, aliases, previous symbols, Ensembl, Entrez and HGNC ids are understood ({gene_names().source})."
     )
+    if reference_of(store()).has_gene_names():
+        return
     if (who := visitor()) is not None and who.administers:
         st.button(
-            "Fetch the table (HGNC, some 17 MB)", key="fetch_identifiers", on_click=_fetch, icon=":material/download:"
+            "Fetch the newest table (HGNC, some 17 MB)",
+            key="fetch_identifiers",
+            on_click=_fetch,
+            icon=":material/download:",
+            help="Not needed; without network: leap download identifiers --from FILE",
         )
-    else:
-        st.caption("An administrator of this server can fetch it.")
 
 
 def _fetch() -> None:

@@ -1,5 +1,6 @@
 """Reference tables over a loopback server: resumed, retried, checked, recorded; nothing half-fetched is ever used."""
 
+import gzip
 import hashlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -83,14 +84,16 @@ def address(server):
 
 def test_fetch_records_what_it_fetched(tmp_path, server):
     here = Reference(tmp_path)
-    assert not here.has_gene_names() and here.gene_names().approved_symbol("TP53") is None
+    assert not here.has_gene_names() and "comes with the program" in here.gene_names().source
     record = here.fetch_gene_names(address(server))
     assert record["sha256"] == hashlib.sha256(TABLE).hexdigest() and record["genes"] == "2001"
     names = here.gene_names()
     assert (
         names.approved_symbol("ENSG00000141510.16") == "TP53"
         and names.approved_symbol("p53") == "TP53"
+        and names.approved_symbol("HGNC:11998") == "TP53"
         and "fetched" in names.source
+        and names.approved_symbol("SOX10") is None
     )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["hgnc_complete_set.json", "hgnc_complete_set.txt"]
 
@@ -141,6 +144,38 @@ def test_the_command_line_takes_a_copy_or_says_what_is_wrong(tmp_path, capsys):
     assert Reference(tmp_path / "home" / "reference").has_gene_names()
     assert main(["download", "identifiers", "--from", str(tmp_path / "nowhere"), "--home", str(tmp_path / "home")]) == 2
     assert "no file" in capsys.readouterr().err
+
+
+CUSTOM = (
+    "HGNC ID\tApproved symbol\tApproved name\tStatus\tPrevious symbols\tAlias symbols\tNCBI Gene ID\n"
+    "HGNC:11998\tTP53\ta name\tApproved\t\tLFS1, P53\t7157\n"
+    "HGNC:7323\tSEPTIN9\ta name\tApproved\tMSF, SEPT9\t\t10801\n"
+    "HGNC:12\tGONE~withdrawn\ta name\tSymbol Withdrawn\t\t\t\n"
+)
+
+
+@pytest.mark.parametrize("content", [CUSTOM.encode(), CUSTOM.encode("utf-16"), gzip.compress(CUSTOM.encode())])
+def test_a_custom_download_is_read_and_what_it_lacks_is_filled_in(tmp_path, content):
+    copy = tmp_path / "my table.txt"
+    copy.write_bytes(content)
+    here = Reference(tmp_path / "reference")
+    assert here.fetch_gene_names(copy_of=copy)["genes"] == "2"
+    names = here.gene_names()
+    assert names.approved_symbol("LFS1") == names.approved_symbol("7157") == "TP53"
+    assert names.approved_symbol("SEPT9") == names.approved_symbol("HGNC:7323") == "SEPTIN9"
+    # The file has no Ensembl ids: those that come with the program stand in.
+    assert names.approved_symbol("ENSG00000141510") == "TP53" and names.source.startswith("HGNC, fetched")
+
+
+@pytest.mark.parametrize(
+    "content", [b"name\tsize\na\t3\n", b"symbol\nTP53\n", b"<html>Sign in</html>", b"a\tb\n1\t2\t3\n"]
+)
+def test_a_table_that_is_no_table_of_genes_is_refused_by_the_users_name(tmp_path, content):
+    copy = tmp_path / "mine.txt"
+    copy.write_bytes(content)
+    with pytest.raises(UserError, match=r"^mine\.txt is not HGNC's table of genes") as refused:
+        Reference(tmp_path / "reference").fetch_gene_names(copy_of=copy)
+    assert ".part" not in str(refused.value)
 
 
 def test_another_version_or_another_address_is_never_joined_to_what_is_there(tmp_path, server):
