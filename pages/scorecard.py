@@ -7,12 +7,13 @@ import math
 import streamlit as st
 
 from leap_core.errors import ChoiceNeededError, LeapError
+from leap_core.io.measured_screens import ScreenOptions
 from leap_core.io.tables import UPLOAD_LIMIT
-from leap_core.ranking.hit_table import show
 from leap_core.ranking.scorecard import HIT_RULES
-from leap_core.services.scoring import score_card
+from leap_core.services.scoring import Measured, score_card
 from pages.shared.columns import column_config
 from pages.shared.header import choose_kind, header, scored_or_stop
+from pages.shared.models import gene_names
 from pages.shared.text import plain
 from pages.shared.view import stored_view
 
@@ -34,21 +35,33 @@ same_unit = right.checkbox("In the panel's unit", True, key="card_unit", help=f"
 if file is None:
     st.caption("The first column holds names, another the measured score. Nothing of it is kept.")
     st.stop()
-column = st.session_state.get("card_column")
+ANSWERS = {
+    "column": ("has several columns of numbers. Which one is the measured score?", "card_column"),
+    "direction": (f"does not say which end means more {score.adjective}. Which one is it?", "card_direction"),
+    "sheet": ("has several sheets. Which one holds the measured values?", "card_sheet"),
+}
+asked = ScreenOptions(**{option: st.session_state.get(key) for option, (_, key) in ANSWERS.items()})
+for option, (text, key) in ANSWERS.items():
+    if st.session_state.get(key) is not None:
+        # An answer stays, and stays visible.
+        st.selectbox(f"{plain(file.name)} {text}", st.session_state["card_choices"][option], key=key)
 try:
-    table = show(scored.table, score, stored_view(model, kind)).table
-    card, what = score_card(model, table, file.getvalue(), file.name, same_unit, column)
+    measured = Measured(file.getvalue(), file.name, same_unit, asked)
+    card, what = score_card(model, scored, stored_view(model, kind), measured, gene_names())
 except ChoiceNeededError as question:
-    st.selectbox(
-        f"{file.name} has several columns of numbers. Which one is the measured score?",
-        question.choices,
-        index=None,
-        key="card_column",
-    )
+    text, key = ANSWERS[question.option]
+    st.session_state.setdefault("card_choices", {})[question.option] = question.choices
+    st.selectbox(f"{plain(file.name)} {text}", question.choices, index=None, key=key)
     st.stop()
 except LeapError as error:
     st.error(f"Refused: {plain(str(error))}", icon=":material/block:")
     st.stop()
+if card.screened_line:
+    st.warning(
+        f"This sample is {plain(card.screened_line)}, which the model was trained on. It is judged by what the models"
+        " that did not see it say, not by the list of Ranked dependencies.",
+        icon=":material/warning:",
+    )
 st.markdown(
     f"Read: {what}. The list is that of Ranked dependencies, with its filters and order; **{len(card.rows):,}** of its"
     " rows were measured."

@@ -10,9 +10,12 @@ import numpy as np
 
 from leap_core.cli.shared.reading import add_one_model, known_sample, open_one_model
 from leap_core.errors import UserError
-from leap_core.ranking.hit_table import View, show
+from leap_core.io.measured_screens import DIRECTIONS, ScreenOptions
+from leap_core.ranking.hit_table import View
 from leap_core.run.jobs import ProgressFile
-from leap_core.services.scoring import score_card, score_sample
+from leap_core.run.store import Store
+from leap_core.services.models import gene_names_of
+from leap_core.services.scoring import Measured, score_card, score_sample
 
 HELP = "judge predictions by a screen that was done"
 EXAMPLES = """examples:
@@ -29,6 +32,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--sample", help="which sample was measured (default: the only one)")
     parser.add_argument("--column", help="column of the measured score, where there are several")
+    parser.add_argument(
+        "--direction",
+        choices=DIRECTIONS,
+        help="which end of the measured score is stronger, where its title does not say",
+    )
     parser.add_argument("--other-unit", action="store_true", help="the measured values are not in the panel's unit")
 
 
@@ -40,10 +48,10 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
             f"There are several samples ({', '.join(profiles.samples[:10])}); say with --sample which was measured."
         )
     scored = score_sample(model, profiles, known_sample(options.sample, profiles))
-    table = show(scored.table, model.panel.score, View(hide_common_essential=False)).table
-    card, what = score_card(
-        model, table, options.measured, options.measured.name, not options.other_unit, options.column
-    )
+    asked = ScreenOptions(options.column, options.direction, options.sheet)
+    measured = Measured(options.measured, options.measured.name, not options.other_unit, asked)
+    names = gene_names_of(Store(options.home), [model])
+    card, what = score_card(model, scored, View(hide_common_essential=False), measured, names)
     if options.json:
         lengths = card.by_length.astype(object).where(card.by_length.notna(), None)
         correlations = {
@@ -55,10 +63,23 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
         }
         print(
             json.dumps(
-                {"read": what, "rule": card.rule, **correlations, "by_length": lengths.to_dict("index")}, indent=1
+                {
+                    "read": what,
+                    "rule": card.rule,
+                    "same_unit": card.same_unit,
+                    "screened_line": card.screened_line,
+                    **correlations,
+                    "by_length": lengths.to_dict("index"),
+                },
+                indent=1,
             )
         )
         return
+    if card.screened_line:
+        print(
+            f"This sample is {card.screened_line}, which the model was trained on: it is judged by the predictions of"
+            " the models that did not see it."
+        )
     print(
         f"{what}. A hit: {card.rule}. Rank correlation {card.correlation:.2f}, of what is selective"
         f" {card.selective_correlation:.2f}"

@@ -10,6 +10,7 @@ import pandas as pd
 
 from leap_core.arrays import Array
 from leap_core.errors import SampleError
+from leap_core.genes.names import GeneNames, resolve, what_they_are
 from leap_core.io.expression_table import (
     TPM,
     ExpressionTable,
@@ -109,10 +110,11 @@ def _refuse_no_genes(frame: pd.DataFrame, name: str, transcripts: bool) -> None:
             " Upload the table of genes, or one with a column of gene ids (Salmon: quant.genes.sf with --geneMap; RSEM:"
             " genes.results; kallisto: through tximport)."
         )
+    said = what_they_are(resolve(labels, GeneNames()))
     raise SampleError(
         f"{name}: neither its rows ({', '.join(labels[:3])} ...) nor its columns"
-        f" ({', '.join(str(t) for t in frame.columns[1:4])} ...) are human genes. Expected HGNC symbols, Ensembl or"
-        " Entrez gene ids in rows or in columns."
+        f" ({', '.join(str(t) for t in frame.columns[1:4])} ...) are human genes"
+        f"{f'; {said}.' if said else '. Expected HGNC symbols, Ensembl or Entrez gene ids in rows or in columns.'}"
     )
 
 

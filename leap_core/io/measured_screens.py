@@ -1,20 +1,24 @@
-"""Measured values of a screen of one sample: a table of scores, MAGeCK's gene summary, or a Chronos matrix."""
+"""Measured values of a screen of one sample: a table of scores of any program, or a matrix of lines by genes."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pandas as pd
 
 from leap_core.errors import ChoiceNeededError, SampleError
 from leap_core.genes.headers import symbol_of
-from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit, labels_of, numbers_of, read_columns
+from leap_core.genes.names import GeneNames, resolve
+from leap_core.io.screen_scores import Direction, ScreenScore, best_of, known_score
+from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit, TableOptions, labels_of, numbers_of, read_columns
 
-_MAGECK_LFC, _MAGECK_FDR = "neg|lfc", "neg|fdr"
-_SCORES = re.compile(r"(chronos|effect|ceres|score|lfc|log2?fc|fold|ln[ _]?ic50|auc|aac|beta|z)", re.IGNORECASE)
+DIRECTIONS: tuple[str, ...] = ("lower", "higher")
+ANOTHER = "another unit"
+_MIN_NAMES = 10
+_FDR = 0.05
 
 
 @dataclass(frozen=True)
@@ -30,15 +34,46 @@ class MeasuredScreen:
         where it does not say.
     kind
         What was read, in words.
+    stronger
+        Which end of the values means more dependent or more sensitive.
+    unit
+        Key of the score type that the values are in, `ANOTHER` for a source with a unit of its own; None where nothing
+        tells.
     """
 
     values: pd.Series
     hits: pd.Series | None
     kind: str
+    stronger: Direction
+    unit: str | None
+
+
+@dataclass(frozen=True)
+class ScreenOptions:
+    """What only the user knows of a file of measured values.
+
+    Attributes
+    ----------
+    column
+        Which column of numbers (or which line of a matrix), where there are several.
+    direction
+        ``lower`` or ``higher``: which end is stronger, where the titles do not say.
+    sheet
+        Sheet of a workbook.
+    """
+
+    column: str | None = None
+    direction: str | None = None
+    sheet: str | None = None
 
 
 def read_measured(
-    source: Path | bytes, name: str, perturbations: pd.Index, column: str | None = None, limit: SizeLimit = UPLOAD_LIMIT
+    source: Path | bytes,
+    name: str,
+    perturbations: pd.Index,
+    names: GeneNames | None = None,
+    options: ScreenOptions | None = None,
+    limit: SizeLimit = UPLOAD_LIMIT,
 ) -> MeasuredScreen:
     """Read measured values.
 
@@ -48,80 +83,126 @@ def read_measured(
         As in `leap_core.io.tables.read_columns`.
     perturbations
         Of the model: they tell which column or row holds the names.
-    column
-        Which column of numbers, where there are several.
+    names
+        Tables that translate ids and other names of genes.
+    options
+        What only the user knows.
 
     Raises
     ------
     ChoiceNeededError
-        If several columns may be the score.
+        If several columns may be the score, or nothing says which end of it is stronger.
     UnreadableTableError, SampleError
-        If it is no such table, or shares too few names with the model.
+        If it is no such table, holds p-values alone, or shares too few names with the model.
     """
-    frame = read_columns(source, name, limit).frame
-    titles = {str(title).strip().lower(): str(title) for title in frame.columns}
-    if {_MAGECK_FDR, _MAGECK_LFC} <= titles.keys():
-        names = _labels(frame.iloc[:, 0])
-        values = pd.Series(numbers_of(frame[titles[_MAGECK_LFC]]), names)
-        hits = pd.Series(numbers_of(frame[titles[_MAGECK_FDR]]) <= 0.05, names)
-        kind = "MAGeCK's gene summary: median log fold change, hits at 5 % FDR of negative selection"
-        return _checked(values, hits, kind, perturbations, name)
-    table = _names_in_rows(frame, perturbations)
-    numbers = table.apply(pd.to_numeric, errors="coerce").dropna(axis=1, how="all")
-    columns = [str(title) for title in numbers.columns]
-    chosen = _column(columns, column, name)
-    values = pd.Series(numbers_of(numbers.iloc[:, columns.index(chosen)]), numbers.index)
-    return _checked(values, None, f"its column {chosen}", perturbations, name)
+    options, known = options or ScreenOptions(), _Known.of(perturbations, names or GeneNames())
+    raw = read_columns(source, name, limit, TableOptions(options.sheet, known.is_name))
+    table, matrix = _names_in_rows(raw.frame, known)
+    titles = [str(title) for title in table.columns]
+    numeric = [t for p, t in enumerate(titles) if pd.api.types.is_numeric_dtype(table.dtypes.iloc[p])]
+    chosen = _column(numeric, options.column, name, matrix)
+    values = pd.Series(numbers_of(table.iloc[:, titles.index(chosen)]), table.index)
+    score = known_score(name) if matrix else known_score(chosen)
+    fdr = next((title for title in titles if title.lower() in ("neg|fdr", "neg.fdr")), None)
+    hits = None if fdr is None else pd.Series(numbers_of(table[fdr]) <= _FDR, table.index)
+    stronger = _direction(score, options.direction, chosen, name)
+    kind = f"its column {chosen}" + (f" ({score.name}, {stronger} = stronger)" if score else f", {stronger} = stronger")
+    if hits is not None:
+        kind += ", hits at 5 % FDR of negative selection"
+    return _checked(MeasuredScreen(values, hits, kind, stronger, score.unit or ANOTHER if score else None), known, name)
 
 
-def _names_in_rows(frame: pd.DataFrame, perturbations: pd.Index) -> pd.DataFrame:
-    """The table with names of perturbations as its index, from whichever column, or the titles, hold most of them."""
-    known = {str(value).upper() for value in perturbations}
-    in_columns = sum(symbol_of(str(title)).upper() in known for title in frame.columns)
-    in_rows = [
-        sum(label.upper() in known for label in _labels(frame.iloc[:, p])) for p in range(min(frame.shape[1], 6))
-    ]
+@dataclass(frozen=True)
+class _Known:
+    """The model's perturbations under every name by which they can be told."""
+
+    by_name: dict[str, str]
+    names: GeneNames
+
+    @classmethod
+    def of(cls, perturbations: pd.Index, names: GeneNames) -> _Known:
+        own = {str(one).upper(): str(one) for one in perturbations}
+        approved = {names.canonical(str(one)).upper(): str(one) for one in perturbations}
+        return cls(approved | own, names)
+
+    def is_name(self, label: str) -> bool:
+        return symbol_of(label).upper() in self.by_name or self.names.approved_symbol(label) is not None
+
+    def found(self, labels: list[str]) -> list[str]:
+        """The model's name of each label; empty where it has none."""
+        direct = [self.by_name.get(symbol_of(label).upper(), "") for label in labels]
+        if sum(map(bool, direct)) > 0.5 * len(labels):
+            return direct
+        symbols = resolve(labels, self.names, frozenset(self.by_name.values())).symbols
+        translated = [self.by_name.get(str(symbol).upper(), "") if symbol else "" for symbol in symbols]
+        return [own or other for own, other in zip(direct, translated, strict=True)]
+
+
+def _names_in_rows(frame: pd.DataFrame, known: _Known) -> tuple[pd.DataFrame, bool]:
+    """The table with the model's names as its index, and whether they stood in the titles of a matrix of lines."""
+    in_columns = sum(map(bool, known.found([str(title) for title in frame.columns])))
+    candidates = range(min(frame.shape[1], 6))
+    in_rows = [sum(map(bool, known.found(labels_of(frame.iloc[:, position])))) for position in candidates]
     best = int(np.argmax(in_rows))
     if in_columns > in_rows[best]:
-        table = frame.set_index(frame.columns[0]).T
-        return table.set_axis([symbol_of(str(label)) for label in table.index], axis=0)
-    return frame.drop(columns=[frame.columns[best]]).set_axis(_labels(frame.iloc[:, best]), axis=0)
+        lines = labels_of(frame.iloc[:, 0])
+        table = frame.iloc[:, 1:].apply(numbers_of).T
+        return table.set_axis(pd.Index(lines, dtype=object), axis=1), True
+    rest = frame.iloc[:, [position for position in range(frame.shape[1]) if position != best]]
+    return rest.set_axis(pd.Index(labels_of(frame.iloc[:, best]), dtype=object), axis=0), False
 
 
-def _labels(column: pd.Series) -> list[str]:
-    return [symbol_of(label) for label in labels_of(column)]
-
-
-def _column(titles: list[str], asked: str | None, name: str) -> str:
+def _column(titles: list[str], asked: str | None, name: str, matrix: bool) -> str:
     if not titles:
         raise SampleError(f"{name} has no column of numbers; expected a name and a measured score in every row.")
+    if asked is not None and asked not in titles:
+        raise SampleError(f"{name} has no column {asked!r} of numbers; there are {', '.join(titles[:20])}.")
     if asked is not None:
-        if asked not in titles:
-            raise SampleError(f"{name} has no column {asked!r} of numbers; there are {', '.join(titles)}.")
-        return asked
-    if len(titles) == 1:
-        return titles[0]
-    likely = [title for title in titles if _SCORES.search(title)]
-    if len(likely) == 1:
-        return likely[0]
-    raise ChoiceNeededError(
-        f"{name} has several columns of numbers: which of them is the measured score?", tuple(titles)
-    )
+        candidates = [title for title in titles if title == asked]
+    else:
+        candidates = titles if matrix else best_of(titles)
+    if not candidates:
+        raise SampleError(
+            f"{name} holds p-values, ranks or numbers of guides alone ({', '.join(titles[:5])}), which are no score."
+            " Upload the table with the effect of each gene: a fold change, beta, gene effect, normZ or Bayes factor."
+        )
+    if len(set(candidates)) < len(candidates):
+        raise SampleError(
+            f"{name} has several columns called {candidates[0]!r}; give each its own title, and upload it again."
+        )
+    if len(candidates) > 1:
+        what = "line was measured" if matrix else "of them is the measured score"
+        raise ChoiceNeededError(f"{name} has several columns of numbers: which {what}?", tuple(candidates), "column")
+    return candidates[0]
 
 
-def _checked(
-    values: pd.Series, hits: pd.Series | None, kind: str, perturbations: pd.Index, name: str
-) -> MeasuredScreen:
+def _direction(score: ScreenScore | None, said: str | None, title: str, name: str) -> Direction:
+    if said is not None:
+        if said not in DIRECTIONS:
+            raise SampleError(f"The direction is lower or higher (which end is stronger), not {said!r}.")
+        return cast(Direction, said)
+    if score is None:
+        raise ChoiceNeededError(
+            f"{name}: nothing says which end of its column {title!r} means more dependent (or more sensitive). Is it"
+            " the lower or the higher one?",
+            DIRECTIONS,
+            "direction",
+        )
+    return score.stronger
+
+
+def _checked(screen: MeasuredScreen, known: _Known, name: str) -> MeasuredScreen:
     """Names as the model has them, each once."""
-    by_upper = {str(value).upper(): str(value) for value in perturbations}
-    labels = pd.Index([by_upper.get(str(label).upper(), "") for label in values.index])
-    kept = (labels != "") & np.isfinite(values.to_numpy())
-    if kept.sum() < 10:
+    values, hits = screen.values, screen.hits
+    labels = pd.Index(known.found([str(label) for label in values.index]), dtype=object)
+    kept = np.array([bool(label) for label in labels]) & np.isfinite(values.to_numpy())
+    if kept.sum() < _MIN_NAMES:
         raise SampleError(
             f"{name} shares {int(kept.sum())} names with a number with the model"
-            f" ({', '.join(map(str, values.index[:3]))} ...); at least 10 are needed. Expected the model's genes or"
-            " drugs in one column and their measured score in another."
+            f" ({', '.join(map(str, values.index[:3]))} ...); at least {_MIN_NAMES} are needed. Expected the model's"
+            " genes or drugs in one column and their measured score in another."
         )
     found = pd.Series(values.to_numpy()[kept], labels[kept]).groupby(level=0, sort=False).mean()
     called = None if hits is None else pd.Series(hits.to_numpy()[kept], labels[kept]).groupby(level=0, sort=False).max()
-    return MeasuredScreen(found, called, f"{kind}; {len(found):,} of the model's {len(perturbations):,} names")
+    kind = f"{screen.kind}; {len(found):,} of the model's {len(set(known.by_name.values())):,} names"
+    return MeasuredScreen(found, called, kind, screen.stronger, screen.unit)

@@ -30,8 +30,14 @@ class Scorecard:
     rule
         Key of `HIT_RULES`: what counts as a hit.
     correlation, selective_correlation
-        Spearman over perturbations of predicted with measured score, and of z with the measured score after the panel's
+        Spearman over perturbations of the strength of predicted with that of measured score (1 = perfect, whichever way
+        either points), and of z with the measured score after the panel's
         mean and spread of each row (NaN where the units differ).
+    same_unit
+        Whether the measured values are in the panel's unit.
+    screened_line
+        Name of the line of the panel that the sample is: then ``predicted`` is what the models that did not see the
+        line said of it. Empty where the sample is none.
     by_length
         Index N; ``hits``, ``rate``, ``low``, ``high`` (95 %, binomial), ``expected`` (sum of probabilities; NaN where
         another rule counts hits), ``by_chance``.
@@ -42,10 +48,17 @@ class Scorecard:
     correlation: float
     selective_correlation: float
     by_length: pd.DataFrame
+    same_unit: bool
+    screened_line: str = ""
 
 
 def score_predictions(
-    table: pd.DataFrame, screen: MeasuredScreen, panel_cut: pd.Series, same_unit: bool, score: ScoreType
+    table: pd.DataFrame,
+    screen: MeasuredScreen,
+    panel_cut: pd.Series,
+    same_unit: bool,
+    score: ScoreType,
+    screened_line: str = "",
 ) -> Scorecard:
     """Judge a hit table by a measured screen.
 
@@ -58,33 +71,38 @@ def score_predictions(
     panel_cut
         Score that the strongest tenth of the panel's lines reach, by perturbation.
     same_unit
-        Whether the measured values are in the panel's unit (as far as the user says so).
+        Whether the measured values may be in the panel's unit; a source that is known to be in another overrules it.
     score
         Of the model.
+    screened_line
+        As in `Scorecard`.
     """
+    same_unit = same_unit and (screen.unit is None or screen.unit == score.key)
+    same_unit = same_unit and (screen.stronger == "higher") == score.higher_is_stronger
     rows = table[[name in screen.values.index for name in table.index]].copy()
     rows.insert(0, "measured", screen.values.reindex(rows.index))
-    strength = pd.Series(score.strength(rows["measured"].to_numpy(dtype=float)), rows.index)
-    if screen.hits is not None:
-        rule, hit = "called", screen.hits.reindex(rows.index).fillna(False).astype(bool)
-    elif same_unit:
-        rule, hit = (
-            "panel",
-            strength >= pd.Series(score.strength(panel_cut.reindex(rows.index).to_numpy(dtype=float)), rows.index),
-        )
-    else:
-        rule, hit = "list", strength >= strength.quantile(0.9)
+    # Both point the same way from here on, whatever the sources do.
+    strength = rows["measured"] * (1.0 if screen.stronger == "higher" else -1.0)
+    rule, hit = _hits(rows, strength, screen, panel_cut if same_unit else None, score)
     rows.insert(1, "hit", hit.to_numpy(dtype=bool))
     selective = float("nan")
     if same_unit:
-        relative = pd.Series(
-            score.strength(
-                ((rows["measured"] - rows["panel_mean"]) / rows["panel_sd"].replace(0.0, np.nan)).to_numpy(dtype=float)
-            ),
-            rows.index,
-        )
-        selective = _spearman(rows["z"], relative)
-    return Scorecard(rows, rule, _spearman(rows["predicted"], rows["measured"]), selective, _by_length(rows, rule))
+        relative = (rows["measured"] - rows["panel_mean"]) / rows["panel_sd"].replace(0.0, np.nan)
+        selective = _spearman(rows["z"], pd.Series(score.strength(relative.to_numpy(dtype=float)), rows.index))
+    predicted = pd.Series(score.strength(rows["predicted"].to_numpy(dtype=float)), rows.index)
+    correlation = _spearman(predicted, strength)
+    return Scorecard(rows, rule, correlation, selective, _by_length(rows, rule), same_unit, screened_line)
+
+
+def _hits(
+    rows: pd.DataFrame, strength: pd.Series, screen: MeasuredScreen, panel_cut: pd.Series | None, score: ScoreType
+) -> tuple[str, pd.Series]:
+    """Which rows are hits, and by which rule."""
+    if screen.hits is not None:
+        return "called", screen.hits.reindex(rows.index).fillna(False).astype(bool)
+    if panel_cut is not None:
+        return "panel", strength >= score.strength(panel_cut.reindex(rows.index).to_numpy(dtype=float))
+    return "list", strength >= strength.quantile(0.9)
 
 
 def _spearman(a: pd.Series, b: pd.Series) -> float:

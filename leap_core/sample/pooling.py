@@ -49,6 +49,8 @@ def merged(files: Sequence[Profiles]) -> Profiles:
         {k: v for one in resolutions for k, v in one.replaced.items()},
         tuple(dict.fromkeys(label for one in resolutions for label in one.unmapped)),
         {k: v for one in resolutions for k, v in one.asked.items()},
+        {k: v for one in resolutions for k, v in one.shadowed.items()},
+        sum(one.hidden for one in resolutions),
     )
     return Profiles(
         pd.concat(frames, axis=0),

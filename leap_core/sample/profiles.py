@@ -16,14 +16,14 @@ import pandas as pd
 
 from leap_core.arrays import Mask
 from leap_core.errors import SampleError
-from leap_core.genes.names import GeneNames, Lookup, Resolution, resolve
+from leap_core.genes.names import GeneNames, Lookup, Resolution, resolve, what_they_are
 from leap_core.io.expression_table import DUPLICATES_IN_WORDS, ExpressionTable, refuse_other_species
 from leap_core.io.layouts import LayoutAnswers, expression_table
 from leap_core.io.long_tables import LongAnswers
 from leap_core.io.tables import UPLOAD_LIMIT, RawTable, SizeLimit, TableOptions, read_columns
 from leap_core.io.unit_verdict import UnitVerdict
 from leap_core.sample.cleaning import Cleaned, cleaned
-from leap_core.sample.rescaling import by_length, scorable, with_zeros, without_mouse
+from leap_core.sample.rescaling import by_length, scorable, sums_to_a_million, with_zeros, without_mouse
 from leap_core.sample.single_cells import look_like_cells
 from leap_core.sample.species import mouse_rows
 from leap_core.sample.units import sample_verdicts
@@ -170,7 +170,7 @@ def read_profiles(
     _refuse_too_many(table, name)
     labels = [label for label, no in zip(table.labels, mouse, strict=True) if not no]
     resolution = resolve(labels, names, known, dict(options.dates))
-    _refuse_unmapped(labels, resolution, names, name)
+    _refuse_unmapped(labels, resolution, name)
     _refuse_one_gene(resolution, name)
     return _profiles(raw, table, resolution, mouse, _Reading(name, names, options))
 
@@ -195,13 +195,16 @@ def _profiles(
     # Judged on all rows of the file, mapped or not: the sum over a whole transcriptome tells the unit.
     said = f"{name}\n{raw.comments}\n{table.said}\n{options.value or ''}"
     judged = ~_totals(values, table.labels, known_rows | mouse)
+    # Of two species either the one or both together sum to a million.
+    together = bool(mouse.any()) and sums_to_a_million(values[judged])
+    judged = judged & (~mouse | together)
     verdicts = sample_verdicts(
         values[judged], options.unit, table.unit, said, name, clean.off[judged].sum(axis=0).tolist()
     )
     values, verdicts, off, left_out = scorable(values, verdicts, clean.off)
     values, verdicts = with_zeros(values, verdicts, off)
     values, verdicts, length_notes = by_length(values, verdicts, table)
-    values, verdicts, mouse_warnings = without_mouse(values, verdicts, mouse)
+    values, verdicts, mouse_warnings = without_mouse(values, verdicts, mouse, together)
     samples = _named_once(values.loc[known_rows].T)
     samples.columns = pd.Index([symbol for symbol in symbols if symbol is not None], dtype=object)
     samples, duplicate_notes = _without_duplicates(samples, options.duplicates)
@@ -263,20 +266,14 @@ def _totals(values: pd.DataFrame, labels: tuple[str, ...], known: Mask) -> Mask:
     return other if not other.all() else np.zeros_like(other)
 
 
-def _refuse_unmapped(labels: list[str], resolution: Resolution, names: GeneNames, name: str) -> None:
+def _refuse_unmapped(labels: list[str], resolution: Resolution, name: str) -> None:
     if resolution.mapped >= min(_MIN_GENES, max(1, len(labels) // 2)):
         return
     examples = ", ".join(labels[:3])
-    most = max(resolution.kinds, key=lambda kind: resolution.kinds[kind])
-    if most in ("Ensembl ids", "Entrez ids") and not names.approved:
-        raise SampleError(
-            f"{name} names its genes by {most} ({examples} ...), and the table that translates them is not here yet."
-            " Fetch it with one click on the upload page, or by leap download identifiers; symbols work"
-            " without."
-        )
+    said = what_they_are(resolution)
     raise SampleError(
         f"{name}: only {resolution.mapped} of its {len(labels):,} names ({examples} ...) are human genes;"
-        " expected HGNC symbols, Ensembl or Entrez gene ids."
+        f" {said or 'expected HGNC symbols, Ensembl or Entrez gene ids'}."
     )
 
 
@@ -292,6 +289,7 @@ def _identifier_notes(resolution: Resolution) -> list[str]:
             f"{len(open_dates)} names that Excel turned into dates may be either of two genes ({label}:"
             f" {' or '.join(genes)}); left out"
         )
+    notes += resolution.notes
     if resolution.unmapped:
         notes.append(
             f"{len(resolution.unmapped):,} names are no gene that could be found (e.g."

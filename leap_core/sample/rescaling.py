@@ -9,7 +9,7 @@ import pandas as pd
 
 from leap_core.arrays import Mask
 from leap_core.io.expression_table import TPM, ExpressionTable, some, tpm_from_counts
-from leap_core.io.unit_verdict import UnitVerdict
+from leap_core.io.unit_verdict import UnitVerdict, judge_unit
 from leap_core.io.units import Unit
 from leap_core.sample.units import EMPTY, sample_verdicts
 
@@ -39,9 +39,9 @@ def with_zeros(
 
 
 def without_mouse(
-    values: pd.DataFrame, verdicts: tuple[UnitVerdict, ...], mouse: Mask
+    values: pd.DataFrame, verdicts: tuple[UnitVerdict, ...], mouse: Mask, together: bool
 ) -> tuple[pd.DataFrame, tuple[UnitVerdict, ...], list[str]]:
-    """The human genes of a table of two species, brought to the sum that both had together."""
+    """The human genes of a table of two species, brought to the sum of both where that is a million."""
     if not mouse.any():
         return values, verdicts, []
     numbers, found, shares = values.to_numpy(copy=True), list(verdicts), []
@@ -52,16 +52,22 @@ def without_mouse(
         linear = unit.linear(numbers[:, column])
         human, both = float(np.nansum(linear[~mouse])), float(np.nansum(linear))
         shares.append(1 - human / both if both > 0 else 0.0)
-        if unit.quantity in ("TPM", "FPKM", "CPM") and human > 0:
+        if together and unit.quantity in ("TPM", "FPKM", "CPM") and human > 0:
             numbers[:, column] = linear * (both / human)
             units = tuple(dict.fromkeys(Unit(one.quantity) for one in verdict.units))
             found[column] = replace(verdict, units=units, kind=" or ".join(one.name for one in units))
     warning = (
         f"{int(mouse.sum()):,} of the {len(mouse):,} names are genes of mouse, with"
-        f" {min(shares, default=0):.0%} to {max(shares, default=0):.0%} of the expression; they were left out and the"
-        " human genes brought to the full sum"
+        f" {min(shares, default=0):.0%} to {max(shares, default=0):.0%} of the expression; they were left out"
+        f"{' and the human genes brought to the full sum' if together else ''}"
     )
     return pd.DataFrame(numbers, values.index, values.columns), tuple(found), [warning]
+
+
+def sums_to_a_million(values: pd.DataFrame) -> bool:
+    """Whether every sample is TPM by its numbers."""
+    verdicts = [judge_unit(column.to_numpy(dtype=np.float64)) for _, column in values.items() if column.notna().any()]
+    return all(verdict.certain and verdict.units[0].quantity == "TPM" for verdict in verdicts)
 
 
 def scorable(

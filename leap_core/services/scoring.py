@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from leap_core.errors import SampleError
-from leap_core.io.measured_screens import read_measured
+from leap_core.genes.names import GeneNames
+from leap_core.io.measured_screens import ScreenOptions, read_measured
 from leap_core.passport.familiarity import PanelDistances
 from leap_core.passport.passport import Passport, make_passport
 from leap_core.ranking.annotations import Annotations, annotate_drugs, annotate_genes, target_genes
 from leap_core.ranking.calibrator import STRONGEST
 from leap_core.ranking.comparison import compare
 from leap_core.ranking.concordance import concordance
-from leap_core.ranking.hit_table import hit_table
+from leap_core.ranking.hit_table import View, hit_table, show
 from leap_core.ranking.sample_columns import GeneralLevel, sample_columns
 from leap_core.ranking.scorecard import Scorecard, score_predictions
 from leap_core.sample.model_input import ModelInput, logged_profile
@@ -47,6 +48,26 @@ class ScoredSample:
     passport: Passport
     table: pd.DataFrame
     level: GeneralLevel
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A file of measured values, and what is known of it.
+
+    Attributes
+    ----------
+    source, name
+        A path or the content, and what the file is called.
+    same_unit
+        Whether the values may be in the panel's unit.
+    options
+        What only the user knows.
+    """
+
+    source: Path | bytes
+    name: str
+    same_unit: bool = True
+    options: ScreenOptions = field(default_factory=ScreenOptions)
 
 
 def score_sample(model: Model, profiles: Profiles, sample: str, annotations: Annotations | None = None) -> ScoredSample:
@@ -185,22 +206,61 @@ def compare_samples(model: Model, base: ScoredSample, other: ScoredSample) -> pd
 
 
 def score_card(
-    model: Model, table: pd.DataFrame, source: Path | bytes, name: str, same_unit: bool, column: str | None = None
+    model: Model, scored: ScoredSample, view: View, measured: Measured, names: GeneNames | None = None
 ) -> tuple[Scorecard, str]:
-    """Judge a sample's list (a hit table in order) by a file of measured values.
+    """Judge a sample's list by a file of measured values.
 
-    Return the card, and what was read in words.
+    A sample that is a line of the panel is judged by what the models that did not see it say of it.
+
+    Parameters
+    ----------
+    model, scored
+        Who scored what.
+    view
+        Order and filters of the list.
+    measured
+        The file, and what is known of it.
+    names
+        Tables that translate ids and other names of genes.
+
+    Returns
+    -------
+    card : Scorecard
+    what : str
+        What was read, in words.
 
     Raises
     ------
+    ChoiceNeededError
+        If only the user can tell which column it is, or which end is stronger.
     UnreadableTableError, SampleError
         If the file is no table of measured values (see `leap_core.io.measured_screens.read_measured`).
     """
-    screen = read_measured(source, name, pd.Index(model.ensemble.perturbations), column)
+    screen = read_measured(
+        measured.source, measured.name, pd.Index(model.ensemble.perturbations), names, measured.options
+    )
     response, score = model.panel.response.to_numpy(dtype=float), model.panel.score
     cut = np.nanquantile(response, 1.0 - STRONGEST if score.higher_is_stronger else STRONGEST, axis=0)
     panel_cut = pd.Series(cut, list(model.ensemble.perturbations))
-    return score_predictions(table, screen, panel_cut, same_unit, score), screen.kind
+    same = scored.passport.same_line
+    line = same if same is not None and same.kind != "same name, another profile" else None
+    table = _out_of_fold_table(model, scored.table, line.line) if line else show(scored.table, score, view).table
+    card = score_predictions(table, screen, panel_cut, measured.same_unit, score, "" if line is None else line.name)
+    return card, screen.kind
+
+
+def _out_of_fold_table(model: Model, table: pd.DataFrame, line: str) -> pd.DataFrame:
+    """A line's hit table with the predictions of the models that did not see it, strongest first."""
+    position = model.panel.lines.index.get_loc(line)
+    honest = pd.Series(model.ensemble.out_of_fold[position].astype(float), list(model.ensemble.perturbations))
+    found = table.copy()
+    found["predicted"] = honest.reindex(table.index)
+    relative = (found["predicted"] - found["panel_mean"]) / found["panel_sd"].replace(0.0, np.nan)
+    found["z"] = model.panel.score.strength(relative.to_numpy(dtype=float))
+    if "probability" in found:
+        # Calibrated for lines that are new: it says nothing of one that was seen.
+        found["probability"] = np.nan
+    return found.loc[found["z"].sort_values(ascending=False, kind="stable").index]
 
 
 def map_lines(model: Model) -> pd.DataFrame:

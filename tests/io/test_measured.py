@@ -5,12 +5,14 @@ import pandas as pd
 import pytest
 
 from leap_core.errors import ChoiceNeededError, UserError
-from leap_core.io.measured_screens import read_measured
+from leap_core.genes.names import GeneNames
+from leap_core.io.measured_screens import ScreenOptions, read_measured
 from leap_core.panel.scores import SCORE_TYPES
 from leap_core.ranking.scorecard import score_predictions
 
 NAMES = pd.Index([f"GENE{n}" for n in range(30)])
 VALUES = pd.Series(np.linspace(-2, 1, 30), NAMES)
+LOWER = ScreenOptions(direction="lower")
 
 
 def csv(frame, **options):
@@ -28,7 +30,7 @@ def csv(frame, **options):
     ],
 )
 def test_every_form_gives_the_same_values(content):
-    found = read_measured(content, "x.csv", NAMES)
+    found = read_measured(content, "x.csv", NAMES, options=LOWER)
     pd.testing.assert_series_equal(
         found.values.sort_index(), VALUES.sort_index(), check_names=False, check_index_type=False
     )
@@ -49,14 +51,15 @@ def test_mageck_brings_its_own_hits_and_repeats_are_averaged():
     found = read_measured(csv(summary, sep="\t", index=False), "g.txt", NAMES)
     assert found.hits.sum() == 2 and found.hits["GENE0"] and found.values["GENE0"] == -2
     twice = pd.concat([VALUES, VALUES + 1]).to_frame("x")
-    np.testing.assert_allclose(read_measured(csv(twice), "x.csv", NAMES).values[NAMES], VALUES + 0.5)
+    np.testing.assert_allclose(read_measured(csv(twice), "x.csv", NAMES, options=LOWER).values[NAMES], VALUES + 0.5)
 
 
 def test_what_is_unclear_is_asked_and_what_is_nothing_refused():
     two = pd.DataFrame({"a": VALUES, "b": VALUES})
     with pytest.raises(ChoiceNeededError, match="measured score"):
         read_measured(csv(two), "x.csv", NAMES)
-    assert read_measured(csv(two), "x.csv", NAMES, "b").kind.startswith("its column b")
+    asked = read_measured(csv(two), "x.csv", NAMES, options=ScreenOptions("b", "higher"))
+    assert asked.kind.startswith("its column b") and asked.stronger == "higher"
     for content in (
         b"a,b\n1,2\n",
         csv(VALUES.set_axis([f"X{n}" for n in range(30)]).to_frame("x")),
@@ -70,7 +73,7 @@ def test_a_scorecard_by_hand():
     table = pd.DataFrame(
         {"predicted": VALUES, "z": -VALUES, "probability": 0.3, "panel_mean": 0.0, "panel_sd": 1.0}, index=NAMES
     )  # list order: strongest first
-    screen = read_measured(csv(VALUES.to_frame("x")), "x.csv", NAMES)
+    screen = read_measured(csv(VALUES.to_frame("x")), "x.csv", NAMES, options=LOWER)
     effect = SCORE_TYPES["gene_effect"]
     card = score_predictions(table, screen, pd.Series(-1.5, NAMES), True, effect)
     assert card.rule == "panel" and card.rows["hit"].sum() == (VALUES <= -1.5).sum()
@@ -78,3 +81,66 @@ def test_a_scorecard_by_hand():
     assert card.by_length.loc[5, "hits"] == 5 and card.by_length.loc[5, "expected"] == pytest.approx(1.5)
     other = score_predictions(table, screen, pd.Series(-1.5, NAMES), False, effect)
     assert other.rule == "list" and other.rows["hit"].sum() == 3 and np.isnan(other.selective_correlation)
+
+
+@pytest.mark.parametrize(
+    ("title", "stronger"),
+    [
+        ("lfc", "lower"),
+        ("dayX|beta", "lower"),
+        ("normZ", "lower"),
+        ("neg.lfc", "lower"),
+        ("BF", "higher"),
+        ("gene_effect", "lower"),
+        ("JACKS score", "lower"),
+        ("STARS Score", "higher"),
+        ("Dependency probability", "higher"),
+        ("LN_IC50", "lower"),
+        ("AUC", "lower"),
+        ("Activity area", "higher"),
+    ],
+)
+@pytest.mark.parametrize("key", ["gene_effect", "dependency_call", "gene_dependency", "rnai_relative"])
+def test_a_perfect_screen_scores_one_whichever_way_it_points(title, stronger, key):
+    score = SCORE_TYPES[key]
+    strength = np.linspace(3, 0, 30)
+    table = pd.DataFrame(
+        {"predicted": score.strength(strength), "z": strength, "probability": 0.3, "panel_mean": 0.0, "panel_sd": 1.0},
+        index=NAMES,
+    )
+    measured = pd.DataFrame({"gene": NAMES, title: strength if stronger == "higher" else -strength, "fdr": 0.1})
+    screen = read_measured(csv(measured, index=False), "screen.csv", NAMES)
+    assert screen.stronger == stronger
+    card = score_predictions(table, screen, pd.Series(float(score.strength(2.5)), NAMES), True, score)
+    assert card.correlation == pytest.approx(1) and card.rows["hit"].iloc[0] and not card.rows["hit"].iloc[-1]
+
+
+def test_a_direction_that_nothing_says_is_asked_and_p_values_are_no_score():
+    unknown = csv(VALUES.to_frame("score"))
+    with pytest.raises(ChoiceNeededError) as asked:
+        read_measured(unknown, "x.csv", NAMES)
+    assert asked.value.option == "direction" and asked.value.choices == ("lower", "higher")
+    for title in ("fdr", "p-value", "neg|rank", "padj", "num"):
+        with pytest.raises(UserError, match="no score"):
+            read_measured(csv(VALUES.abs().rename_axis("gene").to_frame(title)), "x.csv", NAMES)
+    twice = pd.DataFrame({"gene": NAMES, "a": VALUES.to_numpy(), "b": VALUES.to_numpy()})
+    with pytest.raises(UserError, match="its own title"):
+        read_measured(csv(twice.set_axis(["gene", "lfc", "lfc"], axis=1), index=False), "x.csv", NAMES)
+
+
+def test_ids_are_translated_to_the_models_names():
+    genes = ["TP53", "MYC", "SOX10", "KRAS", "BRAF", "EGFR", "CDK4", "CDK6", "MDM2", "PTEN", "RB1", "NRAS"]
+    ids = pd.DataFrame(
+        {
+            "symbol": genes,
+            "alias_symbol": "",
+            "prev_symbol": "",
+            "ensembl_gene_id": [f"ENSG{n:011d}" for n in range(12)],
+            "entrez_id": [str(n + 1000) for n in range(12)],
+        }
+    )
+    names, values = GeneNames.from_hgnc(ids, "test"), np.linspace(-1, 1, 12)
+    for labels in (ids["ensembl_gene_id"], ids["entrez_id"]):
+        content = csv(pd.DataFrame({"id": labels, "lfc": values}), index=False)
+        found = read_measured(content, "x.csv", pd.Index(genes), names)
+        np.testing.assert_allclose(found.values[genes], values)
