@@ -17,7 +17,7 @@ from leap_core.accuracy.tasks import EXTERNAL, FEW_SHOT, MIN_TEST_LINES, TASKS, 
 from leap_core.cli.shared.engine import add_engine, engine_of
 from leap_core.cli.shared.panel_files import add_panel_files, kept_panel
 from leap_core.cli.shared.progress import progress_of
-from leap_core.errors import UserError
+from leap_core.errors import PanelError, UserError
 from leap_core.model.catalogue import recipe_called
 from leap_core.model.layers.device import resolve_device
 from leap_core.model.recipe import Recipe
@@ -100,7 +100,11 @@ def _judge(
             options.test_score,
             options.test_unit,
         )
-        other = without_sentinels(read_panel(sources, MIN_TEST_LINES), options.test_missing)
+        try:
+            other = without_sentinels(read_panel(sources, MIN_TEST_LINES), options.test_missing)
+        except PanelError as error:
+            # The study's own option, not the panel's.
+            raise UserError(str(error).replace("--score", "--test-score")) from error
     splits = splits_of(options.task, panel, how, other)
     plan = EvaluationPlan(options.task, splits, recipes, recipe_called(BASELINE))
     print(f"About {duration(plan.work(panel))} of work on one core, less what is found.", file=sys.stderr)

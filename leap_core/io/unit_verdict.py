@@ -338,8 +338,11 @@ def _is_corrected(numbers: Numbers) -> bool:
     values = numbers.values
     if numbers.at_minimum >= STRAY or values.min() < _CORRECTED_LOW or values.max() > _MAX_LOG:
         return False
-    if not numbers.whole_table or float(np.mean(values < 0)) > _CORRECTED_SHARE:
+    if float(np.mean(values < 0)) > _CORRECTED_SHARE:
         return False
+    if not numbers.whole_table:
+        # Differences and z-scores lie around zero, as far below as above.
+        return float(np.median(values)) > 1.0 and values.max() > 8.0 > -8.0 * values.min()
     return _TPM_SUM[0] * 0.8 <= float(Unit("TPM", 2.0).linear(values).sum()) <= _TPM_SUM[1] * 1.2
 
 

@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from leap_core.errors import PanelError
 from leap_core.io.tables import PANEL_LIMIT, read_table
+from leap_core.panel.line_names import LineNames
 
 UNKNOWN_LINEAGE = "Unknown"
 _COLUMNS = {
-    "PatientID": "patient",
-    "StrippedCellLineName": "name",
-    "OncotreeLineage": "lineage",
-    "OncotreePrimaryDisease": "disease",
+    "patient": ("PatientID", "patient_id", "patient"),
+    "name": ("StrippedCellLineName", "stripped_cell_line_name", "CellLineName", "cell_line_name", "model_name"),
+    "lineage": ("OncotreeLineage", "lineage", "tissue"),
+    "disease": ("OncotreePrimaryDisease", "primary_disease", "cancer_type"),
 }
+_ID_TITLES = ("ModelID", "DepMap_ID", "depmap_id", "model_id", "BROAD_ID")
 
 
-def read_lines(source: Path | bytes, name: str) -> pd.DataFrame:
-    """Read the annotation of cell lines.
+@dataclass(frozen=True)
+class LineTable:
+    """Annotation of cell lines.
 
-    Returns
-    -------
-    pandas.DataFrame
-        One row per ``ModelID``; columns ``patient``, ``name``, ``lineage``, ``disease`` (text, missing as NaN).
+    Attributes
+    ----------
+    annotation
+        One row per line; columns ``patient``, ``name``, ``lineage``, ``disease`` (text, missing as NaN).
+    names
+        Every name by which the table knows a line.
+    """
+
+    annotation: pd.DataFrame
+    names: LineNames
+
+
+def read_line_table(source: Path | bytes, name: str) -> LineTable:
+    """Read the annotation of cell lines: DepMap's Model.csv, sample_info.csv of older releases, or one of that form.
 
     Raises
     ------
@@ -32,20 +46,29 @@ def read_lines(source: Path | bytes, name: str) -> pd.DataFrame:
         If neither a patient nor a lineage column is there, or an id occurs twice.
     """
     frame = read_table(source, name, PANEL_LIMIT)
-    if "ModelID" in frame.columns:
-        frame = frame.set_index("ModelID")
-    if not {"PatientID", "OncotreeLineage"} & set(frame.columns):
+    title = next((one for one in _ID_TITLES if one in frame.columns), None)
+    if title is not None:
+        frame = frame.set_index(title)
+    frame.index = pd.Index([str(label).strip() for label in frame.index], dtype=object)
+    found = {own: next((one for one in titles if one in frame.columns), None) for own, titles in _COLUMNS.items()}
+    if found["patient"] is None and found["lineage"] is None:
         raise PanelError(
             f"{name} has neither PatientID nor OncotreeLineage among its columns "
-            f"({', '.join(map(str, frame.columns[:6]))} ...); expected DepMap's Model.csv."
+            f"({', '.join(map(str, frame.columns[:6]))} ...); expected DepMap's Model.csv, or sample_info.csv of an"
+            " older release (patient_id, lineage)."
         )
     duplicated = frame.index[frame.index.duplicated()].unique()
     if len(duplicated):
         raise PanelError(f"{name} lists {len(duplicated)} lines twice, for example {duplicated[0]}.")
     lines = pd.DataFrame(index=pd.Index(frame.index, name="line", dtype=object))
-    for column, own in _COLUMNS.items():
-        lines[own] = frame[column].astype(object) if column in frame else None
-    return lines
+    for own, column in found.items():
+        lines[own] = frame[column].astype(object) if column is not None else None
+    return LineTable(lines, LineNames.of(frame))
+
+
+def read_lines(source: Path | bytes, name: str) -> pd.DataFrame:
+    """The annotation alone (see `read_line_table`)."""
+    return read_line_table(source, name).annotation
 
 
 def annotate(lines: pd.DataFrame | None, ids: pd.Index) -> pd.DataFrame:
@@ -56,7 +79,7 @@ def annotate(lines: pd.DataFrame | None, ids: pd.Index) -> pd.DataFrame:
     pandas.DataFrame
         Index `ids`; columns ``patient``, ``name``, ``lineage``, ``disease``, all text without gaps.
     """
-    known = lines if lines is not None else pd.DataFrame(columns=list(_COLUMNS.values()))
+    known = lines if lines is not None else pd.DataFrame(columns=list(_COLUMNS))
     result = known.reindex(ids).astype(object)
     own = pd.Series(ids, index=ids, dtype=object)
     result["patient"] = result["patient"].where(result["patient"].notna(), own)

@@ -11,15 +11,20 @@ import pandas as pd
 
 from leap_core.errors import PanelError
 from leap_core.genes.headers import entrez_of
-from leap_core.io.matrices import LINE_COLUMNS, ReadReport, to_matrix
+from leap_core.genes.names import GeneNames, resolve
+from leap_core.io.matrices import ReadReport, to_matrix
+from leap_core.io.reference import shipped_gene_names
 from leap_core.io.tables import read_table
 from leap_core.io.unit_verdict import panel_unit
+from leap_core.io.units import LOG2_TPM1
 from leap_core.panel.fingerprints import Fingerprints, read_fingerprints
 from leap_core.panel.joining import Join
-from leap_core.panel.lines import annotate, read_lines
+from leap_core.panel.line_names import LineNames
+from leap_core.panel.lines import annotate, read_line_table
 from leap_core.panel.releases.names import difference_of_releases, releases_in
 from leap_core.panel.scores import ScoreType, recognise_score, score_type
 from leap_core.panel.studies import FirstStudy, Study, joined_expression
+from leap_core.panel.tables import Known, line_labels, pivoted, with_genes_named, with_lines_in_rows, without_marks
 
 MINIMUM_LINES = 30
 MAXIMUM_GENE_GAPS = 0.05
@@ -185,9 +190,19 @@ def _common_lines(expression: pd.DataFrame, response: pd.DataFrame, min_lines: i
         raise PanelError(
             f"Only {len(common)} lines are in both tables ({len(expression)} with expression, e.g."
             f" {expression.index[0]}; {len(response)} with response, e.g. {response.index[0]}); expected at least"
-            f" {min_lines} under the same ids."
+            f" {min_lines} under the same ids, or under names that the table of lines has.{_of_profiles(expression)}"
         )
     return common
+
+
+def _of_profiles(expression: pd.DataFrame) -> str:
+    """The way out where rows are called by Broad's ids of profiles."""
+    if not str(expression.index[0]).startswith("PR-"):
+        return ""
+    return (
+        " PR- are ids of profiles: give DepMap's table by model (OmicsExpressionProteinCodingGenesTPMLogp1.csv), or add"
+        " a column ProfileID to the table of lines."
+    )
 
 
 def _without_gaps(expression: pd.DataFrame, common: pd.Index) -> tuple[pd.DataFrame, pd.Index, pd.Index]:
@@ -250,7 +265,7 @@ class PanelSources:
         return {role: _sha256(path) for role, path in paths.items() if path is not None}
 
 
-def read_panel(sources: PanelSources, min_lines: int = MINIMUM_LINES) -> Panel:
+def read_panel(sources: PanelSources, min_lines: int = MINIMUM_LINES, names: GeneNames | None = None) -> Panel:
     """Read and align the files of a panel, or (with another `min_lines`) of a study that is only predicted.
 
     Raises
@@ -258,49 +273,82 @@ def read_panel(sources: PanelSources, min_lines: int = MINIMUM_LINES) -> Panel:
     UnreadableTableError, PanelError
         With what was found, what was expected, and what to do.
     """
+    lines = read_line_table(sources.lines, sources.lines.name) if sources.lines is not None else None
+    known = Known(lines.names if lines is not None else LineNames(), names or shipped_gene_names())
     expression_table = read_table(sources.expression, sources.expression.name)
-    response_table = read_table(sources.response, sources.response.name)
-    lines = read_lines(sources.lines, sources.lines.name) if sources.lines is not None else None
-    expression_table, response_table = _with_lines_in_rows(expression_table, response_table, lines)
+    response_table, long = pivoted(
+        read_table(sources.response, sources.response.name), sources.response.name, known, sources.score
+    )
+    expression_table, response_table, renamed = _with_lines_in_rows(expression_table, response_table, sources, known)
+    expression_table, named = with_genes_named(expression_table, known.names)
     expression, expression_report = to_matrix(expression_table, sources.expression.name)
     response, response_report = to_matrix(response_table, sources.response.name)
+    expression, off = _without_marks(expression, sources.expression.name, "expression")
+    response, marks = _without_marks(response, sources.response.name, "score")
     # What is brought to a table may leave the range by which its unit is told.
     unit = panel_unit(expression.to_numpy(), sources.unit) if sources.further else sources.unit
-    expression, joined = _with_further(expression, unit or "", sources, response.index, lines)
-    if sources.score is not None:
-        score = score_type(sources.score)
-    else:
-        # A focused expression table holds few of the genes of a genome-wide screen: either share tells.
-        gene_share = max(
-            float(response.columns.isin(expression.columns).mean()),
-            float(expression.columns.isin(response.columns).mean()),
-        )
-        score = recognise_score(response, sources.response.name, gene_share)
+    annotation = lines.annotation if lines is not None else None
+    expression, joined = _with_further(expression, unit or "", sources, known, annotation, response.index)
+    score = (
+        score_type(sources.score)
+        if sources.score is not None
+        else recognise_score(response, sources.response.name, known.gene_share(response.columns))
+    )
     release = sources.release or f"{sources.expression.name} x {sources.response.name}"
     about = PanelDescription(score, release, unit)
-    panel = assemble(expression, response, lines, about, (expression_report, response_report), min_lines)
+    panel = assemble(expression, response, annotation, about, (expression_report, response_report), min_lines)
     fingerprints = (
         read_fingerprints(sources.fingerprints, panel.response.columns.tolist(), score.kind)
         if sources.fingerprints is not None
         else None
     )
-    notes = (*joined, *_of_two_releases(sources))
-    panel = replace(panel, report=replace(panel.report, notes=notes))
+    notes = (*renamed, *named, *long, *off, *marks, *joined, *_of_two_releases(sources))
+    panel = _without_negatives(replace(panel, report=replace(panel.report, notes=notes)), sources.expression.name)
     return replace(panel, entrez=entrez_of(expression_table.columns), fingerprints=fingerprints)
 
 
+def _without_negatives(panel: Panel, name: str) -> Panel:
+    """What batch correction has moved below zero, where log2(TPM+1) ends, as genes that are off, with a note."""
+    share = float((panel.expression.to_numpy() < 0).mean())
+    if panel.unit != LOG2_TPM1 or share == 0:
+        return panel
+    note = f"{name}: {share:.1%} of the values are below zero, as batch correction leaves them; taken as 0"
+    return replace(
+        panel,
+        expression=panel.expression.clip(lower=0.0),
+        unlabelled=panel.unlabelled.clip(lower=0.0),
+        report=replace(panel.report, notes=(*panel.report.notes, note)),
+    )
+
+
+def _without_marks(matrix: pd.DataFrame, name: str, what: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    values, notes = without_marks(matrix.to_numpy(), name, what)
+    return (pd.DataFrame(values, matrix.index, matrix.columns), notes) if notes else (matrix, ())
+
+
 def _with_further(
-    expression: pd.DataFrame, unit: str, sources: PanelSources, screened: pd.Index, lines: pd.DataFrame | None
+    expression: pd.DataFrame,
+    unit: str,
+    sources: PanelSources,
+    known: Known,
+    lines: pd.DataFrame | None,
+    screened: pd.Index,
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Expression with the lines of other studies, and what was done."""
-    if not sources.further:
-        return expression, ()
-    known = set(screened) | set(expression.index) | (set() if lines is None else set(lines.index))
     studies = []
     for path in sources.further:
-        # Its lines are those that anything else knows.
-        table = _known_lines_in_rows(read_table(path, path.name), known)
+        table = read_table(path, path.name)
+        # Its lines may be new: the genes, which the first table has, tell which way round it is.
+        genes = set(expression.columns)
+        rows = resolve([str(label) for label in table.index], known.names, frozenset(genes)).symbols
+        columns = resolve([str(title) for title in table.columns], known.names, frozenset(genes)).symbols
+        if sum(one in genes for one in rows) > sum(one in genes for one in columns):
+            table = table.T
+        table, _ = with_lines_in_rows(table, path.name, known)
+        table, _ = with_genes_named(table, known.names)
         studies.append(Study(path.name, *to_matrix(table, path.name)))
+    if not studies:
+        return expression, ()
     lineages = pd.Series(dtype=object) if lines is None else lines["lineage"]
     return joined_expression(
         FirstStudy(expression, unit, sources.unit is not None, lineages, screened), studies, sources.join
@@ -317,34 +365,26 @@ def _of_two_releases(sources: PanelSources) -> tuple[str, ...]:
 
 
 def _with_lines_in_rows(
-    expression: pd.DataFrame, response: pd.DataFrame, lines: pd.DataFrame | None
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Turn whichever table has the lines in its columns.
+    expression: pd.DataFrame, response: pd.DataFrame, sources: PanelSources, known: Known
+) -> tuple[pd.DataFrame, pd.DataFrame, tuple[str, ...]]:
+    """Turn whichever table has the lines in its columns, and say which lines were found by another name.
 
     Genes stand in both tables of a gene screen, so labels that both tables share may be genes. With an
-    annotation its ids decide, table by table. Without one the tables are taken as they are, and one of
+    annotation its names decide, table by table. Without one the tables are taken as they are, and one of
     them is turned only if they then share lines while they share none as they are.
     """
-    if lines is not None:
-        known = set(lines.index)
-        return _known_lines_in_rows(expression, known), _known_lines_in_rows(response, known)
-    expression_rows, response_rows = _line_labels(expression), _line_labels(response)
-    if expression_rows & response_rows:
-        return expression, response
-    turn_expression = len(set(expression.columns) & response_rows)
-    turn_response = len(expression_rows & set(response.columns))
-    if max(turn_expression, turn_response) < MINIMUM_LINES:
-        return expression, response
-    return (expression.T, response) if turn_expression >= turn_response else (expression, response.T)
-
-
-def _known_lines_in_rows(table: pd.DataFrame, known: set[str]) -> pd.DataFrame:
-    return table.T if len(known & set(table.columns)) > len(known & _line_labels(table)) else table
-
-
-def _line_labels(table: pd.DataFrame) -> set[str]:
-    column = next((column for column in LINE_COLUMNS if column in table.columns), None)
-    return set(table.index if column is None else table[column].astype(str))
+    if known.lines.ids:
+        expression, first = with_lines_in_rows(expression, sources.expression.name, known)
+        response, second = with_lines_in_rows(response, sources.response.name, known)
+        return expression, response, (*first, *second)
+    expression_rows, response_rows = set(line_labels(expression)), set(line_labels(response))
+    if not expression_rows & response_rows:
+        turn_expression = len(set(expression.columns) & response_rows)
+        turn_response = len(expression_rows & set(response.columns))
+        if max(turn_expression, turn_response) >= MINIMUM_LINES:
+            turned = turn_expression >= turn_response
+            return (expression.T, response, ()) if turned else (expression, response.T, ())
+    return expression, response, ()
 
 
 def _sha256(path: Path) -> str:

@@ -169,7 +169,7 @@ def recognise_score(response: pd.DataFrame, file_name: str, gene_share: float) -
     file_name
         Name of the file; official DepMap and GDSC names settle the matter.
     gene_share
-        Share of the columns that are gene symbols of the expression table (0..1).
+        Share of the columns that are human genes (0..1).
 
     Raises
     ------
@@ -182,6 +182,8 @@ def recognise_score(response: pd.DataFrame, file_name: str, gene_share: float) -
         ("geneeffect", "gene_effect"),
         ("lnic50", "ln_ic50"),
         ("ataris", "rnai_relative"),
+        ("demeter2", "gene_effect"),
+        ("d2combined", "gene_effect"),
         ("aac", "AAC"),
         ("auc", "AUC"),
     ):
