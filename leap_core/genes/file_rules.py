@@ -56,7 +56,7 @@ class FileRules:
     serials
         Genes of its serial numbers of dates.
     exact
-        Labels that are approved symbols, or symbols of the models.
+        Labels that are approved symbols, or symbols of the models that the tables lack.
     present
         All labels.
     """
@@ -83,7 +83,9 @@ class FileRules:
 
 def file_rules(texts: Sequence[str], parts: Sequence[Label], names: GeneNames, known: frozenset[str]) -> FileRules:
     """Decide how the labels of a file (cleaned, and taken apart) are read."""
-    exact = frozenset(text for text in texts if text in names.approved or text in known)
+    exact = frozenset(
+        text for text in texts if text in names.approved or (text in known and text.upper() not in names.aliases)
+    )
     numbers = [label.entrez for label in parts if label.kind == ENTREZ]
     symbols = [text for text, label in zip(texts, parts, strict=True) if label.kind == SYMBOLS]
     stray = len(numbers) <= _STRAY * len(texts) and len(exact) >= _AS_A_WHOLE * (len(texts) - len(numbers)) > 0

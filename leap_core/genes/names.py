@@ -142,6 +142,7 @@ def resolve(
     one = _OneFile(names, known, rules, {cleaned(date): gene for date, gene in (dates or {}).items()})
     found = [one.gene_of(text, label) for text, label in zip(texts, parts, strict=True)]
     own = {symbol for symbol, route in found if route in _SURE}
+    found = _kept_apart(parts, found, own, known)
     shadowed = {
         label: symbol
         for label, (symbol, route) in zip(labels, found, strict=True)
@@ -213,6 +214,25 @@ class _OneFile:
     def _date(self, text: str, genes: tuple[str, ...]) -> tuple[str | None, str]:
         gene = genes[0] if len(genes) == 1 else self.dates.get(text)
         return (self.names.canonical(gene), "date") if gene in genes else (None, "none")
+
+
+def _kept_apart(
+    parts: list[Label], found: list[tuple[str | None, str]], own: set[str | None], known: frozenset[str]
+) -> list[tuple[str | None, str]]:
+    """Leave symbols of the models as they are where the file tells them from the gene that they were merged with.
+
+    KIAA1107 is a previous symbol of BTBD8 now; in a file that has both, and for a model that has both, they are two.
+    """
+    claims: dict[str | None, set[str]] = {}
+    for label, (symbol, route) in zip(parts, found, strict=True):
+        if route == "other name":
+            claims.setdefault(symbol, set()).update(label.symbols)
+    return [
+        (label.symbols[0], "approved")
+        if route == "other name" and label.symbols[0] in known and (symbol in own or len(claims[symbol]) > 1)
+        else (symbol, route)
+        for label, (symbol, route) in zip(parts, found, strict=True)
+    ]
 
 
 def _kinds(texts: list[str], parts: list[Label], found: list[tuple[str | None, str]], rules: FileRules) -> list[str]:

@@ -396,6 +396,15 @@ def test_another_name_never_replaces_a_gene_that_is_there_itself(names):
     assert table.loc["RIN", "gene"] == "RIT2" and table.loc["RIN", "what"] == "there itself"
 
 
+def test_symbols_of_a_model_that_were_merged_since_stay_two_genes(names):
+    known = frozenset({"OLD1", "OLD2", "ALIAS2", "OLD3"})
+    # The file has the gene itself, or two names of one gene: the model tells them apart.
+    found = resolve(["OLD1", "GENE1", "OLD2", "ALIAS2", "OLD3"], names, known)
+    assert found.symbols == ("OLD1", "GENE1", "OLD2", "ALIAS2", "GENE3")
+    assert found.shadowed == {} and found.replaced == {"OLD3": "GENE3"}
+    assert resolve(["OLD1", "GENE1"], names).symbols == (None, "GENE1")
+
+
 def test_columns_of_a_sample_sheet_are_no_genes(names):
     assert resolve([*OTHERS, "RIN", "T", "batch", "age", "HER2"], names).mapped == len(OTHERS)
     # One such name in a table that has old names throughout is one of them.

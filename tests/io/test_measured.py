@@ -101,5 +101,5 @@ def test_genes_under_other_names_are_translated(labels, form):
     }[form]
     found = read_measured(content, "x.csv", NAMES, names=GENES)
     np.testing.assert_allclose(found.values[NAMES], VALUES)
-    with pytest.raises((ChoiceNeededError, UserError), match="shares 0 names|which of them"):
+    with pytest.raises((ChoiceNeededError, UserError), match=r"shares 0 names|which of them"):
         read_measured(content, "x.csv", NAMES)
