@@ -88,7 +88,10 @@ def file_rules(texts: Sequence[str], parts: Sequence[Label], names: GeneNames, k
     )
     numbers = [label.entrez for label in parts if label.kind == ENTREZ]
     symbols = [text for text, label in zip(texts, parts, strict=True) if label.kind == SYMBOLS]
-    stray = len(numbers) <= _STRAY * len(texts) and len(exact) >= _AS_A_WHOLE * (len(texts) - len(numbers)) > 0
+    rest = len(texts) - len(numbers)
+    # Many symbols of a whole annotation are no approved ones (clones, LOC...); it is a table of symbols all the same.
+    of_symbols = len(symbols) >= _AS_A_WHOLE * rest and len(exact) >= _A_GOOD_PART * rest > 0
+    stray = of_symbols and len(numbers) <= _STRAY * len(texts)
     row_numbers = _only_count(numbers)
     x_numbers = [match.group(1) for text in texts if (match := _NUMBERED.match(text))]
     titles = {text.upper() for text in symbols if text not in exact and is_column_title(text)}

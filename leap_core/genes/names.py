@@ -51,6 +51,8 @@ __all__ = [
 _BLANK = frozenset({"", "nan", "na", "n/a", "none", "null", "-", "---", "?", ".", "#n/a", "#name?", "#ref!", "unknown"})
 # TBCE.1, TBCE-1, TBCE_1: the second TBCE of a file, as R, scanpy and others tell two of one name apart.
 _SECOND = re.compile(r"^(.+?)[._-]{1,2}\d{1,3}$")
+# TP53_7157, 7157:TP53: a symbol and an Entrez id where both are of one gene.
+_PAIR = re.compile(r"^(?:([^\d\W][\w.-]*?)\s*[_:;/,-]\s*(\d+)|(\d+)\s*[_:;/,-]\s*([^\d\W][\w.-]*))$")
 # Ids that can have come out of no other table than the right one.
 _SURE: tuple[str, ...] = ("approved", "id")
 _NO_GENES = {
@@ -206,6 +208,10 @@ class _OneFile:
             dashed = part.replace(".", "-").replace("_", "-")
             if self.rules.dashes and dashed != part and (dashed in self.names.approved or dashed in self.known):
                 return dashed, "dashes"
+        if match := _PAIR.match(text):
+            named, key = match.group(1) or match.group(4), match.group(2) or match.group(3)
+            if self.names.entrez.get(key) == named:
+                return named, "id"
         if second and (match := _SECOND.match(text)) and (first := match.group(1)) in self.rules.present:
             symbol, route = self.gene_of(first, taken_apart(first), second=False)
             return symbol, "second" if route in _SURE else route

@@ -281,6 +281,11 @@ DECORATIONS = [
     "\ufeff{symbol}",
     '"{symbol}"',
     "{entrez}.0",
+    "{symbol}_{entrez}",
+    "{symbol}:{entrez}",
+    "{entrez}_{symbol}",
+    "{entrez};{symbol}",
+    "LOC{entrez}",
 ]
 
 
@@ -377,6 +382,11 @@ def test_numbers_are_serials_only_among_symbols(names):
     # A single number among symbols is neither an Entrez id nor, unless a date of genes, anything else.
     assert resolve([*OTHERS, "7157"], names).symbols[-1] is None
     assert resolve([*OTHERS, "44500"], names).symbols[-1] is None
+    # Clones and the like make it no less a table of symbols.
+    clones = [f"RP11-{n}P13.2" for n in range(100)]
+    assert resolve([*OTHERS, *clones, "44441", "7157"], names).symbols[-2:] == ("SEPTIN2", None)
+    # A symbol and the id of another gene are no pair.
+    assert resolve([*OTHERS, "TP53_3105"], names).symbols[-1] is None
 
 
 def test_numbers_of_rows_are_no_genes():
