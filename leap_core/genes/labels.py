@@ -59,6 +59,8 @@ _ASSEMBLED = re.compile(r"^(?:MSTRG|STRG|CUFF|XLOC)[._]\d+(?:\.\d+)?$")
 _IN_BRACKETS = re.compile(r"^(?P<first>[^()\[\]]+?)\s*[(\[]\s*(?P<second>[^()\[\]]+?)\s*[)\]]$")
 # What R makes of A1BG (1): every character that is no letter, digit or underscore becomes a dot.
 _IN_DOTS = re.compile(r"^(?P<first>\S+?)\.\.(?P<second>\d+|Unknown|HGNC\.\d+)\.?$")
+# Letters and digits alone, no beginning of an id: most labels of most files, which need no second look.
+_PLAIN = re.compile(r"^(?!ENS|LOC\d|FBgn|WBGene|cg\d)[A-Za-z][A-Za-z0-9]*$", re.IGNORECASE)
 # A longer label is no name of a gene, GENCODE's of transcripts included.
 _MAX_LENGTH = 300
 _AROUND_ID = "|_:;,/ ()[].-"
@@ -102,7 +104,7 @@ def hides_something(label: str) -> bool:
 
 def taken_apart(text: str, prefixes: int = 2) -> Label:
     """Take a cleaned label apart; so many prefixes are taken off."""
-    if len(text) > _MAX_LENGTH:
+    if len(text) > _MAX_LENGTH or _PLAIN.match(text):
         return Label(SYMBOLS, (text,))
     if match := _ENSEMBL.match(text):
         return Label(ENSEMBL, ensembl=(_ensembl_id(match.group(1)),))
