@@ -137,12 +137,16 @@ def resolve(
     """
     labels = list(labels)
     texts = [cleaned(label) for label in labels]
-    parts = [
-        Label(SYMBOLS, (text,)) if text in names.approved or text in known else taken_apart(text) for text in texts
-    ]
+    # A name that stands in many rows is looked at once.
+    apart = {
+        text: Label(SYMBOLS, (text,)) if text in names.approved or text in known else taken_apart(text)
+        for text in dict.fromkeys(texts)
+    }
+    parts = [apart[text] for text in texts]
     rules = file_rules(texts, parts, names, known)
     one = _OneFile(names, known, rules, {cleaned(date): gene for date, gene in (dates or {}).items()})
-    found = [one.gene_of(text, label) for text, label in zip(texts, parts, strict=True)]
+    genes = {text: one.gene_of(text, label) for text, label in apart.items()}
+    found = [genes[text] for text in texts]
     own = {symbol for symbol, route in found if route in _SURE}
     found = _kept_apart(parts, found, own, known)
     shadowed = {
