@@ -13,7 +13,6 @@ from leap_core.ranking.scorecard import HIT_RULES
 from leap_core.services.scoring import score_card
 from pages.shared.columns import column_config
 from pages.shared.header import choose_kind, header, scored_or_stop
-from pages.shared.models import gene_names
 from pages.shared.text import plain
 from pages.shared.view import stored_view
 
@@ -38,7 +37,7 @@ if file is None:
 column = st.session_state.get("card_column")
 try:
     table = show(scored.table, score, stored_view(model, kind)).table
-    card, what = score_card(model, table, file.getvalue(), file.name, same_unit, column, gene_names())
+    card, what = score_card(model, table, file.getvalue(), file.name, same_unit, column)
 except ChoiceNeededError as question:
     st.selectbox(
         f"{file.name} has several columns of numbers. Which one is the measured score?",

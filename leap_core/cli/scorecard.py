@@ -42,7 +42,7 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
     scored = score_sample(model, profiles, known_sample(options.sample, profiles))
     table = show(scored.table, model.panel.score, View(hide_common_essential=False)).table
     card, what = score_card(
-        model, table, options.measured, options.measured.name, not options.other_unit, options.column, profiles.names
+        model, table, options.measured, options.measured.name, not options.other_unit, options.column
     )
     if options.json:
         lengths = card.by_length.astype(object).where(card.by_length.notna(), None)

@@ -11,7 +11,6 @@ import pandas as pd
 
 from leap_core.errors import ChoiceNeededError, SampleError
 from leap_core.genes.headers import symbol_of
-from leap_core.genes.names import GeneNames, resolve
 from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit, labels_of, numbers_of, read_columns
 
 _MAGECK_LFC, _MAGECK_FDR = "neg|lfc", "neg|fdr"
@@ -39,12 +38,7 @@ class MeasuredScreen:
 
 
 def read_measured(
-    source: Path | bytes,
-    name: str,
-    perturbations: pd.Index,
-    column: str | None = None,
-    limit: SizeLimit = UPLOAD_LIMIT,
-    names: GeneNames | None = None,
+    source: Path | bytes, name: str, perturbations: pd.Index, column: str | None = None, limit: SizeLimit = UPLOAD_LIMIT
 ) -> MeasuredScreen:
     """Read measured values.
 
@@ -56,8 +50,6 @@ def read_measured(
         Of the model: they tell which column or row holds the names.
     column
         Which column of numbers, where there are several.
-    names
-        Tables of identifiers: by them Entrez and Ensembl ids, aliases and previous symbols are translated.
 
     Raises
     ------
@@ -66,12 +58,12 @@ def read_measured(
     UnreadableTableError, SampleError
         If it is no such table, or shares too few names with the model.
     """
-    frame = _under_the_models_names(read_columns(source, name, limit).frame, perturbations, names)
+    frame = read_columns(source, name, limit).frame
     titles = {str(title).strip().lower(): str(title) for title in frame.columns}
     if {_MAGECK_FDR, _MAGECK_LFC} <= titles.keys():
-        labels = _labels(frame.iloc[:, 0])
-        values = pd.Series(numbers_of(frame[titles[_MAGECK_LFC]]), labels)
-        hits = pd.Series(numbers_of(frame[titles[_MAGECK_FDR]]) <= 0.05, labels)
+        names = _labels(frame.iloc[:, 0])
+        values = pd.Series(numbers_of(frame[titles[_MAGECK_LFC]]), names)
+        hits = pd.Series(numbers_of(frame[titles[_MAGECK_FDR]]) <= 0.05, names)
         kind = "MAGeCK's gene summary: median log fold change, hits at 5 % FDR of negative selection"
         return _checked(values, hits, kind, perturbations, name)
     table = _names_in_rows(frame, perturbations)
@@ -80,40 +72,6 @@ def read_measured(
     chosen = _column(columns, column, name)
     values = pd.Series(numbers_of(numbers.iloc[:, columns.index(chosen)]), numbers.index)
     return _checked(values, None, f"its column {chosen}", perturbations, name)
-
-
-def _under_the_models_names(frame: pd.DataFrame, perturbations: pd.Index, names: GeneNames | None) -> pd.DataFrame:
-    """The table with the column, or the titles, that names the genes translated, where that finds more of them."""
-    if names is None:
-        return frame
-    own = {names.canonical(str(value)): str(value) for value in perturbations}
-    known = {str(value).upper() for value in perturbations}
-
-    def translated(labels: list[str]) -> list[str]:
-        plain = [symbol_of(label) for label in labels]
-        found = resolve(labels, names).symbols
-        return [
-            label if label.upper() in known or symbol not in own else own[symbol]
-            for label, symbol in zip(plain, found, strict=True)
-        ]
-
-    def hits(labels: list[str]) -> int:
-        return len({label.upper() for label in labels} & known)
-
-    # The titles are at -1, the first of equals.
-    before = {-1: [symbol_of(str(title)) for title in frame.columns]}
-    before |= {p: _labels(frame.iloc[:, p]) for p in range(min(frame.shape[1], 6))}
-    after = {-1: translated([str(title) for title in frame.columns])}
-    after |= {p: translated(labels_of(frame.iloc[:, p])) for p in range(min(frame.shape[1], 6))}
-    best = max(after, key=lambda place: hits(after[place]))
-    if hits(after[best]) <= max(hits(labels) for labels in before.values()):
-        return frame
-    frame = frame.copy(deep=False)
-    if best == -1:
-        frame.columns = pd.Index([frame.columns[0], *after[best][1:]], dtype=object)
-    else:
-        frame.isetitem(best, after[best])
-    return frame
 
 
 def _names_in_rows(frame: pd.DataFrame, perturbations: pd.Index) -> pd.DataFrame:

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from leap_core.errors import SampleError
-from leap_core.genes.names import GeneNames
 from leap_core.io.measured_screens import read_measured
 from leap_core.passport.familiarity import PanelDistances
 from leap_core.passport.passport import Passport, make_passport
@@ -186,15 +185,9 @@ def compare_samples(model: Model, base: ScoredSample, other: ScoredSample) -> pd
 
 
 def score_card(
-    model: Model,
-    table: pd.DataFrame,
-    source: Path | bytes,
-    name: str,
-    same_unit: bool,
-    column: str | None = None,
-    names: GeneNames | None = None,
+    model: Model, table: pd.DataFrame, source: Path | bytes, name: str, same_unit: bool, column: str | None = None
 ) -> tuple[Scorecard, str]:
-    """Judge a sample's list (a hit table in order) by a file of measured values, whose genes `names` translates.
+    """Judge a sample's list (a hit table in order) by a file of measured values.
 
     Return the card, and what was read in words.
 
@@ -203,7 +196,7 @@ def score_card(
     UnreadableTableError, SampleError
         If the file is no table of measured values (see `leap_core.io.measured_screens.read_measured`).
     """
-    screen = read_measured(source, name, pd.Index(model.ensemble.perturbations), column, names=names)
+    screen = read_measured(source, name, pd.Index(model.ensemble.perturbations), column)
     response, score = model.panel.response.to_numpy(dtype=float), model.panel.score
     cut = np.nanquantile(response, 1.0 - STRONGEST if score.higher_is_stronger else STRONGEST, axis=0)
     panel_cut = pd.Series(cut, list(model.ensemble.perturbations))

@@ -8,7 +8,6 @@ from leap_core.errors import ChoiceNeededError, UserError
 from leap_core.io.measured_screens import read_measured
 from leap_core.panel.scores import SCORE_TYPES
 from leap_core.ranking.scorecard import score_predictions
-from tests.genes.test_gene_names import NAMES as GENES
 
 NAMES = pd.Index([f"GENE{n}" for n in range(30)])
 VALUES = pd.Series(np.linspace(-2, 1, 30), NAMES)
@@ -79,27 +78,3 @@ def test_a_scorecard_by_hand():
     assert card.by_length.loc[5, "hits"] == 5 and card.by_length.loc[5, "expected"] == pytest.approx(1.5)
     other = score_predictions(table, screen, pd.Series(-1.5, NAMES), False, effect)
     assert other.rule == "list" and other.rows["hit"].sum() == 3 and np.isnan(other.selective_correlation)
-
-
-@pytest.mark.parametrize(
-    "labels",
-    [
-        [f"ENSG{n:011d}.3" for n in range(30)],
-        [f"{900000 + n}" for n in range(30)],
-        [f"OLD{n}" for n in range(30)],
-        [f"GENE{n}|{900000 + n}" for n in range(30)],
-    ],
-)
-@pytest.mark.parametrize("form", ["rows", "titles", "second column", "mageck"])
-def test_genes_under_other_names_are_translated(labels, form):
-    table = VALUES.set_axis(labels).rename("score").to_frame()
-    content = {
-        "rows": csv(table.rename_axis("gene")),
-        "titles": csv(table.T),
-        "second column": csv(table.rename_axis("gene").reset_index().set_index(NAMES.str.replace("GENE", "row"))),
-        "mageck": csv(table.set_axis(["neg|lfc"], axis=1).assign(**{"neg|fdr": 0.5}).rename_axis("id"), sep="\t"),
-    }[form]
-    found = read_measured(content, "x.csv", NAMES, names=GENES)
-    np.testing.assert_allclose(found.values[NAMES], VALUES)
-    with pytest.raises((ChoiceNeededError, UserError), match=r"shares 0 names|which of them"):
-        read_measured(content, "x.csv", NAMES)
