@@ -55,6 +55,9 @@ _SECOND = re.compile(r"^(.+?)[._-]{1,2}\d{1,3}$")
 _PAIR = re.compile(r"^(?:([^\d\W][\w.-]*?)\s*[_:;/,-]\s*(\d+)|(\d+)\s*[_:;/,-]\s*([^\d\W][\w.-]*))$")
 # Ids that can have come out of no other table than the right one.
 _SURE: tuple[str, ...] = ("approved", "id")
+_OTHER_NAMES = ("other name", "other capitals", "date", "refused")
+# What a gene is called as long as nobody knows what it does.
+_PLACEHOLDER = re.compile(r"^(C\d+orf\d+|CXorf\d+|KIAA\d+|FLJ\d+|MGC\d+|LOC\d+|DKFZ\S+|FAM\d+\w*)$", re.IGNORECASE)
 _NO_GENES = {
     PROBES: (
         "these are probe sets of a microarray; translate them with the platform's table (the annotation file of the"
@@ -152,7 +155,7 @@ def resolve(
     shadowed = {
         label: symbol
         for label, (symbol, route) in zip(labels, found, strict=True)
-        if symbol is not None and symbol in own and route in ("other name", "other capitals", "date", "refused")
+        if symbol is not None and ((symbol in own and route in _OTHER_NAMES) or route == "placeholder")
     }
     symbols = tuple(
         None if label in shadowed or route == "refused" else symbol
@@ -232,17 +235,24 @@ def _kept_apart(
     """Leave symbols of the models as they are where the file tells them from the gene that they were merged with.
 
     KIAA1107 is a previous symbol of BTBD8 now; in a file that has both, and for a model that has both, they are two.
+    Of C17orf47 and SEPT4, which both became SEPTIN4, the one that was a name is the gene.
     """
     claims: dict[str | None, set[str]] = {}
     for label, (symbol, route) in zip(parts, found, strict=True):
         if route == "other name":
             claims.setdefault(symbol, set()).update(label.symbols)
-    return [
-        (label.symbols[0], "approved")
-        if route == "other name" and label.symbols[0] in known and (symbol in own or len(claims[symbol]) > 1)
-        else (symbol, route)
-        for label, (symbol, route) in zip(parts, found, strict=True)
-    ]
+    told: list[tuple[str | None, str]] = []
+    for label, (symbol, route) in zip(parts, found, strict=True):
+        several = route == "other name" and (symbol in own or len(claims[symbol]) > 1)
+        if several and label.symbols[0] in known:
+            told.append((label.symbols[0], "approved"))
+        elif (
+            several and all(map(_PLACEHOLDER.match, label.symbols)) and not all(map(_PLACEHOLDER.match, claims[symbol]))
+        ):
+            told.append((symbol, "placeholder"))
+        else:
+            told.append((symbol, route))
+    return told
 
 
 def _kinds(texts: list[str], parts: list[Label], found: list[tuple[str | None, str]], rules: FileRules) -> list[str]:

@@ -415,6 +415,20 @@ def test_symbols_of_a_model_that_were_merged_since_stay_two_genes(names):
     assert resolve(["OLD1", "GENE1"], names).symbols == (None, "GENE1")
 
 
+def test_of_two_names_of_one_gene_a_placeholder_is_left_out():
+    table = pd.DataFrame(
+        [("SEPTIN4", "", "PNUTL2|C17orf47|SEPT4", "", ""), ("B", "", "C1orf1|C2orf2", "", "")],
+        columns=["symbol", "alias_symbol", "prev_symbol", "ensembl_gene_id", "entrez_id"],
+    )
+    names = GeneNames.from_hgnc(table, "test")
+    found = resolve(["C17orf47", "SEPT4"], names)
+    assert found.symbols == (None, "SEPTIN4") and found.shadowed == {"C17orf47": "SEPTIN4"}
+    assert resolve(["C17orf47"], names).symbols == ("SEPTIN4",)
+    # Two names, or two placeholders: which is the gene's is not known, and the caller's rule for repeats holds.
+    assert resolve(["PNUTL2", "SEPT4"], names).symbols == ("SEPTIN4", "SEPTIN4")
+    assert resolve(["C1orf1", "C2orf2"], names).symbols == ("B", "B")
+
+
 def test_columns_of_a_sample_sheet_are_no_genes(names):
     assert resolve([*OTHERS, "RIN", "T", "batch", "age", "HER2"], names).mapped == len(OTHERS)
     # One such name in a table that has old names throughout is one of them.
