@@ -73,6 +73,8 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
         "pathways.csv": pathway_tables(found),
         "pathway_weights.csv": pd.concat([one.pathway_weights() for one in found], ignore_index=True),
     }
+    if gene_sets is not None and tables["pathways.csv"].empty:
+        raise UserError(f"{gene_sets.source}: none of its sets could be tested; expected sets of 10 to 500 genes.")
     summary = [_summary(one) for one in found]
     try:
         options.out.mkdir(parents=True, exist_ok=True)

@@ -56,7 +56,7 @@ class FileRules:
     serials
         Genes of its serial numbers of dates.
     exact
-        Labels that are approved symbols, or symbols of the models.
+        Labels that are approved symbols, or symbols of the models that the tables lack.
     present
         All labels.
     """
@@ -83,10 +83,15 @@ class FileRules:
 
 def file_rules(texts: Sequence[str], parts: Sequence[Label], names: GeneNames, known: frozenset[str]) -> FileRules:
     """Decide how the labels of a file (cleaned, and taken apart) are read."""
-    exact = frozenset(text for text in texts if text in names.approved or text in known)
+    exact = frozenset(
+        text for text in texts if text in names.approved or (text in known and text.upper() not in names.aliases)
+    )
     numbers = [label.entrez for label in parts if label.kind == ENTREZ]
     symbols = [text for text, label in zip(texts, parts, strict=True) if label.kind == SYMBOLS]
-    stray = len(numbers) <= _STRAY * len(texts) and len(exact) >= _AS_A_WHOLE * (len(texts) - len(numbers)) > 0
+    rest = len(texts) - len(numbers)
+    # Many symbols of a whole annotation are no approved ones (clones, LOC...); it is a table of symbols all the same.
+    of_symbols = len(symbols) >= _AS_A_WHOLE * rest and len(exact) >= _A_GOOD_PART * rest > 0
+    stray = of_symbols and len(numbers) <= _STRAY * len(texts)
     row_numbers = _only_count(numbers)
     x_numbers = [match.group(1) for text in texts if (match := _NUMBERED.match(text))]
     titles = {text.upper() for text in symbols if text not in exact and is_column_title(text)}

@@ -31,6 +31,8 @@ _ENSEMBL_INSIDE = re.compile(r"(?<![A-Za-z0-9])(ENSG\d{11})(?:\.\d+)?(?:_PAR_[XY
 _ENSEMBL_IN_BLANKS = re.compile(r"^ENSG ?\d[\d ]{9,}\d(\.\d+)?$", re.IGNORECASE)
 # 7157, 7157.0 as a column with gaps is written, 100,129,361 as Excel shows it.
 _ENTREZ = re.compile(r"^(\d+)(?:\.0+)?$|^(\d{1,3}(?:[ ,'’]\d{3})+)$")
+# NCBI's symbol of a gene that has no other yet is its Entrez id.
+_LOCUS = re.compile(r"^LOC(\d{3,})$")
 _HGNC = re.compile(r"^(?:HGNC[:_ ]\s*)+(\d+)$", re.IGNORECASE)
 _HUMAN_PREFIX = re.compile(
     r"^(?:GRCh3[678](?:\.p\d+)?|hg1[89]|hg38|hs37d5|human|homo[_ ]sapiens)(?:_{1,3}|[-:.])", re.IGNORECASE
@@ -57,6 +59,8 @@ _ASSEMBLED = re.compile(r"^(?:MSTRG|STRG|CUFF|XLOC)[._]\d+(?:\.\d+)?$")
 _IN_BRACKETS = re.compile(r"^(?P<first>[^()\[\]]+?)\s*[(\[]\s*(?P<second>[^()\[\]]+?)\s*[)\]]$")
 # What R makes of A1BG (1): every character that is no letter, digit or underscore becomes a dot.
 _IN_DOTS = re.compile(r"^(?P<first>\S+?)\.\.(?P<second>\d+|Unknown|HGNC\.\d+)\.?$")
+# Letters and digits alone, no beginning of an id: most labels of most files, which need no second look.
+_PLAIN = re.compile(r"^(?!ENS|LOC\d|FBgn|WBGene|cg\d)[A-Za-z][A-Za-z0-9]*$", re.IGNORECASE)
 # A longer label is no name of a gene, GENCODE's of transcripts included.
 _MAX_LENGTH = 300
 _AROUND_ID = "|_:;,/ ()[].-"
@@ -100,7 +104,7 @@ def hides_something(label: str) -> bool:
 
 def taken_apart(text: str, prefixes: int = 2) -> Label:
     """Take a cleaned label apart; so many prefixes are taken off."""
-    if len(text) > _MAX_LENGTH:
+    if len(text) > _MAX_LENGTH or _PLAIN.match(text):
         return Label(SYMBOLS, (text,))
     if match := _ENSEMBL.match(text):
         return Label(ENSEMBL, ensembl=(_ensembl_id(match.group(1)),))
@@ -117,6 +121,8 @@ def taken_apart(text: str, prefixes: int = 2) -> Label:
         return _after_prefix(text, text[match.end() :], prefixes - 1)
     if " " in text and _ENSEMBL_IN_BLANKS.match(text):
         return taken_apart(text.replace(" ", ""), prefixes)
+    if match := _LOCUS.match(text):
+        return Label(SYMBOLS, (text,), entrez=match.group(1))
     return _together(text) or Label(DATES if excel_date_genes(text) else SYMBOLS, (text,))
 
 

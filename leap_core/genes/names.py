@@ -51,8 +51,13 @@ __all__ = [
 _BLANK = frozenset({"", "nan", "na", "n/a", "none", "null", "-", "---", "?", ".", "#n/a", "#name?", "#ref!", "unknown"})
 # TBCE.1, TBCE-1, TBCE_1: the second TBCE of a file, as R, scanpy and others tell two of one name apart.
 _SECOND = re.compile(r"^(.+?)[._-]{1,2}\d{1,3}$")
+# TP53_7157, 7157:TP53: a symbol and an Entrez id where both are of one gene.
+_PAIR = re.compile(r"^(?:([^\d\W][\w.-]*?)\s*[_:;/,-]\s*(\d+)|(\d+)\s*[_:;/,-]\s*([^\d\W][\w.-]*))$")
 # Ids that can have come out of no other table than the right one.
 _SURE: tuple[str, ...] = ("approved", "id")
+_OTHER_NAMES = ("other name", "other capitals", "date", "refused")
+# What a gene is called as long as nobody knows what it does.
+_PLACEHOLDER = re.compile(r"^(C\d+orf\d+|CXorf\d+|KIAA\d+|FLJ\d+|MGC\d+|LOC\d+|DKFZ\S+|FAM\d+\w*)$", re.IGNORECASE)
 _NO_GENES = {
     PROBES: (
         "these are probe sets of a microarray; translate them with the platform's table (the annotation file of the"
@@ -135,17 +140,22 @@ def resolve(
     """
     labels = list(labels)
     texts = [cleaned(label) for label in labels]
-    parts = [
-        Label(SYMBOLS, (text,)) if text in names.approved or text in known else taken_apart(text) for text in texts
-    ]
+    # A name that stands in many rows is looked at once.
+    apart = {
+        text: Label(SYMBOLS, (text,)) if text in names.approved or text in known else taken_apart(text)
+        for text in dict.fromkeys(texts)
+    }
+    parts = [apart[text] for text in texts]
     rules = file_rules(texts, parts, names, known)
     one = _OneFile(names, known, rules, {cleaned(date): gene for date, gene in (dates or {}).items()})
-    found = [one.gene_of(text, label) for text, label in zip(texts, parts, strict=True)]
+    genes = {text: one.gene_of(text, label) for text, label in apart.items()}
+    found = [genes[text] for text in texts]
     own = {symbol for symbol, route in found if route in _SURE}
+    found = _kept_apart(parts, found, own, known)
     shadowed = {
         label: symbol
         for label, (symbol, route) in zip(labels, found, strict=True)
-        if symbol is not None and symbol in own and route in ("other name", "other capitals", "date", "refused")
+        if symbol is not None and ((symbol in own and route in _OTHER_NAMES) or route == "placeholder")
     }
     symbols = tuple(
         None if label in shadowed or route == "refused" else symbol
@@ -205,6 +215,10 @@ class _OneFile:
             dashed = part.replace(".", "-").replace("_", "-")
             if self.rules.dashes and dashed != part and (dashed in self.names.approved or dashed in self.known):
                 return dashed, "dashes"
+        if match := _PAIR.match(text):
+            named, key = match.group(1) or match.group(4), match.group(2) or match.group(3)
+            if self.names.entrez.get(key) == named:
+                return named, "id"
         if second and (match := _SECOND.match(text)) and (first := match.group(1)) in self.rules.present:
             symbol, route = self.gene_of(first, taken_apart(first), second=False)
             return symbol, "second" if route in _SURE else route
@@ -213,6 +227,32 @@ class _OneFile:
     def _date(self, text: str, genes: tuple[str, ...]) -> tuple[str | None, str]:
         gene = genes[0] if len(genes) == 1 else self.dates.get(text)
         return (self.names.canonical(gene), "date") if gene in genes else (None, "none")
+
+
+def _kept_apart(
+    parts: list[Label], found: list[tuple[str | None, str]], own: set[str | None], known: frozenset[str]
+) -> list[tuple[str | None, str]]:
+    """Leave symbols of the models as they are where the file tells them from the gene that they were merged with.
+
+    KIAA1107 is a previous symbol of BTBD8 now; in a file that has both, and for a model that has both, they are two.
+    Of C17orf47 and SEPT4, which both became SEPTIN4, the one that was a name is the gene.
+    """
+    claims: dict[str | None, set[str]] = {}
+    for label, (symbol, route) in zip(parts, found, strict=True):
+        if route == "other name":
+            claims.setdefault(symbol, set()).update(label.symbols)
+    told: list[tuple[str | None, str]] = []
+    for label, (symbol, route) in zip(parts, found, strict=True):
+        several = route == "other name" and (symbol in own or len(claims[symbol]) > 1)
+        if several and label.symbols[0] in known:
+            told.append((label.symbols[0], "approved"))
+        elif (
+            several and all(map(_PLACEHOLDER.match, label.symbols)) and not all(map(_PLACEHOLDER.match, claims[symbol]))
+        ):
+            told.append((symbol, "placeholder"))
+        else:
+            told.append((symbol, route))
+    return told
 
 
 def _kinds(texts: list[str], parts: list[Label], found: list[tuple[str | None, str]], rules: FileRules) -> list[str]:

@@ -112,7 +112,10 @@ def read_gmt(source: Path | bytes, name: str = "", names: GeneNames | None = Non
     """
     if isinstance(source, Path):
         name = name or source.name
-    rows = _rows(as_utf8(content_of(source, name, UPLOAD_LIMIT), name).decode(), name)
+    content = content_of(source, name, UPLOAD_LIMIT)
+    if not content.strip():
+        raise _no_sets(name)
+    rows = _rows(as_utf8(content, name).decode(), name)
     if _is_gmx(rows, name, names):
         width = max(map(len, rows))
         rows = [list(column) for column in zip(*([*row, *[""] * (width - len(row))] for row in rows), strict=True)]

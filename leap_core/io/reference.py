@@ -24,6 +24,8 @@ from leap_core.run.store import write_whole
 HGNC_ADDRESS = "https://storage.googleapis.com/public-download-files/hgnc/tsv/tsv/hgnc_complete_set.txt"
 HALLMARK_ADDRESS = "https://maayanlab.cloud/Enrichr/geneSetLibrary?mode=text&libraryName=MSigDB_Hallmark_2020"
 DGIDB_ADDRESS = "https://dgidb.org/data/latest/interactions.tsv"
+# A table of fewer genes than these is part of one.
+_MOST_GENES = 0.9
 _FILE, _RECORD, _ESSENTIALS = "hgnc_complete_set.txt", "hgnc_complete_set.json", "common_essentials.json"
 
 
@@ -56,7 +58,8 @@ class Reference:
     def gene_names(self) -> GeneNames:
         """Tables of identifiers: those that were fetched, else those that come with the program.
 
-        What a fetched table does not say (ids, where it has none; aliases, in a release's own) is taken from the other.
+        What a fetched table does not say (ids, where it has none; aliases, in a release's own; most genes, in a custom
+        download of some) is taken from the other.
 
         Raises
         ------
@@ -66,7 +69,9 @@ class Reference:
         if not self.has_gene_names():
             return shipped_gene_names()
         names = GeneNames.from_hgnc(read_hgnc(self.folder / _FILE, _FILE), self._source_of_names())
-        whole = names.ensembl and names.entrez and not self._is_of_a_release()
+        most = _MOST_GENES * int(shipped_genes_record()["genes"])
+        whole = min(len(names.approved), 2 * len(names.ensembl), 2 * len(names.entrez)) > most
+        whole = whole and not self._is_of_a_release()
         return names if whole else names.with_genes_of(shipped_gene_names())
 
     def _is_of_a_release(self) -> bool:

@@ -281,6 +281,11 @@ DECORATIONS = [
     "\ufeff{symbol}",
     '"{symbol}"',
     "{entrez}.0",
+    "{symbol}_{entrez}",
+    "{symbol}:{entrez}",
+    "{entrez}_{symbol}",
+    "{entrez};{symbol}",
+    "LOC{entrez}",
 ]
 
 
@@ -377,6 +382,11 @@ def test_numbers_are_serials_only_among_symbols(names):
     # A single number among symbols is neither an Entrez id nor, unless a date of genes, anything else.
     assert resolve([*OTHERS, "7157"], names).symbols[-1] is None
     assert resolve([*OTHERS, "44500"], names).symbols[-1] is None
+    # Clones and the like make it no less a table of symbols.
+    clones = [f"RP11-{n}P13.2" for n in range(100)]
+    assert resolve([*OTHERS, *clones, "44441", "7157"], names).symbols[-2:] == ("SEPTIN2", None)
+    # A symbol and the id of another gene are no pair.
+    assert resolve([*OTHERS, "TP53_3105"], names).symbols[-1] is None
 
 
 def test_numbers_of_rows_are_no_genes():
@@ -394,6 +404,29 @@ def test_another_name_never_replaces_a_gene_that_is_there_itself(names):
     assert set(found.unmapped) == {"RIN", "HER2", "set", "ALIAS1"} and "RIN: RIT2" in found.notes[0]
     table = identifier_list(found).set_index("name")
     assert table.loc["RIN", "gene"] == "RIT2" and table.loc["RIN", "what"] == "there itself"
+
+
+def test_symbols_of_a_model_that_were_merged_since_stay_two_genes(names):
+    known = frozenset({"OLD1", "OLD2", "ALIAS2", "OLD3"})
+    # The file has the gene itself, or two names of one gene: the model tells them apart.
+    found = resolve(["OLD1", "GENE1", "OLD2", "ALIAS2", "OLD3"], names, known)
+    assert found.symbols == ("OLD1", "GENE1", "OLD2", "ALIAS2", "GENE3")
+    assert found.shadowed == {} and found.replaced == {"OLD3": "GENE3"}
+    assert resolve(["OLD1", "GENE1"], names).symbols == (None, "GENE1")
+
+
+def test_of_two_names_of_one_gene_a_placeholder_is_left_out():
+    table = pd.DataFrame(
+        [("SEPTIN4", "", "PNUTL2|C17orf47|SEPT4", "", ""), ("B", "", "C1orf1|C2orf2", "", "")],
+        columns=["symbol", "alias_symbol", "prev_symbol", "ensembl_gene_id", "entrez_id"],
+    )
+    names = GeneNames.from_hgnc(table, "test")
+    found = resolve(["C17orf47", "SEPT4"], names)
+    assert found.symbols == (None, "SEPTIN4") and found.shadowed == {"C17orf47": "SEPTIN4"}
+    assert resolve(["C17orf47"], names).symbols == ("SEPTIN4",)
+    # Two names, or two placeholders: which is the gene's is not known, and the caller's rule for repeats holds.
+    assert resolve(["PNUTL2", "SEPT4"], names).symbols == ("SEPTIN4", "SEPTIN4")
+    assert resolve(["C1orf1", "C2orf2"], names).symbols == ("B", "B")
 
 
 def test_columns_of_a_sample_sheet_are_no_genes(names):

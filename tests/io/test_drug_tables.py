@@ -152,6 +152,22 @@ def test_tables_are_kept_replaced_and_forgotten(tmp_path):
     assert here.essentials() == ({}, ())
 
 
+HUB = (
+    "!a comment line\n!another, with a comma\n!\npert_iname\tclinical_phase\tmoa\ttarget\n"
+    "drugA\tLaunched\tBRAF inhibitor\tBRAF|RAF1\ndrugB\tPhase 2\tMEK inhibitor\tMAP2K1\ndrugC\tPreclinical\t\tCDK4\n"
+)
+
+
+@pytest.mark.parametrize(
+    "content", [HUB.encode(), HUB.encode("utf-16"), gzip.compress(HUB.encode()), HUB.encode("utf-8-sig")]
+)
+def test_the_repurposing_hub_is_read_below_its_comments(content):
+    table = read_drug_table(content, "repurposing.txt")
+    assert table["drug"].tolist() == ["drugA", "drugB", "drugC"]
+    assert table["targets"].tolist() == ["BRAF|RAF1", "MAP2K1", "CDK4"]
+    assert table["approved"].tolist() == [True, False, False]
+
+
 def test_gene_sets_are_kept_and_forgotten(tmp_path):
     here = Reference(tmp_path / "reference")
     record = here.keep_gene_sets(b"A\tx\tG1\tG2\nB\tx\tG3\n", "mine.gmt")

@@ -93,7 +93,8 @@ def test_fetch_records_what_it_fetched(tmp_path, server):
         and names.approved_symbol("p53") == "TP53"
         and names.approved_symbol("HGNC:11998") == "TP53"
         and "fetched" in names.source
-        and names.approved_symbol("SOX10") is None
+        # A table of part of the genes is filled up with the one that comes with the program.
+        and names.approved_symbol("6663") == "SOX10"
     )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["hgnc_complete_set.json", "hgnc_complete_set.txt"]
 
@@ -107,6 +108,17 @@ def test_what_breaks_off_is_continued(tmp_path, server, plan):
     assert record["sha256"] == hashlib.sha256(TABLE).hexdigest()
     if plan[0] == "cut":
         assert server.asked[1] == f"bytes={len(TABLE) // 2}-"
+
+
+def test_a_whole_table_that_was_fetched_replaces_the_one_that_comes_with_the_program(tmp_path):
+    rows = [[f"HGNC:{n}", f"NEW{n}", "", "", "", "", str(n), f"ENSG{n:011d}", ""] for n in range(1, 44000)]
+    copy = tmp_path / "newer.txt"
+    copy.write_text("\n".join("\t".join(row) for row in [COLUMNS, *rows]))
+    here = Reference(tmp_path / "reference")
+    here.fetch_gene_names(copy_of=copy)
+    names = here.gene_names()
+    assert names.approved_symbol("NEW7") == names.approved_symbol("7") == "NEW7"
+    assert names.approved_symbol("TP53") is None and "comes with the program" not in names.source
 
 
 def test_what_is_no_table_or_not_there_changes_nothing(tmp_path, server):

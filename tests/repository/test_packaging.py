@@ -47,6 +47,13 @@ def test_a_wheel_holds_the_code_its_types_and_the_demo(tmp_path):
     names = set(zipfile.ZipFile(path).namelist())
     assert {"leap_core/api.py", "leap_core/py.typed", "leap_core/report/report.html.j2"} <= names
     assert "leap_core/data/demo/heldout_melanoma.csv" in names
+    shipped = [
+        path.relative_to(ROOT)
+        for folder in ("identifiers", "gene_sets")
+        for path in (ROOT / "data" / folder).glob("*.*")
+        if path.suffix in (".gz", ".json")
+    ]
+    assert len(shipped) == 5 and {f"leap_core/{path.as_posix()}" for path in shipped} <= names
     assert not [name for name in names if name.startswith(("tests/", "pages/", "benchmarks/"))]
     (entry,) = [name for name in names if name.endswith("entry_points.txt")]
     assert "leap = leap_core.cli:main" in zipfile.ZipFile(path).read(entry).decode()
