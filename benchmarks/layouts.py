@@ -4,8 +4,8 @@
     python -m benchmarks.layouts --seed 1 --only 4711
 
 Every composition is drawn from the seed and its number (`tests/io/layout_generator.py`). Prints a JSON line and the
-rates as Markdown; `--write` puts them into docs/reading.md. Files that were refused, read wrongly or ended in a traceback
-are saved with their composition, and some of them with the plainest composition that still fails.
+rates as Markdown; `--write` puts them into docs/reading.md. Files that were refused, read wrongly or ended in a
+traceback are saved with their composition, and some of them with the plainest composition that still fails.
 """
 
 from __future__ import annotations
@@ -204,7 +204,9 @@ def _examples(records: list[Record], plainer: dict[int, dict[str, Any]]) -> str:
         for off, members in sorted(groups.items(), key=lambda item: -len(item[1])):
             first = members[0]
             cause = (first.causes or ("",))[0].strip().splitlines()
-            lines.append(f"{verdict} x{len(members)} with {off}, e.g. {first.number}: {cause[-1] if cause else ''}")
+            lines.append(
+                f"{verdict} x{len(members)} with {off}, e.g. {first.number}: {cause[-1][:300] if cause else ''}"
+            )
     return "\n".join(lines)
 
 

@@ -39,6 +39,7 @@ class Composition:
     container: str = _of("text", "xlsx", common=0.85)
     unit: str = _of("TPM", "FPKM", "counts", "CPM", "RMA", common=0.4)
     form: str = _of(LINEAR, "log2(x+1)", "ln(x+1)", "log10(x+1)", "log2(x+0.001)", NO_PSEUDO, common=0.45)
+    total: str = _of("a million", "cut from a whole", common=0.7)
     zeros: str = _of("0", "blank", "NA", "-Inf", "literal 0", common=0.6)
     hint: str = _of("file name", "none", "title line", "title of the values", common=0.4)
     names: str = _of(
@@ -140,7 +141,7 @@ def _changed(c: Composition, when: bool, **values: Any) -> Composition:
 def _shapes(c: Composition) -> Composition:
     """What a shape cannot have."""
     c = _changed(c, c.container == "xlsx" or (c.shape == LONG and c.samples > 2), genes=min(c.genes, 1_500))
-    c = _changed(c, c.genes == WHOLE, samples=min(c.samples, 3))
+    c = _changed(c, c.genes == WHOLE, samples=min(c.samples, 3), total="a million")
     c = _changed(c, c.shape != COLUMNS, label="there", sheet_columns=())
     # Names of genes stand in the header; without their own column samples have no names, and no sheet.
     c = _changed(c, c.shape == COLUMNS, annotation=(), header="full" if c.header == "none" else c.header)
@@ -183,6 +184,7 @@ def _books(c: Composition) -> Composition:
 def _units(c: Composition) -> Composition:
     """Forms and marks of zero that a unit can have."""
     c = _changed(c, c.unit == "RMA", form=LINEAR, zeros="0", thousands="")
+    c = _changed(c, c.unit in ("RMA", "counts"), total="a million")
     c = _changed(c, c.unit == "counts" and c.form in (NO_PSEUDO, "log2(x+0.001)"), form=LINEAR)
     c = _changed(c, c.unit == "CPM" and c.form == "log2(x+0.001)", form="log2(x+1)")
     if c.form == NO_PSEUDO:
@@ -255,10 +257,14 @@ def clear(c: Composition) -> bool:
     """Whether a careful person reads it without a question; the others may be refused as well."""
     told = c.hint != "none" or c.names == "with the unit"
     proportional = c.unit in ("FPKM", "CPM") or (c.unit == "counts" and c.form != LINEAR)
-    if not told and proportional and not (c.unit == "FPKM" and c.genes == WHOLE):
+    if not told and (proportional or c.total != "a million") and not (c.unit == "FPKM" and c.genes == WHOLE):
         return False
-    if c.unit == "counts" and c.form == LINEAR and c.thousands == ".":
-        return False  # 1.046 may be one or a thousand
+    # 1.046 may be one or a thousand, and so may 1,046 where the comma may be either.
+    if c.unit == "counts" and c.form == LINEAR and (c.thousands == "." or (c.thousands, c.delimiter) == (",", ";")):
+        return False
+    never_zero = c.unit == "RMA" or c.form in (NO_PSEUDO, "log2(x+0.001)")
+    if c.decimal == "," and c.digits == 3 and c.style in ("fixed", "plus") and never_zero:
+        return False
     if c.sheets == "two units" or (c.form == NO_PSEUDO and c.zeros == "literal 0"):
         return False
     return not (c.header == "none" and c.identifier == "Entrez")
@@ -266,7 +272,13 @@ def clear(c: Composition) -> bool:
 
 def compositions() -> st.SearchStrategy[Composition]:
     """Compositions for hypothesis; it shrinks towards the plain ones."""
-    parts = {part.name: st.sampled_from(part.metadata["options"]) for part in DIMENSIONS}
+    parts = {}
+    for part in DIMENSIONS:
+        first, *others = part.metadata["options"]
+        usual = round(len(others) * part.metadata["common"] / (1 - part.metadata["common"]))
+        parts[part.name] = st.sampled_from([first] * max(usual, 1) + others)
+    # A whole transcriptome takes as long as ten small tables.
+    parts["genes"] = st.sampled_from([800, 300, 1_500, 800, 300, 1_500, 800, 300, 1_500, 300, 300, WHOLE])
     return st.builds(Composition, seed=st.integers(0, 2**16), **parts).map(admissible)
 
 

@@ -148,6 +148,10 @@ def same_name(written: str | None, given: str, case: Case, number: int) -> bool:
     return c.names == "small numbers" and there == str(number + 1) and here == f"sample {number + 1}"
 
 
+def _unit_named(truth: Truth, sentences: Iterable[str]) -> bool:
+    return any(all(word in text for word in truth.words) for text in sentences)
+
+
 def _mentioned(words: Iterable[str], sentences: Iterable[str]) -> bool:
     return any(word and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) for text in sentences for word in words)
 
@@ -202,8 +206,7 @@ def _values(truth: Truth, seen: Observed, number: int, row: int) -> tuple[list[t
     family = family_of(unit)
     name = str(seen.table.index[row])
     if family not in truth.linear:
-        named = [word for word in UNIT_WORDS if word in truth.linear]
-        return [(f"{name}: unit {unit}, in truth {' or '.join(named)}", _mentioned(named, seen.amber))], True
+        return [(f"{name}: unit {unit}, in truth {' or '.join(truth.linear)}", _unit_named(truth, seen.amber))], True
     table = seen.table.iloc[row]
     table = table[~table.index.duplicated()]
     values = linear_of(table.reindex(list(truth.genes)).to_numpy(dtype=float), unit)
@@ -234,7 +237,7 @@ def _differing(
         "known values are gaps": (gone & ~off, _said(gap, seen.amber) and _said(r"\d", seen.amber)),
         "gaps of the file have values": (np.isnan(expected) & ~np.isnan(values), _said(gap, seen.amber)),
         "genes that are off have values": (off & ~near & ~gone, _said(r"\boff\b|zeros?\b|below", seen.amber)),
-        "values differ": (~off & ~near & ~gone & ~np.isnan(expected), _said(r"\bunit\b|TPM or|or FPKM", seen.amber)),
+        "values differ": (~off & ~near & ~gone & ~np.isnan(expected), _unit_named(truth, seen.amber)),
     }
     causes = []
     for what, (cells, by_class) in classes.items():

@@ -53,6 +53,8 @@ class Truth:
         (samples, genes) whether the gene is off.
     off_tolerance
         What an off gene may be, for the digits that were written.
+    words
+        What a sentence about the unit must hold to name it: the family, and the logarithm if there is one.
     sheet
         Name of the sheet, where a workbook has another one that could be meant.
     """
@@ -63,6 +65,7 @@ class Truth:
     preferred: tuple[str, ...]
     off: Bools
     off_tolerance: float
+    words: tuple[str, ...]
     sheet: str | None = None
 
 
@@ -127,6 +130,8 @@ def _amounts(c: Composition, lengths: npt.NDArray[np.int64], random: np.random.G
     if c.unit == "RMA":
         return microarray(c.genes, c.samples, random)
     tpm = transcriptome(c.genes, c.samples, random)
+    if c.total == "cut from a whole":
+        tpm *= c.genes / 19_000 * random.uniform(0.8, 1.4, (c.samples, 1))
     if c.unit == "FPKM":
         return tpm * random.uniform(0.3, 0.65, (c.samples, 1))
     if c.unit == "TPM":
@@ -134,7 +139,7 @@ def _amounts(c: Composition, lengths: npt.NDArray[np.int64], random: np.random.G
     share = tpm * lengths
     depth = np.exp(random.uniform(np.log(2e6), np.log(3e7), (c.samples, 1)))
     counts = random.poisson(share / share.sum(axis=1, keepdims=True) * depth).astype(float)
-    return counts if c.unit == "counts" else counts * (MILLION / counts.sum(axis=1, keepdims=True))
+    return counts if c.unit == "counts" else counts * (tpm.sum(axis=1) / counts.sum(axis=1))[:, None]
 
 
 def _plain(c: Composition, values: Floats) -> list[list[str]]:

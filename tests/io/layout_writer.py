@@ -380,6 +380,7 @@ def case_of(c: Composition) -> Case:
         preferred,
         numbers.off,
         off_tolerance(c),
+        (c.unit,) if c.form == LINEAR else (c.unit, c.form.split("(")[0]),
         "TPM" if c.sheets == "two units" else None,
     )
     if c.container == "text":
@@ -390,6 +391,13 @@ def case_of(c: Composition) -> Case:
         counts = numbers_of(other, random)
         tables.append(("Counts", _numbered(other, grid_of(other, genes, counts, names, random))))
         truths.append(
-            replace(truth, linear=counts.linear, preferred=tuple(counts.linear), off=counts.off, sheet="Counts")
+            replace(
+                truth,
+                words=("counts",),
+                linear=counts.linear,
+                preferred=tuple(counts.linear),
+                off=counts.off,
+                sheet="Counts",
+            )
         )
     return Case(c, _file_name(c), _book(c, tables), tuple(truths))
