@@ -33,6 +33,7 @@ from leap_core.io.reference import Reference
 from tests.io.layout_generator import DIMENSIONS, Composition, clear, drawn, off_default, reduced
 from tests.io.layout_judge import (
     ASKED,
+    ASTRAY,
     REFUSED,
     RIGHT,
     SAID,
@@ -174,6 +175,7 @@ def markdown(records: list[Record], seed: int) -> str:
     counts, total = Counter(record.verdict for record in records), len(records)
     refused = sum(record.verdict == REFUSED for record in sure)
     asked = sum(record.verdict == ASKED for record in sure)
+    astray = sum(record.verdict == ASKED and record.causes[0].startswith(ASTRAY) for record in records)
     head = "| | files | " + " | ".join(VERDICTS) + " |\n|---|---|" + "---|" * len(VERDICTS)
     return "\n".join(
         [
@@ -183,6 +185,7 @@ def markdown(records: list[Record], seed: int) -> str:
             *(f"- {verdict}: {_share(counts[verdict], total)}" for verdict in VERDICTS),
             f"- of {len(sure):,} files that a careful person reads without a question, {_share(refused, len(sure))}"
             f" refused and {_share(asked, len(sure))} asked",
+            f"- questions that do not offer the truth: {astray}",
             "",
             head,
             _row("all", records),

@@ -28,6 +28,8 @@ from tests.io.layout_writer import Case
 RIGHT, ASKED, SAID, REFUSED = "right", "asked", "said", "refused"
 SILENT, TRACEBACK = "silently wrong", "traceback"
 VERDICTS = (RIGHT, ASKED, SAID, REFUSED, SILENT, TRACEBACK)
+# How the cause of a question begins that does not offer the truth.
+ASTRAY = "truth not offered: "
 UNIT_WORDS = ("TPM", "FPKM", "CPM", "counts", "RMA")
 TOLERANCE = 1e-6
 # How many differing cells are worth naming one by one.
@@ -149,7 +151,7 @@ def same_name(written: str | None, given: str, case: Case, number: int) -> bool:
 
 
 def _unit_named(truth: Truth, sentences: Iterable[str]) -> bool:
-    return any(all(word in text for word in truth.words) for text in sentences)
+    return any(re.search(rf"(?<![\w(]){re.escape(truth.unit)}(?!\w)", text) for text in sentences)
 
 
 def _mentioned(words: Iterable[str], sentences: Iterable[str]) -> bool:
@@ -186,10 +188,9 @@ def _samples(case: Case, truth: Truth, seen: Observed) -> tuple[list[int], list[
 
 def _genes(truth: Truth, seen: Observed) -> list[tuple[str, bool]]:
     known = set(truth.genes)
-    words = (*seen.notes, *seen.amber)
     extra = [str(gene) for gene in seen.table.columns if gene not in known]
     doubled = seen.table.columns[seen.table.columns.duplicated()]
-    causes = [(f"gene {gene} is not in the file", _mentioned([gene], words)) for gene in extra[:10]]
+    causes = [(f"gene {gene} is not in the file", _mentioned([gene], seen.amber)) for gene in extra[:10]]
     return causes + [(f"gene {gene} is there twice", False) for gene in doubled[:10]]
 
 
@@ -219,6 +220,32 @@ def _values(truth: Truth, seen: Observed, number: int, row: int) -> tuple[list[t
     return causes, family in truth.preferred
 
 
+GAP = r"\boff\b|blank|empty|\bgaps?\b|missing|no number|not understood|left out|not found|without a value"
+
+
+def _by_class(
+    truth: Truth, seen: Observed, values: Floats, expected: Floats, places: dict[str, npt.NDArray[np.int64]]
+) -> dict[str, bool]:
+    """Whether an amber sentence names the cause of a class of cells; what is said of many excuses no handful."""
+    counted = {what: len(cells) for what, cells in places.items()}
+    lost = counted["known values are gaps"]
+    number = r"\d" if lost > HANDFUL else rf"(?<![\d.,]){lost}(?![\d.,]*\d)"
+    loud = [text for text in seen.amber if re.search(GAP, text, re.IGNORECASE)]
+    differ = places["values differ"]
+    ratio = values[differ] / np.maximum(expected[differ], 1e-9)
+    # One constant is a matter of TPM or FPKM; anything else is another logarithm, which must be named.
+    constant = len(ratio) > 0 and bool(np.ptp(ratio) < 1e-3 * abs(ratio[0]))
+    return {
+        "genes that are off are gaps": bool(loud),
+        "known values are gaps": any(re.search(number, text) for text in loud),
+        "gaps of the file have values": False,
+        "genes that are off have values": counted["genes that are off have values"] > HANDFUL
+        and _said(r"\boff\b|zeros?\b|below", seen.amber),
+        "values differ": (truth.unit != truth.family and _unit_named(truth, seen.amber))
+        or (constant and _mentioned([truth.family], seen.amber)),
+    }
+
+
 def _differing(
     truth: Truth,
     seen: Observed,
@@ -229,30 +256,24 @@ def _differing(
     near: npt.NDArray[np.bool_],
 ) -> list[tuple[str, bool]]:
     """Causes for the cells of one sample that are not near the truth, by class."""
-    words = (*seen.notes, *seen.amber)
-    gap = r"\boff\b|blank|empty|\bgaps?\b|missing|no number|not understood|left out|not found|without a value"
-    gone = np.isnan(values) & ~np.isnan(expected)
+    gone, unknown = np.isnan(values) & ~np.isnan(expected), np.isnan(expected)
     classes = {
-        "genes that are off are gaps": (gone & off, _said(gap, seen.amber)),
-        "known values are gaps": (gone & ~off, _said(gap, seen.amber) and _said(r"\d", seen.amber)),
-        "gaps of the file have values": (np.isnan(expected) & ~np.isnan(values), _said(gap, seen.amber)),
-        "genes that are off have values": (off & ~near & ~gone, _said(r"\boff\b|zeros?\b|below", seen.amber)),
-        "values differ": (~off & ~near & ~gone & ~np.isnan(expected), _unit_named(truth, seen.amber)),
+        "genes that are off are gaps": gone & off,
+        "known values are gaps": gone & ~off,
+        "gaps of the file have values": unknown & ~np.isnan(values),
+        "genes that are off have values": off & ~near & ~gone,
+        "values differ": ~off & ~near & ~gone & ~unknown,
     }
+    places = {what: np.nonzero(cells)[0] for what, cells in classes.items()}
+    by_class = _by_class(truth, seen, values, expected, places)
     causes = []
-    for what, (cells, by_class) in classes.items():
-        places = np.nonzero(cells)[0]
-        if not len(places):
+    for what, cells in places.items():
+        if not len(cells):
             continue
-        genes = [truth.genes[place] for place in places]
-        one_by_one = len(places) <= HANDFUL and all(_mentioned([gene], words) for gene in genes)
-        first = places[0]
-        causes.append(
-            (
-                f"{name}: {what}, {len(places)} cells, e.g. {genes[0]} {values[first]:.6g} for {expected[first]:.6g}",
-                by_class or one_by_one,
-            )
-        )
+        genes = [truth.genes[place] for place in cells]
+        one_by_one = len(cells) <= HANDFUL and all(_mentioned([gene], seen.amber) for gene in genes)
+        shown = f"e.g. {genes[0]} {values[cells[0]]:.6g} for {expected[cells[0]]:.6g}"
+        causes.append((f"{name}: {what}, {len(cells)} cells, {shown}", by_class[what] or one_by_one))
     return causes
 
 
@@ -286,7 +307,7 @@ def judge(case: Case, seen: Observed) -> Judgement:
         families = {family_of(choice) for choice in seen.choices}
         truths = {family for truth in case.truths for family in truth.linear}
         astray = families <= set(UNIT_WORDS) and families and not families & truths
-        return Judgement(ASKED, (("truth not offered: " if astray else "") + seen.question,))
+        return Judgement(ASKED, ((ASTRAY if astray else "") + seen.question,))
     if seen.table.empty:
         if not any(reason.strip() for reason in seen.refused):
             return Judgement(SILENT, ("nothing was read, and no word why",))

@@ -53,8 +53,8 @@ class Truth:
         (samples, genes) whether the gene is off.
     off_tolerance
         What an off gene may be, for the digits that were written.
-    words
-        What a sentence about the unit must hold to name it: the family, and the logarithm if there is one.
+    family, unit
+        Family of the unit that the file is in, and the unit with its logarithm.
     sheet
         Name of the sheet, where a workbook has another one that could be meant.
     """
@@ -65,7 +65,8 @@ class Truth:
     preferred: tuple[str, ...]
     off: Bools
     off_tolerance: float
-    words: tuple[str, ...]
+    family: str
+    unit: str
     sheet: str | None = None
 
 
@@ -179,6 +180,11 @@ def _families(
     if c.unit == "FPKM":
         return {"TPM": _brought_to_a_million(written, rows), "FPKM": (written,)}
     return {c.unit: (written, *_brought_to_a_million(written, rows)) if c.unit == "CPM" else (written,)}
+
+
+def unit_of(c: Composition) -> str:
+    """The unit as people write it, e.g. ``log2(TPM+1)``."""
+    return c.unit if c.form == LINEAR else c.form.replace("x", c.unit)
 
 
 def inverse(c: Composition, values: Floats) -> Floats:

@@ -10,7 +10,7 @@ import numpy as np
 import openpyxl
 
 from tests.io.layout_generator import BLANKS, COLUMNS, LINEAR, LONG, Composition
-from tests.io.layout_truth import Genes, Numbers, Truth, genes_of, numbers_of, off_tolerance
+from tests.io.layout_truth import Genes, Numbers, Truth, genes_of, numbers_of, off_tolerance, unit_of
 
 LABEL_TITLES = (
     "gene",
@@ -204,7 +204,7 @@ def _sheet(c: Composition, random: np.random.Generator) -> list[list[Cell]]:
 def _value_title(c: Composition, random: np.random.Generator) -> str:
     if c.hint != "title of the values":
         return ("value", "expression", "Expression")[int(random.integers(3))]
-    return c.unit if c.form == LINEAR else c.form.replace("x", c.unit)
+    return unit_of(c)
 
 
 def grid_of(
@@ -285,7 +285,7 @@ def _lines(c: Composition, grid: list[list[Cell]]) -> list[str]:
 
 def _heading(c: Composition, width: int) -> list[list[str]]:
     """Lines above the table, as cells."""
-    said = f"{TITLES['text']} ({c.unit if c.form == LINEAR else c.form.replace('x', c.unit)})"
+    said = f"{TITLES['text']} ({unit_of(c)})"
     lines = []
     for kind in c.titles:
         text = said if kind == "text" and c.hint == "title line" else TITLES[kind]
@@ -380,7 +380,8 @@ def case_of(c: Composition) -> Case:
         preferred,
         numbers.off,
         off_tolerance(c),
-        (c.unit,) if c.form == LINEAR else (c.unit, c.form.split("(")[0]),
+        c.unit,
+        unit_of(c),
         "TPM" if c.sheets == "two units" else None,
     )
     if c.container == "text":
@@ -393,7 +394,8 @@ def case_of(c: Composition) -> Case:
         truths.append(
             replace(
                 truth,
-                words=("counts",),
+                family="counts",
+                unit="counts",
                 linear=counts.linear,
                 preferred=tuple(counts.linear),
                 off=counts.off,

@@ -132,6 +132,25 @@ def test_what_is_wrong_counts_as_said_only_where_the_cause_is_named():
     assert judge(case, dataclasses.replace(seen, amber=(f"{gone} was not read.",))).verdict == SAID
 
 
+def test_a_handful_is_not_excused_by_what_is_said_of_many():
+    case = case_of(PLAIN)
+    seen = perfect(case)
+    off = seen.table.columns[(seen.table == 0).all()][0]
+    wrong = dataclasses.replace(seen, table=seen.table.assign(**{off: 8.0}))
+    blanks = "24 % of the cells are blank and no value is zero: blanks were taken as genes that are off"
+    assert judge(case, dataclasses.replace(wrong, amber=(blanks,))).verdict == SILENT
+    assert judge(case, dataclasses.replace(wrong, amber=(f"{off} is RIN, a column of a sheet?",))).verdict == SAID
+
+
+def test_a_wrong_unit_counts_as_said_only_where_the_true_one_is_named():
+    case = case_of(dataclasses.replace(PLAIN, unit="FPKM", form="ln(x+1)"))
+    seen = perfect(case)
+    wrong = dataclasses.replace(seen, table=seen.table * np.log(2), units=("log2(TPM+1)",) * len(seen.table))
+    open_family, open_all = "It may be TPM or FPKM.", "It may be log2(TPM+1) or ln(FPKM+1)."
+    assert judge(case, dataclasses.replace(wrong, amber=(open_family,))).verdict == SILENT
+    assert judge(case, dataclasses.replace(wrong, amber=(open_all,))).verdict == SAID
+
+
 def test_questions_refusals_and_traces_are_told_apart():
     case, nothing = case_of(PLAIN), pd.DataFrame()
     assert judge(case, Observed(nothing, question="Which unit?", choices=("TPM", "FPKM"))).verdict == ASKED
