@@ -202,7 +202,14 @@ def resolver(tmp_path_factory):
 
 
 @given(c=compositions())
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    report_multiple_bugs=False,
+    suppress_health_check=list(HealthCheck),
+)
 def test_no_layout_is_read_wrongly_in_silence(resolver, c):
     case = case_of(c)
     found = judge(case, read_by_product(case, resolver))
