@@ -271,7 +271,8 @@ def _differing(
         if not len(cells):
             continue
         genes = [truth.genes[place] for place in cells]
-        one_by_one = len(cells) <= HANDFUL and all(_mentioned([gene], seen.amber) for gene in genes)
+        words = (*seen.amber, *seen.notes) if what.endswith("are gaps") else seen.amber
+        one_by_one = len(cells) <= HANDFUL and all(_mentioned([gene], words) for gene in genes)
         shown = f"e.g. {genes[0]} {values[cells[0]]:.6g} for {expected[cells[0]]:.6g}"
         causes.append((f"{name}: {what}, {len(cells)} cells, {shown}", by_class[what] or one_by_one))
     return causes
