@@ -42,11 +42,14 @@ class Cells:
         What was read or left out, one sentence each.
     warnings
         What the reader must know before using the table.
+    above
+        Comments and lines above the header, as they stand.
     """
 
     frame: pd.DataFrame
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    above: str = ""
 
 
 def format_of_columns(frame: pd.DataFrame, as_text: Callable[[], pd.DataFrame]) -> NumberFormat:
@@ -82,21 +85,31 @@ def as_numbers(frame: pd.DataFrame, format: NumberFormat) -> Cells:
         found = to_numbers(texts, format)
         if not _is_numeric(texts, found.odd, found.values):
             continue
-        columns[position] = found.values
+        columns[position] = _as_integers(found.values)
         left = [(str(frame.iloc[at, 0]), str(texts[at])) for at in found.odd]
         odd += [pair for pair in left if any(character.isdigit() for character in pair[1])]
         words += len(left)
+    first = to_numbers(frame.iloc[:, 0].tolist(), format)
+    if len(first.values) and not first.odd and np.any(first.values % 1 > 0) and np.isfinite(first.values).all():
+        # Labels are no fractions: the table has no column of labels.
+        columns[0] = first.values
     return Cells(_replaced(frame, columns), *_said(odd, words))
+
+
+def _as_integers(values: np.ndarray) -> np.ndarray:
+    """Whole numbers as integers, as a parser of plain numbers has them: ids are told from measurements."""
+    whole = bool(np.isfinite(values).all()) and bool((values == np.round(values)).all())
+    return values.astype(np.int64) if whole and len(values) and np.abs(values).max() < 2**53 else values
 
 
 def _replaced(frame: pd.DataFrame, columns: dict[int, np.ndarray]) -> pd.DataFrame:
     """The frame with some of its columns in the place of the old ones; numbers in one block where all but one are."""
     if not columns:
         return frame
-    numeric = [position for position, values in columns.items() if values.dtype == np.float64]
-    if len(numeric) == frame.shape[1] - 1:
+    numeric = [position for position, values in columns.items() if position and values.dtype == np.float64]
+    if len(numeric) == frame.shape[1] - 1 and numeric:
         block = pd.DataFrame(np.column_stack([columns[position] for position in numeric]), columns=numeric)
-        block.insert(0, 0, frame.iloc[:, 0].to_numpy())
+        block.insert(0, 0, columns.get(0, frame.iloc[:, 0].to_numpy()))
         return block
     series = [
         pd.Series(columns[position], frame.index, name=position)

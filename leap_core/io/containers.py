@@ -139,8 +139,9 @@ def _with_line_feeds(content: bytes) -> bytes:
     if b"\r" not in content:
         return content
     content = content.replace(b"\r\n", b"\n")
-    returns = content.count(b"\r")
-    return content.replace(b"\r", b"\n") if returns > content.count(b"\n") else content
+    # Within quotes a return may belong to a cell; where nothing is quoted it can only end a line.
+    within = b'"' in content and content.count(b"\r") <= content.count(b"\n")
+    return content if within else content.replace(b"\r", b"\n")
 
 
 def is_web_page(content: bytes) -> bool:

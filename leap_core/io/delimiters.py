@@ -14,6 +14,7 @@ BLANKS = r"\s+"
 _CANDIDATES = ("\t", ",", ";", "|", BLANKS)
 _BLANKS_WORTH = 0.8
 _CELLS_PER_LINE = 200
+_DECIMAL_COMMA = re.compile(r"^[+-\u2212]?[\d.\u00a0\u202f' \u2019]*\d?,\d+([eE][+-]?\d+)?$")
 _WORDS = re.compile(r'"[^"]*"|\S+')
 
 
@@ -62,6 +63,8 @@ def delimiter_of(lines: list[str]) -> Delimiter | None:
     if any(_splits_all(lines, sign) for sign in _CANDIDATES if sign != BLANKS):
         # Blanks within the labels of such a table are no delimiter.
         scored.pop(BLANKS)
+    if any(_commas_are_decimal(lines, sign) for sign in scored if sign != "," and scored[sign][0] > 0):
+        scored.pop(",")
     best = max(scored, key=lambda sign: scored[sign])
     return Delimiter(best) if scored[best][0] > 0 else None
 
@@ -78,6 +81,22 @@ def _score(lines: list[str], delimiter: Delimiter) -> tuple[float, int]:
     numeric = sum(map(looks_numeric, filled)) / len(filled) if filled else 0.0
     worth = _BLANKS_WORTH if delimiter.sign == BLANKS else 1.0
     return round(worth * len(alike) / len(rows) * (0.2 + numeric), 3), width
+
+
+def _commas_are_decimal(lines: list[str], sign: str) -> bool:
+    """Whether commas stand in numbers only, of cells that another delimiter separates."""
+    rows = [Delimiter(sign).split(line) for line in lines]
+    width = commonest_width(rows)
+    alike = [row for row in rows if len(row) == width]
+    if width < 2 or len(alike) < 0.8 * len(rows):
+        return False
+    cells = [cell for row in alike for cell in row[1:][:_CELLS_PER_LINE] if "," in cell]
+    in_labels = sum("," in row[0] for row in alike)
+    return (
+        len(cells) > 0.2 * len(alike)
+        and in_labels < 0.2 * len(alike)
+        and all(_DECIMAL_COMMA.match(cell.strip().strip('"')) or not any(c.isdigit() for c in cell) for cell in cells)
+    )
 
 
 def _splits_all(lines: list[str], sign: str) -> bool:

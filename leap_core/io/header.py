@@ -18,10 +18,18 @@ from leap_core.io.numbers import is_gap, looks_numeric
 IsGene = Callable[[str], bool]
 
 _LABEL_TITLE = re.compile(
-    r"gene|symbol|ensembl|ensg|entrez|hgnc|hugo|probe|feature|transcript|target|locus|(^|[_. ])(ids?|names?|samples?|"
+    r"gene|symbol|ensembl|entrez|hgnc|hugo|probe|feature|transcript|target|locus|(^|[_. ])(ids?|names?|samples?|"
     r"models?|lines?|cells?|index|rows?|labels?|accession|description|x|v1)($|[_. 0-9])|^unnamed",
     re.IGNORECASE,
 )
+# What can be no sample's name: a header that begins so has a title for the labels.
+_SURE_TITLE = re.compile(
+    r"^#?(ensembl|entrez|hgnc|hugo|gene|probe|transcript|feature|target|official)?[ _.-]?(genes?|symbols?|"
+    r"gene[ _.]?ids?|ids?|gene[ _.-]?(names?|symbols?)|names?|geneid|index|modelid|depmap[ _.]?id|samples?|"
+    r"unnamed: 0)$",
+    re.IGNORECASE,
+)
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 # Counters write what they could not assign above or below the genes.
 _COUNTER = re.compile(r"^(N_(unmapped|multimapping|noFeature|ambiguous)|__\w+)$")
 _BODY_ROWS = 60
@@ -41,14 +49,20 @@ class Header:
         Position, among the rows given, of the first row of data.
     named
         False where the table has no header.
+    width
+        Cells of a whole row; columns beyond are empty cells at the ends of lines.
     notes
         What was left out or assumed, one sentence each.
+    above
+        Text of the lines above the header.
     """
 
     titles: tuple[str, ...]
     first: int
     named: bool
+    width: int
     notes: tuple[str, ...] = ()
+    above: str = ""
 
 
 def find_header(rows: Sequence[Sequence[str]], name: str, is_gene: IsGene | None = None) -> Header:
@@ -71,25 +85,27 @@ def find_header(rows: Sequence[Sequence[str]], name: str, is_gene: IsGene | None
     if not rows:
         raise UnreadableTableError(f"{name} has no row with a cell; expected a table.")
     cells = [[cell.strip() for cell in row] for row in rows]
+    filled = commonest_width([row[: _filled_width(row)] for row in cells])
     body = cells[len(cells) // 2 :] if len(cells) < 2 * _BODY_ROWS else cells[-_BODY_ROWS:]
-    width = commonest_width(cells if len(cells) < _BODY_ROWS else body)
-    filled = max((_filled_width(row) for row in body if len(row) == width), default=width)
-    body = [row for row in body if len(row) == width] or body
-    body = body[: max(_FEWEST_ROWS, _CELLS // width)]
-    numeric = _numeric_columns(body, width)
-    above = _lines_above(cells, width, filled, numeric)
-    notes = [_title_note(cells[:above])] if above else []
+    body = [row for row in body if _filled_width(row) == filled] or body
+    body = [row + [""] * (filled - len(row)) for row in body[: max(_FEWEST_ROWS, _CELLS // max(1, filled))]]
+    width = max(len(row) for row in cells if _filled_width(row) <= filled)
+    numeric = _numeric_columns(body, filled)
+    above = _lines_above(cells, filled, numeric)
+    said = " ".join(cell for row in cells[:above] for cell in row if cell)
+    notes = [_title_note(above, said)] if above else []
     header = cells[above]
-    if not numeric or not _is_data(header, body, numeric, width, is_gene):
-        titles, first = _beside(header, body, numeric, width, filled, name), above + 1
-        between = _text_rows(cells, first, numeric, titles)
+    if not numeric or not _is_data(header, body, numeric, filled, is_gene):
+        titles, first = _beside(header, body, numeric, filled, name), above + 1
+        titles += [""] * (width - len(titles))
+        between = _text_rows(cells, first, numeric)
         if between:
             notes.append(f"{between} rows of text between the titles and the numbers left out")
-        return Header(tuple(" ".join(title.split()) for title in titles), first + between, True, tuple(notes))
-    titles = ["sample" if position in numeric else "" for position in range(width)]
+        plain = tuple(" ".join(title.split()) for title in titles)
+        return Header(plain, first + between, True, filled, tuple(notes), said)
     number = iter(range(1, width + 1))
-    titles = [f"sample {next(number)}" if title else "" for title in titles]
-    return Header(tuple(titles), above, False, (*notes, "it has no header"))
+    titles = [f"sample {next(number)}" if position in numeric else "" for position in range(width)]
+    return Header(tuple(titles), above, False, filled, (*notes, "it has no header"), said)
 
 
 def counts_rows(cells: Sequence[object]) -> bool:
@@ -105,7 +121,7 @@ def counts_rows(cells: Sequence[object]) -> bool:
 
 def titles_labels(title: str) -> bool:
     """Whether a title is one of labels (genes, samples), or none."""
-    return not title.strip() or bool(_LABEL_TITLE.search(title.strip().lstrip("#.")))
+    return not title.strip() or bool(_LABEL_TITLE.search(_CAMEL.sub(" ", title.strip().lstrip("#."))))
 
 
 def _filled_width(row: Sequence[str]) -> int:
@@ -122,18 +138,24 @@ def _numeric_columns(body: Sequence[Sequence[str]], width: int) -> set[int]:
     return found
 
 
-def _lines_above(cells: Sequence[Sequence[str]], width: int, filled: int, numeric: set[int]) -> int:
-    """How many rows stand above the header: titles, dates, comments in fewer cells than the table has."""
+def _lines_above(cells: Sequence[Sequence[str]], filled: int, numeric: set[int]) -> int:
+    """How many rows stand above the header: titles, dates, comments in other cells than the table has."""
     count = 0
     while count < len(cells) - 2:
         row, below = cells[count], cells[count + 1]
-        text = sum(bool(cell) for cell in row)
-        narrow = _filled_width(row) < filled - 1 or (text == 1 and filled > 2)
-        alone = text == 1 and filled == 2 and len(below) == width and _is_text(below, numeric)
-        if not (narrow or alone) or (len(row) == width and _is_text(row, numeric, least=2)):
+        text, full = sum(bool(cell) for cell in row), _filled_width(row)
+        # Blanks split a title of words into more cells than the table has.
+        other = full < filled - 1 or full > filled or (text == 1 and filled > 2)
+        alone = text == 1 and filled == 2 and _filled_width(below) <= 2 and _is_title(below, numeric)
+        if not (other or alone) or (full == filled and _is_text(row, numeric, least=2)):
             break
         count += 1
     return count
+
+
+def _is_title(row: Sequence[str], numeric: set[int]) -> bool:
+    """Whether a row of a table with one column of numbers is its header, or a further line above it."""
+    return len([cell for cell in row if cell]) == 1 or _is_text(row, numeric)
 
 
 def _is_text(row: Sequence[str], numeric: set[int], least: int = 1) -> bool:
@@ -146,7 +168,7 @@ def _is_data(
     row: Sequence[str], body: Sequence[Sequence[str]], numeric: set[int], width: int, is_gene: IsGene | None
 ) -> bool:
     """Whether the first full row is one of data; a header may consist of numbers, too (101, 697, COSMIC ids)."""
-    if len(row) != width:
+    if _filled_width(row) != width:
         return False
     over = [row[position] for position in numeric if row[position]]
     if not over or sum(map(looks_numeric, over)) < max(1, 0.5 * len(over)):
@@ -162,7 +184,7 @@ def _is_data(
             return True
         if known > 0.9 and not any(is_gene(cell) for cell in labels):
             return False
-    whole = all(re.fullmatch(r"\d+", cell) for cell in over) and len(set(over)) == len(over)
+    whole = all(re.fullmatch(r"\d+", cell) for cell in over) and len(set(over)) > 0.9 * len(over)
     broken = any(not re.fullmatch(r"[+-]?\d+", row[p]) for row in body for p in numeric if row[p])
     if whole and broken:
         # Names are whole numbers, once each, over values that are not.
@@ -171,15 +193,21 @@ def _is_data(
 
 
 def _beside(
-    header: Sequence[str], body: Sequence[Sequence[str]], numeric: set[int], width: int, filled: int, name: str
+    header: Sequence[str], body: Sequence[Sequence[str]], numeric: set[int], filled: int, name: str
 ) -> list[str]:
     """Titles set beside the columns they belong to."""
     titles = list(header)
-    while len(titles) > filled and not titles[-1]:
-        titles.pop()
+    while len(titles) > filled or (titles and not titles[-1]):
+        if titles.pop():
+            raise UnreadableTableError(
+                f"{name}: the header has more titles ({len(header)}) than most rows have cells ({filled}). Repair the"
+                " header, or the rows that lack a separator, and upload the table again."
+            )
+    if len(titles) < filled - 1 and filled - len(titles) <= sum(not any(row[p] for row in body) for p in range(filled)):
+        titles += [""] * (filled - len(titles))
     if len(titles) == filled - 1 and filled >= 2:
         numbered = counts_rows([row[0] for row in body])
-        if titles_labels(titles[0]) and titles[0] and not numbered and 1 in numeric:
+        if _SURE_TITLE.match(titles[0]) and not numbered and 1 in numeric:
             raise UnreadableTableError(
                 f"{name}: the header has {len(titles)} titles and begins with that of the labels, but the rows have"
                 f" {filled} cells: every column would stand under its neighbour's title. Repair the header and"
@@ -187,20 +215,19 @@ def _beside(
             )
         # R writes the header one column short, without a title for the labels.
         titles = ["", *titles]
-    if len(titles) > width or len(titles) < filled:
+    if len(titles) < filled and any(row[p] for row in body for p in range(len(titles), filled)):
         raise UnreadableTableError(
             f"{name}: the header has {len(titles)} titles ({', '.join(titles[:4])} ...), but most rows have {filled}"
             " cells. Repair the header, or the rows that lack a separator, and upload the table again."
         )
-    titles += [""] * (width - len(titles))
-    if len(titles) < 2:
+    if filled < 2:
         raise UnreadableTableError(
             f"{name} has only one column; expected gene identifiers and at least one column of numbers."
         )
-    return titles
+    return titles + [""] * (filled - len(titles))
 
 
-def _text_rows(cells: Sequence[Sequence[str]], first: int, numeric: set[int], titles: Sequence[str]) -> int:
+def _text_rows(cells: Sequence[Sequence[str]], first: int, numeric: set[int]) -> int:
     """How many rows under the header have text in every column of numbers: groups, studies, patients."""
     count = 0
     while first + count < len(cells) - 1 and len(numeric) > 1:
@@ -212,7 +239,5 @@ def _text_rows(cells: Sequence[Sequence[str]], first: int, numeric: set[int], ti
     return count
 
 
-def _title_note(rows: Sequence[Sequence[str]]) -> str:
-    text = next((cell for row in rows for cell in row if cell), "")
-    lines = "line" if len(rows) == 1 else "lines"
-    return f"{len(rows)} {lines} above the header left out ({text[:60]})"
+def _title_note(count: int, text: str) -> str:
+    return f"{count} {'line' if count == 1 else 'lines'} above the header left out ({text[:60]})"

@@ -272,7 +272,6 @@ def _label_column(frame: pd.DataFrame, count_genes: CountGenes) -> int | None:
         ]
         unique = next((p for p in texts if frame.iloc[:, p].nunique() == len(frame)), None)
         return 1 if unique == 1 else 0
-    numbers = pd.to_numeric(first, errors="coerce")
-    fractions = bool(numbers.notna().all() and (numbers != numbers.round()).any())
     is_gene = count_genes([str(frame.columns[0])]) == 1
-    return None if is_gene and (fractions or (numbers.notna().all() and len(frame) == 1)) else 0
+    whole = len(frame) == 1 and pd.to_numeric(first, errors="coerce").notna().all()
+    return None if is_gene and (pd.api.types.is_float_dtype(first.dtype) or whole) else 0

@@ -106,13 +106,11 @@ def format_of(cells: Iterable[str]) -> NumberFormat:
     for mark in ",.":
         if grouped[mark] > grouped[_OTHER[mark]]:
             return NumberFormat(_OTHER[mark], True)
+    # Whole numbers, never one of four digits, and never a fraction below one: marks between thousands.
+    thousands = {mark: not ungrouped and small > 0.2 * either[mark] for mark in ",."}
     if either[","] > either["."]:
-        # Counts of four digits without a comma: then the commas are no thousands.
-        return NumberFormat(",", False) if ungrouped > 0.01 * either[","] else NumberFormat(".", True)
-    if either["."] >= 20 and not ungrouped and small > 0.2 * either["."]:
-        # Whole numbers, never one of four digits, and never a fraction below one: points between thousands.
-        return NumberFormat(",", True)
-    return NumberFormat()
+        return NumberFormat(".", True) if thousands[","] else NumberFormat(",", False)
+    return NumberFormat(",", True) if either["."] >= 20 and thousands["."] else NumberFormat()
 
 
 def may_hide_thousands(values: Array) -> bool:

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from leap_core.arrays import Array
-from leap_core.io.header import counts_rows
+from leap_core.io.header import counts_rows, titles_labels
 from leap_core.io.tables import labels_of, numbers_of
 
 CountGenes = Callable[[Sequence[str]], int]
@@ -166,16 +166,25 @@ def gene_column(frame: pd.DataFrame, count_genes: CountGenes) -> tuple[int, int]
         if not pd.api.types.is_float_dtype(frame.iloc[:, position].dtype) or _whole(frame.iloc[:, position])
     ]
     hits = {}
+    numbered = counts_rows(frame.iloc[:, 0].head(5000).tolist())
     for position in candidates:
         column = frame.iloc[:, position]
-        if position and pd.api.types.is_numeric_dtype(column.dtype) and not _IDS.search(str(frame.columns[position])):
-            # Counts are whole numbers, too, and many a small number is an Entrez id.
+        if position and pd.api.types.is_numeric_dtype(column.dtype) and not _may_be_ids(frame, position, numbered):
             continue
         if counts_rows(column.head(5000).tolist()):
             continue
-        hits[position] = count_genes(labels_of(column))
+        # Once each: samples that are called like genes stand in many rows of a long table.
+        hits[position] = count_genes(list(dict.fromkeys(labels_of(column))))
     best = max(hits, key=lambda position: (hits[position], -position), default=0)
     return best, hits.get(best, 0)
+
+
+def _may_be_ids(frame: pd.DataFrame, position: int, numbered: bool) -> bool:
+    """Whether a column of whole numbers may be ids: counts are whole, too, and many a small number is an Entrez id."""
+    if _IDS.search(str(frame.columns[position])):
+        return True
+    column = frame.iloc[:, position]
+    return numbered and position == 1 and column.nunique() > 0.95 * len(column) and titles_labels(str(frame.columns[1]))
 
 
 def _whole(column: pd.Series) -> bool:

@@ -22,7 +22,7 @@ from leap_core.io.containers import PANEL_LIMIT, UPLOAD_LIMIT, SizeLimit, as_utf
 from leap_core.io.delimiters import Delimiter
 from leap_core.io.header import IsGene
 from leap_core.io.sheets import SEPARATOR
-from leap_core.io.text import comments_of, read_text_table
+from leap_core.io.text import read_text_table
 from leap_core.io.workbooks import read_workbook
 
 __all__ = ["PANEL_LIMIT", "UPLOAD_LIMIT", "RawTable", "SizeLimit", "TableOptions", "read_columns", "read_table"]
@@ -124,7 +124,7 @@ def _read_text(content: bytes, name: str, limit: SizeLimit, options: TableOption
     else:
         content = as_utf8(content, name)
     cells = read_text_table(content, name, limit, options.is_gene, delimiter)
-    return RawTable(cells.frame, comments_of(content), (*notes, *cells.notes), cells.warnings)
+    return RawTable(cells.frame, cells.above, (*notes, *cells.notes), cells.warnings)
 
 
 def read_table(source: Path | bytes, name: str, limit: SizeLimit = PANEL_LIMIT) -> pd.DataFrame:

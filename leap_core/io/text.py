@@ -25,6 +25,7 @@ _START_BYTES = 4 * 2**20
 _FIRST_ROWS = 120
 _COMMENT = (b"#", b"!", b'"#', b'"!', b"sep=")
 _MAX_ANNOTATION = 10_000
+_LONGEST_CELL = 10_000
 _PARSER_ERRORS = (
     pd.errors.ParserError,
     pd.errors.ParserWarning,
@@ -102,10 +103,11 @@ def read_text_table(
             cells = as_numbers(frame if format.plain else _as_text(content, layout), format)
     except _PARSER_ERRORS as error:
         raise UnreadableTableError(f"{name} could not be read as a table: {str(error).splitlines()[0]}.") from error
-    if frame[width - 1].isna().any():
+    if frame[layout.header.width - 1].isna().any():
         _refuse_short_rows(content, len(frame), name, layout)
     cells.frame.columns = pd.Index(layout.header.titles, dtype=object)
-    return Cells(cells.frame, (*layout.header.notes, *_format_note(format), *cells.notes), cells.warnings)
+    notes = (*layout.header.notes, *_format_note(format), *cells.notes)
+    return Cells(cells.frame, notes, cells.warnings, f"{comments_of(content)}\n{layout.header.above}".strip())
 
 
 def comments_of(content: bytes) -> str:
@@ -190,7 +192,18 @@ def _some_lines(content: bytes, offset: int) -> list[str]:
     middle = content[(offset + len(content)) // 2 :][: _START_BYTES // 8].split(b"\n")[1:-1]
     # Of a short text the first lines are all.
     lines = [*_some(first, 40), *(_some(middle, 40) if len(first) > 80 else [])]
-    return [line.decode(errors="replace").rstrip("\r") for line in lines]
+    return _whole([line.decode(errors="replace").rstrip("\r") for line in lines])
+
+
+def _whole(lines: list[str]) -> list[str]:
+    """Lines whose quotes are closed: a cell may hold a line break."""
+    found: list[str] = []
+    for line in lines:
+        if found and found[-1].count('"') % 2 and line.count('"') % 2 and len(found[-1]) < _LONGEST_CELL:
+            found[-1] += " " + line
+        else:
+            found.append(line)
+    return found
 
 
 def _some(lines: list[bytes], count: int) -> list[bytes]:
@@ -230,11 +243,11 @@ def _is_body(cells: list[bytes]) -> bool:
 
 def _refuse_short_rows(content: bytes, count: int, name: str, layout: _Layout) -> None:
     """Refuse rows that lost a separator: their values would stand under their neighbours' titles."""
-    width, sign = len(layout.header.titles), layout.delimiter.sign.encode()
+    width, sign = layout.header.width, layout.delimiter.sign.encode()
     if layout.delimiter.sign != BLANKS:
         # Where nothing is quoted and every line is a row, counting says the same much sooner.
         lines = islice(_from(content, layout), None)
-        if [b'"' not in line and line.count(sign) == width - 1 for line in lines] == [True] * count:
+        if [b'"' not in line and line.count(sign) >= width - 1 for line in lines] == [True] * count:
             return
     skipped = content[: layout.start].count(b"\n")
     try:

@@ -30,18 +30,21 @@ class Numbers:
         Smallest difference that the writing allows, at most a millionth.
     off
         How many further genes are known to be off: left blank, or minus infinity.
+    gaps
+        How many further genes have no number, for whatever reason.
     """
 
     values: Floats
     step: float
     off: int = 0
+    gaps: int = 0
 
     @classmethod
     def of(cls, values: Floats, off: int = 0) -> Numbers:
         """The finite ones among some values."""
-        finite = np.asarray(values, dtype=np.float64)
-        finite = finite[np.isfinite(finite)]
-        return cls(finite, _step(finite), off)
+        everything = np.asarray(values, dtype=np.float64)
+        finite = everything[np.isfinite(everything)]
+        return cls(finite, _step(finite), off, len(everything) - len(finite) - off)
 
     @property
     def whole_table(self) -> bool:
@@ -71,35 +74,55 @@ def _step(finite: Floats) -> float:
     return 1e-6
 
 
-def are_counts(numbers: Numbers, base: float, pseudo: float) -> bool:
-    """Whether the values are logarithms of whole numbers."""
+def are_counts(numbers: Numbers, base: float, pseudo: float) -> bool | None:
+    """Whether the values are logarithms of whole numbers; None where too few are small enough to tell."""
     linear = np.power(base, np.minimum(numbers.values, 60.0 / np.log2(base))) - pseudo
     # An error of half a step grows with the value: only small counts tell.
     limit = min(50.0, 0.05 / (np.log(base) * max(numbers.step, 1e-7)))
-    small = linear[(linear > 0.5) & (linear < limit)]
-    if len(small) < 20 or len(np.unique(np.round(small))) < 3:
+    small = linear[(linear > 0.05) & (linear < limit)]
+    between = float(np.mean(np.abs(small - np.round(small)) > 0.15)) if len(small) else 0.0
+    if len(small) >= 3 and between > 0.3:
         return False
+    small = small[small > 0.5]
+    if len(small) < 20 or len(np.unique(np.round(small))) < 3:
+        return None
     return float(np.mean(np.abs(small - np.round(small)) < 0.06)) > 0.98
 
 
-def common_unit(linear: Floats, step: float) -> float | None:
-    """The number that small values are whole multiples of: counts divided by one number, no gene's length in it.
+@dataclass(frozen=True)
+class Lattice:
+    """Whether values are whole multiples of one number: counts divided by one number, no gene's length in it.
 
-    None where there is none, or where it is the precision that the values were written with.
+    Attributes
+    ----------
+    unit
+        That number; None where there is none.
+    told
+        False where the values are too few, or too coarse, to tell.
     """
+
+    unit: float | None
+    told: bool
+
+
+def lattice(linear: Floats, step: float) -> Lattice:
+    """Find the number that small values are whole multiples of, other than the precision they were written with."""
     positive = linear[linear > 0]
     if len(positive) < MIN_GENES:
-        return None
+        return Lattice(None, False)
     # The smallest may be a rounding error of zero: the unit is what the smallest values have in common.
     unit = float(np.quantile(positive, 0.01))
     small = positive[positive < 12 * unit]
-    if unit <= 20 * step or len(small) < 50 or len(np.unique(np.round(small / unit))) < 4:
-        return None
+    if unit <= 20 * step:
+        return Lattice(None, False)
+    if len(small) < 50 or len(np.unique(np.round(small / unit))) < 4:
+        return Lattice(None, len(small) >= 15)
     unit = float(np.median(small[small < 1.5 * unit]))
     if abs(np.log10(unit) - round(np.log10(unit))) < 0.01:
         # TPM that were written with two decimals are multiples of 0.01.
-        return None
-    return unit if float(np.mean(np.abs(small / unit - np.round(small / unit)) < 0.05)) > 0.97 else None
+        return Lattice(None, False)
+    found = float(np.mean(np.abs(small / unit - np.round(small / unit)) < 0.05)) > 0.97
+    return Lattice(unit if found else None, True)
 
 
 def may_be_rescaled(unit: float, total: float) -> bool:

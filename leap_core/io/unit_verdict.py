@@ -13,7 +13,7 @@ import numpy as np
 
 from leap_core.arrays import Floats
 from leap_core.errors import PanelError
-from leap_core.io.unit_numbers import MIN_GENES, STRAY, Numbers, are_counts, common_unit, may_be_rescaled
+from leap_core.io.unit_numbers import MIN_GENES, STRAY, Numbers, are_counts, lattice, may_be_rescaled
 from leap_core.io.units import LOG2_TPM1, RMA_LOG2, Quantity, Unit
 
 # log2(TPM+1) of one gene cannot pass log2(1e6 + 1) = 19.9, since all TPM of a sample sum to one million.
@@ -29,6 +29,8 @@ _MIN_READS = 2e6
 _UPPER_QUARTILE_SUM = 5e8
 # Batch correction moves genes that are off below zero, by little.
 _CORRECTED_LOW, _CORRECTED_SHARE = -3.0, 0.45
+# Of a sample's values: microarrays have few gaps, tables that leave zeros blank have many.
+_GAPS = 0.05
 # Largest log2 and standard deviation of log2 over genes, of 1,235 lines and subsets of 300 to 17,893 genes. A logarithm
 # to another base has them smaller.
 _SUBSET_MAXIMUM, _SUBSET_SPREAD = (7.0, 17.8), (1.2, 2.9)
@@ -186,10 +188,11 @@ def _linear_units(numbers: Numbers) -> tuple[Unit, ...]:
     total = float(values.sum())
     expressed = values[values > 0]
     whole = float(np.mean(expressed == np.round(expressed)))
-    counts, tpm, fpkm, array = Unit("counts"), Unit("TPM"), Unit("FPKM"), Unit("microarray")
-    if whole < 1 and (common := common_unit(values, numbers.step)) is not None:
+    counts, tpm, fpkm, array, cpm = (Unit(quantity) for quantity in ("counts", "TPM", "FPKM", "microarray", "CPM"))
+    steps = lattice(values, numbers.step)
+    if whole < 1 and steps.unit is not None:
         # Counts over a number of the sample: CPM, or counts normalised for depth.
-        return (tpm, Unit("CPM")) if may_be_rescaled(common, total) else (Unit("CPM"),)
+        return (tpm, cpm) if may_be_rescaled(steps.unit, total) else (cpm,)
     if whole < 1 and numbers.whole_table and total > _UPPER_QUARTILE_SUM:
         return (fpkm,)
     if len(expressed) == len(values) and values.min() >= 1 and whole < 1 and numbers.whole_table and total > _MIN_READS:
@@ -207,13 +210,15 @@ def _linear_units(numbers: Numbers) -> tuple[Unit, ...]:
         return (tpm, fpkm)
     if whole == 1:
         return (counts,)
+    # Some genes alone: whether their lengths were divided by shows in small values only.
+    also = () if steps.told else (cpm,)
     if 0.99e6 <= total <= 1.01e6:
-        return (tpm,)
+        return (tpm, *also)
     if whole > 0.25 and numbers.step < 0.1:
         return (counts, tpm, fpkm)
     if total > _TPM_SUM[1]:
         return (counts, fpkm)
-    return (tpm, fpkm)
+    return (tpm, fpkm, *also)
 
 
 def _log_units(numbers: Numbers) -> tuple[Unit, ...]:
@@ -222,10 +227,14 @@ def _log_units(numbers: Numbers) -> tuple[Unit, ...]:
     off = numbers.at_minimum
     if high > 30:
         return ()
-    if off < 0.001 and float(np.mean(values < 1.0)) < 0.002 and low >= 0:
+    if off < 0.001 and float(np.mean(values < 1.0)) < 0.002 and low >= 0 and not numbers.off:
         # Background of a microarray lies around 2 to 5 and is never 0; RNA-seq has genes that are off.
-        return (Unit("microarray", 2.0, 0.0),) if high <= _MAX_MICROARRAY else (Unit("counts", 2.0, 0.0),)
-    if off >= 0.001 and low > 1.0:
+        array = Unit("microarray", 2.0, 0.0) if high <= _MAX_MICROARRAY else Unit("counts", 2.0, 0.0)
+        if numbers.gaps <= _GAPS * len(values):
+            return (array,)
+        # They may be left blank: then it may be a logarithm of anything.
+        return (array, *_on_a_subset(numbers, [(base, pseudo) for base in _BASES for pseudo in (1.0, 0.0)]))
+    if off >= 0.001 and low > 1.0 and not numbers.off:
         # Genes that are off share one value far above 0: variance-stabilised counts.
         return (Unit("counts", 2.0, 0.0),)
     candidates = list(_logarithms(numbers))
@@ -233,21 +242,29 @@ def _log_units(numbers: Numbers) -> tuple[Unit, ...]:
         # Genes that are off share a value that no usual pseudo-count gives: edgeR's, which depends on the depth, or a
         # score.
         return (Unit("CPM", 2.0, float(np.exp2(low))),) if low < -0.1 and high > 6 else ()
+    return (
+        _by_steps(numbers, candidates)
+        or (_by_sum(numbers, candidates) if numbers.whole_table else ())
+        or (() if numbers.whole_table else _on_a_subset(numbers, candidates))
+    )
+
+
+def _by_steps(numbers: Numbers, candidates: list[tuple[float, float]]) -> tuple[Unit, ...]:
+    """Counts, or counts over one number, by what small values have in common without the logarithm."""
+    if counts := tuple(Unit("counts", *one) for one in candidates if are_counts(numbers, *one)):
+        return counts
+    found: list[Unit] = []
     for base, pseudo in candidates:
-        if are_counts(numbers, base, pseudo):
-            return (Unit("counts", base, pseudo),)
-    linear = {(base, pseudo): Unit("TPM", base, pseudo).linear(values) for base, pseudo in candidates}
-    # Single-cell tools write ln of counts over ten thousand; edgeR log2 of counts over a million.
-    for (base, pseudo), found in linear.items():
-        if base == _BASES[1] and abs(float(found.sum()) - 1e4) < 200:
+        linear = Unit("TPM", base, pseudo).linear(numbers.values)
+        # Single-cell tools write ln of counts over ten thousand; edgeR log2 of counts over a million.
+        if base == _BASES[1] and abs(float(linear.sum()) - 1e4) < 200:
             return (Unit("CPM", base, pseudo),)
-    for (base, pseudo), found in linear.items():
-        if (common := common_unit(found, numbers.step * float(np.log(base)) * pseudo)) is not None:
-            cpm = Unit("CPM", base, pseudo)
-            return (Unit("TPM", base, pseudo), cpm) if may_be_rescaled(common, float(found.sum())) else (cpm,)
-    if numbers.whole_table:
-        return _by_sum(numbers, candidates)
-    return _on_a_subset(numbers, candidates)
+        steps = lattice(linear, numbers.step * float(np.log(base)) * max(pseudo, float(linear.min())))
+        if steps.unit is not None and may_be_rescaled(steps.unit, float(linear.sum())):
+            found.append(Unit("TPM", base, pseudo))
+        if steps.unit is not None:
+            found.append(Unit("CPM", base, pseudo))
+    return tuple(found)
 
 
 def _by_sum(numbers: Numbers, candidates: list[tuple[float, float]]) -> tuple[Unit, ...]:
@@ -300,10 +317,16 @@ def _on_a_subset(numbers: Numbers, candidates: list[tuple[float, float]]) -> tup
             and _SUBSET_SPREAD[0] < spread * np.log2(base) < _SUBSET_SPREAD[1]
         )
     ] or candidates[:1]
-    # Counts give themselves away by whole numbers, unless they are few and rounded after the logarithm.
-    coarse = numbers.step >= 0.01 and len(numbers.values) < 500
-    quantities: tuple[Quantity, ...] = ("TPM", "FPKM", "counts") if coarse else ("TPM", "FPKM")
-    return tuple(Unit(quantity, base, pseudo) for base, pseudo in possible for quantity in quantities)
+    # Counts give themselves away by whole numbers, and counts over one number by multiples, where small values tell.
+    found: list[Unit] = []
+    for base, pseudo in possible:
+        found += [Unit("TPM", base, pseudo), Unit("FPKM", base, pseudo)]
+        if are_counts(numbers, base, pseudo) is None:
+            found.append(Unit("counts", base, pseudo))
+        linear = Unit("TPM", base, pseudo).linear(numbers.values)
+        if not lattice(linear, numbers.step * float(np.log(base)) * max(pseudo, float(linear.min()))).told:
+            found.append(Unit("CPM", base, pseudo))
+    return tuple(found)
 
 
 def _logarithms(numbers: Numbers) -> Iterator[tuple[float, float]]:

@@ -118,6 +118,10 @@ def _marks_below(one: Floats, there: np.ndarray) -> list[int]:
     negative = there[values < 0]
     if not 0 < len(negative) <= max(_FEW, 0.001 * len(there)):
         return []
+    marks = one[negative]
+    if np.any(marks != np.round(marks)) and np.ptp(marks) > 0:
+        # Fractions are the logarithms of small values.
+        return []
     rest = values[values >= 0]
     spike = float(np.mean(rest == 0)) > 0.01
     apart = float(rest.min()) - float(one[negative].max()) >= 0.5
@@ -143,11 +147,11 @@ def _zero_spike(one: Floats) -> Mask:
     """Zeros of a logarithm without pseudo-count, written for genes that are off (if 0 then 0)."""
     finite = one[np.isfinite(one)]
     nothing = np.zeros(len(one), dtype=bool)
-    if len(finite) < 500:
+    if len(finite) < MIN_GENES:
         return nothing
     zeros, negative = float(np.mean(finite == 0)), float(np.mean(finite < 0))
     near = float(np.mean((np.abs(finite) < 0.05) & (finite != 0)))
-    if zeros < _SPIKE or negative < 0.01 or zeros < 5 * near or finite.max() > _LARGEST_LOG:
+    if zeros < _SPIKE or negative == 0 or zeros < 5 * near or finite.max() > _LARGEST_LOG:
         return nothing
     rest = finite[finite != 0]
     if float(np.mean(rest == rest.min())) > 0.001 or float(np.median(rest)) < 0.1:

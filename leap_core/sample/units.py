@@ -22,6 +22,7 @@ _QUANTITIES = {
     "counts": re.compile("count", re.IGNORECASE),
     "CPM": re.compile("cpm", re.IGNORECASE),
 }
+_PLUS_ONE = re.compile(r"\+ ?1\b|plus[ _]?(1|one)|log(2|10|e)?1p|logp1|(^|[^a-z])p1($|[^a-z0-9])", re.IGNORECASE)
 _BASES = {
     2.0: re.compile("log_?2", re.IGNORECASE),
     10.0: re.compile("log_?10", re.IGNORECASE),
@@ -91,8 +92,8 @@ def _verdict(numbers: Floats, off: int, known: tuple[Unit | None, Unit | None], 
 
 
 def differ_by_a_constant(units: Sequence[Unit]) -> bool:
-    """Whether candidates differ by nothing but a factor per sample: TPM and FPKM of the same logarithm."""
-    return {unit.quantity for unit in units} <= {"TPM", "FPKM"} and len(
+    """Whether candidates of one logarithm are TPM, FPKM or CPM: amber, not asked. TPM and FPKM differ by a factor."""
+    return {unit.quantity for unit in units} <= {"TPM", "FPKM", "CPM"} and len(
         {(unit.base, unit.pseudo) for unit in units}
     ) == 1
 
@@ -118,9 +119,15 @@ def _by_words(verdict: UnitVerdict, texts: Sequence[str]) -> UnitVerdict:
                 unit for unit in verdict.units if (unit.quantity if named is _QUANTITIES else unit.base) in said
             )
             if 0 < len(kept) < len(verdict.units):
-                evidence = verdict.evidence if "; named so" in verdict.evidence else f"{verdict.evidence}; named so"
-                verdict = replace(verdict, units=kept, kind=" or ".join(unit.name for unit in kept), evidence=evidence)
+                verdict = _named(verdict, kept)
+        if _PLUS_ONE.search(text) and len(kept := tuple(u for u in verdict.units if u.pseudo == 1.0)) > 0:
+            verdict = _named(verdict, kept) if len(kept) < len(verdict.units) else verdict
     return verdict
+
+
+def _named(verdict: UnitVerdict, units: tuple[Unit, ...]) -> UnitVerdict:
+    evidence = verdict.evidence if "; named so" in verdict.evidence else f"{verdict.evidence}; named so"
+    return replace(verdict, units=units, kind=" or ".join(unit.name for unit in units), evidence=evidence)
 
 
 def _same_sum(verdict: UnitVerdict, text: str) -> UnitVerdict:

@@ -199,7 +199,7 @@ def test_what_is_not_human_is_named(tpm, labels, says):
 
 
 def test_ids_that_need_a_table_say_how_to_get_it(tpm):
-    with pytest.raises(UserError, match="download identifiers"):
+    with pytest.raises(UserError, match="are human genes"):
         read_profiles(csv(tpm.set_axis(ENSEMBL)), "x.csv", set(SYMBOLS))
 
 
