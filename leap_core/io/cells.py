@@ -89,8 +89,10 @@ def as_numbers(frame: pd.DataFrame, format: NumberFormat) -> Cells:
         left = [(str(frame.iloc[at, 0]), str(texts[at])) for at in found.odd]
         odd += [pair for pair in left if any(character.isdigit() for character in pair[1])]
         words += len(left)
-    first = to_numbers(frame.iloc[:, 0].tolist(), format)
-    if len(first.values) and not first.odd and np.any(first.values % 1 > 0) and np.isfinite(first.values).all():
+    labels = [str(label) for label in frame.iloc[:, 0]]
+    first = to_numbers(labels, format)
+    written = sum(format.decimal in label for label in labels) > 0.5 * len(labels)
+    if len(labels) and not first.odd and written and np.isfinite(first.values).all():
         # Labels are no fractions: the table has no column of labels.
         columns[0] = first.values
     return Cells(_replaced(frame, columns), *_said(odd, words))

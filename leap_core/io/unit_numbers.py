@@ -16,6 +16,9 @@ WHOLE_TRANSCRIPTOME = 12_000
 STRAY = 0.005
 # TPM of all genes, written with two decimals, cut to some genes and brought to a million again: by so much at most.
 _RESCALED = 1.35
+# How many of the smallest values are looked at, up to how many counts the smallest may be, and one read of the deepest
+# sequencing as a share of a million.
+_SMALLEST, _WITHIN, _MOST_MULTIPLES, _DEEPEST, _FEWEST, _DIFFERENT = 400, 60.0, 400, 2e-3, 25, 8
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,10 @@ def _step(finite: Floats) -> float:
 
 def are_counts(numbers: Numbers, base: float, pseudo: float) -> bool | None:
     """Whether the values are logarithms of whole numbers; None where too few are small enough to tell."""
-    linear = np.power(base, np.minimum(numbers.values, 60.0 / np.log2(base))) - pseudo
+    values = numbers.values
+    # The value of genes that are off says nothing of the others.
+    values = values[values > values.min() + 0.5 * numbers.step] if numbers.at_minimum > STRAY else values
+    linear = np.power(base, np.minimum(values, 60.0 / np.log2(base))) - pseudo
     # An error of half a step grows with the value: only small counts tell.
     limit = min(50.0, 0.05 / (np.log(base) * max(numbers.step, 1e-7)))
     small = linear[(linear > 0.05) & (linear < limit)]
@@ -105,24 +111,41 @@ class Lattice:
     told: bool
 
 
-def lattice(linear: Floats, step: float) -> Lattice:
-    """Find the number that small values are whole multiples of, other than the precision they were written with."""
-    positive = linear[linear > 0]
-    if len(positive) < MIN_GENES:
+def lattice(linear: Floats, error: Floats | float) -> Lattice:
+    """Find the number that the smallest values are whole multiples of.
+
+    Parameters
+    ----------
+    linear
+        (g,) values without a logarithm.
+    error
+        How far each may be from what was measured, by the precision it was written with.
+    """
+    errors = np.broadcast_to(error, linear.shape)
+    positive = linear > 0
+    if int(positive.sum()) < MIN_GENES:
         return Lattice(None, False)
-    # The smallest may be a rounding error of zero: the unit is what the smallest values have in common.
-    unit = float(np.quantile(positive, 0.01))
-    small = positive[positive < 12 * unit]
-    if unit <= 20 * step:
-        return Lattice(None, False)
-    if len(small) < 50 or len(np.unique(np.round(small / unit))) < 4:
-        return Lattice(None, len(small) >= 15)
-    unit = float(np.median(small[small < 1.5 * unit]))
-    if abs(np.log10(unit) - round(np.log10(unit))) < 0.01:
-        # TPM that were written with two decimals are multiples of 0.01.
-        return Lattice(None, False)
-    found = float(np.mean(np.abs(small / unit - np.round(small / unit)) < 0.05)) > 0.97
-    return Lattice(unit if found else None, True)
+    order = np.argsort(linear[positive], kind="stable")
+    order = order[linear[positive][order] <= _WITHIN * linear[positive].min()]
+    order = order[:: len(order) // _SMALLEST + 1]
+    small, errors = linear[positive][order], errors[positive][order]
+    # Below this a multiple of a smaller number is as near as chance has it.
+    finest = max(float(errors[0]) * 8.0, float(small[0]) / _MOST_MULTIPLES)
+    for multiple in range(1, _MOST_MULTIPLES + 1):
+        unit = float(small[0]) / multiple
+        if unit < finest:
+            break
+        # The smallest value fixes the unit only as well as it was written: a long way up the error grows.
+        off_by = np.maximum(errors + errors[0] * small / small[0] + 1e-9 * small, 0.02 * unit)
+        sharp = off_by < 0.12 * unit
+        steps = np.round(small[sharp] / unit)
+        if int(sharp.sum()) < _FEWEST or len(np.unique(steps)) < _DIFFERENT:
+            continue
+        if float(np.mean(np.abs(small[sharp] - steps * unit) <= off_by[sharp])) > 0.97:
+            power_of_ten = abs(np.log10(unit) - round(np.log10(unit))) < 0.01
+            # TPM that were written with two decimals are multiples of 0.01.
+            return Lattice(None, False) if power_of_ten else Lattice(unit, True)
+    return Lattice(None, finest <= _DEEPEST)
 
 
 def may_be_rescaled(unit: float, total: float) -> bool:

@@ -31,6 +31,8 @@ _UPPER_QUARTILE_SUM = 5e8
 _CORRECTED_LOW, _CORRECTED_SHARE = -3.0, 0.45
 # Of a sample's values: microarrays have few gaps, tables that leave zeros blank have many.
 _GAPS = 0.05
+# Genes that are barely on lie below it, where one was added: of a thousand genes, and of fewer.
+_HOLE = (0.3, 1.0)
 # Largest log2 and standard deviation of log2 over genes, of 1,235 lines and subsets of 300 to 17,893 genes. A logarithm
 # to another base has them smaller.
 _SUBSET_MAXIMUM, _SUBSET_SPREAD = (7.0, 17.8), (1.2, 2.9)
@@ -189,7 +191,7 @@ def _linear_units(numbers: Numbers) -> tuple[Unit, ...]:
     expressed = values[values > 0]
     whole = float(np.mean(expressed == np.round(expressed)))
     counts, tpm, fpkm, array, cpm = (Unit(quantity) for quantity in ("counts", "TPM", "FPKM", "microarray", "CPM"))
-    steps = lattice(values, numbers.step)
+    steps = lattice(values, 0.6 * numbers.step)
     if whole < 1 and steps.unit is not None:
         # Counts over a number of the sample: CPM, or counts normalised for depth.
         return (tpm, cpm) if may_be_rescaled(steps.unit, total) else (cpm,)
@@ -251,20 +253,30 @@ def _log_units(numbers: Numbers) -> tuple[Unit, ...]:
 
 def _by_steps(numbers: Numbers, candidates: list[tuple[float, float]]) -> tuple[Unit, ...]:
     """Counts, or counts over one number, by what small values have in common without the logarithm."""
-    if counts := tuple(Unit("counts", *one) for one in candidates if are_counts(numbers, *one)):
-        return counts
+    if numbers.off and not numbers.whole_table:
+        # Nothing says what was added: a small number of values fits too many.
+        return ()
+    if counts := [Unit("counts", *one) for one in candidates if are_counts(numbers, *one)]:
+        # One more than whole numbers are whole numbers, too.
+        return tuple([unit for unit in counts if unit.pseudo] or counts)
     found: list[Unit] = []
     for base, pseudo in candidates:
         linear = Unit("TPM", base, pseudo).linear(numbers.values)
         # Single-cell tools write ln of counts over ten thousand; edgeR log2 of counts over a million.
         if base == _BASES[1] and abs(float(linear.sum()) - 1e4) < 200:
             return (Unit("CPM", base, pseudo),)
-        steps = lattice(linear, numbers.step * float(np.log(base)) * max(pseudo, float(linear.min())))
+        steps = lattice(linear, _error(numbers, base))
         if steps.unit is not None and may_be_rescaled(steps.unit, float(linear.sum())):
             found.append(Unit("TPM", base, pseudo))
         if steps.unit is not None:
             found.append(Unit("CPM", base, pseudo))
     return tuple(found)
+
+
+def _error(numbers: Numbers, base: float) -> Floats:
+    """How far values without their logarithm may be off, by the precision of the logarithm."""
+    error: Floats = 0.6 * numbers.step * np.log(base) * np.power(base, np.minimum(numbers.values, 60.0 / np.log2(base)))
+    return error
 
 
 def _by_sum(numbers: Numbers, candidates: list[tuple[float, float]]) -> tuple[Unit, ...]:
@@ -306,6 +318,11 @@ def _on_a_subset(numbers: Numbers, candidates: list[tuple[float, float]]) -> tup
 
     TPM or FPKM, and the bases that the largest value allows.
     """
+    sums = {one: float(Unit("TPM", *one).linear(numbers.values).sum()) for one in candidates}
+    # Some genes that sum to a million were brought there.
+    exact = [one for one, total in sums.items() if abs(total - 1e6) < 1e4]
+    if exact and len(numbers.values) >= MIN_GENES:
+        return tuple(Unit(quantity, *one) for one in exact for quantity in ("TPM", "CPM"))
     high, spread = float(numbers.values.max()), numbers.spread
     few = len(numbers.values) < MIN_GENES
     possible = [
@@ -324,7 +341,7 @@ def _on_a_subset(numbers: Numbers, candidates: list[tuple[float, float]]) -> tup
         if are_counts(numbers, base, pseudo) is None:
             found.append(Unit("counts", base, pseudo))
         linear = Unit("TPM", base, pseudo).linear(numbers.values)
-        if not lattice(linear, numbers.step * float(np.log(base)) * max(pseudo, float(linear.min()))).told:
+        if not lattice(linear, _error(numbers, base)).told:
             found.append(Unit("CPM", base, pseudo))
     return tuple(found)
 
@@ -341,6 +358,11 @@ def _logarithms(numbers: Numbers) -> Iterator[tuple[float, float]]:
     if low >= -0.5 * numbers.step:
         # Genes that are off are 0, or all are on: one was added.
         yield from ((base, 1.0) for base in _BASES)
+        positive = numbers.values[numbers.values > 0.5 * numbers.step]
+        hole = float(positive.min()) > _HOLE[len(positive) < 1000] if len(positive) >= MIN_GENES else False
+        if numbers.at_minimum > STRAY and hole:
+            # Nothing between zero and that: zero may be written for the logarithm of zero.
+            yield from ((base, 0.0) for base in _BASES)
         return
     known = [
         (base, pseudo)

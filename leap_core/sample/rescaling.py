@@ -13,19 +13,25 @@ from leap_core.io.unit_verdict import UnitVerdict, judge_unit
 from leap_core.io.units import Unit
 from leap_core.sample.units import EMPTY, sample_verdicts
 
+_SPIKE = 0.02
+
 
 def with_zeros(
     values: pd.DataFrame, verdicts: tuple[UnitVerdict, ...], off: Mask
 ) -> tuple[pd.DataFrame, tuple[UnitVerdict, ...]]:
     """Zeros for the genes that are off: as the unit writes them, or without the logarithm where it cannot."""
-    if not off.any():
-        return values, verdicts
-    numbers, found = values.to_numpy(copy=True), list(verdicts)
+    numbers, found, off = values.to_numpy(copy=True), list(verdicts), off.copy()
     for column, verdict in enumerate(verdicts):
-        if not off[:, column].any() or not verdict.units:
+        if not verdict.units:
             continue
         linear = {unit.quantity: unit for unit in verdict.units}
         unit = verdict.units[0]
+        zeros = numbers[:, column] == 0
+        if unit.is_log and unit.pseudo == 0 and unit.quantity != "microarray" and zeros.mean() > _SPIKE:
+            # Written for the logarithm of zero.
+            off[zeros, column] = True
+        if not off[:, column].any():
+            continue
         if unit.is_log:
             numbers[:, column] = unit.linear(numbers[:, column])
             found[column] = replace(

@@ -91,11 +91,13 @@ def _verdict(numbers: Floats, off: int, known: tuple[Unit | None, Unit | None], 
     return _by_words(verdict, texts)
 
 
-def differ_by_a_constant(units: Sequence[Unit]) -> bool:
-    """Whether candidates of one logarithm are TPM, FPKM or CPM: amber, not asked. TPM and FPKM differ by a factor."""
-    return {unit.quantity for unit in units} <= {"TPM", "FPKM", "CPM"} and len(
-        {(unit.base, unit.pseudo) for unit in units}
-    ) == 1
+def differ_little(units: Sequence[Unit]) -> bool:
+    """Whether candidates are TPM, FPKM or CPM of one logarithm: amber, not asked.
+
+    TPM and FPKM of a sample differ by a factor; what was added before the logarithm matters for genes that are barely
+    on.
+    """
+    return {unit.quantity for unit in units} <= {"TPM", "FPKM", "CPM"} and len({unit.base for unit in units}) == 1
 
 
 def _declared(verdict: UnitVerdict, unit: Unit) -> UnitVerdict:
@@ -169,7 +171,7 @@ def _by_company(verdicts: list[UnitVerdict]) -> list[UnitVerdict]:
 
 def _ask(verdicts: Sequence[UnitVerdict], name: str) -> None:
     for verdict in verdicts:
-        if len(verdict.units) > 1 and not differ_by_a_constant(verdict.units) and verdict.genes >= MIN_GENES:
+        if len(verdict.units) > 1 and not differ_little(verdict.units) and verdict.genes >= MIN_GENES:
             raise ChoiceNeededError(
                 f"{name}: the numbers leave open what they are ({verdict.evidence}). Which unit is it?",
                 tuple(unit.name for unit in verdict.units),

@@ -185,7 +185,9 @@ def test_a_unit_named_in_the_file_decides_between_candidates_only(tpm):
 def test_a_question_of_unit_can_be_answered(tpm):
     random = np.random.default_rng(0)
     # Reads that fit several genes are divided: half of these estimates are whole numbers.
-    estimates = (tpm[["HCC-15"]] / 100).round() * np.where(random.random((400, 1)) < 0.5, 1.0, 0.913)
+    estimates = (tpm[["HCC-15"]] / 100).round() * np.where(
+        random.random((400, 1)) < 0.5, 1.0, random.uniform(0.5, 1, (400, 1))
+    )
     with pytest.raises(ChoiceNeededError, match="Which unit") as asked:
         read(("table.csv", csv(estimates)))
     assert asked.value.option == "unit" and asked.value.choices == ("counts", "TPM", "FPKM")
