@@ -21,7 +21,7 @@ STAGE = "explanation"
 def kept_explanation(model: Model, perturbation: str, gene_sets: GeneSets | None, store: Store) -> Explanation | None:
     """The explanation, if somebody has made it."""
     key = key_of(_made_from(model, perturbation, gene_sets))
-    return _with_counts(store.read(key, Explanation), np.int64) if store.has(key) else None
+    return _with_counts(store.read(key, Explanation), np.int64) if store.sound(key) else None
 
 
 def explain_once(

@@ -1,0 +1,110 @@
+"""Small JSON files of the store: whole or not at all, and sealed, so that a changed one is known."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import uuid
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+
+from leap_core.errors import StoreError, UserError
+
+_SEAL = "sha256"
+_FULL = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the quota is used up", errno.EFBIG: "files may not be so big"}
+
+
+def seal(content: dict[str, Any]) -> dict[str, Any]:
+    """Content with the SHA-256 of its canonical JSON."""
+    return {**content, _SEAL: _digest(content)}
+
+
+def write_whole(path: Path, content: dict[str, Any]) -> None:
+    """Write JSON so that a reader finds the old file or the new one, never a part; on the disk before it has the name.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written: then the old file is as it was, and nothing lies beside it.
+    """
+    draft = path.with_suffix(f".{uuid.uuid4().hex}.draft")
+    try:
+        with draft.open("w", encoding="utf-8") as stream:
+            json.dump(content, stream, indent=1)
+            stream.flush()
+            os.fsync(stream.fileno())
+        draft.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise
+
+
+def write_record(path: Path, content: dict[str, Any]) -> None:
+    """Write a sealed record; see `write_whole`."""
+    write_whole(path, seal(content))
+
+
+def read_record(path: Path, known: Collection[str] | None = None) -> dict[str, Any]:
+    """Read a record; one that was written before there were seals has none.
+
+    Parameters
+    ----------
+    known
+        The fields that it may have; None: any.
+
+    Raises
+    ------
+    StoreError
+        If it is missing, or is not what was written.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StoreError(unreadable(path, error)) from error
+    except (ValueError, RecursionError) as error:
+        raise StoreError(f"{path} is damaged: it is no JSON.") from error
+    if not isinstance(content, dict):
+        raise StoreError(f"{path} is damaged: it holds {type(content).__name__}, not a record.")
+    said = content.pop(_SEAL, None)
+    if not content.keys() <= set(content if known is None else known) or (said is not None and said != _digest(content)):
+        raise StoreError(f"{path} is damaged: it is not what was written.")
+    return content
+
+
+def unreadable(path: Path, error: OSError) -> str:
+    """Why a file of the store cannot be read, and what to do, in one sentence or two."""
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return f"Too many files are open to read {path}. Close other models, or raise the limit (ulimit -n)."
+    return f"{path} cannot be read ({error.strerror or error})."
+
+
+@contextlib.contextmanager
+def writing(home: Path, what: str) -> Iterator[None]:
+    """Say in one sentence that something could not be written into a store.
+
+    Raises
+    ------
+    UserError
+        Instead of any error of the file system.
+    """
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        # safetensors says in words what the system answered it.
+        number = getattr(error, "errno", None)
+        why = _FULL.get(number or 0) or getattr(error, "strerror", None) or str(error)
+        raise UserError(
+            f"{what} cannot be written to the store {home}: {why}. What was there is as it was; make room or ask who"
+            " owns the folder, or choose another with --home or LEAP_HOME."
+        ) from error
+
+
+def _digest(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
