@@ -37,7 +37,7 @@ def within(positions: npt.NDArray[np.integer], stop: int, what: str) -> None:
     ValueError
         If there is one.
     """
-    if positions.size and not (0 <= int(positions.min()) and int(positions.max()) < stop):
+    if positions.size and not (int(positions.min()) >= 0 and int(positions.max()) < stop):
         raise ValueError(f"{what} lie in {positions.min()}..{positions.max()}, expected 0..{stop - 1}")
 
 

@@ -49,10 +49,10 @@ def alone(home: Path) -> Iterator[bool]:
     UserError
         If the store cannot be written to, or somebody else deletes for minutes.
     """
-    with contextlib.ExitStack() as held:
+    with contextlib.ExitStack() as stack:
         with writing(home, "That it is being cleaned"):
-            held.enter_context(_gate(home))
-            free = all([_left_behind(path) for path in sorted(_folder(home).glob("*.use"))])
+            stack.enter_context(_gate(home))
+            free = all(_left_behind(path) for path in sorted(_folder(home).glob("*.use")))
         yield free
 
 

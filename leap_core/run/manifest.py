@@ -6,6 +6,7 @@ import contextlib
 import functools
 import hashlib
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -90,7 +91,8 @@ def stamp(folder: Path) -> Stamp:
     OSError
         If the folder is not there.
     """
-    found = [(path.name, path.stat()) for path in sorted(folder.iterdir())]
+    with os.scandir(folder) as entries:
+        found = sorted((entry.name, entry.stat()) for entry in entries)
     return tuple((name, entry.st_size, entry.st_mtime_ns, entry.st_ino) for name, entry in found)
 
 

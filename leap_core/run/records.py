@@ -25,8 +25,13 @@ def seal(content: dict[str, Any]) -> dict[str, Any]:
     return {**content, _SEAL: _digest(content)}
 
 
-def write_whole(path: Path, content: dict[str, Any]) -> None:
-    """Write JSON so that a reader finds the old file or the new one, never a part; on the disk before it has the name.
+def write_whole(path: Path, content: dict[str, Any], lasting: bool = False) -> None:
+    """Write JSON so that a reader finds the old file or the new one, never a part.
+
+    Parameters
+    ----------
+    lasting
+        Wait until it is on the disk, so that a power cut leaves the old one or the new one too.
 
     Raises
     ------
@@ -37,8 +42,9 @@ def write_whole(path: Path, content: dict[str, Any]) -> None:
     try:
         with draft.open("w", encoding="utf-8") as stream:
             json.dump(content, stream, indent=1)
-            stream.flush()
-            os.fsync(stream.fileno())
+            if lasting:
+                stream.flush()
+                os.fsync(stream.fileno())
         draft.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -46,9 +52,9 @@ def write_whole(path: Path, content: dict[str, Any]) -> None:
         raise
 
 
-def write_record(path: Path, content: dict[str, Any]) -> None:
+def write_record(path: Path, content: dict[str, Any], lasting: bool = False) -> None:
     """Write a sealed record; see `write_whole`."""
-    write_whole(path, seal(content))
+    write_whole(path, seal(content), lasting)
 
 
 def read_record(path: Path, known: Collection[str] | None = None) -> dict[str, Any]:
@@ -73,7 +79,9 @@ def read_record(path: Path, known: Collection[str] | None = None) -> dict[str, A
     if not isinstance(content, dict):
         raise StoreError(f"{path} is damaged: it holds {type(content).__name__}, not a record.")
     said = content.pop(_SEAL, None)
-    if not content.keys() <= set(content if known is None else known) or (said is not None and said != _digest(content)):
+    if not content.keys() <= set(content if known is None else known) or (
+        said is not None and said != _digest(content)
+    ):
         raise StoreError(f"{path} is damaged: it is not what was written.")
     return content
 

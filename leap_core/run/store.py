@@ -46,6 +46,7 @@ T = TypeVar("T")
 LAYERS_VERSION = 2
 ALGORITHM_VERSION = 3
 
+
 def default_home() -> Path:
     """``LEAP_HOME``, or ``data/models`` of the current folder."""
     return Path(os.environ.get("LEAP_HOME", "data/models"))
@@ -226,7 +227,7 @@ class Store:
         pointer = self._pointer(name)
         with writing(self.home, f"The name {name}"):
             pointer.parent.mkdir(parents=True, exist_ok=True)
-            write_record(pointer, {"name": name, "key": key, "created": _now()})
+            write_record(pointer, {"name": name, "key": key, "created": _now()}, lasting=True)
 
     def names(self) -> list[str]:
         """Names of the models, in alphabetical order."""
