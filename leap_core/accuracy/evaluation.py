@@ -310,7 +310,7 @@ def keep_evaluation(found: dict[str, Any], store: Store) -> Path:
     folder = store.home / "evaluations"
     identity = {part: found[part] for part in ("task", "panel", "recipes")} | {"predictions": found["predictions"]}
     path = folder / f"{key_of(identity)[:16]}.json"
-    with writing(store.home, "The evaluation"):
+    with writing(store.home):
         folder.mkdir(parents=True, exist_ok=True)
         write_record(path, found)
     return path

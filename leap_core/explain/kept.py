@@ -5,10 +5,12 @@ Made once for a model, a perturbation and gene sets, found again by every sessio
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict, replace
 
 import numpy as np
 
+from leap_core.errors import UserError
 from leap_core.explain.explanation import Explanation, explain, settings_of
 from leap_core.io.gene_sets import GeneSets
 from leap_core.run.mapping import Done, Mapper, nothing
@@ -49,7 +51,9 @@ def explain_once(
     if (found := kept_explanation(model, perturbation, gene_sets, store)) is not None:
         return found
     made = explain(model, perturbation, gene_sets, mapper=mapper, done=done)
-    store.keep(_made_from(model, perturbation, gene_sets), lambda: _with_counts(made, np.int16))
+    # In a store that cannot be written to it is made again the next time.
+    with suppress(UserError):
+        store.keep(_made_from(model, perturbation, gene_sets), lambda: _with_counts(made, np.int16))
     return made
 
 

@@ -96,7 +96,7 @@ def put_job(home: Path, arguments: Sequence[str], title: str, user: str = "") ->
     """
     job_id = _next_id(home)
     folder = home / "jobs" / job_id
-    with writing(home, f"The job {title}"):
+    with writing(home):
         try:
             folder.mkdir(parents=True)
             _write(folder / _JOB, {"title": title, "arguments": list(arguments), "user": user})
@@ -135,7 +135,7 @@ def spawn_job(home: Path, job_id: str) -> None:
     path = os.pathsep.join(filter(None, [str(package_root), os.environ.get("PYTHONPATH")]))
     # When it was started serves only to put users in order; it must not go back with the clock.
     record = {**job, "started": max([time.time(), *(started + 1.0 for started in _starts(home))])}
-    with writing(home, f"That {job['title']} starts"):
+    with writing(home):
         _write(folder / _JOB, {**record, "starting": progress})
         with (folder / "log.txt").open("wb") as log:
             # A session of its own: closing the tab, or stopping the app, does not stop the training.
@@ -163,7 +163,7 @@ def settle_job(home: Path, job_id: str) -> None:
         process = with_argument(job.pop("starting"))
         if process is None:
             job.pop("started", None)
-        with writing(home, "What became of a job"):
+        with writing(home):
             _write(folder / _JOB, job if process is None else {**job, **_who(process.pid)})
 
 

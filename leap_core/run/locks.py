@@ -30,7 +30,7 @@ def in_use(home: Path) -> Iterator[None]:
         If the store cannot be written to, or is being cleaned for minutes.
     """
     own = FileLock(_folder(home) / f"{os.getpid()}-{uuid.uuid4().hex}.use")
-    with writing(home, "That it is in use"), _gate(home):
+    with writing(home), _gate(home):
         own.acquire()
     try:
         yield
@@ -50,7 +50,7 @@ def alone(home: Path) -> Iterator[bool]:
         If the store cannot be written to, or somebody else deletes for minutes.
     """
     with contextlib.ExitStack() as stack:
-        with writing(home, "That it is being cleaned"):
+        with writing(home):
             stack.enter_context(_gate(home))
             free = all(_left_behind(path) for path in sorted(_folder(home).glob("*.use")))
         yield free

@@ -98,7 +98,7 @@ def cancel(home: Path, job_id: str) -> None:
 def _lock(home: Path) -> Iterator[None]:
     """The lock of a home's queue: the system frees it when its process ends, however that ends."""
     with contextlib.ExitStack() as stack:
-        with writing(home, "Its queue"):
+        with writing(home):
             (home / "jobs").mkdir(parents=True, exist_ok=True)
             lock = FileLock(home / "jobs" / ".queue.lock")
             stack.enter_context(held(lock, _LOCK_SECONDS, f"The queue of jobs in {home} has been in other hands"))

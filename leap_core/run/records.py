@@ -7,6 +7,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import uuid
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -17,7 +18,11 @@ from safetensors import SafetensorError
 from leap_core.errors import StoreError, UserError
 
 _SEAL = "sha256"
-_FULL = {errno.ENOSPC: "the disk is full", errno.EDQUOT: "the quota is used up", errno.EFBIG: "files may not be so big"}
+_FULL = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the quota is used up",
+    errno.EFBIG: "a limit forbids files as large",
+}
 
 
 def seal(content: dict[str, Any]) -> dict[str, Any]:
@@ -94,8 +99,8 @@ def unreadable(path: Path, error: OSError) -> str:
 
 
 @contextlib.contextmanager
-def writing(home: Path, what: str) -> Iterator[None]:
-    """Say in one sentence that something could not be written into a store.
+def writing(home: Path) -> Iterator[None]:
+    """Say in words that a store could not be written to.
 
     Raises
     ------
@@ -105,12 +110,13 @@ def writing(home: Path, what: str) -> Iterator[None]:
     try:
         yield
     except (OSError, SafetensorError) as error:
-        # safetensors says in words what the system answered it.
-        number = getattr(error, "errno", None)
-        why = _FULL.get(number or 0) or getattr(error, "strerror", None) or str(error)
+        # safetensors says the system's number in words: "... (os error 28)".
+        said = re.search(r"os error (\d+)", str(error))
+        number = getattr(error, "errno", None) or int(said[1] if said else 0)
+        why = _FULL.get(number) or (os.strerror(number) if number else str(error))
         raise UserError(
-            f"{what} cannot be written to the store {home}: {why}. What was there is as it was; make room or ask who"
-            " owns the folder, or choose another with --home or LEAP_HOME."
+            f"The store {home} cannot be written to: {why}. What was there is as it was. Make room, ask who owns the"
+            " folder, or choose another with --home or LEAP_HOME."
         ) from error
 
 

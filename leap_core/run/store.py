@@ -40,6 +40,7 @@ _KEY = re.compile(r"[0-9A-Za-z]{1,64}")
 AGAIN = "Train again from the same files: what is whole is found."
 _POINTER = ("name", "key", "created")
 
+Stamps = tuple[Stamp | None, ...]
 T = TypeVar("T")
 # Raise one when a change of the code changes its results: artefacts of older versions are then no longer found.
 # Layers that are as they were need not be trained again because heads are not.
@@ -129,13 +130,13 @@ class Store:
         incoming, started = self.home / "incoming", time.monotonic()
         draft = incoming / f"{key}-{os.getpid()}-{uuid.uuid4().hex}"
         with in_use(self.home):
-            with writing(self.home, "A draft"):
+            with writing(self.home):
                 incoming.mkdir(parents=True, exist_ok=True)
                 _sweep_stale(incoming)
                 draft.mkdir()
             try:
                 made = make()
-                with writing(self.home, "What was computed"):
+                with writing(self.home):
                     write_object(draft, made)
                     write_manifest(draft, key, made_from, time.monotonic() - started)
                     self._put(draft, key)
@@ -174,9 +175,15 @@ class Store:
         found = damages([self._place(key) for key in there])
         return {key: problem for key, problem in zip(there, found, strict=True) if problem}
 
-    def stamps(self, keys: Collection[str]) -> tuple[Stamp | None, ...]:
+    def stamps(self, keys: Collection[str]) -> Stamps:
         """What tells that artefacts are as they were when they were opened; None for one that is gone."""
-        return tuple(stamp(self._place(key)) if self.has(key) else None for key in sorted(keys))
+        found: list[Stamp | None] = []
+        for key in sorted(keys):
+            try:
+                found.append(stamp(self._place(key)))
+            except OSError:
+                found.append(None)
+        return tuple(found)
 
     def manifest(self, key: str) -> dict[str, Any]:
         """What the artefact was made from, when, in how many seconds, and with which versions.
@@ -225,7 +232,7 @@ class Store:
             If the store cannot be written to; what the name stood for before it still does.
         """
         pointer = self._pointer(name)
-        with writing(self.home, f"The name {name}"):
+        with writing(self.home):
             pointer.parent.mkdir(parents=True, exist_ok=True)
             write_record(pointer, {"name": name, "key": key, "created": _now()}, lasting=True)
 
@@ -270,7 +277,7 @@ class Store:
         pointer = self._pointer(name)
         if not pointer.exists():
             self.resolve(name)
-        with writing(self.home, f"That {name} is deleted"):
+        with writing(self.home):
             pointer.unlink()
 
     def discard(self, keys: Collection[str]) -> int:
@@ -285,7 +292,7 @@ class Store:
         for key in sorted(keys):
             if self.has(key):
                 size = self.size({key})
-                with writing(self.home, "That something is deleted"):
+                with writing(self.home):
                     # Out of sight first, in one step: a half-deleted artefact must not look like a whole one.
                     incoming = self.home / "incoming"
                     incoming.mkdir(parents=True, exist_ok=True)

@@ -100,7 +100,7 @@ def clean(store: Store) -> Unneeded:
             )
         found = unneeded(store)
         store.discard(found.keys)
-        with writing(store.home, "That drafts are deleted"):
+        with writing(store.home):
             # What was just discarded is gone from there, or could not be removed.
             for draft in found.drafts:
                 _remove(draft)

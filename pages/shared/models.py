@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 
 import streamlit as st
@@ -10,7 +11,7 @@ from leap_core.errors import LeapError
 from leap_core.genes.names import GeneNames
 from leap_core.io.gene_sets import GeneSets
 from leap_core.ranking.annotations import Annotations
-from leap_core.run.store import Store, default_home
+from leap_core.run.store import Stamps, Store, default_home
 from leap_core.services.demo import demo_gene_sets
 from leap_core.services.models import Model, annotations_of, gene_names_of, load_model, reference_of
 
@@ -21,32 +22,44 @@ def store() -> Store:
 
 
 def open_model(name: str) -> Model:
-    """Return a model; loading is shared by all sessions and follows the name when it is trained anew."""
+    """Return a model; loading is shared by all sessions and follows the name when it is trained anew.
+
+    Files that were cut or written to since are not touched: the model is opened, and so checked, again.
+
+    Raises
+    ------
+    LeapError
+        If there is none of that name any more, or it cannot be used.
+    """
     here = store()
-    return _load(str(here.home), name, here.resolve(name))
+    key = here.resolve(name)
+    own = here.stamps({key})
+    return _load(str(here.home), name, key, here.stamps(_parts(str(here.home), key, own)))
+
+
+def usable_models() -> dict[str, Model]:
+    """The models that can be opened now, by name."""
+    found = {}
+    for name in store().names():
+        with contextlib.suppress(LeapError):
+            found[name] = open_model(name)
+    return found
 
 
 def readable_models() -> list[str]:
-    """Names of the models that this version of the program can open."""
-    names = []
-    for name in store().names():
-        try:
-            open_model(name)
-        except LeapError:
-            continue
-        names.append(name)
-    return names
+    """Names of the models that can be opened now."""
+    return list(usable_models())
 
 
 def models_of(kind: str) -> list[str]:
     """Names of the models of one kind (``gene`` or ``drug``), real ones before the demo."""
-    names = [name for name in readable_models() if open_model(name).panel.score.kind == kind]
-    return sorted(names, key=lambda name: (open_model(name).panel.simulated, name))
+    models = {name: model for name, model in usable_models().items() if model.panel.score.kind == kind}
+    return sorted(models, key=lambda name: (models[name].panel.simulated, name))
 
 
 def gene_names() -> GeneNames:
     """Tables of gene identifiers, as far as they were fetched; read once for all sessions."""
-    keys = tuple((name, store().resolve(name)) for name in readable_models())
+    keys = tuple((name, model.key) for name, model in usable_models().items())
     return _gene_names(str(store().home), reference_of(store()).gene_names_record().get("fetched", ""), keys)
 
 
@@ -92,8 +105,14 @@ def _gene_names(home: str, fetched: str, models: tuple[tuple[str, str], ...]) ->
     return gene_names_of(store(), [open_model(name) for name, _ in models])
 
 
+@st.cache_data(max_entries=200, show_spinner=False)
+def _parts(home: str, key: str, own: Stamps) -> frozenset[str]:
+    """Keys of a model's parts, of which its own artefact says which they are."""
+    return frozenset({key, *store().named_by(key)})
+
+
 @st.cache_resource(max_entries=6, show_spinner="Opening the model")
-def _load(home: str, name: str, key: str) -> Model:
+def _load(home: str, name: str, key: str, parts: Stamps) -> Model:
     model = load_model(name, store())
     # What is loaded by now, code and models, stays: a collection need not look at it again. Collections after every run
     # are switched off in .streamlit/config.toml, and Python collects by itself.
