@@ -18,7 +18,7 @@ from typing import Any
 import psutil
 
 from leap_core.errors import StoreError, UserError
-from leap_core.run.processes import born, process, with_argument
+from leap_core.run.processes import born, hold, is_held, process, with_argument
 from leap_core.run.progress import Step
 from leap_core.run.records import read_record, write_record, writing
 
@@ -27,7 +27,7 @@ ACTIVE = (QUEUED, RUNNING)
 _WRITE_EVERY_SECONDS = 0.3
 # More seconds than any training takes, or have passed since 1970.
 _LONG = 1e11
-_JOB, _PROGRESS = "job.json", "progress.json"
+_JOB, _PROGRESS, _HELD = "job.json", "progress.json", "running.lock"
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class ProgressFile:
     def _write(self, content: dict[str, Any]) -> None:
         # A training does not end because nobody can be told how far it is.
         with contextlib.suppress(OSError):
-            _write(self.path, content)
+            _write(self.path, {"job": self.path.parent.name, **content})
 
 
 def put_job(home: Path, arguments: Sequence[str], title: str, user: str = "") -> str:
@@ -99,7 +99,7 @@ def put_job(home: Path, arguments: Sequence[str], title: str, user: str = "") ->
     with writing(home):
         try:
             folder.mkdir(parents=True)
-            _write(folder / _JOB, {"title": title, "arguments": list(arguments), "user": user})
+            _write(folder / _JOB, {"job": job_id, "title": title, "arguments": list(arguments), "user": user})
         except OSError:
             # A folder without its record is no job.
             shutil.rmtree(folder, ignore_errors=True)
@@ -137,7 +137,7 @@ def spawn_job(home: Path, job_id: str) -> None:
     record = {**job, "started": max([time.time(), *(started + 1.0 for started in _starts(home))])}
     with writing(home):
         _write(folder / _JOB, {**record, "starting": progress})
-        with (folder / "log.txt").open("wb") as log:
+        with (folder / "log.txt").open("wb") as log, hold(folder / _HELD) as held:
             # A session of its own: closing the tab, or stopping the app, does not stop the training.
             process = subprocess.Popen(
                 command,
@@ -145,6 +145,8 @@ def spawn_job(home: Path, job_id: str) -> None:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                # Windows takes none.
+                pass_fds=(held.fileno(),) if os.name == "posix" else (),
                 env={**os.environ, "PYTHONPATH": path},
             )
         _write(folder / _JOB, {**record, **_who(process.pid)})
@@ -153,7 +155,7 @@ def spawn_job(home: Path, job_id: str) -> None:
 def settle_job(home: Path, job_id: str) -> None:
     """Find out whether a job whose starter was killed was started; called under the queue's lock, so nobody starts now.
 
-    Where it was, its process is written down; where not, it waits again.
+    Where it was, its process is written down as soon as it can be told; where not, it waits again.
     """
     folder = home / "jobs" / job_id
     with contextlib.suppress(StoreError):
@@ -161,10 +163,12 @@ def settle_job(home: Path, job_id: str) -> None:
         if "starting" not in job or _progress(folder):
             return
         process = with_argument(job.pop("starting"))
-        if process is None:
-            job.pop("started", None)
         with writing(home):
-            _write(folder / _JOB, job if process is None else {**job, **_who(process.pid)})
+            if process is not None:
+                _write(folder / _JOB, {**job, **_who(process.pid)})
+            elif not is_held(folder / _HELD):
+                job.pop("started", None)
+                _write(folder / _JOB, job)
 
 
 def job_started(home: Path, job_id: str) -> tuple[float, list[str]]:
@@ -273,12 +277,13 @@ def _job(folder: Path) -> dict[str, Any]:
     StoreError
         If it is missing or damaged.
     """
-    job = read_record(folder / _JOB, ("title", "arguments", "user", "starting", "started", "pid", "born"))
+    job = read_record(folder / _JOB, ("job", "title", "arguments", "user", "starting", "started", "pid", "born"))
     arguments = job.get("arguments")
     texts = [job.get("title"), job.get("user", ""), job.get("starting", "")]
     numbers = [job.get("started", 0.0), job.get("pid", 1), job.get("born", 0.0 if "pid" in job else "")]
     if (
-        not isinstance(arguments, list)
+        job.get("job", folder.name) != folder.name
+        or not isinstance(arguments, list)
         or not all(isinstance(text, str) for text in [*texts, *arguments])
         or not all(isinstance(number, int | float | str) for number in numbers)
         or isinstance(numbers[0], str)
@@ -295,7 +300,8 @@ def _progress(folder: Path) -> dict[str, Any]:
     left = said.get("seconds_left")
     share = said.get("share", 0.0)
     whole = (
-        said.get("state") in (RUNNING, FINISHED, FAILED, CANCELLED)
+        said.get("job", folder.name) == folder.name
+        and said.get("state") in (RUNNING, FINISHED, FAILED, CANCELLED)
         and isinstance(said.get("stage", ""), str)
         and isinstance(said.get("message", ""), str)
         and isinstance(share, int | float)

@@ -8,8 +8,15 @@ from __future__ import annotations
 import contextlib
 import sys
 from pathlib import Path
+from typing import IO
 
 import psutil
+
+try:
+    import fcntl
+except ImportError:
+    # Windows: there a process is looked for by its arguments alone.
+    fcntl = None  # type: ignore[assignment]
 
 _PROC = Path("/proc")
 # The 22nd value of /proc/<pid>/stat (proc(5)); the 3rd is the first after the command's name, which may hold blanks.
@@ -53,8 +60,35 @@ def process(pid: int, when: str | float) -> psutil.Process | None:
         return None
 
 
+def hold(path: Path) -> IO[bytes]:
+    """Open a file and lock it: a process that inherits it holds it too, from its first moment to its last.
+
+    Raises
+    ------
+    BlockingIOError
+        If another process holds it.
+    """
+    stream = path.open("ab")
+    try:
+        if fcntl is not None:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        stream.close()
+        raise
+    return stream
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process holds a file (see `hold`); where files cannot be held, nobody does."""
+    try:
+        hold(path).close()
+    except BlockingIOError:
+        return True
+    return False
+
+
 def with_argument(argument: str) -> psutil.Process | None:
-    """The process that was started with an argument that no other has."""
+    """The process that was started with an argument that no other has; not in its first moments."""
     for found in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
             if argument in found.cmdline() and found.status() != psutil.STATUS_ZOMBIE:
