@@ -160,6 +160,20 @@ def _classes(wanted: tuple[type, ...]) -> dict[str, type]:
     return found
 
 
+@functools.cache
+def _field_classes(kind: type) -> dict[str, tuple[type, ...]]:
+    """What a value of each field must be an instance of, as far as its annotation says."""
+    found: dict[str, tuple[type, ...]] = {}
+    for name, hint in typing.get_type_hints(kind).items():
+        options = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
+        classes = [typing.get_origin(option) or option for option in options]
+        # A whole number stands for itself among the others.
+        classes += [int] if float in classes else []
+        if all(isinstance(one, type) and not getattr(one, "_is_protocol", False) for one in classes):
+            found[name] = tuple(classes)
+    return found
+
+
 class _Reader:
     """Turns a tree back into a value."""
 
@@ -213,4 +227,9 @@ class _Reader:
             raise OlderFormError(
                 f"{self.folder} was written by another version of this program ({name}: {', '.join(odd)}); train again."
             )
-        return kind(**{field: self.value(part) for field, part in tree["of"].items()})
+        values = {field: self.value(part) for field, part in tree["of"].items()}
+        expected = _field_classes(kind)
+        wrong = [field for field, value in values.items() if not isinstance(value, expected.get(field, object))]
+        if wrong:
+            raise StoreError(f"{self.folder} cannot be read ({name}: {', '.join(wrong)} are of another type).")
+        return kind(**values)

@@ -18,6 +18,8 @@ from leap_core.errors import UserError
 from leap_core.run.records import writing
 
 _GATE_SECONDS = 120.0
+# The gate is held for the time that it takes to make a file.
+_GATE_LOOK_SECONDS = 0.002
 
 
 @contextlib.contextmanager
@@ -78,7 +80,7 @@ def held(lock: FileLock, seconds: float, busy: str) -> Iterator[None]:
 def _gate(home: Path) -> contextlib.AbstractContextManager[None]:
     folder = _folder(home)
     folder.mkdir(parents=True, exist_ok=True)
-    return held(FileLock(folder / ".gate.lock"), _GATE_SECONDS, f"The store {home} has been cleaned")
+    return held(FileLock(folder / ".gate.lock", poll_interval=_GATE_LOOK_SECONDS), _GATE_SECONDS, f"The store {home} has been cleaned")
 
 
 def _left_behind(path: Path) -> bool:

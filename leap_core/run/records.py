@@ -30,24 +30,25 @@ def seal(content: dict[str, Any]) -> dict[str, Any]:
     return {**content, _SEAL: _digest(content)}
 
 
-def write_whole(path: Path, content: dict[str, Any], lasting: bool = False) -> None:
+def write_whole(path: Path, content: dict[str, Any], aside: Path | None = None) -> None:
     """Write JSON so that a reader finds the old file or the new one, never a part.
 
     Parameters
     ----------
-    lasting
-        Wait until it is on the disk, so that a power cut leaves the old one or the new one too.
+    aside
+        Folder of the same disk in which it is written first, and then waited for until it is on the disk, so that a
+        power cut leaves the old one or the new one too; None: beside its place, without waiting.
 
     Raises
     ------
     OSError
         If it cannot be written: then the old file is as it was, and nothing lies beside it.
     """
-    draft = path.with_suffix(f".{uuid.uuid4().hex}.draft")
+    draft = (aside or path.parent) / f"{path.stem}.{uuid.uuid4().hex}.draft"
     try:
         with draft.open("w", encoding="utf-8") as stream:
             json.dump(content, stream, indent=1)
-            if lasting:
+            if aside is not None:
                 stream.flush()
                 os.fsync(stream.fileno())
         draft.replace(path)
@@ -57,9 +58,9 @@ def write_whole(path: Path, content: dict[str, Any], lasting: bool = False) -> N
         raise
 
 
-def write_record(path: Path, content: dict[str, Any], lasting: bool = False) -> None:
+def write_record(path: Path, content: dict[str, Any], aside: Path | None = None) -> None:
     """Write a sealed record; see `write_whole`."""
-    write_whole(path, seal(content), lasting)
+    write_whole(path, seal(content), aside)
 
 
 def read_record(path: Path, known: Collection[str] | None = None) -> dict[str, Any]:

@@ -231,10 +231,12 @@ class Store:
         UserError
             If the store cannot be written to; what the name stood for before it still does.
         """
-        pointer = self._pointer(name)
-        with writing(self.home):
-            pointer.parent.mkdir(parents=True, exist_ok=True)
-            write_record(pointer, {"name": name, "key": key, "created": _now()}, lasting=True)
+        pointer, incoming = self._pointer(name), self.home / "incoming"
+        # Not beside the names: whoever copies the store finds names alone there.
+        with in_use(self.home), writing(self.home):
+            for folder in (pointer.parent, incoming):
+                folder.mkdir(parents=True, exist_ok=True)
+            write_record(pointer, {"name": name, "key": key, "created": _now()}, incoming)
 
     def names(self) -> list[str]:
         """Names of the models, in alphabetical order."""
@@ -376,7 +378,7 @@ def _sweep_stale(incoming: Path) -> None:
             stale = time.time() - draft.stat().st_mtime > _STALE_SECONDS
         except FileNotFoundError:
             continue
-        writer = draft.name.split("-")[1]
+        writer = draft.name.partition("-")[2].partition("-")[0]
         if stale and not (writer.isdigit() and psutil.pid_exists(int(writer))):
             shutil.rmtree(draft, ignore_errors=True)
 

@@ -1,6 +1,6 @@
 """Artefacts and records of jobs, changed one at a time: is it said, or without effect, and is nothing else touched?
 
-    python -m tests.adversary.store artefacts|jobs --number 1000 --seed 1 [--seconds 3600] [--folder FOLDER]
+    python -m tests.adversary.store artefacts|forged|jobs --number 1000 --seed 1 [--seconds 3600] [--folder FOLDER]
 
 Each trial changes one thing in a store with three models (linear, nearest lines and trees; two share a panel), opens
 every model and predicts. What must be: a model that rests on what was changed predicts as before or says in a sentence
@@ -38,6 +38,7 @@ from leap_core.model.recipe import LayerGroup, Recipe
 from leap_core.panel.kept import keep_panel
 from leap_core.run import queue
 from leap_core.run.jobs import job_started, job_state, list_jobs, put_job
+from leap_core.run.manifest import MANIFEST, write_manifest
 from leap_core.run.mapping import SerialMapper
 from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
@@ -176,7 +177,13 @@ def _differs(path: Path, kept: Path) -> bool:
         return True
     if path.is_dir():
         return any(_differs(path / one.name, one) for one in kept.iterdir())
-    return not path.exists() or path.read_bytes() != kept.read_bytes()
+    if not path.exists() or path.suffix != ".json":
+        return not path.exists() or path.read_bytes() != kept.read_bytes()
+    try:
+        # Blanks between values are no content.
+        return json.loads(path.read_bytes()) != json.loads(kept.read_bytes())
+    except (ValueError, RecursionError):
+        return True
 
 
 def _restored(home: Path, kept: Path, touched: list[Path]) -> None:
@@ -196,6 +203,37 @@ def _as_before(store: Store, before: dict[str, bytes | str], trials: Trials) -> 
     for name, as_it_was in before.items():
         if said(store, name) != as_it_was:
             trials.fault("silent changes", f"{name} after everything was put back")
+
+
+def forged_trials(folder: Path, draws: Iterator[random.Random], trials: Trials) -> None:
+    """Change one file of an artefact at a time, and let its manifest say that it is so: nothing may crash or hang.
+
+    What was forged by somebody who knows how is no accident, so other predictions are no fault, nor is any exception.
+    """
+    store, kept = trained_store(folder / "home"), folder / "kept"
+    shutil.copytree(store.home, kept)
+    keys = {name: store.resolve(name) for name in store.names()}
+    parts = {name: sorted({key, *store.read(key, TrainedModel).parts}) for name, key in keys.items()}
+    before = {name: said(store, name) for name in keys}
+    for number, draw in enumerate(draws):
+        name = draw.choice(sorted(keys))
+        key = draw.choice(parts[name])
+        path = draw.choice(sorted(path for path in store.folder(key).iterdir() if path.name != MANIFEST))
+        made_from, seconds = store.manifest(key)["made_from"], store.manifest(key)["seconds"]
+        what = f"{number} {mutate_content(path, draw)} {path.relative_to(store.home)}"
+        print(what, flush=True)
+        (path.parent / MANIFEST).unlink()
+        write_manifest(path.parent, key, made_from, seconds)
+        try:
+            now = said(store, name)
+            trials.found[
+                "without effect" if now == before[name] else "other" if isinstance(now, bytes) else "said"
+            ] += 1
+        except Exception as error:
+            trials.found["exceptions"] += 1
+            print(f"  {type(error).__name__}: {error}")
+        trials.found["tried"] += 1
+        _restored(store.home, kept, [path.parent])
 
 
 def job_trials(folder: Path, draws: Iterator[random.Random], trials: Trials) -> None:
@@ -245,6 +283,9 @@ def job_trials(folder: Path, draws: Iterator[random.Random], trials: Trials) -> 
         shutil.copytree(kept, home)
 
 
+TRIALS = {"artefacts": artefact_trials, "forged": forged_trials, "jobs": job_trials}
+
+
 def draws(seed: int, number: int, seconds: float) -> Iterator[random.Random]:
     """A source of random numbers for each trial, from the seed and the trial's number."""
     end = time.monotonic() + seconds
@@ -257,7 +298,7 @@ def draws(seed: int, number: int, seconds: float) -> Iterator[random.Random]:
 def main() -> None:
     """Run trials and print what became of them as the last line; code 1 where something must not be."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("artefacts", "jobs"))
+    parser.add_argument("what", choices=tuple(TRIALS))
     parser.add_argument("--number", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=3600.0)
@@ -267,10 +308,9 @@ def main() -> None:
     cpu = 300 + _SECONDS_EACH * options.number
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
     trials = Trials()
-    run = artefact_trials if options.what == "artefacts" else job_trials
     with tempfile.TemporaryDirectory() as folder:
         started = time.monotonic()
-        run(Path(folder), draws(options.seed, options.number, options.seconds), trials)
+        TRIALS[options.what](Path(folder), draws(options.seed, options.number, options.seconds), trials)
         seconds = time.monotonic() - started
     print(json.dumps({**trials.found, "seconds": round(seconds, 1), "faults": trials.faults}))
     sys.exit(1 if trials.faults else 0)
