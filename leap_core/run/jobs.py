@@ -20,7 +20,7 @@ import psutil
 from leap_core.errors import StoreError, UserError
 from leap_core.run.processes import born, hold, is_held, process, with_argument
 from leap_core.run.progress import Step
-from leap_core.run.records import read_record, write_record, writing
+from leap_core.run.records import read_record, unreadable, write_record, writing
 
 QUEUED, RUNNING, FINISHED, FAILED, CANCELLED = "queued", "running", "finished", "failed", "cancelled"
 ACTIVE = (QUEUED, RUNNING)
@@ -216,8 +216,17 @@ def is_starting(home: Path, job_id: str) -> bool:
 
 
 def list_jobs(home: Path) -> list[JobState]:
-    """All jobs of a home folder, newest first."""
-    folders = sorted((folder for folder in (home / "jobs").glob("*") if (folder / _JOB).exists()), reverse=True)
+    """All jobs of a home folder, newest first.
+
+    Raises
+    ------
+    StoreError
+        If they may not be looked at.
+    """
+    try:
+        folders = sorted((folder for folder in (home / "jobs").glob("*") if (folder / _JOB).exists()), reverse=True)
+    except OSError as error:
+        raise StoreError(unreadable(home / "jobs", error)) from error
     return [job_state(home, folder.name) for folder in folders]
 
 

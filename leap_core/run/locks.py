@@ -80,7 +80,11 @@ def held(lock: FileLock, seconds: float, busy: str) -> Iterator[None]:
 def _gate(home: Path) -> contextlib.AbstractContextManager[None]:
     folder = _folder(home)
     folder.mkdir(parents=True, exist_ok=True)
-    return held(FileLock(folder / ".gate.lock", poll_interval=_GATE_LOOK_SECONDS), _GATE_SECONDS, f"The store {home} has been cleaned")
+    return held(
+        FileLock(folder / ".gate.lock", poll_interval=_GATE_LOOK_SECONDS),
+        _GATE_SECONDS,
+        f"The store {home} has been cleaned",
+    )
 
 
 def _left_behind(path: Path) -> bool:

@@ -70,8 +70,6 @@ def waiting(home: Path) -> list[JobState]:
 
 def advance(home: Path) -> None:
     """Start the next job if none runs."""
-    if not (home / "jobs").is_dir():
-        return
     # Nearly always there is nothing to do, and then nobody need wait for anybody.
     jobs = list_jobs(home)
     starting = [job for job in jobs if job.state == RUNNING and is_starting(home, job.job_id)]

@@ -31,7 +31,7 @@ from leap_core.run.locks import alone, in_use
 from leap_core.run.manifest import MadeFrom as MadeFrom
 from leap_core.run.manifest import Stamp, damage, damages, read_manifest, stamp, write_manifest
 from leap_core.run.manifest import key_of as key_of
-from leap_core.run.records import read_record, write_record, writing
+from leap_core.run.records import read_record, unreadable, write_record, writing
 from leap_core.run.records import write_whole as write_whole
 
 _STALE_SECONDS = 24 * 3600
@@ -89,14 +89,16 @@ class Store:
         StoreError
             If there is none.
         """
-        folder = self._place(key)
-        if not folder.is_dir():
+        if not self.has(key):
             raise StoreError(f"Artefact {key[:12]} is not in the store {self.home}; train the model again.")
-        return folder
+        return self._place(key)
 
     def has(self, key: str) -> bool:
         """Whether the artefact is there; see `sound` for whether it still is what was written."""
-        return self._place(key).is_dir()
+        try:
+            return self._place(key).is_dir()
+        except OSError as error:
+            raise StoreError(unreadable(self._place(key), error)) from error
 
     def sound(self, key: str) -> bool:
         """Whether the artefact is there, and every file of it is what was written."""
@@ -196,8 +198,17 @@ class Store:
         return read_manifest(self.folder(key))
 
     def keys(self) -> set[str]:
-        """Keys of all artefacts."""
-        return {path.name for path in (self.home / "artefacts").glob("*/*") if path.is_dir()}
+        """Keys of all artefacts.
+
+        Raises
+        ------
+        StoreError
+            If they may not be read.
+        """
+        try:
+            return {path.name for path in (self.home / "artefacts").glob("*/*") if path.is_dir()}
+        except OSError as error:
+            raise StoreError(unreadable(self.home / "artefacts", error)) from error
 
     def keys_of(self, stage: str, **fields: Any) -> set[str]:
         """Keys of the artefacts of a stage made from some fields with these values, as far as manifests can be read."""
@@ -239,8 +250,20 @@ class Store:
             write_record(pointer, {"name": name, "key": key, "created": _now()}, incoming)
 
     def names(self) -> list[str]:
-        """Names of the models, in alphabetical order."""
-        return sorted(path.stem for path in (self.home / "models").glob("*.json"))
+        """Names of the models, in alphabetical order.
+
+        Raises
+        ------
+        StoreError
+            If they may not be read.
+        """
+        folder = self.home / "models"
+        try:
+            return sorted(path.stem for path in folder.iterdir() if path.suffix == ".json")
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise StoreError(unreadable(folder, error)) from error
 
     def resolve(self, name: str) -> str:
         """Key of the model called `name`.
@@ -252,16 +275,16 @@ class Store:
         StoreError
             If the file that says so is damaged.
         """
-        pointer = self._pointer(name)
-        if not pointer.exists():
-            known = ", ".join(self.names()) or "none yet"
+        pointer, names = self._pointer(name), self.names()
+        # Where capitals do not count, and for a link to nowhere, the file decides.
+        if name not in names and not pointer.exists():
+            known = ", ".join(names) or "none yet"
             raise UnknownModelError(f"There is no model called {name!r} in {self.home}. Models there: {known}.")
         try:
             found = read_record(pointer, _POINTER)
         except StoreError as error:
             raise StoreError(f"{name} cannot be used. {error} Train it again: what is whole is found.") from error
         key, said = found.get("key"), found.get("name")
-        # Where capitals do not count, a name may be found under others.
         if not isinstance(key, str) or not _KEY.fullmatch(key) or str(said).casefold() != name.casefold():
             raise StoreError(f"{name} cannot be used. {pointer} is damaged: it is another's. Train it again.")
         return key
@@ -277,7 +300,7 @@ class Store:
             If it cannot be deleted.
         """
         pointer = self._pointer(name)
-        if not pointer.exists():
+        if name not in self.names():
             self.resolve(name)
         with writing(self.home):
             pointer.unlink()
