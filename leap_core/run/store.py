@@ -11,6 +11,7 @@ Layout under the home folder::
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -29,7 +30,7 @@ from leap_core.errors import StoreError, UnknownModelError, UserError
 from leap_core.run.codec import named_keys, read_object, write_object
 from leap_core.run.locks import alone, in_use
 from leap_core.run.manifest import MadeFrom as MadeFrom
-from leap_core.run.manifest import Stamp, damage, damages, read_manifest, stamp, write_manifest
+from leap_core.run.manifest import damage, damages, read_manifest, stamp, write_manifest
 from leap_core.run.manifest import key_of as key_of
 from leap_core.run.records import read_record, unreadable, write_record, writing
 from leap_core.run.records import write_whole as write_whole
@@ -40,7 +41,6 @@ _KEY = re.compile(r"[0-9A-Za-z]{1,64}")
 AGAIN = "Train again from the same files: what is whole is found."
 _POINTER = ("name", "key", "created")
 
-Stamps = tuple[Stamp | None, ...]
 T = TypeVar("T")
 # Raise one when a change of the code changes its results: artefacts of older versions are then no longer found.
 # Layers that are as they were need not be trained again because heads are not.
@@ -177,15 +177,15 @@ class Store:
         found = damages([self._place(key) for key in there])
         return {key: problem for key, problem in zip(there, found, strict=True) if problem}
 
-    def stamps(self, keys: Collection[str]) -> Stamps:
-        """What tells that artefacts are as they were when they were opened; None for one that is gone."""
-        found: list[Stamp | None] = []
+    def stamp(self, keys: Collection[str]) -> str:
+        """A digest that is another once a file of some artefacts was replaced, cut, written to or removed."""
+        found: list[object] = []
         for key in sorted(keys):
             try:
                 found.append(stamp(self._place(key)))
             except OSError:
                 found.append(None)
-        return tuple(found)
+        return hashlib.sha256(repr(found).encode()).hexdigest()
 
     def manifest(self, key: str) -> dict[str, Any]:
         """What the artefact was made from, when, in how many seconds, and with which versions.

@@ -11,9 +11,11 @@ from leap_core.errors import LeapError
 from leap_core.genes.names import GeneNames
 from leap_core.io.gene_sets import GeneSets
 from leap_core.ranking.annotations import Annotations
-from leap_core.run.store import Stamps, Store, default_home
+from leap_core.run.store import Store, default_home
 from leap_core.services.demo import demo_gene_sets
 from leap_core.services.models import Model, annotations_of, gene_names_of, load_model, reference_of
+
+_SEEN = "stamps_of_models"
 
 
 def store() -> Store:
@@ -32,9 +34,16 @@ def open_model(name: str) -> Model:
         If there is none of that name any more, or it cannot be used.
     """
     here = store()
-    key = here.resolve(name)
-    own = here.stamps({key})
-    return _load(str(here.home), name, key, here.stamps(_parts(str(here.home), key, own)))
+    home, key = str(here.home), here.resolve(name)
+    seen: dict[tuple[str, str], str] = st.session_state.setdefault(_SEEN, {})
+    if (home, key) not in seen:
+        seen[home, key] = here.stamp(_parts(home, key, here.stamp({key})))
+    return _load(home, name, key, seen[home, key])
+
+
+def look_again() -> None:
+    """At the start of a run of the page: whether a model's files are as they were is looked at once in each."""
+    st.session_state[_SEEN] = {}
 
 
 def usable_models() -> dict[str, Model]:
@@ -106,13 +115,13 @@ def _gene_names(home: str, fetched: str, models: tuple[tuple[str, str], ...]) ->
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _parts(home: str, key: str, own: Stamps) -> frozenset[str]:
+def _parts(home: str, key: str, own: str) -> frozenset[str]:
     """Keys of a model's parts, of which its own artefact says which they are."""
     return frozenset({key, *store().named_by(key)})
 
 
 @st.cache_resource(max_entries=6, show_spinner="Opening the model")
-def _load(home: str, name: str, key: str, parts: Stamps) -> Model:
+def _load(home: str, name: str, key: str, parts: str) -> Model:
     model = load_model(name, store())
     # What is loaded by now, code and models, stays: a collection need not look at it again. Collections after every run
     # are switched off in .streamlit/config.toml, and Python collects by itself.
