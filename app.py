@@ -36,10 +36,8 @@ st.session_state["opened_through_app"] = True
 
 from leap_core.errors import LeapError  # noqa: E402
 from pages.shared.first_start import advance_jobs, train_demo_at_first_start  # noqa: E402
-from pages.shared.models import look_again  # noqa: E402
 from pages.shared.text import plain  # noqa: E402
 
-look_again()
 try:
     advance_jobs()
     if who.administers:

@@ -6,10 +6,12 @@ import shutil
 
 import pytest
 
+from leap_core.errors import StoreError
 from leap_core.run.jobs import put_job
 from leap_core.run.store import Store
 from leap_core.services.demo import DEMO_DRUGS, DEMO_GENES
 from leap_core.services.models import delete_model
+from leap_core.services.training import TrainedModel
 from tests.pages.conftest import PAGES, keys, open_app, visit, with_sample, words
 
 
@@ -66,10 +68,7 @@ def test_a_model_deleted_while_a_page_is_drawn_is_one_sentence(in_use, home, mon
 
 def damaged(home, name, how):
     store = Store(home)
-    part = max(
-        (path for key in store.named_by(store.resolve(name)) if store.has(key) for path in store.folder(key).iterdir()),
-        key=lambda path: (path.suffix == ".safetensors", store.stage(path.parent.name) == "heads", path.stat().st_size),
-    )
+    part = store.folder(store.read(store.resolve(name), TrainedModel).heads[0][0]) / "object.safetensors"
     content = bytearray(part.read_bytes())
     if how == "cut":
         os.truncate(part, len(content) // 2)
@@ -100,3 +99,12 @@ def test_a_damaged_record_of_a_job_is_a_sentence(in_use, home, record):
     all_pages(in_use)
     visit(in_use, "training")
     assert "job.json" in words(in_use)
+
+
+def test_what_goes_wrong_before_the_page_is_a_sentence_too(monkeypatch, home):
+    def refuse(here):
+        raise StoreError("The folder cannot be read.")
+
+    monkeypatch.setattr("pages.shared.first_start.advance", refuse)
+    app = open_app(monkeypatch, home)
+    assert not app.exception and [entry.value for entry in app.error] == ["The folder cannot be read."]
