@@ -84,10 +84,8 @@ def read_record(path: Path, known: Collection[str] | None = None) -> dict[str, A
         raise StoreError(f"{path} is damaged: it is no JSON.") from error
     if not isinstance(content, dict):
         raise StoreError(f"{path} is damaged: it holds {type(content).__name__}, not a record.")
-    said = content.pop(_SEAL, None)
-    if not content.keys() <= set(content if known is None else known) or (
-        said is not None and said != _digest(content)
-    ):
+    sealed, said = _SEAL in content, content.pop(_SEAL, None)
+    if not content.keys() <= set(content if known is None else known) or (sealed and said != _digest(content)):
         raise StoreError(f"{path} is damaged: it is not what was written.")
     return content
 
