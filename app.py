@@ -34,9 +34,15 @@ if who is None:
 page = st.navigation(PAGES if who.administers else [entry for entry in PAGES if entry is not TRAINING])
 st.session_state["opened_through_app"] = True
 
+from leap_core.errors import LeapError  # noqa: E402
 from pages.shared.first_start import advance_jobs, train_demo_at_first_start  # noqa: E402
+from pages.shared.text import plain  # noqa: E402
 
-advance_jobs()
-if who.administers:
-    train_demo_at_first_start()
-page.run()
+try:
+    advance_jobs()
+    if who.administers:
+        train_demo_at_first_start()
+    page.run()
+except LeapError as error:
+    # A model that another session deleted meanwhile, a file that was damaged: one sentence, and the menu still works.
+    st.error(plain(str(error)), icon=":material/block:")

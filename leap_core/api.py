@@ -130,7 +130,8 @@ def train(
     chosen = recipe if isinstance(recipe, Recipe) else recipe_called(recipe)
     mapper = ThreadMapper() if workers is None else ThreadMapper(workers)
     runtime = Runtime(store, mapper, resolve_device(device, chosen.uses_device))
-    training.train(keep_panel(panel, store), chosen, accuracy, runtime, check_name(name))
+    with store.in_use():
+        training.train(keep_panel(panel, store), chosen, accuracy, runtime, check_name(name))
     return load(name, home=store.home)
 
 

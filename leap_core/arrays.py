@@ -29,6 +29,18 @@ def read_only(array: Any) -> Any:
     return view
 
 
+def within(positions: npt.NDArray[np.integer], stop: int, what: str) -> None:
+    """Refuse positions that are not in 0..stop - 1: compiled code reads past the end, and numpy from the wrong end.
+
+    Raises
+    ------
+    ValueError
+        If there is one.
+    """
+    if positions.size and not (int(positions.min()) >= 0 and int(positions.max()) < stop):
+        raise ValueError(f"{what} lie in {positions.min()}..{positions.max()}, expected 0..{stop - 1}")
+
+
 def masked_mean(values: Floats, known: Mask, axis: int = 0) -> Array:
     """Mean along an axis of the values that are known; NaN where none is."""
     count = known.sum(axis=axis)

@@ -23,7 +23,7 @@ from leap_core.services.training import Accuracy, planned_work
 from pages.shared.access import address_of_visitor, administrators_only
 from pages.shared.guided_panels import guided_panel
 from pages.shared.header import header, watch_job
-from pages.shared.models import open_model, readable_models, store
+from pages.shared.models import open_model, store
 from pages.shared.reference_tables import reference_tables
 from pages.shared.reports import dropped_table, model_summary, panel_summary
 from pages.shared.text import plain
@@ -165,24 +165,33 @@ def model_list() -> None:
     if not names:
         st.info("No models yet.", icon=":material/hourglass_empty:")
     for name in names:
-        if name not in readable_models():
-            st.warning(
-                f"**{name}** was trained by an older version of this program: train it again from the same files.",
-                icon=":material/history:",
-            )
+        try:
+            model = open_model(name)
+        except LeapError as error:
+            # It says whether it is of an older version, damaged, or gone by now.
+            st.warning(plain(str(error)), icon=":material/history:")
+            delete_button(name)
             continue
-        model = open_model(name)
         with st.expander(
             f"**{name}** · {model.panel.score.title} · {len(model.table):,} perturbations · {len(model.panel.lines)}"
             " lines"
         ):
             st.markdown(model_summary(model, store().size(model_keys(name, store()))))
             st.dataframe(dropped_table(model.panel.report), key=f"dropped_{name}", hide_index=True)
-            with st.popover("Delete", icon=":material/delete:"):
-                st.write(f"Delete {name} and what only it uses? It can be trained again from the same files.")
-                if st.button("Yes, delete it", key=f"delete_{name}", type="primary"):
-                    delete_model(name, store())
-                    st.rerun()
+            delete_button(name)
+
+
+def delete_button(name: str) -> None:
+    """Ask whether a model is to be deleted, and delete it."""
+    with st.popover("Delete", icon=":material/delete:"):
+        st.write(f"Delete {plain(name)} and what only it uses? It can be trained again from the same files.")
+        if st.button("Yes, delete it", key=f"delete_{name}", type="primary"):
+            try:
+                delete_model(name, store())
+            except LeapError as error:
+                st.error(plain(str(error)), icon=":material/block:")
+                return
+            st.rerun()
 
 
 header(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -16,7 +16,7 @@ from leap_core.accuracy.few_shot import SHARES, labels_alone, predict_few_shot
 from leap_core.accuracy.summary import SplitPredictions, summarise
 from leap_core.accuracy.tasks import TaskSplit
 from leap_core.arrays import Mask, Matrix
-from leap_core.errors import UserError
+from leap_core.errors import StoreError, UserError
 from leap_core.model.held_out import Request, predict_held_out
 from leap_core.model.recipe import Recipe
 from leap_core.model.stages import training_set
@@ -24,8 +24,9 @@ from leap_core.model.training import TrainingSet
 from leap_core.model.work import ACCURACY, held_out_work
 from leap_core.panel.panel import Panel
 from leap_core.run.codec import digest
+from leap_core.run.records import read_record, write_record, writing
 from leap_core.run.runtime import Runtime
-from leap_core.run.store import ALGORITHM_VERSION, MadeFrom, Store, key_of, write_whole
+from leap_core.run.store import ALGORITHM_VERSION, MadeFrom, Store, key_of
 
 STAGE = "evaluation"
 
@@ -307,21 +308,18 @@ def _baselines_of_unseen_perturbations(
 def keep_evaluation(found: dict[str, Any], store: Store) -> Path:
     """Keep an evaluation beside the models, for the accuracy atlas; the same one again takes its place."""
     folder = store.home / "evaluations"
-    folder.mkdir(parents=True, exist_ok=True)
     identity = {part: found[part] for part in ("task", "panel", "recipes")} | {"predictions": found["predictions"]}
     path = folder / f"{key_of(identity)[:16]}.json"
-    write_whole(path, found)
+    with writing(store.home):
+        folder.mkdir(parents=True, exist_ok=True)
+        write_record(path, found)
     return path
 
 
 def kept_evaluations(store: Store) -> list[dict[str, Any]]:
     """Evaluations beside the models, the newest first; files that cannot be read are left out."""
     found = []
-    for path in sorted(
-        (store.home / "evaluations").glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True
-    ):
-        try:
-            found.append(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError):
-            continue
-    return found
+    for path in (store.home / "evaluations").glob("*.json"):
+        with suppress(StoreError, OSError):
+            found.append((path.stat().st_mtime, path.name, read_record(path)))
+    return [record for *_, record in sorted(found, key=lambda one: one[:2], reverse=True)]

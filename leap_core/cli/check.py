@@ -6,13 +6,13 @@ import argparse
 from pathlib import Path
 
 from leap_core.cli.shared.reading import add_reading, read_samples
-from leap_core.errors import SampleError
+from leap_core.errors import LeapError, SampleError
 from leap_core.io.tables import UPLOAD_LIMIT
 from leap_core.passport.passport import Passport
 from leap_core.passport.text import passport_lines, passports_json
 from leap_core.run.jobs import ProgressFile
 from leap_core.run.store import Store
-from leap_core.services.models import load_model
+from leap_core.services.models import Model, load_model
 from leap_core.services.scoring import check_samples
 
 HELP = "read samples and print their input passport"
@@ -40,10 +40,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
     """Print the passports."""
     store = Store(options.home)
-    models = [load_model(name, store) for name in ([options.model] if options.model else store.names())]
+    models, refused = _models(options, store)
     profiles = read_samples(options, models, UPLOAD_LIMIT)
     passports: list[Passport] = []
-    refused: dict[str, str] = {}
     for model in models:
         try:
             checks, unscored = check_samples(model, profiles)
@@ -61,3 +60,16 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
         print("\n".join(passport_lines(passport)))
     for name, reason in refused.items():
         print(f"{name}: cannot be scored. {reason}")
+
+
+def _models(options: argparse.Namespace, store: Store) -> tuple[list[Model], dict[str, str]]:
+    """The model that was asked for, or all that can be used; and why others cannot."""
+    if options.model:
+        return [load_model(options.model, store)], {}
+    models, refused = [], {}
+    for name in store.names():
+        try:
+            models.append(load_model(name, store))
+        except LeapError as error:
+            refused[name] = str(error)
+    return models, refused

@@ -73,7 +73,7 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
     how = Splitting(options.repeats, options.labelled, options.join)
     recipes = [recipe_called(name.strip()) for name in dict.fromkeys(options.recipe.split(","))]
     store = Store(options.home)
-    with engine_of(options) as mapper:
+    with engine_of(options) as mapper, store.in_use():
         found = _judge(options, how, recipes, store, mapper, progress_of(progress_file))
     keep_evaluation(found, store)
     if options.json is not None:

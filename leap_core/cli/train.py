@@ -58,7 +58,7 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
     store = Store(options.home)
     name = check_name(options.name)
     recipe = recipe_called(options.recipe, options.layers)
-    with engine_of(options) as mapper:
+    with engine_of(options) as mapper, store.in_use():
         panel_key = _panel_key(options, store)
         runtime = Runtime(store, mapper, resolve_device(options.device, recipe.uses_device), progress_of(progress_file))
         started = time.time()

@@ -5,10 +5,12 @@ Made once for a model, a perturbation and gene sets, found again by every sessio
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict, replace
 
 import numpy as np
 
+from leap_core.errors import UserError
 from leap_core.explain.explanation import Explanation, explain, settings_of
 from leap_core.io.gene_sets import GeneSets
 from leap_core.run.mapping import Done, Mapper, nothing
@@ -21,7 +23,7 @@ STAGE = "explanation"
 def kept_explanation(model: Model, perturbation: str, gene_sets: GeneSets | None, store: Store) -> Explanation | None:
     """The explanation, if somebody has made it."""
     key = key_of(_made_from(model, perturbation, gene_sets))
-    return _with_counts(store.read(key, Explanation), np.int64) if store.has(key) else None
+    return _with_counts(store.read(key, Explanation), np.int64) if store.sound(key) else None
 
 
 def explain_once(
@@ -49,7 +51,9 @@ def explain_once(
     if (found := kept_explanation(model, perturbation, gene_sets, store)) is not None:
         return found
     made = explain(model, perturbation, gene_sets, mapper=mapper, done=done)
-    store.keep(_made_from(model, perturbation, gene_sets), lambda: _with_counts(made, np.int16))
+    # In a store that cannot be written to it is made again the next time.
+    with suppress(UserError):
+        store.keep(_made_from(model, perturbation, gene_sets), lambda: _with_counts(made, np.int16))
     return made
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from leap_core.arrays import Ints, Mask, Matrix
+from leap_core.arrays import Ints, Mask, Matrix, within
 from leap_core.model.heads.base import BlockedHeads
 from leap_core.model.layers.base import Layer
 from leap_core.model.percentile import varying, weaker_share
@@ -68,6 +68,16 @@ class FittedEnsemble:
     folds: Ints
     perturbations: tuple[str, ...]
     higher_is_stronger: bool
+
+    def __post_init__(self) -> None:
+        lines, p = len(self.folds), len(self.perturbations)
+        widths = {sum(block.intercepts.shape[1] for block in heads.blocks) for heads in self.heads}
+        folds = {block.folds for heads in self.heads for block in heads.blocks}
+        if len(self.layers) != len(self.heads) or widths != {p} or len(folds) != 1:
+            raise ValueError(f"{len(self.layers)} layers and {p} perturbations do not go with heads of {widths}")
+        if self.out_of_fold.shape != (lines, p):
+            raise ValueError(f"out-of-fold predictions are {self.out_of_fold.shape}, expected {(lines, p)}")
+        within(self.folds, folds.pop(), "folds")
 
     def members(self, sample: pd.DataFrame) -> Matrix:
         """Prediction of every member for one sample (1, genes): (L, K, p) float32."""

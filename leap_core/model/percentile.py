@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from leap_core.arrays import Ints, Mask, Matrix, read_only
+from leap_core.arrays import Ints, Mask, Matrix, read_only, within
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -45,6 +45,9 @@ def weaker_share(out_of_fold: Matrix, folds: Ints, fold_means: Matrix, higher_is
         (p,) 0..100; ties count half.
     """
     n, p = out_of_fold.shape
+    if len(folds) != n or fold_means.shape[1] != p:
+        raise ValueError(f"{n} lines and {p} perturbations do not go with {len(folds)} folds and {fold_means.shape}")
+    within(folds, len(fold_means), "folds")
     below, ties = np.zeros(p, dtype=np.int32), np.zeros(p, dtype=np.int32)
     _count(read_only(out_of_fold), read_only(folds), fold_means, below, ties)
     weaker = below if higher_is_stronger else n - below - ties

@@ -94,7 +94,7 @@ def train_layers(
     ]
     keys = [key_of(of_layer) for of_layer in made_from]
     # Groups may share a layer: it is made once.
-    missing = {key: number for number, key in enumerate(keys) if not runtime.store.has(key)}
+    missing = {key: number for number, key in enumerate(keys) if not runtime.store.sound(key)}
     work = sum(layer_work(data, recipe, layer) for layer in recipe.plan)
     runtime.progress.skip(stage, work * (1.0 - len(missing) / recipe.layers))
     make = partial(_make_layer, data, standardiser, recipe, runtime, made_from)

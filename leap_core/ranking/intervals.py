@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from leap_core.arrays import Array, Floats, Ints, read_only
+from leap_core.arrays import Array, Floats, Ints, read_only, within
 
 LEVELS = (0.8, 0.9)
 
@@ -58,6 +58,9 @@ def cv_plus(
     numpy.ndarray
         (levels, 2, p): lower and upper bound; NaN with fewer than two lines, infinite with too few for the level.
     """
+    if len(folds) != len(errors) or fold_means.shape[1] != errors.shape[1]:
+        raise ValueError(f"errors {errors.shape} do not go with {len(folds)} folds and predictions {fold_means.shape}")
+    within(folds, len(fold_means), "folds")
     bounds = np.full((len(levels), 2, errors.shape[1]), np.nan)
     _bounds(
         np.ascontiguousarray(fold_means, dtype=np.float64),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import mmap
 import sys
@@ -11,9 +10,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from leap_core.errors import StoreError
+from leap_core.run.records import unreadable
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -37,6 +38,9 @@ def read_arrays(folder: Path, name: str) -> Arrays:
     """
     path = folder / f"{name}.safetensors"
     try:
+        # The library reads the header and holds it against the file's length; it copies what it reads, so we map.
+        with safe_open(path, framework="numpy"):
+            pass
         with path.open("rb") as stream:
             content = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ, **_WITHOUT_DESCRIPTOR)
         start = 8 + int.from_bytes(content[:8], "little")
@@ -44,12 +48,8 @@ def read_arrays(folder: Path, name: str) -> Arrays:
         header.pop("__metadata__", None)
         return {key: _view(content, start, entry) for key, entry in header.items()}
     except OSError as error:
-        if error.errno in (errno.EMFILE, errno.ENFILE):
-            raise StoreError(
-                f"Too many files are open to read {path}. Close other models, or raise the limit (ulimit -n)."
-            ) from error
-        raise StoreError(f"{path} cannot be read ({error.strerror}); delete its folder and train again.") from error
-    except (ValueError, KeyError) as error:
+        raise StoreError(f"{unreadable(path, error)} Delete its folder and train again.") from error
+    except (ValueError, KeyError, TypeError, SafetensorError) as error:
         raise StoreError(f"{path} cannot be read ({error}); delete its folder and train again.") from error
 
 

@@ -7,10 +7,12 @@ are mapped into memory in no time where parquet takes seconds for tens of thousa
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import json
 import math
+import re
 import types
 import typing
 from collections.abc import Mapping
@@ -21,12 +23,14 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pyarrow import ArrowException
 
 from leap_core.errors import StoreError
 from leap_core.run.array_files import Arrays, read_arrays, write_arrays
 
 T = TypeVar("T")
 _NAME = "object"
+_KEY = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
 
 class OlderFormError(StoreError):
@@ -43,6 +47,15 @@ def digest(*parts: npt.NDArray[Any] | list[str] | tuple[str, ...]) -> str:
         else:
             total.update(json.dumps(list(part)).encode())
     return total.hexdigest()
+
+
+def named_keys(folder: Path) -> set[str]:
+    """Whatever looks like a key in an artefact's object and manifest, read as text: also where they are damaged."""
+    found: set[str] = set()
+    for name in (f"{_NAME}.json", "manifest.json"):
+        with contextlib.suppress(OSError):
+            found |= set(_KEY.findall((folder / name).read_text(encoding="utf-8", errors="replace")))
+    return found
 
 
 def write_object(folder: Path, value: object) -> None:
@@ -85,11 +98,14 @@ def read_object(folder: Path, wanted: type[T], *kinds: type) -> T:
         raise OlderFormError(f"{folder} was written by an older version of this program; train the model again.")
     try:
         tree = json.loads(place.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise StoreError(f"{folder} cannot be read ({error}); delete it and train again.") from error
     arrays = read_arrays(folder, _NAME) if (folder / f"{_NAME}.safetensors").exists() else {}
-    found = _Reader(folder, arrays, _classes((wanted, *kinds))).value(tree)
-    if not isinstance(found, wanted):
+    try:
+        found = _Reader(folder, arrays, _classes((wanted, *kinds))).value(tree)
+    except RecursionError as error:
+        raise StoreError(f"{folder} cannot be read (it is nested too deep); delete it and train again.") from error
+    if not isinstance(found, wanted) or (kinds and wanted is object and not isinstance(found, kinds)):
         raise OlderFormError(f"{folder} holds {type(found).__name__}, not {wanted.__name__}; train the model again.")
     return found
 
@@ -144,6 +160,20 @@ def _classes(wanted: tuple[type, ...]) -> dict[str, type]:
     return found
 
 
+@functools.cache
+def _field_classes(kind: type) -> dict[str, tuple[type, ...]]:
+    """What a value of each field must be an instance of, as far as its annotation says."""
+    found: dict[str, tuple[type, ...]] = {}
+    for name, hint in typing.get_type_hints(kind).items():
+        options = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
+        classes = [typing.get_origin(option) or option for option in options]
+        # A whole number stands for itself among the others.
+        classes += [int] if float in classes else []
+        if all(isinstance(one, type) and not getattr(one, "_is_protocol", False) for one in classes):
+            found[name] = tuple(classes)
+    return found
+
+
 class _Reader:
     """Turns a tree back into a value."""
 
@@ -157,9 +187,7 @@ class _Reader:
         try:
             kind = next(iter(tree))
             return getattr(self, f"_{kind}")(tree)
-        except (StopIteration, KeyError, AttributeError, TypeError, ValueError) as error:
-            if isinstance(error, StoreError):
-                raise
+        except (StopIteration, LookupError, AttributeError, TypeError, ValueError, OSError, ArrowException) as error:
             raise StoreError(f"{self.folder} cannot be read ({error!r}); delete it and train again.") from error
 
     def _float(self, tree: dict[str, Any]) -> float:
@@ -199,4 +227,9 @@ class _Reader:
             raise OlderFormError(
                 f"{self.folder} was written by another version of this program ({name}: {', '.join(odd)}); train again."
             )
-        return kind(**{field: self.value(part) for field, part in tree["of"].items()})
+        values = {field: self.value(part) for field, part in tree["of"].items()}
+        expected = _field_classes(kind)
+        wrong = [field for field, value in values.items() if not isinstance(value, expected.get(field, object))]
+        if wrong:
+            raise StoreError(f"{self.folder} cannot be read ({name}: {', '.join(wrong)} are of another type).")
+        return kind(**values)

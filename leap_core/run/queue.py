@@ -9,13 +9,27 @@ at every page, and each job when it ends.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from leap_core.errors import UserError
-from leap_core.run.jobs import ACTIVE, QUEUED, RUNNING, JobState, cancel_job, job_started, list_jobs, put_job, spawn_job
+from leap_core.run.jobs import (
+    ACTIVE,
+    QUEUED,
+    RUNNING,
+    JobState,
+    cancel_job,
+    is_starting,
+    job_started,
+    list_jobs,
+    put_job,
+    settle_job,
+    spawn_job,
+)
+from leap_core.run.locks import held
+from leap_core.run.records import writing
 
 _LOCK_SECONDS = 10.0
 
@@ -26,7 +40,7 @@ def start_job(home: Path, arguments: Sequence[str], title: str, user: str = "") 
     Raises
     ------
     UserError
-        If the same job runs or waits already.
+        If the same job runs or waits already, or it cannot be written down.
     """
     with _lock(home):
         for job in list_jobs(home):
@@ -56,12 +70,15 @@ def waiting(home: Path) -> list[JobState]:
 
 def advance(home: Path) -> None:
     """Start the next job if none runs."""
-    if not (home / "jobs").is_dir():
-        return
     # Nearly always there is nothing to do, and then nobody need wait for anybody.
-    if not any(job.state == QUEUED for job in list_jobs(home)):
+    jobs = list_jobs(home)
+    starting = [job for job in jobs if job.state == RUNNING and is_starting(home, job.job_id)]
+    if not starting and not any(job.state == QUEUED for job in jobs):
         return
-    with contextlib.suppress(Timeout), _lock(home):
+    # Whoever looks next moves it on, where it is held or cannot be written to now.
+    with contextlib.suppress(UserError), _lock(home):
+        for job in starting:
+            settle_job(home, job.job_id)
         if any(job.state == RUNNING for job in list_jobs(home)):
             return
         if queue := waiting(home):
@@ -75,7 +92,12 @@ def cancel(home: Path, job_id: str) -> None:
     advance(home)
 
 
-def _lock(home: Path) -> FileLock:
+@contextlib.contextmanager
+def _lock(home: Path) -> Iterator[None]:
     """The lock of a home's queue: the system frees it when its process ends, however that ends."""
-    (home / "jobs").mkdir(parents=True, exist_ok=True)
-    return FileLock(home / "jobs" / ".queue.lock", timeout=_LOCK_SECONDS)
+    with contextlib.ExitStack() as stack:
+        with writing(home):
+            (home / "jobs").mkdir(parents=True, exist_ok=True)
+            lock = FileLock(home / "jobs" / ".queue.lock")
+            stack.enter_context(held(lock, _LOCK_SECONDS, f"The queue of jobs in {home} has been in other hands"))
+        yield

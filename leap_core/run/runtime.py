@@ -52,7 +52,7 @@ class Runtime:
             `make` reports its own progress at this stage; what it would have reported is skipped where it is found.
         """
         key = key_of(made_from)
-        if not self.store.has(key):
+        if not self.store.sound(key):
             return self.store.keep(made_from, make)
         self.progress.skip(stage, work)
         return key

@@ -51,8 +51,9 @@ def train_demo(runtime: Runtime) -> None:
     panels = demo_panels(simulate_demo())
     for panel in panels.values():
         runtime.progress.plan(planned_work(panel, recipe, "outer"))
-    for name, panel in panels.items():
-        train(keep_panel(panel, runtime.store), recipe, "outer", runtime, name, planned=True)
+    with runtime.store.in_use():
+        for name, panel in panels.items():
+            train(keep_panel(panel, runtime.store), recipe, "outer", runtime, name, planned=True)
 
 
 def demo_is_trained(store: Store) -> bool:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from leap_core.accuracy.outer_folds import outer_folds
 from leap_core.arrays import Array, Ints, Mask, Matrix
-from leap_core.errors import StoreError
+from leap_core.errors import LeapError, StoreError, UnknownModelError, UserError
 from leap_core.genes.names import GeneNames
 from leap_core.io.gene_sets import GeneSets
 from leap_core.io.reference import Reference
@@ -34,7 +34,7 @@ from leap_core.ranking.list_calibration import ListCalibration
 from leap_core.ranking.sample_columns import PanelPredictions
 from leap_core.ranking.widening import interval_ratios
 from leap_core.run.codec import OlderFormError
-from leap_core.run.store import Store
+from leap_core.run.store import AGAIN, Store
 from leap_core.services.training import MODEL_CONTENTS, TrainedModel
 
 
@@ -180,28 +180,42 @@ def load_model(name: str, store: Store) -> Model:
     UnknownModelError
         If there is none of that name.
     StoreError
-        If it was trained by an older version of this program.
+        If it was trained by an older version of this program, or something of it is damaged or missing.
     """
     key = store.resolve(name)
     try:
-        if store.manifest(key)["made_from"].get("contents") != MODEL_CONTENTS:
-            raise OlderFormError(f"{name} holds what models held before.")
-        trained = store.read(key, TrainedModel)
-        panel = stored_panel(trained.panel, store)
-        ensemble = FittedEnsemble(
-            standardiser=trained.standardiser,
-            layers=tuple(read_layer(layer, store) for layer in trained.layers),
-            heads=tuple(read_layer_heads(keys, store) for keys in trained.heads),
-            out_of_fold=trained.out_of_fold,
-            folds=trained.folds,
-            perturbations=tuple(panel.response.columns),
-            higher_is_stronger=panel.score.higher_is_stronger,
-        )
+        return _opened(name, key, store)
     except OlderFormError as error:
         raise StoreError(
             f"{name} was trained by an older version of this program. Train it again from the same files; what has"
             " not changed is found."
         ) from error
+    except StoreError as error:
+        raise StoreError(f"{name} cannot be used. {error}") from error
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # The files are what somebody wrote, but not what this program writes.
+        raise StoreError(f"{name} cannot be used: its parts do not go together ({error}). {AGAIN}") from error
+
+
+def _opened(name: str, key: str, store: Store) -> Model:
+    if store.manifest(key)["made_from"].get("contents") != MODEL_CONTENTS:
+        raise OlderFormError(f"{name} holds what models held before.")
+    trained = store.read(key, TrainedModel)
+    # All at once, several at a time; each is then read without being looked at again.
+    for problem in store.damages(trained.parts).values():
+        raise StoreError(f"{problem} {AGAIN}")
+    panel = stored_panel(trained.panel, store)
+    ensemble = FittedEnsemble(
+        standardiser=trained.standardiser,
+        layers=tuple(read_layer(layer, store) for layer in trained.layers),
+        heads=tuple(read_layer_heads(keys, store) for keys in trained.heads),
+        out_of_fold=trained.out_of_fold,
+        folds=trained.folds,
+        perturbations=tuple(panel.response.columns),
+        higher_is_stronger=panel.score.higher_is_stronger,
+    )
+    if len(panel.lines) != len(trained.folds) or list(trained.table.index) != list(panel.response.columns):
+        raise ValueError("the panel has other lines or perturbations")
     fitted = {*trained.layers, *(part for keys in trained.heads for part in keys)}
     return Model(
         name=name,
@@ -270,19 +284,52 @@ def predict(model: Model, samples: pd.DataFrame) -> Predictions:
 
 
 def delete_model(name: str, store: Store) -> int:
-    """Delete a model, its explanations and whatever no other model rests on; return how many bytes that freed."""
-    key, own = store.resolve(name), model_keys(name, store)
-    store.forget(name)
-    shared: set[str] = set()
-    for other in store.names():
-        shared |= model_keys(other, store)
-    if key not in shared:
-        own |= store.keys_of("explanation", model=key)
-    return store.discard(own - shared)
+    """Delete a model, its explanations and whatever no other model rests on; return how many bytes that freed.
+
+    While something is trained, only the name goes: the training may rest on what the model used, and
+    `leap_core.services.housekeeping.clean` frees it later.
+
+    Raises
+    ------
+    UnknownModelError
+        If there is none of that name.
+    UserError
+        If it cannot be deleted: it is then as it was, or the message says what is left.
+    """
+    with store.alone() as free:
+        own, key = _owned(name, store), _key(name, store)
+        store.forget(name)
+        others = [_owned(other, store) for other in store.names()]
+        if not free or own is None or None in others:
+            return 0
+        shared = set[str]().union(*(keys for keys in others if keys is not None))
+        if key is not None and key not in shared:
+            own |= store.keys_of("explanation", model=key)
+        try:
+            return store.discard(own - shared)
+        except UserError as error:
+            raise UserError(f"{name} is deleted, but not all that only it used is. {error}") from error
+
+
+def _key(name: str, store: Store) -> str | None:
+    """Key of the model; None where what the name stands for cannot be read."""
+    try:
+        return store.resolve(name)
+    except UnknownModelError:
+        raise
+    except LeapError:
+        return None
+
+
+def _owned(name: str, store: Store) -> set[str] | None:
+    """`model_keys`; None where what the name stands for cannot be read."""
+    return None if _key(name, store) is None else model_keys(name, store)
 
 
 def model_keys(name: str, store: Store) -> set[str]:
-    """Keys of the model's own artefact, its panel, layers, heads, and what its accuracy rests on."""
+    """Keys of the model's own artefact, its panel, layers, heads, and what its accuracy rests on: those there are.
+
+    Also where it is damaged, or of an older form.
+    """
     key = store.resolve(name)
-    trained = store.read(key, TrainedModel)
-    return {key, *trained.parts, *trained.accuracy_keys}
+    return {part for part in {key, *store.named_by(key)} if store.has(part)}

@@ -126,20 +126,29 @@ def train(
         "device": runtime.device_for(recipe),
     }
     key = key_of(stage)
-    if store.has(key) and not all(store.has(part) for part in store.read(key, TrainedModel).parts):
-        # What it rests on was deleted together with another model: the hit is an empty shell.
-        store.discard({key})
-    found = store.has(key)
-    if planned == found:
-        work = planned_work(stored_panel(panel_key, store), recipe, accuracy)
-        if found:
-            for stage_name, amount in work.items():
-                runtime.progress.skip(stage_name, amount)
-        else:
-            runtime.progress.plan(work)
-    store.keep(stage, lambda: _fit_model(panel_key, recipe, accuracy, runtime))
-    store.bind(name, key)
+    with store.in_use():
+        if store.has(key) and not _whole(key, store):
+            # What it rests on was deleted together with another model, or is damaged: the hit is an empty shell.
+            store.discard({key})
+        found = store.has(key)
+        if planned == found:
+            work = planned_work(stored_panel(panel_key, store), recipe, accuracy)
+            if found:
+                for stage_name, amount in work.items():
+                    runtime.progress.skip(stage_name, amount)
+            else:
+                runtime.progress.plan(work)
+        store.keep(stage, lambda: _fit_model(panel_key, recipe, accuracy, runtime))
+        store.bind(name, key)
     return key
+
+
+def _whole(key: str, store: Store) -> bool:
+    """Whether a model and all its parts are there as they were written."""
+    if not store.sound(key):
+        return False
+    parts = store.read(key, TrainedModel).parts
+    return all(store.has(part) for part in parts) and not store.damages(parts)
 
 
 def _fit_model(panel_key: str, recipe: Recipe, accuracy: Accuracy, runtime: Runtime) -> TrainedModel:

@@ -12,6 +12,7 @@ from leap_core.run.jobs import list_jobs
 from leap_core.run.queue import advance, start_job
 from leap_core.run.version import __version__
 from pages.shared.models import readable_models, store
+from pages.shared.text import plain
 
 
 def advance_jobs() -> None:
@@ -29,5 +30,6 @@ def train_demo_at_first_start() -> None:
     if not jobs or (here.names() and title not in {job.title for job in jobs}):
         try:
             start_job(here.home, ["demo"], title)
-        except UserError:
-            st.toast("Another window is training the demo already.")
+        except UserError as error:
+            # Another window is training it already, or the store cannot be written to.
+            st.toast(plain(str(error)))

@@ -11,7 +11,7 @@ from leap_core.run.progress import duration
 from leap_core.services.models import Model
 from leap_core.services.scoring import ScoredSample
 from pages.shared.access import checked_visitor
-from pages.shared.models import open_model, readable_models, store
+from pages.shared.models import look_again, open_model, store
 from pages.shared.session import KINDS, chosen_model, chosen_sample, session
 from pages.shared.sidebar import sidebar
 from pages.shared.text import plain
@@ -31,12 +31,13 @@ def header(title: str, subtitle: str) -> None:
     if checked_visitor() is None:
         # A page that was reached past the table of pages, or a visitor who was taken off the list.
         st.stop()
+    look_again()
     sidebar()
     st.title(title)
     st.caption(subtitle)
     state = session()
     names = [name for kind in KINDS if (name := chosen_model(kind))]
-    models = [open_model(name) for name in names if name in readable_models()]
+    models = [open_model(name) for name in names]
     parts = [f"**Sample** {plain(chosen_sample() or 'none yet')}"]
     for model in models:
         light = f" {_light(model.name)}" if chosen_sample() and state.profiles is not None else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 
 import streamlit as st
@@ -14,6 +15,8 @@ from leap_core.run.store import Store, default_home
 from leap_core.services.demo import demo_gene_sets
 from leap_core.services.models import Model, annotations_of, gene_names_of, load_model, reference_of
 
+_SEEN = "stamps_of_models"
+
 
 def store() -> Store:
     """The store of this installation."""
@@ -21,32 +24,51 @@ def store() -> Store:
 
 
 def open_model(name: str) -> Model:
-    """Return a model; loading is shared by all sessions and follows the name when it is trained anew."""
+    """Return a model; loading is shared by all sessions and follows the name when it is trained anew.
+
+    Files that were cut or written to since are not touched: the model is opened, and so checked, again.
+
+    Raises
+    ------
+    LeapError
+        If there is none of that name any more, or it cannot be used.
+    """
     here = store()
-    return _load(str(here.home), name, here.resolve(name))
+    home, key = str(here.home), here.resolve(name)
+    seen: dict[tuple[str, str], str] = st.session_state.setdefault(_SEEN, {})
+    if (home, key) not in seen:
+        seen[home, key] = here.stamp(_parts(home, key, here.stamp({key})))
+    return _load(home, name, key, seen[home, key])
+
+
+def look_again() -> None:
+    """At the start of a run of the page: whether a model's files are as they were is looked at once in each."""
+    st.session_state[_SEEN] = {}
+
+
+def usable_models() -> dict[str, Model]:
+    """The models that can be opened now, by name."""
+    found = {}
+    for name in store().names():
+        with contextlib.suppress(LeapError):
+            found[name] = open_model(name)
+    return found
 
 
 def readable_models() -> list[str]:
-    """Names of the models that this version of the program can open."""
-    names = []
-    for name in store().names():
-        try:
-            open_model(name)
-        except LeapError:
-            continue
-        names.append(name)
-    return names
+    """Names of the models that can be opened now."""
+    return list(usable_models())
 
 
 def models_of(kind: str) -> list[str]:
     """Names of the models of one kind (``gene`` or ``drug``), real ones before the demo."""
-    names = [name for name in readable_models() if open_model(name).panel.score.kind == kind]
-    return sorted(names, key=lambda name: (open_model(name).panel.simulated, name))
+    models = {name: model for name, model in usable_models().items() if model.panel.score.kind == kind}
+    return sorted(models, key=lambda name: (models[name].panel.simulated, name))
 
 
 def gene_names() -> GeneNames:
     """Tables of gene identifiers, fetched or as they come with the program; read once for all sessions."""
-    keys = tuple((name, store().resolve(name)) for name in readable_models())
+    keys = tuple((name, model.key) for name, model in usable_models().items())
     return _gene_names(str(store().home), reference_of(store()).gene_names_record()["sha256"], keys)
 
 
@@ -104,8 +126,14 @@ def _gene_names(home: str, digest: str, models: tuple[tuple[str, str], ...]) -> 
     return gene_names_of(store(), [open_model(name) for name, _ in models])
 
 
+@st.cache_data(max_entries=200, show_spinner=False)
+def _parts(home: str, key: str, own: str) -> frozenset[str]:
+    """Keys of a model's parts, of which its own artefact says which they are."""
+    return frozenset({key, *store().named_by(key)})
+
+
 @st.cache_resource(max_entries=6, show_spinner="Opening the model")
-def _load(home: str, name: str, key: str) -> Model:
+def _load(home: str, name: str, key: str, parts: str) -> Model:
     model = load_model(name, store())
     # What is loaded by now, code and models, stays: a collection need not look at it again. Collections after every run
     # are switched off in .streamlit/config.toml, and Python collects by itself.

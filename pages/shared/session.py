@@ -152,9 +152,12 @@ def session() -> Session:
 
 
 def chosen_model(kind: str) -> str | None:
-    """Name of the gene or drug model chosen in the sidebar."""
+    """Name of the gene or drug model chosen in the sidebar; None where it is gone or cannot be used any more."""
     name: str | None = st.session_state.get(f"model_{kind}")
-    return name
+    try:
+        return None if name is None else open_model(name).name
+    except LeapError:
+        return None
 
 
 def chosen_sample() -> str | None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from leap_core.arrays import Array, Ints, Mask, Matrix
+from leap_core.arrays import Array, Ints, Mask, Matrix, within
 from leap_core.run.mapping import Done, Mapper, nothing
 
 
@@ -45,6 +45,11 @@ class Heads:
     grid_index: npt.NDArray[np.int16]
     validation_score: Matrix
     converged: Mask
+
+    def __post_init__(self) -> None:
+        if self.intercepts.ndim != 2:
+            raise ValueError(f"intercepts have {self.intercepts.ndim} axes, expected folds and perturbations")
+        within(self.fitted, self.intercepts.shape[1], "fitted perturbations")
 
     @property
     def folds(self) -> int:

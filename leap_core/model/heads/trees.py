@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numba
 import numpy as np
 import numpy.typing as npt
 
-from leap_core.arrays import Array, Ints, Matrix, read_only
+from leap_core.arrays import Array, Ints, Matrix, read_only, within
 from leap_core.model.heads.base import Heads
 from leap_core.model.heads.chunks import Arrays
 from leap_core.model.heads.pan import PanHeads
@@ -40,8 +41,29 @@ class TreeHeads(Heads):
     leaves: Matrix
     bounds: Ints
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        trees, splits = self.features.shape
+        shapes = (self.thresholds.shape, self.children.shape, self.leaves.shape)
+        if shapes != ((trees, splits), (trees, splits, 2), (trees, splits + 1)) or self.bounds.ndim != 1:
+            raise ValueError(f"trees of {splits} splits have arrays of other shapes: {shapes}")
+        within(self.bounds, trees + 1, "bounds of the sums of trees")
+        within(-1 - np.minimum(self.children, -1), splits + 1, "leaves")
+        # Every way down ends: the next split always has a larger number.
+        here = np.arange(splits, dtype=np.int16)[:, None]
+        if ((self.children >= 0) & ((self.children <= here) | (self.children >= splits))).any():
+            raise ValueError("a split leads back to one before it, or to none")
+        within(self.features, np.iinfo(np.int16).max + 1, "features of the splits")
+
+    @cached_property
+    def _width(self) -> int:
+        """How many features the splits need."""
+        return int(self.features.max(initial=-1)) + 1
+
     def sums(self, rows: Matrix, first: int, count: int) -> Array:
         """Some neighbouring sums for rows of features (m, d): (m, count)."""
+        if rows.shape[1] < self._width or not 0 <= first <= first + count < len(self.bounds):
+            raise ValueError(f"these trees need {self._width} features and have {len(self.bounds) - 1} sums")
         trees = (self.features, self.thresholds, self.children, self.leaves, self.bounds[first : first + count + 1])
         found: Array = sums_of_trees(read_only(rows), *map(read_only, trees))
         return found
