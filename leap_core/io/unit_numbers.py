@@ -125,10 +125,12 @@ def lattice(linear: Floats, error: Floats | float) -> Lattice:
     positive = linear > 0
     if int(positive.sum()) < MIN_GENES:
         return Lattice(None, False)
-    order = np.argsort(linear[positive], kind="stable")
-    order = order[linear[positive][order] <= _WITHIN * linear[positive].min()]
-    order = order[:: len(order) // _SMALLEST + 1]
-    small, errors = linear[positive][order], errors[positive][order]
+    # Each value once: a few that stand in many rows fit by chance.
+    small, first = np.unique(linear[positive], return_index=True)
+    errors = errors[positive][first]
+    within = np.flatnonzero(small <= _WITHIN * small[0])
+    within = within[:: len(within) // _SMALLEST + 1]
+    small, errors = small[within], errors[within]
     # Below this a multiple of a smaller number is as near as chance has it.
     finest = max(float(errors[0]) * 8.0, float(small[0]) / _MOST_MULTIPLES)
     for multiple in range(1, _MOST_MULTIPLES + 1):

@@ -25,6 +25,8 @@ _TPM_SUM = (0.8e6, 1.02e6)
 # One billion over the mean length of what is transcribed (1.4 to 5 kb).
 _FPKM_SUM = (0.2e6, 0.72e6)
 _MIN_READS = 2e6
+# Counts of all genes over a million, less those of no gene.
+_CPM_SUM = (0.2e6, 1.05e6)
 # FPKM over the upper quartile instead of all reads sum to billions.
 _UPPER_QUARTILE_SUM = 5e8
 # Batch correction moves genes that are off below zero, by little.
@@ -265,6 +267,8 @@ def _by_steps(numbers: Numbers, candidates: list[tuple[float, float]]) -> tuple[
         # Single-cell tools write ln of counts over ten thousand; edgeR log2 of counts over a million.
         if base == _BASES[1] and abs(float(linear.sum()) - 1e4) < 200:
             return (Unit("CPM", base, pseudo),)
+        if numbers.whole_table and not _CPM_SUM[0] <= float(linear.sum()) <= _CPM_SUM[1]:
+            continue
         steps = lattice(linear, _error(numbers, base))
         if steps.unit is not None and may_be_rescaled(steps.unit, float(linear.sum())):
             found.append(Unit("TPM", base, pseudo))
