@@ -13,6 +13,7 @@ from leap_core.ranking.scorecard import HIT_RULES
 from leap_core.services.scoring import score_card
 from pages.shared.columns import column_config
 from pages.shared.header import choose_kind, header, scored_or_stop
+from pages.shared.tables import draw_table
 from pages.shared.text import plain
 from pages.shared.view import stored_view
 
@@ -40,7 +41,7 @@ try:
     card, what = score_card(model, table, file.getvalue(), file.name, same_unit, column)
 except ChoiceNeededError as question:
     st.selectbox(
-        f"{file.name} has several columns of numbers. Which one is the measured score?",
+        f"{plain(file.name)} has several columns of numbers. Which one is the measured score?",
         question.choices,
         index=None,
         key="card_column",
@@ -50,7 +51,8 @@ except LeapError as error:
     st.error(f"Refused: {plain(str(error))}", icon=":material/block:")
     st.stop()
 st.markdown(
-    f"Read: {what}. The list is that of Ranked dependencies, with its filters and order; **{len(card.rows):,}** of its"
+    f"Read: {plain(what)}. The list is that of Ranked dependencies, with its filters and order;"
+    f" **{len(card.rows):,}** of its"
     " rows were measured."
 )
 st.caption(f"A hit is a row {HIT_RULES[card.rule]}.")
@@ -69,7 +71,7 @@ cards[2].metric(
     help="z of the prediction with the measured score after each row's panel mean and spread; needs the panel's unit",
 )
 number = st.column_config.NumberColumn
-st.dataframe(
+draw_table(
     card.by_length,
     key="card_lengths",
     column_config={
@@ -81,7 +83,7 @@ st.dataframe(
         "by_chance": number("By chance", format="%.1f"),
     },
 )
-st.dataframe(
+draw_table(
     card.rows,
     key="card_rows",
     height=360,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
+from leap_core.cli.shared.saying import say
 from leap_core.run.jobs import ProgressFile
 from leap_core.run.store import Store
 from leap_core.services.models import load_model, model_keys
@@ -47,11 +48,11 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
             }
         )
     if options.json:
-        print(json.dumps(rows, indent=1))
+        say(json.dumps(rows, indent=1))
     elif not rows:
-        print(f"No models in {options.home} yet. Train one with: leap train --help")
+        say(f"No models in {options.home} yet. Train one with: leap train --help")
     for row in [] if options.json else rows:
-        print(
+        say(
             f"{row['name']}: {row['score']} ({row['direction']}), {row['lines']} lines, {row['perturbations']:,}"
             f" perturbations, {row['recipe']} x {row['layers']} layers, {row['release']}, {row['bytes'] / 2**20:.0f}"
             f" MB, {row['created'][:10]}"

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from leap_core.cli.shared.reading import add_one_model, known_sample, open_one_model
+from leap_core.cli.shared.saying import say
 from leap_core.errors import UserError
 from leap_core.ranking.hit_table import View, show
 from leap_core.run.jobs import ProgressFile
@@ -53,14 +54,14 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
                 ("selective_correlation", card.selective_correlation),
             )
         }
-        print(
+        say(
             json.dumps(
                 {"read": what, "rule": card.rule, **correlations, "by_length": lengths.to_dict("index")}, indent=1
             )
         )
         return
-    print(
+    say(
         f"{what}. A hit: {card.rule}. Rank correlation {card.correlation:.2f}, of what is selective"
         f" {card.selective_correlation:.2f}"
     )
-    print(card.by_length.to_string(float_format=lambda value: f"{value:.2f}"))
+    say(card.by_length.to_string(float_format=lambda value: f"{value:.2f}"))

@@ -7,6 +7,7 @@ import streamlit as st
 from leap_core.errors import LeapError
 from leap_core.services.models import reference_of
 from pages.shared.models import store
+from pages.shared.text import plain
 
 _EXPECTED = (
     "GDSC's list of compounds, PRISM's `PortalCompounds.csv`, DGIdb's `interactions.tsv`, or your own: a column of drug"
@@ -17,7 +18,9 @@ _EXPECTED = (
 def reference_tables() -> None:
     """List what is there; add, fetch, delete."""
     if said := st.session_state.pop("reference_said", None):
-        (st.error if said[0] else st.success)(said[1], icon=":material/block:" if said[0] else ":material/check:")
+        (st.error if said[0] else st.success)(
+            plain(said[1]), icon=":material/block:" if said[0] else ":material/check:"
+        )
     left, middle, right = st.columns(3)
     with left.container(border=True, height="stretch"):
         _drugs()
