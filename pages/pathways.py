@@ -18,6 +18,7 @@ from leap_core.report.figures.explanation import (
     proportion_bars,
     stability_paths,
 )
+from leap_core.report.figures.style import shown
 from leap_core.services.models import Model
 from leap_core.services.scoring import ScoredSample
 from pages.shared.explanations import explanation, explanations_of, make_explanations, said_of_failures
@@ -249,7 +250,10 @@ ticked = draw_table(
         ),
     },
 )
-clicked = [str(point["y"]) for point in bars.selection.points] + table["feature"].iloc[ticked.selection.rows].tolist()
+drawn = {shown(gene): gene for gene in table["feature"]}
+clicked = [drawn[point["y"]] for point in bars.selection.points if point["y"] in drawn] + table["feature"].iloc[
+    ticked.selection.rows
+].tolist()
 if clicked:
     look_at(clicked[-1], kind, name)
 else:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
 from leap_core.passport.passport import Passport
 from leap_core.passport.text import passports_json
+from leap_core.report.csv import file_part
 from leap_core.report.figures.passport import panel_map
+from leap_core.report.lists import lines
 from leap_core.services.models import Model
 from leap_core.services.scoring import ScoredSample, map_lines, measured_of_line
 from pages.shared.export_button import export_button
@@ -76,7 +79,7 @@ def _files(kind: str, model: Model, scored: ScoredSample) -> None:
         if missing:
             export_button(
                 f"List of the {len(missing):,} missing genes",
-                "\n".join(missing) + "\n",
+                partial(lines, missing),
                 "missing genes (txt)",
                 model,
                 file_name="missing_genes.txt",
@@ -88,7 +91,7 @@ def _files(kind: str, model: Model, scored: ScoredSample) -> None:
             lambda: passports_json(profiles, [passport], {}),
             "passport (json)",
             model,
-            file_name=f"{passport.sample}_passport.json",
+            file_name=f"{file_part(passport.sample)}_passport.json",
             key=f"passport_{kind}",
             mime="application/json",
         )
