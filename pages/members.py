@@ -31,7 +31,9 @@ count = st.slider("Rows of the ranked list", 5, 40, 15, key="members_rows", pers
 default_view = View(
     minimum_accuracy=score.accuracy_cut if model.accuracy_measured else None, hide_common_essential=kind == "gene"
 )
-names = list(dict.fromkeys([*show(scored.table, score, default_view).table.index[:count], *session().shortlist[kind]]))
+# A shortlist that was taken up from a file may name what this model does not have.
+picked = [name for name in session().shortlist[kind] if name in members.columns]
+names = list(dict.fromkeys([*show(scored.table, score, default_view).table.index[:count], *picked]))
 st.subheader("Strips: members of each row")
 if names:
     strips = member_strips(members[names], scored.table["predicted"], score, layer_titles(model.recipe))

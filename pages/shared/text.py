@@ -17,8 +17,10 @@ Markdown: TypeAlias = str
 _MARKS = re.compile(r"[\\`*\[\]!<>~$|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|&(?=#?\w+;)")
 # What begins a heading, a list or a line across the page.
 _BEGINNING = re.compile(r"^(?:[#+=-]|\d+(?=[.)]))")
-# Streamlit makes signs of these after the Markdown was read: an invisible joint keeps them apart.
+# Streamlit makes signs and links of these after the Markdown was read: an invisible joint keeps them apart. In an
+# address it stands where a browser leaves it out.
 _SIGNS = re.compile(r"(?<!\S)(<->|->|<-|--|>=|<=|~=)(?!\S)|:(?=[\w+/-]+:)")
+_ADDRESSES = re.compile(r"(?:https?|ftp)://|www(?=\.)", re.IGNORECASE)
 _JOINT = "\u2060"
 
 
@@ -29,7 +31,8 @@ def plain(text: object) -> Markdown:
     """
     shown = "".join(_seen(mark) for mark in " ".join(str(text).split()))
     parted = _SIGNS.sub(lambda sign: sign[0][0] + _JOINT + sign[0][1:], shown)
-    escaped = _MARKS.sub(lambda mark: f"\\{mark[0]}", parted)
+    parted = _ADDRESSES.sub(lambda start: start[0] + _JOINT, parted)
+    escaped = _MARKS.sub(lambda mark: f"\\{mark[0]}", parted).replace(f"://{_JOINT}", f"\\://{_JOINT}")
     return _BEGINNING.sub(lambda mark: mark[0] + "\\" if mark[0].isdigit() else f"\\{mark[0]}", escaped)
 
 

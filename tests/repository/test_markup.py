@@ -146,6 +146,14 @@ def test_ordinary_names_stay_as_they_are(name):
     assert plain(name) == name
 
 
+@pytest.mark.parametrize("address", ["http://a.example/x", "HTTPS://a.example", "www.a.example"])
+def test_an_address_in_a_name_is_no_link_and_still_an_address(address):
+    said = plain(f"see {address}")
+    assert address not in said and said.replace("\u2060", "").replace("\\", "") == f"see {address}"
+    # What a browser makes of the name of a host leaves the joint out.
+    assert said.split("\u2060")[1].startswith(("a.", ".a."))
+
+
 def test_a_link_ends_where_its_address_ends():
     assert linked("https://a.example/b?c=d&e=%20f") == "https://a.example/b?c=d&e=%20f"
     assert not set("()<> \n") & set(linked("https://a.example/)![x](http://b.example/p.png) <i>\n"))
