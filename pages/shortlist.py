@@ -12,7 +12,7 @@ from leap_core.errors import UserError
 from leap_core.ranking.controls import RULES, matched_controls
 from leap_core.ranking.hit_table import everything, in_words, show, with_priority
 from leap_core.report.csv import file_name
-from leap_core.report.shortlist import Shortlist, read_shortlist
+from leap_core.report.shortlist import MAX_NOTE, Shortlist, read_shortlist
 from leap_core.services.models import Model
 from leap_core.services.scoring import ScoredSample
 from pages.shared.columns import as_shown, column_config
@@ -87,7 +87,7 @@ def remove_or_note(kind: str, chosen: list[str]) -> None:
             return
         (name,) = chosen
         note = st.text_input(
-            f"Note on {plain(name)}", state.notes[kind].get(name, ""), key=f"note_{kind}_{name}", width=420
+            f"Note on {plain(name)}", state.notes[kind].get(name, ""), MAX_NOTE, key=f"note_{kind}_{name}", width=420
         )
         state.notes[kind][name] = note
 

@@ -1,4 +1,4 @@
-"""The door of the server, as whoever did not start it finds it: over HTTP and websockets, with and without its token."""
+"""The door of the server, as whoever did not start it finds it: over HTTP and websockets, with its token or without."""
 
 import asyncio
 import http.client
@@ -114,9 +114,9 @@ def test_a_proxy_that_adds_nothing_has_no_token(client):
 
 
 def test_a_websocket_needs_the_token_too(client):
-    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/_stcore/stream") as opened:
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect("ws://127.0.0.1:8501/_stcore/stream") as opened:
         opened.receive_text()
-    with client.websocket_connect("/_stcore/stream", headers=with_cookie()):
+    with client.websocket_connect("ws://127.0.0.1:8501/_stcore/stream", headers=with_cookie()):
         pass
 
 
