@@ -8,6 +8,7 @@ import streamlit as st
 
 from leap_core.errors import LeapError
 from leap_core.ranking.comparison import z_table
+from leap_core.report.cells import neutralised
 from leap_core.report.csv import file_name, hit_list_csv
 from leap_core.report.figures.comparison import against, heat_map
 from leap_core.services.scoring import compare_samples
@@ -82,8 +83,8 @@ draw_table(
     ],
     column_config={
         "perturbation": st.column_config.TextColumn("Gene" if kind == "gene" else "Drug", pinned=True),
-        "base": number(plain(base), format="%.2f"),
-        "other": number(plain(other), format="%.2f"),
+        "base": number(neutralised(base), format="%.2f"),
+        "other": number(neutralised(other), format="%.2f"),
         "difference": number("Difference", format="%.2f", help=f"{plain(other)} minus {plain(base)}"),
         "difference_low": number("80 % from", format="%.2f"),
         "difference_high": number("to", format="%.2f"),

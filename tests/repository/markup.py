@@ -14,13 +14,15 @@ PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
 _FIRST = (
     "markdown caption write title header subheader info success warning error toast badge button download_button"
     " link_button form_submit_button checkbox toggle selectbox multiselect slider select_slider text_input text_area"
-    " number_input file_uploader date_input expander popover tabs status spinner page_link Column NumberColumn"
-    " TextColumn CheckboxColumn ProgressColumn"
+    " number_input file_uploader date_input expander popover tabs status spinner page_link"
 )
+# The title of a column is drawn as it stands; what explains it is read.
+_COLUMNS = ("Column", "NumberColumn", "TextColumn", "CheckboxColumn", "ProgressColumn")
 _CHOICES = ("radio", "segmented_control", "pills")
 _POSITIONS = {
     **dict.fromkeys(_FIRST.split(), (0,)),
     **dict.fromkeys(_CHOICES, (0, 1)),
+    **dict.fromkeys(_COLUMNS, ()),
     "progress": (1,),
     "metric": (0, 1, 2),
 }
@@ -85,9 +87,10 @@ class Page:
         if name in _POSITIONS and not (name == "write" and not named(func.value, "st")):
             # What formats the choices answers for them.
             formatted = any(given.arg == "format_func" for given in call.keywords)
+            names = {"help"} if name in _COLUMNS else _NAMES
             places = _POSITIONS[name][:1] if formatted else _POSITIONS[name]
             yield from (part for place, part in enumerate(call.args) if place in places)
-            read = _NAMES | _MORE_NAMES.get(name, set()) - ({"options"} if formatted else set())
+            read = names | _MORE_NAMES.get(name, set()) - ({"options"} if formatted else set())
             yield from (given.value for given in call.keywords if given.arg in read)
         if isinstance(func, ast.Name):
             for place, parameter in self.takes.get(func.id, ()):

@@ -42,7 +42,7 @@ def test_what_streamlit_reads_as_markdown_is_ours_or_was_escaped(path):
         "st.markdown('%s' % name)",
         "st.markdown('safe {}'.format(name))",
         "st.markdown(f'{name:>20}')",
-        "number = st.column_config.NumberColumn\nnumber(name)",
+        "number = st.column_config.NumberColumn\nnumber(help=name)",
         "def part(text: str) -> Markdown:\n    return text",
         "def box(text: Markdown) -> None:\n    st.markdown(text)\nbox(name)",
     ],
