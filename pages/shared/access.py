@@ -52,7 +52,7 @@ def visitor() -> Visitor | None:
     """
     access = _access()
     if not sign_in_configured():
-        return None if closed_to(st.context.headers, st.context.cookies) is not None else _OWNER
+        return None if _session_closed() is not None else _OWNER
     return access.visitor(_claims()) if _signed_in() else None
 
 
@@ -73,7 +73,7 @@ def closed_to(headers: Mapping[str, str], cookies: Mapping[str, str]) -> str | N
     Parameters
     ----------
     headers, cookies
-        Of the request. Without any header it is none, but a run within this process.
+        Of the request.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def closed_to(headers: Mapping[str, str], cookies: Mapping[str, str]) -> str | N
         return None
     if _others_may_be_here(headers):
         return EXPOSED
-    return None if not headers or is_token(cookies.get(cookie_name(token()), "")) else LOCKED
+    return None if is_token(cookies.get(cookie_name(token()), "")) else LOCKED
 
 
 def address_of_visitor() -> str:
@@ -106,7 +106,7 @@ def why_not() -> str:
     """Why the visitor may not see the pages: one of this module's constants."""
     try:
         if not sign_in_configured():
-            return closed_to(st.context.headers, st.context.cookies) or UNREADABLE
+            return _session_closed() or UNREADABLE
     except UserError:
         return UNREADABLE
     return NOT_ALLOWED if _signed_in() else UNSIGNED
@@ -123,6 +123,16 @@ def _signed_in() -> bool:
 
 def _claims() -> Mapping[str, Any]:
     return st.user.to_dict()
+
+
+def _session_closed() -> str | None:
+    """`closed_to` for this session; one that no request began is a run within this process.
+
+    A websocket has headers of its own, so that nobody outside is without any.
+    """
+    if st.context.headers:
+        return closed_to(st.context.headers, st.context.cookies)
+    return EXPOSED if token_wanted() and _others_may_be_here({}) else None
 
 
 def _others_may_be_here(given: Mapping[str, str]) -> bool:

@@ -67,9 +67,10 @@ def request(draw: random.Random) -> bytes:
         place = draw.randrange(len(path) + 1)
         path = path[:place] + draw.choice(["%2e", "//", "?token=x", "#", "\u00e4", "%c0%af", " ", "%"]) + path[place:]
     lines = [f"{draw.choice(METHODS)} {path} HTTP/{draw.choice(['1.1', '1.1', '1.1', '1.0', '2'])}"]
-    lines += (
-        ["Host: 127.0.0.1"] * (draw.random() < 0.7) + draw.sample(HEADERS, draw.randrange(6)) + ["Connection: close"]
-    )
+    # Now and then no header at all.
+    if draw.random() < 0.95:
+        lines += ["Host: 127.0.0.1"] * (draw.random() < 0.7) + draw.sample(HEADERS, draw.randrange(6))
+        lines.append("Connection: close")
     content = "\r\n".join([*lines, "", draw.choice(["", "", "hello"])]).encode("latin-1", "replace")
     if draw.random() < 0.2:
         changed = bytearray(content)

@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import os
 import re
+import socket
 import stat
 import subprocess
 import sys
@@ -237,3 +238,7 @@ def test_the_server_itself_has_the_door(tmp_path):
         port = urlsplit(address).port
         assert status(port, "/") == 403 and status(port, "/_stcore/metrics", Cookie=with_cookie()["cookie"]) == 404
         assert status(port, "/", Cookie=with_cookie()["cookie"]) == 200
+        # Without any header, as no browser asks and any program may.
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as bare:
+            bare.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            assert bare.recv(100).split()[1] == b"403"
