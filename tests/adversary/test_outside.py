@@ -25,6 +25,6 @@ def test_a_saved_view_that_was_changed_is_refused_or_taken_as_it_stands():
 
 @pytest.mark.xdist_group("servers")
 def test_whoever_has_no_token_gets_no_further_than_the_door():
-    found = run("requests", 400)
+    found = run("outside_requests", 400)
     assert found["faults"] == [] and found["tracebacks"] == 0 and found["alive"]
     assert found["refused"] > 300
