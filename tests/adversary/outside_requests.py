@@ -1,7 +1,7 @@
 """Requests of somebody who did not start the dashboard, and messages of a session that speaks nonsense.
 
-``python -m tests.adversary.outside_requests --number 5000 --seed 7`` prints what was tried, as JSON: whoever has no token gets
-nothing but the door and the health of the server, and the server says no traceback and lives on.
+``python -m tests.adversary.outside_requests --number 5000 --seed 7`` prints what was tried, as JSON: whoever has no
+token gets nothing but the door and the health of the server, and the server says no traceback and lives on.
 """
 
 from __future__ import annotations
