@@ -30,11 +30,16 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
+from pages.shared.owner_token import cookie_name
+
 ROOT = Path(__file__).resolve().parents[1]
 MIB = 2**20
 # What every sample is called, so that any other session's can be told from this one's in whatever arrives.
 SAMPLE = re.compile(rb"load\d{3}x[0-9a-f]{8}")
 _PATIENCE = 180.0
+# By which the dashboard knows who started it (pages/shared/door.py).
+_TOKEN = uuid.uuid4().hex
+_COOKIE = f"{cookie_name(_TOKEN)}={_TOKEN}"
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,7 @@ class Server:
 
     def request(self, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> tuple[int, bytes]:
         """Status and body of an HTTP request."""
+        headers["Cookie"] = "; ".join([_COOKIE, *([headers["Cookie"]] if "Cookie" in headers else [])])
         asked = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", body, headers, method=method)
         try:
             with urllib.request.urlopen(asked, timeout=_PATIENCE) as answer:
@@ -116,7 +122,7 @@ def serve(home: Path, *options: str) -> Iterator[Server]:
             *options,
         ],
         cwd=ROOT,
-        env={**os.environ, "LEAP_HOME": str(home)},
+        env={**os.environ, "LEAP_HOME": str(home), "LEAP_TOKEN": _TOKEN, "LEAP_METRICS": "1"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -292,7 +298,10 @@ async def session(server: Server) -> AsyncIterator[Client]:
     """Open the app; the connection is closed at the end."""
     address = f"ws://127.0.0.1:{server.port}/_stcore/stream"
     protocols: list[Any] = ["streamlit"]
-    async with connect(address, subprotocols=protocols, max_size=None, compression=None) as opened:
+    cookie = {"Cookie": _COOKIE}
+    async with connect(
+        address, subprotocols=protocols, max_size=None, compression=None, additional_headers=cookie
+    ) as opened:
         client = Client(server, opened)
         await client.run()
         yield client

@@ -31,13 +31,14 @@ from pages.shared.access import address_of_visitor, administrators_only
 from pages.shared.header import choose_kind, header, model_or_stop, watch_job
 from pages.shared.models import store
 from pages.shared.plots import plot_of_model
-from pages.shared.text import plain
+from pages.shared.tables import draw_table
+from pages.shared.text import Markdown, plain
 
 _AXES = {"spearman": "Spearman correlation on lines not seen", "auroc": "AUROC on lines not seen"}
 _JOB = "Comparing recipes on"
 
 
-def this_model(model: Model, axis: str) -> None:
+def this_model(model: Model, axis: Markdown) -> None:
     """What the model's own outer cross-fit says; the numbers are those of the hit table."""
     table = perturbation_accuracies(model)
     accuracy_cards(table, axis)
@@ -56,7 +57,7 @@ def this_model(model: Model, axis: str) -> None:
         with column:
             plot_of_model(against(table, of, title, axis, name), key, words, model)
     number = st.column_config.NumberColumn
-    st.dataframe(
+    draw_table(
         table if name is None else table.loc[[name]],
         key="atlas_table",
         height=320 if name is None else "content",
@@ -72,7 +73,7 @@ def this_model(model: Model, axis: str) -> None:
     within_lineages(model, axis)
 
 
-def accuracy_cards(table: pd.DataFrame, axis: str) -> None:
+def accuracy_cards(table: pd.DataFrame, axis: Markdown) -> None:
     """Four figures of all perturbations."""
     gain = table["ensemble"] - table["mean single layer"]
     best = max(table[name].mean() for name in list(METHODS.values())[2:])
@@ -120,9 +121,9 @@ def recipes_on_this_panel(model: Model, axis: str) -> None:
     number = st.column_config.NumberColumn
     shape = {name: number(format="%.4f") for name in ("mean", "low", "high", "mean layer", "best layer", "difference")}
     shape["seconds"] = number("Seconds of work", format="%.0f")
-    st.dataframe(table, key="atlas_methods", hide_index=True, column_config=shape)
+    draw_table(table, key="atlas_methods", hide_index=True, column_config=shape)
     st.caption("Paired differences: the same splits and perturbations, intervals from drawing patients.")
-    st.dataframe(difference_table(one), key="atlas_differences", hide_index=True, column_config=shape)
+    draw_table(difference_table(one), key="atlas_differences", hide_index=True, column_config=shape)
 
 
 def _title(one: dict[str, Any]) -> str:
@@ -164,7 +165,7 @@ def run_one(model: Model) -> None:
             wanted,
             key=f"atlas_recipes_{task}",
             width=420,
-            help="; ".join(f"{name}: {words[name]}" for name in offered),
+            help="; ".join(plain(f"{name}: {words[name]}") for name in offered),
         )
         start = st.button("Compare", key="atlas_start", icon=":material/play_arrow:", disabled=not recipes)
     if recipes:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from leap_core.errors import LeapError
 from leap_core.ranking.comparison import z_table
+from leap_core.report.cells import neutralised
 from leap_core.report.csv import file_name, hit_list_csv
 from leap_core.report.figures.comparison import against, heat_map
 from leap_core.services.scoring import compare_samples
@@ -16,6 +17,7 @@ from pages.shared.export_button import export_button
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.plots import plot
 from pages.shared.session import KINDS, session
+from pages.shared.tables import draw_table
 from pages.shared.text import plain
 
 _MAX_SAMPLES = 30
@@ -48,21 +50,22 @@ other = right.selectbox(
 try:
     one, two = session().score(model.name, base), session().score(model.name, other)
 except LeapError as error:
-    st.error(str(error), icon=":material/block:")
+    st.error(plain(error), icon=":material/block:")
     st.stop()
 table = compare_samples(model, one, two)
 sure = table[table["call"] != ""]
 st.markdown(
     f"**{len(sure):,} of {len(table):,} {KINDS[kind].lower()} differ beyond the 80 % interval**:"
-    f" {int((sure['call'] == 'gained').sum()):,} gained in {other}, {int((sure['call'] == 'lost').sum()):,} lost."
+    f" {int((sure['call'] == 'gained').sum()):,} gained in {plain(other)},"
+    f" {int((sure['call'] == 'lost').sum()):,} lost."
 )
 st.caption(
     "The interval is how far measured differences of random pairs of screened lines lay from predicted ones; samples"
     f" of one origin share much of their error, so it is too wide for them. Gained: more {model.panel.score.adjective}"
-    f" in {other}."
+    f" in {plain(other)}."
 )
 number = st.column_config.NumberColumn
-st.dataframe(
+draw_table(
     table,
     key="compare_table",
     height=380,
@@ -80,16 +83,16 @@ st.dataframe(
     ],
     column_config={
         "perturbation": st.column_config.TextColumn("Gene" if kind == "gene" else "Drug", pinned=True),
-        "base": number(base, format="%.2f"),
-        "other": number(other, format="%.2f"),
-        "difference": number("Difference", format="%.2f", help=f"{other} minus {base}"),
+        "base": number(neutralised(base), format="%.2f"),
+        "other": number(neutralised(other), format="%.2f"),
+        "difference": number("Difference", format="%.2f", help=f"{plain(other)} minus {plain(base)}"),
         "difference_low": number("80 % from", format="%.2f"),
         "difference_high": number("to", format="%.2f"),
         "members_agree": number(
             "Members that agree", format="percent", help="Share of members with the ensemble's sign of the difference"
         ),
         "gained": number(
-            "Change of z", format="%.1f", help=f"Positive = more {model.panel.score.adjective} in {other}"
+            "Change of z", format="%.1f", help=f"Positive = more {model.panel.score.adjective} in {plain(other)}"
         ),
         "call": st.column_config.TextColumn("Call"),
         "accuracy": number("Accuracy on unseen lines", format="%.2f"),

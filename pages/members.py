@@ -11,6 +11,8 @@ from leap_core.services.scoring import changed_calls, sample_members
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.plots import plot
 from pages.shared.session import session
+from pages.shared.tables import draw_table
+from pages.shared.text import plain
 
 header(
     "Ensemble and members",
@@ -21,13 +23,17 @@ kind = choose_kind("members_kind")
 model, scored = scored_or_stop(kind)
 score = model.panel.score
 members = sample_members(model, scored)
-st.markdown(f"**{len(members)} members** per {kind}: {model.recipe['layers']} layers x {model.recipe['folds']} folds")
+st.markdown(
+    f"**{len(members)} members** per {plain(kind)}: {model.recipe['layers']:d} layers x {model.recipe['folds']:d} folds"
+)
 
 count = st.slider("Rows of the ranked list", 5, 40, 15, key="members_rows", persist_state="session")
 default_view = View(
     minimum_accuracy=score.accuracy_cut if model.accuracy_measured else None, hide_common_essential=kind == "gene"
 )
-names = list(dict.fromkeys([*show(scored.table, score, default_view).table.index[:count], *session().shortlist[kind]]))
+# A shortlist that was taken up from a file may name what this model does not have.
+picked = [name for name in session().shortlist[kind] if name in members.columns]
+names = list(dict.fromkeys([*show(scored.table, score, default_view).table.index[:count], *picked]))
 st.subheader("Strips: members of each row")
 if names:
     strips = member_strips(members[names], scored.table["predicted"], score, layer_titles(model.recipe))
@@ -56,7 +62,8 @@ st.subheader("Where the ensemble changes the call")
 top = st.slider("Called = among the strongest", 5, 100, 20, key="members_top", persist_state="session")
 disputed = changed_calls(members, score.higher_is_stronger, top)
 st.caption(
-    f"Rank by strength in the ensemble and in each layer alone; rows that are among the strongest {top} for one but not"
+    f"Rank by strength in the ensemble and in each layer alone; rows that are among the strongest {top:d} for one"
+    " but not"
     f" for all. {len(disputed)} rows."
 )
-st.dataframe(disputed, key="disputed", height=300)
+draw_table(disputed, key="disputed", height=300)

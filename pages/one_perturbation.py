@@ -14,14 +14,16 @@ from pages.shared.biomarker_card import biomarker_card
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.plots import plot
 from pages.shared.session import KINDS, session
+from pages.shared.tables import draw_table
+from pages.shared.text import Markdown, plain
 
 
-def in_words_beside(row: pd.Series, kind: str) -> list[str]:
+def in_words_beside(row: pd.Series, kind: str) -> list[Markdown]:
     """What the tables of drugs say of this row, and whether the other model agrees.
 
     Nothing where no table was supplied.
     """
-    approved, other = str(row.get("approved_drugs", "")), str(row.get("other_drugs", ""))
+    approved, other = plain(row.get("approved_drugs", "")), plain(row.get("other_drugs", ""))
     if kind == "gene":
         told = [
             f"**Approved drugs against it:** {approved}" if approved else "",
@@ -30,8 +32,8 @@ def in_words_beside(row: pd.Series, kind: str) -> list[str]:
     else:
         said = row.get("approved")
         told = [
-            f"**Targets:** {row['targets']}" if row.get("targets") else "",
-            f"pathway: {row['pathway']}" if row.get("pathway") else "",
+            f"**Targets:** {plain(row['targets'])}" if row.get("targets") else "",
+            f"pathway: {plain(row['pathway'])}" if row.get("pathway") else "",
             "" if said is None or pd.isna(said) else "approved" if said else "not approved",
         ]
     parts = [" · ".join(part for part in told if part)]
@@ -42,7 +44,8 @@ def in_words_beside(row: pd.Series, kind: str) -> list[str]:
         }
         side = "Drugs against it" if kind == "gene" else "Its targets"
         parts.append(
-            f"{verdict.get(row['concordance'], '')} {side}, percentile among the panel's lines: {row['other_side']}"
+            f"{verdict.get(row['concordance'], '')} {side}, percentile among the panel's lines:"
+            f" {plain(row['other_side'])}"
         )
     return [part for part in parts if part]
 
@@ -76,7 +79,7 @@ cards[1].metric(
 )
 accuracy = f"{row['accuracy']:.2f}" if row["accuracy"] == row["accuracy"] else "not measured"
 cards[2].metric(
-    f"Accuracy ({row['accuracy_metric']})",
+    f"Accuracy ({plain(row['accuracy_metric'])})",
     accuracy,
     help="On lines never seen in training. Low means cannot tell, not: no dependency",
     border=True,
@@ -88,9 +91,9 @@ cards[3].metric(
     border=True,
 )
 if row["status"] != "ok":
-    st.warning(f"Status of this model: {row['status']}.", icon=":material/warning:")
+    st.warning(f"Status of this model: {plain(row['status'])}.", icon=":material/warning:")
 if st.button(
-    f"Add {name} to the shortlist",
+    f"Add {plain(name)} to the shortlist",
     key="one_pick",
     icon=":material/playlist_add:",
     disabled=name in session().shortlist[kind],
@@ -104,7 +107,7 @@ interval = (
     if "interval_80_low" in row
     else ""
 )
-badge = f"against the baselines: {row['badge']}" if "badge" in row else ""
+badge = f"against the baselines: {plain(row['badge'])}" if "badge" in row else ""
 st.markdown(
     " · ".join(
         part
@@ -141,7 +144,7 @@ with left:
 with right:
     st.subheader("Nearest screened lines")
     number = st.column_config.NumberColumn
-    st.dataframe(
+    draw_table(
         with_measured(scored.passport.nearest, lines),
         key="one_nearest",
         column_config={

@@ -19,6 +19,7 @@ from leap_core.report.figures.explanation import (
     proportion_bars,
     stability_paths,
 )
+from leap_core.report.figures.style import shown
 from leap_core.services.models import Model
 from leap_core.services.scoring import ScoredSample
 from pages.shared.explanations import explanation, explanations_of, make_explanations, said_of_failures
@@ -27,6 +28,7 @@ from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.models import gene_set_names, gene_sets, open_model
 from pages.shared.plots import plot
 from pages.shared.session import KINDS, chosen_model, session
+from pages.shared.tables import draw_table
 from pages.shared.text import plain
 
 _SHOWN = 25
@@ -42,7 +44,7 @@ def explained(model: Model, name: str, sets: GeneSets) -> Explanation | None:
     )
     said_of_failures()
     if (status := str(model.table.loc[name, "status"])) != "ok":
-        st.info(f"There is no model of {plain(name)} that could be explained: {status}.", icon=":material/info:")
+        st.info(f"There is no model of {plain(name)} that could be explained: {plain(status)}.", icon=":material/info:")
         return None
     if st.button(f"Explain {plain(name)}", key="explain", type="primary", icon=":material/psychology:"):
         make_explanations(model, [name], sets)
@@ -154,13 +156,13 @@ def look_at(gene: str, kind: str, name: str) -> None:
     """A link to the gene's own page, where the gene model has it as a perturbation."""
     of_genes = chosen_model("gene")
     if of_genes is None or gene not in open_model(of_genes).table.index:
-        st.caption(f"{gene} is no knock-out of the gene model chosen.")
+        st.caption(f"{plain(gene)} is no knock-out of the gene model chosen.")
     elif (kind, name) == ("gene", gene):
-        st.caption(f"{gene} is the perturbation that is explained here.")
+        st.caption(f"{plain(gene)} is the perturbation that is explained here.")
     else:
         st.page_link(
             "pages/one_perturbation.py",
-            label=f"Look at {gene}",
+            label=f"Look at {plain(gene)}",
             icon=":material/search:",
             query_params={"name": gene, "kind": "gene"},
         )
@@ -217,7 +219,7 @@ bars = plot(
     selection_mode="points",
 )
 number = st.column_config.NumberColumn
-ticked = st.dataframe(
+ticked = draw_table(
     table.assign(selected=table["proportion"] >= threshold),
     key="why_genes",
     hide_index=True,
@@ -253,7 +255,10 @@ ticked = st.dataframe(
         ),
     },
 )
-clicked = [str(point["y"]) for point in bars.selection.points] + table["feature"].iloc[ticked.selection.rows].tolist()
+drawn = {shown(gene): gene for gene in table["feature"]}
+clicked = [drawn[point["y"]] for point in bars.selection.points if point["y"] in drawn] + table["feature"].iloc[
+    ticked.selection.rows
+].tolist()
 if clicked:
     look_at(clicked[-1], kind, name)
 else:
@@ -271,16 +276,17 @@ with right:
 
 st.subheader("Pathways")
 fidelity = ", ".join(
-    f"{score} {student.r2:.2f}" for score, student in found.pathway_student.items() if student.r2 == student.r2
+    f"{plain(score)} {student.r2:.2f}" for score, student in found.pathway_student.items() if student.r2 == student.r2
 )
 st.caption(
-    f"{len(found.set_names)} sets of {chosen} with 10 to 500 genes of the model; corrected over all of them. GSEA's"
+    f"{len(found.set_names)} sets of {plain(chosen)} with 10 to 500 genes of the model; corrected over all of"
+    " them. GSEA's"
     " p-values ignore that genes are correlated. "
     + (f"Fidelity of students on pathway activity (R2): {fidelity}." if fidelity else "")
 )
 chosen_sets = found.pathway_weights()
 if len(chosen_sets):
-    st.dataframe(
+    draw_table(
         chosen_sets,
         key="why_chosen_sets",
         hide_index=True,
@@ -298,7 +304,7 @@ if found.pathways.empty:
     st.caption("No set is large enough, or nothing is stable.")
 else:
     plot(pathway_dots(found.pathways), "pathway_dots", f"{name}: enriched gene sets", scored)
-    st.dataframe(
+    draw_table(
         found.pathways,
         key="why_pathways",
         hide_index=True,
@@ -323,7 +329,7 @@ else:
 with st.container(horizontal=True):
     for title, content in (("genes", table), ("pathways", found.pathways)):
         export_button(
-            f"Download the {title} (CSV)",
+            f"Download the {plain(title)} (CSV)",
             table_csv(content.assign(note=ABOUT_THE_MODEL)),
             f"{title} (csv)",
             model,

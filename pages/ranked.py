@@ -18,6 +18,8 @@ from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.plots import plot
 from pages.shared.saved_views import said_of_reopened, save_view_button, wanted_number
 from pages.shared.session import KINDS, session
+from pages.shared.tables import draw_table
+from pages.shared.text import plain
 from pages.shared.unscreened import unscreened_section
 from pages.shared.view import highlighted, order_and_filters, weights_of
 
@@ -25,7 +27,7 @@ from pages.shared.view import highlighted, order_and_filters, weights_of
 def pick_table(model: Model, view: View, table: pd.DataFrame, kind: str) -> None:
     """The table, with rows to tick and take to the shortlist."""
     columns = [column for column in SHOWN_COLUMNS if column in table]
-    event = st.dataframe(
+    event = draw_table(
         as_shown(table[columns], model.panel.score),
         key=f"ranked_table_{kind}_{hash(view)}",
         on_select="rerun",
@@ -48,12 +50,12 @@ def pick_table(model: Model, view: View, table: pd.DataFrame, kind: str) -> None
         if selected:
             st.page_link(
                 "pages/one_perturbation.py",
-                label=f"Look at {selected[0]}",
+                label=f"Look at {plain(selected[0])}",
                 icon=":material/search:",
                 query_params={"name": selected[0], "kind": kind},
             )
         if said := st.session_state.pop("ranked_added", None):
-            st.caption(f":material/check: {said}")
+            st.caption(f":material/check: {plain(said)}")
         st.caption("Tick rows at their left edge. Sort with Order, so that exports follow the same order.")
 
 
@@ -83,7 +85,7 @@ def budget_card(found: Budget, table: pd.DataFrame, kind: str) -> None:
     interval = "not measured" if pd.isna(found.low) else f"{found.low:.1f} to {found.high:.1f}"
     st.metric(
         f"Expected true, selective {'dependencies' if kind == 'gene' else 'sensitivities'}",
-        f"{found.expected:.1f} of {found.number}",
+        f"{found.expected:.1f} of {found.number:d}",
         f"80 % interval {interval}",
         delta_color="off",
         delta_arrow="off",
@@ -93,7 +95,7 @@ def budget_card(found: Budget, table: pd.DataFrame, kind: str) -> None:
             " lines, in the default order"
         ),
     )
-    label = f"Add these {found.number} to the shortlist"
+    label = f"Add these {found.number:d} to the shortlist"
     if st.button(label, key=f"budget_pick_{kind}", icon=":material/playlist_add:"):
         session().pick(kind, table.index[: found.number].tolist())
         st.rerun()
@@ -109,7 +111,7 @@ def yields_of_lists(found: Budget, yields: Yield | None, scored: ScoredSample, k
     plot(yield_figure(curves, found.number, found.expected, found.low, found.high), f"yield_{kind}", title, scored)
     with st.expander("Precision and recall on held-out lines"):
         percent = st.column_config.NumberColumn
-        st.dataframe(
+        draw_table(
             recall_and_precision(yields, BUDGETS[kind]),
             key=f"recall_{kind}",
             hide_index=True,
@@ -158,7 +160,7 @@ marked = highlighted(scored.table.index.tolist())
 
 shown = show(scored.table, score, view)
 said_of_reopened(kind, scored, view, shown.table)
-st.markdown(f"**{shown.sentence(KINDS[kind].lower())}**")
+st.markdown(f"**{plain(shown.sentence(KINDS[kind].lower()))}**")
 if not model.accuracy_measured:
     st.warning(
         "Accuracy on unseen lines: not measured for this model. Train it with accuracy to see which rows can be"

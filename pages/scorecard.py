@@ -14,6 +14,7 @@ from leap_core.services.scoring import Measured, score_card
 from pages.shared.columns import column_config
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.models import gene_names
+from pages.shared.tables import draw_table
 from pages.shared.text import plain
 from pages.shared.view import stored_view
 
@@ -63,7 +64,8 @@ if card.screened_line:
         icon=":material/warning:",
     )
 st.markdown(
-    f"Read: {what}. The list is that of Ranked dependencies, with its filters and order; **{len(card.rows):,}** of its"
+    f"Read: {plain(what)}. The list is that of Ranked dependencies, with its filters and order;"
+    f" **{len(card.rows):,}** of its"
     " rows were measured."
 )
 st.caption(f"A hit is a row {HIT_RULES[card.rule]}.")
@@ -82,7 +84,7 @@ cards[2].metric(
     help="z of the prediction with the measured score after each row's panel mean and spread; needs the panel's unit",
 )
 number = st.column_config.NumberColumn
-st.dataframe(
+draw_table(
     card.by_length,
     key="card_lengths",
     column_config={
@@ -94,7 +96,7 @@ st.dataframe(
         "by_chance": number("By chance", format="%.1f"),
     },
 )
-st.dataframe(
+draw_table(
     card.rows,
     key="card_rows",
     height=360,

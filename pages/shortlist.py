@@ -12,7 +12,7 @@ from leap_core.errors import UserError
 from leap_core.ranking.controls import RULES, matched_controls
 from leap_core.ranking.hit_table import everything, in_words, show, with_priority
 from leap_core.report.csv import file_name
-from leap_core.report.shortlist import Shortlist, read_shortlist
+from leap_core.report.shortlist import MAX_NOTE, Shortlist, read_shortlist
 from leap_core.services.models import Model
 from leap_core.services.scoring import ScoredSample
 from pages.shared.columns import as_shown, column_config
@@ -21,6 +21,8 @@ from pages.shared.export_button import export_button
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.saved_views import save_view_button
 from pages.shared.session import KINDS, session
+from pages.shared.tables import draw_table
+from pages.shared.text import plain
 from pages.shared.view import stored_view
 
 _PICKED_COLUMNS = [
@@ -42,12 +44,14 @@ def picked_rows(kind: str, model: Model, scored: ScoredSample) -> pd.DataFrame:
     unknown = [name for name in state.shortlist[kind] if name not in scored.table.index]
     picked = scored.table.loc[[name for name in state.shortlist[kind] if name in scored.table.index]]
     if unknown:
-        st.warning(f"Not in this model: {', '.join(unknown)}. They stay on the shortlist.", icon=":material/warning:")
+        st.warning(
+            f"Not in this model: {plain(', '.join(unknown))}. They stay on the shortlist.", icon=":material/warning:"
+        )
     if picked.empty:
         words = f"Nothing picked yet. Tick rows on Ranked dependencies, or add {KINDS[kind].lower()} by name above."
         st.info(words, icon=":material/playlist_add:")
         return picked
-    event = st.dataframe(
+    event = draw_table(
         as_shown(picked, model.panel.score),
         key=f"shortlist_{kind}_{len(picked)}",
         on_select="rerun",
@@ -82,7 +86,9 @@ def remove_or_note(kind: str, chosen: list[str]) -> None:
             st.caption("Tick one row to write a note on it.")
             return
         (name,) = chosen
-        note = st.text_input(f"Note on {name}", state.notes[kind].get(name, ""), key=f"note_{kind}_{name}", width=420)
+        note = st.text_input(
+            f"Note on {plain(name)}", state.notes[kind].get(name, ""), MAX_NOTE, key=f"note_{kind}_{name}", width=420
+        )
         state.notes[kind][name] = note
 
 
@@ -109,7 +115,7 @@ def keep_and_take_up(kind: str, model: Model, scored: ScoredSample) -> None:
         )
         file = st.file_uploader("A saved shortlist", type="json", key="load_shortlist", max_upload_size=5)
         if (said := st.session_state.pop("shortlist_taken", None)) is not None:
-            st.success(said)
+            st.success(plain(said))
         if file is not None and st.button(
             "Add its names and notes", key="take_up_shortlist", icon=":material/playlist_add:"
         ):
@@ -123,7 +129,7 @@ def keep_and_take_up(kind: str, model: Model, scored: ScoredSample) -> None:
                 )
                 st.rerun()
             except UserError as error:
-                st.error(str(error), icon=":material/block:")
+                st.error(plain(error), icon=":material/block:")
 
 
 def controls_for(hits: pd.Index, model: Model, scored: ScoredSample) -> pd.DataFrame:
@@ -133,7 +139,7 @@ def controls_for(hits: pd.Index, model: Model, scored: ScoredSample) -> pd.DataF
     if controls.empty:
         st.caption("No controls: the panel's score has no line for dependent, or none is asked for.")
         return controls
-    st.dataframe(
+    draw_table(
         as_shown(controls, model.panel.score),
         key="controls",
         column_config={**column_config(model.panel.score), "control": "Control"},
@@ -169,8 +175,8 @@ scopes = {
 }
 for column, (scope, (table, words)) in zip(st.columns(3), scopes.items(), strict=True):
     with column.container(border=True, height="stretch"):
-        st.markdown(f"**{scope.capitalize()}** · {len(table):,} {noun}")
-        st.caption(words)
+        st.markdown(f"**{plain(scope.capitalize())}** · {len(table):,} {noun}")
+        st.caption(plain(words))
         download_buttons(export_of(scored_model, scored, table, words, scope, controls), main=scope == "picked")
 with st.container(horizontal=True):
     report_button(kind, scored_model, scored, controls)

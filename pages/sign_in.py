@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.shared.access import EXPOSED, NOT_ALLOWED, UNSIGNED, claimed_address, why_not
+from pages.shared.access import NOT_ALLOWED, UNSIGNED, WHY_NOT, claimed_address, why_not
 from pages.shared.text import plain
 
 st.title("LEAP Screen Prioritiser")
@@ -22,10 +22,5 @@ elif reason == NOT_ALLOWED:
     )
     if st.button("Sign out", key="sign_out_here", icon=":material/logout:"):
         st.logout()
-elif reason == EXPOSED:
-    st.error(
-        "Other computers can reach this server, and nobody would have to sign in: that is refused. Bind it to this"
-        " computer (server.address = 127.0.0.1), or set up sign-in in .streamlit/secrets.toml, as the administrator's"
-        " page of the documentation says.",
-        icon=":material/lock:",
-    )
+elif reason in WHY_NOT:
+    st.error(plain(WHY_NOT[reason]), icon=":material/lock:")

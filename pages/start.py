@@ -8,6 +8,7 @@ from leap_core.run.jobs import ACTIVE, list_jobs
 from leap_core.services.demo import demo_is_trained
 from pages.shared.header import header, watch_job
 from pages.shared.models import store
+from pages.shared.text import plain
 
 header(
     "LEAP Screen Prioritiser",
@@ -20,7 +21,7 @@ if jobs and jobs[0].state in ACTIVE:
     st.write("This happens once; every later start finds it ready. You may close this tab, the training goes on.")
     watch_job(jobs[0].job_id)
 elif jobs and not demo_is_trained(store()) and not store().names():
-    st.error(f"{jobs[0].title} did not finish. {jobs[0].message}", icon=":material/error:")
+    st.error(f"{plain(jobs[0].title)} did not finish. {plain(jobs[0].message)}", icon=":material/error:")
     st.page_link("pages/training.py", label="Go to Data and training", icon=":material/arrow_forward:")
 
 steps = st.columns(3)

@@ -26,6 +26,7 @@ from pages.shared.header import header, watch_job
 from pages.shared.models import open_model, store
 from pages.shared.reference_tables import reference_tables
 from pages.shared.reports import dropped_table, model_summary, panel_summary
+from pages.shared.tables import draw_table
 from pages.shared.text import plain
 
 ROLES = {
@@ -50,7 +51,7 @@ def read_files(sources: PanelSources | UploadedPanel) -> None:
         st.session_state["panel_key"] = key
     except LeapError as error:
         st.session_state.pop("panel_key", None)
-        st.error(str(error), icon=":material/block:")
+        st.error(plain(error), icon=":material/block:")
 
 
 def file_form() -> None:
@@ -118,7 +119,7 @@ def training_form(panel_key: str) -> None:
     panel = stored_panel(panel_key, store())
     st.markdown(f"**{plain(panel.release)}.** {panel_summary(panel)}")
     with st.expander("What was dropped on the way"):
-        st.dataframe(dropped_table(panel.report), key="dropped", hide_index=True)
+        draw_table(dropped_table(panel.report), key="dropped", hide_index=True)
     with st.container(border=True):
         suggested = re.sub(r"[^A-Za-z0-9 ._-]+", "", panel.release.removesuffix(".csv"))[:80].strip(" .")
         key = f"train_name_{panel_key[:12]}"
@@ -137,7 +138,7 @@ def training_form(panel_key: str) -> None:
         try:
             seconds = seconds_of_training(panel_key, recipe, accuracy)
         except LeapError as error:
-            st.error(str(error), icon=":material/block:")
+            st.error(plain(error), icon=":material/block:")
             return
         st.caption(
             f"About {duration(seconds)} of work on one core, less on several. It can be cancelled, and goes on from"
@@ -156,7 +157,7 @@ def start_training(panel_key: str, name: str, recipe: str, accuracy: Accuracy) -
         st.session_state.pop("panel_key", None)
         st.rerun()
     except LeapError as error:
-        st.error(str(error), icon=":material/block:")
+        st.error(plain(error), icon=":material/block:")
 
 
 def model_list() -> None:
@@ -173,11 +174,12 @@ def model_list() -> None:
             delete_button(name)
             continue
         with st.expander(
-            f"**{name}** · {model.panel.score.title} · {len(model.table):,} perturbations · {len(model.panel.lines)}"
+            f"**{plain(name)}** · {model.panel.score.title} · {len(model.table):,} perturbations ·"
+            f" {len(model.panel.lines)}"
             " lines"
         ):
             st.markdown(model_summary(model, store().size(model_keys(name, store()))))
-            st.dataframe(dropped_table(model.panel.report), key=f"dropped_{name}", hide_index=True)
+            draw_table(dropped_table(model.panel.report), key=f"dropped_{name}", hide_index=True)
             delete_button(name)
 
 
@@ -208,7 +210,7 @@ for job in active:
         cancel(store().home, job.job_id)
         st.rerun()
 if not active and jobs and jobs[0].message:
-    st.warning(f"{jobs[0].title}: {jobs[0].message}", icon=":material/warning:")
+    st.warning(f"{plain(jobs[0].title)}: {plain(jobs[0].message)}", icon=":material/warning:")
 
 st.subheader("Models")
 model_list()

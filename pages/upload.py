@@ -17,6 +17,7 @@ from pages.shared.models import models_of, open_model
 from pages.shared.passport_card import passport_card
 from pages.shared.saved_views import reopen_form
 from pages.shared.session import KINDS, chosen_model, chosen_sample, session
+from pages.shared.tables import draw_table
 from pages.shared.text import plain
 from pages.shared.uploads import question, reading_options, take_files
 
@@ -115,12 +116,12 @@ with st.container(horizontal=True):
             mime="text/csv",
         )
 with st.expander("Preview of the first genes, and the unit of each sample"):
-    st.dataframe(profiles.values.iloc[:12, :5].T, key="preview")
+    draw_table(profiles.values.iloc[:12, :5].T, key="preview")
     units = [
         (sample, verdict.kind, verdict.evidence)
         for sample, verdict in zip(profiles.samples, profiles.verdicts, strict=True)
     ]
-    st.dataframe(
+    draw_table(
         [dict(zip(("Sample", "Unit", "Why"), row, strict=True)) for row in units[:200]], key="units", hide_index=True
     )
 
@@ -128,7 +129,7 @@ sample = chosen_sample() or profiles.samples[0]
 st.subheader(f"Input passport of {plain(sample)}")
 asked = {kind: name for kind in KINDS if (name := chosen_model(kind)) is not None and sample in profiles.samples}
 for tab, (kind, name) in (
-    zip(st.tabs([f"{KINDS[kind]}: {name}" for kind, name in asked.items()]), asked.items(), strict=True)
+    zip(st.tabs([f"{KINDS[kind]}: {plain(name)}" for kind, name in asked.items()]), asked.items(), strict=True)
     if asked
     else ()
 ):
@@ -136,5 +137,5 @@ for tab, (kind, name) in (
         try:
             passport_card(kind, open_model(name), session().score(name, sample))
         except LeapError as error:
-            st.error(str(error), icon=":material/block:")
+            st.error(plain(error), icon=":material/block:")
 st.page_link("pages/ranked.py", label="Go to the ranked dependencies", icon=":material/arrow_forward:")

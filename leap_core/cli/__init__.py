@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import signal
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType, ModuleType
@@ -23,6 +22,7 @@ from leap_core.cli import (
     scorecard,
     train,
 )
+from leap_core.cli.shared.saying import complain
 from leap_core.errors import LeapError, UserError
 from leap_core.run.jobs import CANCELLED, FAILED, FINISHED, ProgressFile
 from leap_core.run.queue import advance
@@ -85,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _ended(progress_file: ProgressFile | None, state: str, message: str, code: int) -> int:
-    print(f"leap: {message}", file=sys.stderr)
+    complain(f"leap: {message}")
     if progress_file is not None:
         progress_file.end(state, message)
     return code

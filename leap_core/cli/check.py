@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from leap_core.cli.shared.reading import add_reading, read_samples
+from leap_core.cli.shared.saying import say
 from leap_core.errors import LeapError, SampleError
 from leap_core.io.tables import UPLOAD_LIMIT
 from leap_core.passport.passport import Passport
@@ -53,13 +54,13 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
                 raise
             refused[model.name] = str(error)
     if options.json:
-        print(passports_json(profiles, passports, refused))
+        say(passports_json(profiles, passports, refused))
         return
-    print("\n".join([profiles.file_name, *(f"  {note}" for note in profiles.notes)]))
+    say("\n".join([profiles.file_name, *(f"  {note}" for note in profiles.notes)]))
     for passport in passports:
-        print("\n".join(passport_lines(passport)))
+        say("\n".join(passport_lines(passport)))
     for name, reason in refused.items():
-        print(f"{name}: cannot be scored. {reason}")
+        say(f"{name}: cannot be scored. {reason}")
 
 
 def _models(options: argparse.Namespace, store: Store) -> tuple[list[Model], dict[str, str]]:

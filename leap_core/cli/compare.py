@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from leap_core.cli.shared.reading import add_one_model, known_sample, open_one_model
+from leap_core.cli.shared.saying import say
 from leap_core.errors import UserError
-from leap_core.report.cells import safe_table
-from leap_core.report.csv import file_name, unique_names
+from leap_core.report.csv import file_name, table_body, unique_names
 from leap_core.run.jobs import ProgressFile
 from leap_core.services.scoring import compare_samples, score_sample
 
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
         )
         for sample, name in zip(others, names, strict=True):
             table = compare_samples(model, reference, score_sample(model, profiles, sample))
-            safe_table(table).to_csv(options.out / name, float_format="%.6g", lineterminator="\n")
+            (options.out / name).write_text(table_body(table), encoding="utf-8", newline="")
             calls = table["call"].value_counts()
             summary.append(
                 {
@@ -63,9 +63,9 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
     except OSError as error:
         raise UserError(f"{options.out} cannot be written: {error}.") from error
     if options.json:
-        print(json.dumps(summary, indent=1))
+        say(json.dumps(summary, indent=1))
     for entry in [] if options.json else summary:
-        print(
+        say(
             f"{entry['file']}: {entry['gained']} gained, {entry['lost']} lost against {base}; largest changes:"
             f" {', '.join(entry['first'])}"
         )

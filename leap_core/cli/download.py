@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from leap_core.cli.shared.releases import add_release_options, download_release
+from leap_core.cli.shared.saying import say
 from leap_core.errors import UserError
 from leap_core.io.reference import DGIDB_ADDRESS, HALLMARK_ADDRESS, HGNC_ADDRESS
 from leap_core.panel.releases.required_files import SCREENS
@@ -68,4 +69,4 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
     else:
         record = reference.fetch_gene_names(options.address or HGNC_ADDRESS, options.copy_of)
     counted = next(f"{record[noun]} {noun}" for noun in ("drugs", "genes", "sets") if noun in record)
-    print(f"{counted} from {record['address']}, SHA-256 {record['sha256'][:16]}")
+    say(f"{counted} from {record['address']}, SHA-256 {record['sha256'][:16]}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from leap_core.accuracy.tasks import EXTERNAL, FEW_SHOT, MIN_TEST_LINES, TASKS, 
 from leap_core.cli.shared.engine import add_engine, engine_of
 from leap_core.cli.shared.panel_files import add_panel_files, kept_panel
 from leap_core.cli.shared.progress import progress_of
+from leap_core.cli.shared.saying import complain, say
 from leap_core.errors import PanelError, UserError
 from leap_core.model.catalogue import recipe_called
 from leap_core.model.layers.device import resolve_device
@@ -81,7 +81,7 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
             options.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
         except OSError as error:
             raise UserError(f"{options.json} cannot be written: {error}.") from error
-    print(in_words(found))
+    say(in_words(found))
 
 
 def _judge(
@@ -107,7 +107,7 @@ def _judge(
             raise UserError(str(error).replace("--score", "--test-score")) from error
     splits = splits_of(options.task, panel, how, other)
     plan = EvaluationPlan(options.task, splits, recipes, recipe_called(BASELINE))
-    print(f"About {duration(plan.work(panel))} of work on one core, less what is found.", file=sys.stderr)
+    complain(f"About {duration(plan.work(panel))} of work on one core, less what is found.")
     devices = {resolve_device("auto", recipe.uses_device) for recipe in recipes}
     runtime = Runtime(store, mapper, "cuda" if "cuda" in devices else "cpu", progress)
     return evaluate(panel_key, panel, plan, runtime)

@@ -11,10 +11,12 @@ from typing import Any
 import pandas as pd
 
 from leap_core.cli.shared.progress import progress_of
+from leap_core.cli.shared.saying import say
 from leap_core.errors import UserError
 from leap_core.explain.explanation import ABOUT_THE_MODEL, Explanation, pathway_tables, stability_tables
 from leap_core.explain.kept import explain_once
-from leap_core.report.cells import safe_table
+from leap_core.report.cells import neutralised
+from leap_core.report.csv import table_body
 from leap_core.run.jobs import ProgressFile
 from leap_core.run.mapping import ThreadMapper
 from leap_core.run.store import Store
@@ -79,9 +81,7 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
     try:
         options.out.mkdir(parents=True, exist_ok=True)
         for file, table in tables.items():
-            safe_table(table.set_index("perturbation")).to_csv(
-                options.out / file, float_format="%.6g", lineterminator="\n"
-            )
+            (options.out / file).write_text(table_body(table.set_index("perturbation")), encoding="utf-8", newline="")
         (options.out / "explanation.json").write_text(
             json.dumps(
                 {"model": model.name, "model_key": model.key, "note": ABOUT_THE_MODEL, "perturbations": summary},
@@ -92,15 +92,15 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
     except OSError as error:
         raise UserError(f"{options.out} cannot be written: {error}.") from error
     if options.json:
-        print(json.dumps(summary, indent=1))
+        say(json.dumps(summary, indent=1))
     for entry in [] if options.json else summary:
         mark = "" if entry["faithful"] else " UNFAITHFUL STUDENT: its genes do not speak for the model;"
-        print(
+        say(
             f"{entry['perturbation']}:{mark} R2 with the model on held-out lines {entry['fidelity_r2']}; stable:"
             f" {', '.join(entry['stable'][:10]) or 'nothing'}"
         )
     if not options.json:
-        print(ABOUT_THE_MODEL)
+        say(ABOUT_THE_MODEL)
 
 
 def _perturbations(options: argparse.Namespace, model: Model) -> list[str]:
@@ -121,15 +121,16 @@ def _perturbations(options: argparse.Namespace, model: Model) -> list[str]:
             f"{options.predictions.name} has no columns sample and perturbation; expected what predict wrote."
         )
     samples = list(dict.fromkeys(table["sample"].astype(str)))
-    sample = options.sample or samples[0]
+    # Names stand in the file as the cells of a spreadsheet may hold them.
+    sample = neutralised(options.sample) if options.sample else samples[0]
+    written = {neutralised(name): name for name in model.ensemble.perturbations}
     if sample not in samples or (options.sample is None and len(samples) > 1):
         raise UserError(
             f"{options.predictions.name} holds the samples {', '.join(samples[:10])}; say which with --sample."
         )
     rows = table[table["sample"].astype(str) == sample]["perturbation"].astype(str)
-    names = [name for name in rows if name in model.ensemble.perturbations and model.table.loc[name, "status"] == "ok"][
-        : options.top
-    ]
+    known = [written[name] for name in rows if name in written]
+    names = [name for name in known if model.table.loc[name, "status"] == "ok"][: options.top]
     if not names:
         raise UserError(f"{options.predictions.name} holds no row that {model.name} has learnt.")
     return names

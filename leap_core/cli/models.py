@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import time
 from typing import Any
 
+from leap_core.cli.shared.saying import complain, say
 from leap_core.errors import LeapError, StoreError, UserError
 from leap_core.run.jobs import ProgressFile
 from leap_core.run.store import Store
@@ -49,14 +49,14 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
 def _list(options: argparse.Namespace, store: Store) -> None:
     rows = [_row(name, store) for name in store.names()]
     if options.json:
-        print(json.dumps(rows, indent=1))
+        say(json.dumps(rows, indent=1))
     elif not rows:
-        print(f"No models in {options.home} yet. Train one with: leap train --help")
+        say(f"No models in {options.home} yet. Train one with: leap train --help")
     for row in [] if options.json else rows:
         if "problem" in row:
-            print(f"{row['name']}: {row['problem']}")
+            say(f"{row['name']}: {row['problem']}")
             continue
-        print(
+        say(
             f"{row['name']}: {row['score']} ({row['direction']}), {row['lines']} lines, {row['perturbations']:,}"
             f" perturbations, {row['recipe']} x {row['layers']} layers, {row['release']}, {row['bytes'] / 2**20:.0f}"
             f" MB, {row['created'][:10]}"
@@ -94,26 +94,26 @@ def _verify(options: argparse.Namespace, store: Store) -> None:
     seconds = time.monotonic() - started
     if options.json:
         rows = [{"key": key, "stage": store.stage(key), "problem": text} for key, text in found.damaged.items()]
-        print(json.dumps({"artefacts": found.artefacts, "bytes": found.size, "damaged": rows, "models": found.models}))
+        say(json.dumps({"artefacts": found.artefacts, "bytes": found.size, "damaged": rows, "models": found.models}))
     else:
         for text in found.damaged.values():
-            print(text)
+            say(text)
         for name, text in found.models.items():
-            print(f"{name} rests on what is damaged or missing. {text}")
-        print(f"{found.artefacts:,} artefacts, {_megabytes(found.size)} read in {seconds:.1f} s", file=sys.stderr)
+            say(f"{name} rests on what is damaged or missing. {text}")
+        complain(f"{found.artefacts:,} artefacts, {_megabytes(found.size)} read in {seconds:.1f} s")
     if found.damaged or found.models:
         raise StoreError(
             f"{len(found.damaged)} of {found.artefacts:,} artefacts are damaged. Train the models that rest on them"
             " again from the same files: what is whole is found."
         )
     if not options.json:
-        print("Everything is what was written.")
+        say("Everything is what was written.")
 
 
 def _clean(options: argparse.Namespace, store: Store) -> None:
     found = clean(store) if options.yes else unneeded(store)
     if options.json:
-        print(
+        say(
             json.dumps(
                 {
                     "removed": options.yes,
@@ -127,8 +127,8 @@ def _clean(options: argparse.Namespace, store: Store) -> None:
         )
         return
     for remark in found.remarks:
-        print(remark, file=sys.stderr)
-    print(_in_words(found, options.yes))
+        complain(remark)
+    say(_in_words(found, options.yes))
 
 
 def _in_words(found: Unneeded, removed: bool) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from leap_core.cli.shared.reading import add_reading, read_samples
+from leap_core.cli.shared.saying import complain, say
 from leap_core.errors import UserError
 from leap_core.io.tables import PANEL_LIMIT
 from leap_core.passport.text import passports_json
-from leap_core.report.csv import predictions_frame, with_members
+from leap_core.report.csv import predictions_frame, table_body, with_members
 from leap_core.run.jobs import ProgressFile
 from leap_core.run.store import Store
 from leap_core.services.models import load_model
@@ -50,11 +50,11 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
     profiles = read_samples(options, [model], PANEL_LIMIT)
     checks, unscored = check_samples(model, profiles)
     for sample, reason in unscored.items():
-        print(f"{sample}: cannot be scored. {reason}", file=sys.stderr)
+        complain(f"{sample}: cannot be scored. {reason}")
     for note in profiles.notes:
-        print(f"{profiles.file_name}: {note}", file=sys.stderr)
+        complain(f"{profiles.file_name}: {note}")
     for passport, _ in checks[:20]:
-        print(f"{passport.sample}: {passport.summary()}", file=sys.stderr)
+        complain(f"{passport.sample}: {passport.summary()}")
     parts = []
     for passport, checked in checks:
         ((table, _),) = hit_tables(model, checked.values, [passport])
@@ -64,7 +64,7 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
     try:
         with options.out.open("w", encoding="utf-8", newline="") as out:
             for number, frame in enumerate(parts):
-                frame.to_csv(out, index=False, header=number == 0, float_format="%.9g", lineterminator="\n")
+                out.write(table_body(frame.set_index("sample"), digits=9, titles=number == 0))
         beside = options.out.with_suffix(".passport.json")
         beside.write_text(
             passports_json(
@@ -79,4 +79,4 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
     worst = [passport.sample for passport, _ in checks if passport.light == "red"]
     stamp = f"; RED INPUT: {', '.join(worst[:5])}" if worst else ""
     without = f"; not scored: {', '.join(unscored)}" if unscored else ""
-    print(f"{options.out}: {len(checks)} samples x {len(model.table):,} perturbations{stamp}{without}")
+    say(f"{options.out}: {len(checks)} samples x {len(model.table):,} perturbations{stamp}{without}")

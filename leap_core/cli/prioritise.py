@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from leap_core.cli.shared.reading import add_reading, read_samples, reading_of
+from leap_core.cli.shared.reading import add_reading, read_samples, reading_of, written_name
+from leap_core.cli.shared.saying import complain, say
 from leap_core.errors import SampleError, UserError
 from leap_core.io.tables import UPLOAD_LIMIT
 from leap_core.passport.passport import RED
@@ -130,11 +130,11 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
     except OSError as error:
         raise UserError(f"{options.out} cannot be written: {error}.") from error
     if options.json:
-        print(json.dumps(summary, indent=1, allow_nan=False))
+        say(json.dumps(summary, indent=1, allow_nan=False))
     for entry in [] if options.json else summaries:
-        print(_in_words(entry))
+        say(_in_words(entry))
     for sample, reason in refused.items():
-        print(f"{sample}: cannot be scored. {reason}", file=sys.stderr)
+        complain(f"{sample}: cannot be scored. {reason}")
 
 
 def _score_all(task: _Task) -> tuple[list[ScoredSample], dict[str, str]]:
@@ -185,7 +185,7 @@ def _task(options: argparse.Namespace) -> _Task:
         )
     models = [part for part in (model, other) if part is not None]
     profiles = read_samples(options, models, UPLOAD_LIMIT)
-    files = file_digests([(path.name, path) for path in options.samples])
+    files = file_digests([(written_name(path), path) for path in options.samples])
     if saved is not None and (lacking := saved.lacks([digest for _, digest in files])):
         raise UserError(
             f"The view was made from {', '.join(lacking)}, whose content is not that of any file given with --samples."

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from leap_core.cli.shared.reading import add_reading, reading_of
+from leap_core.cli.shared.saying import say
 from leap_core.errors import SampleError
 from leap_core.report.csv import numbers_csv
 from leap_core.run.jobs import ProgressFile
@@ -38,9 +39,9 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
     sources = [(path.name, path) for path in options.samples]
     outcome = read_files(sources, names, None, reading_of(options), options.pool)
     if options.json:
-        print(json.dumps(_as_json(outcome), indent=1, ensure_ascii=False))
+        say(json.dumps(_as_json(outcome), indent=1, ensure_ascii=False))
     else:
-        print("\n".join(_lines(outcome)))
+        say("\n".join(_lines(outcome)))
     if outcome.question is not None:
         raise outcome.question
     if outcome.table.empty:

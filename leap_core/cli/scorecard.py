@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from leap_core.cli.shared.reading import add_one_model, known_sample, open_one_model
+from leap_core.cli.shared.saying import say
 from leap_core.errors import UserError
 from leap_core.io.measured_screens import DIRECTIONS, ScreenOptions
 from leap_core.ranking.hit_table import View
@@ -61,7 +62,7 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
                 ("selective_correlation", card.selective_correlation),
             )
         }
-        print(
+        say(
             json.dumps(
                 {
                     "read": what,
@@ -76,12 +77,12 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
         )
         return
     if card.screened_line:
-        print(
+        say(
             f"This sample is {card.screened_line}, which the model was trained on: it is judged by the predictions of"
             " the models that did not see it."
         )
-    print(
+    say(
         f"{what}. A hit: {card.rule}. Rank correlation {card.correlation:.2f}, of what is selective"
         f" {card.selective_correlation:.2f}"
     )
-    print(card.by_length.to_string(float_format=lambda value: f"{value:.2f}"))
+    say(card.by_length.to_string(float_format=lambda value: f"{value:.2f}"))

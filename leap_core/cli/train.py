@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from pathlib import Path
 
 from leap_core.cli.shared.engine import add_engine, engine_of
 from leap_core.cli.shared.panel_files import add_panel_files, kept_panel
 from leap_core.cli.shared.progress import progress_of
+from leap_core.cli.shared.saying import complain, say
 from leap_core.errors import UserError
 from leap_core.model.catalogue import DEFAULT, recipe_called
 from leap_core.model.layers.device import resolve_device
@@ -63,10 +63,10 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
         runtime = Runtime(store, mapper, resolve_device(options.device, recipe.uses_device), progress_of(progress_file))
         started = time.time()
         work = sum(planned_work(stored_panel(panel_key, store), recipe, options.accuracy).values())
-        print(f"About {duration(work)} of work on one core, less what is found.", file=sys.stderr)
+        complain(f"About {duration(work)} of work on one core, less what is found.")
         key = train(panel_key, recipe, options.accuracy, runtime, name)
     model = load_model(name, store)
-    print(
+    say(
         f"{name}: {len(model.panel.lines)} lines, {len(model.ensemble.standardiser.genes):,} genes, "
         f"{len(model.table):,} perturbations, {model.panel.score.title} ({model.panel.score.direction}); "
         f"model {key[:12]}, {time.time() - started:.0f} s{_costs(model)}"

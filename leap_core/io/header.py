@@ -89,7 +89,8 @@ def find_header(
     if not rows:
         raise UnreadableTableError(f"{name} has no row with a cell; expected a table.")
     cells = [[cell.strip() for cell in row] for row in rows]
-    filled = commonest_width([row[: _filled_width(row)] for row in cells])
+    usual = commonest_width(cells)
+    filled = max(_filled_width(row) for row in cells if len(row) == usual)
     body = cells[len(cells) // 2 :] if len(cells) < 2 * _BODY_ROWS else cells[-_BODY_ROWS:]
     body = [row for row in body if _filled_width(row) == filled] or body
     body = [row + [""] * (filled - len(row)) for row in body[: max(_FEWEST_ROWS, _CELLS // max(1, filled))]]
@@ -149,6 +150,9 @@ def _lines_above(cells: Sequence[Sequence[str]], filled: int, numeric: set[int])
     count = 0
     while count < len(cells) - 2:
         row, below = cells[count], cells[count + 1]
+        if sum(map(looks_numeric, row)) >= 0.5 * len(row):
+            # Whatever its width, a row of numbers is no title: nothing of the data may be left out.
+            break
         text, full = sum(bool(cell) for cell in row), _filled_width(row)
         # Blanks split a title of words into more cells than the table has.
         other = full < filled - 1 or full > filled or (text == 1 and filled > 2)

@@ -14,6 +14,7 @@ from leap_core.report.cells import safe_table
 from leap_core.report.provenance import Provenance
 
 PREDICTION_COLUMNS = ("predicted", "agreement_sd", "panel_percentile", "accuracy", "accuracy_metric", "status")
+_DEVICES = frozenset(["CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))])
 
 
 def hit_list_csv(table: pd.DataFrame, provenance: Provenance, separator: str = ",") -> bytes:
@@ -21,14 +22,32 @@ def hit_list_csv(table: pd.DataFrame, provenance: Provenance, separator: str = "
     return ("\n".join(provenance.lines()) + "\n" + table_body(table, separator)).encode("utf-8")
 
 
-def table_body(table: pd.DataFrame, separator: str = ",") -> str:
-    """A hit table as delimited text, numbers to six digits."""
-    return str(safe_table(table).to_csv(sep=separator, float_format="%.6g", lineterminator="\n"))
+def table_body(table: pd.DataFrame, separator: str = ",", digits: int | None = 6, titles: bool = True) -> str:
+    """A table as delimited text: the only way in which rows leave as CSV or TSV.
+
+    Parameters
+    ----------
+    table
+        Its index is the first column.
+    separator
+        Between cells.
+    digits
+        Significant digits of numbers; None: as many as it takes to tell them apart.
+    titles
+        Whether the first line holds the names of the columns.
+
+    Returns
+    -------
+    str
+        Names that a spreadsheet would run as a formula begin with an apostrophe.
+    """
+    form = None if digits is None else f"%.{digits}g"
+    return str(safe_table(table).to_csv(sep=separator, float_format=form, header=titles, lineterminator="\n"))
 
 
 def table_csv(table: pd.DataFrame) -> bytes:
-    """Write a table of text; names that a spreadsheet would run as a formula begin with an apostrophe."""
-    return safe_table(table.set_index(table.columns[0])).to_csv(lineterminator="\n").encode("utf-8")
+    """Write a table whose first column holds its labels, numbers as they are."""
+    return table_body(table.set_index(table.columns[0]), digits=None).encode("utf-8")
 
 
 def numbers_csv(table: pd.DataFrame) -> bytes:
@@ -51,12 +70,18 @@ def unique_names(names: Sequence[str]) -> list[str]:
     return unique
 
 
-def file_name(sample: str, view: str, release: str, day: date, red: bool = False, ending: str = "csv") -> str:
-    """``<sample>_<view>_<release>_<date>.<ending>`` with nothing in it that a file system dislikes.
+def file_part(text: str) -> str:
+    """A name as a part of a file's name, with nothing in it that a file system dislikes.
 
-    Red inputs say so first.
+    Windows opens a device where a file is called ``CON`` or ``nul.txt``.
     """
-    parts = [re.sub(r"[^A-Za-z0-9.-]+", "-", part).strip("-.")[:60] or "x" for part in (sample, view, release)]
+    part = re.sub(r"[^A-Za-z0-9.-]+", "-", text).strip("-.")[:60].strip("-.") or "x"
+    return f"x-{part}" if part.split(".")[0].upper() in _DEVICES else part
+
+
+def file_name(sample: str, view: str, release: str, day: date, red: bool = False, ending: str = "csv") -> str:
+    """``<sample>_<view>_<release>_<date>.<ending>``; red inputs say so first."""
+    parts = [file_part(part) for part in (sample, view, release)]
     return "_".join([*(["RED-INPUT"] if red else []), *parts, day.isoformat()]) + f".{ending}"
 
 

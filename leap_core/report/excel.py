@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 
@@ -79,11 +80,16 @@ def _plain(value: object) -> str | int | float | bool | None:
     if value is None or value is pd.NA:
         return None
     if isinstance(value, str):
-        return neutralised(value)
+        return _written(value)
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
     if isinstance(value, (int, np.integer)):
         return int(value)
     if isinstance(value, (float, np.floating)):
         return float(value) if np.isfinite(value) else None
-    return neutralised(str(value))
+    return _written(str(value))
+
+
+def _written(text: str) -> str:
+    """Text as a cell may hold it; characters that a workbook cannot hold are marked."""
+    return str(ILLEGAL_CHARACTERS_RE.sub("\ufffd", neutralised(text)))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Sequence
 
 import pandas as pd
+
+from leap_core.report.cells import comment_line, neutralised
 
 CHUNK = 200
 
@@ -13,12 +16,12 @@ CHUNK = 200
 def rnk(table: pd.DataFrame) -> bytes:
     """Names and robust z, strongest first, as pre-ranked GSEA takes them; rows without z are left out."""
     ranked = table["z"].dropna().sort_values(ascending=False, kind="stable")
-    return "".join(f"{name}\t{value:.6g}\n" for name, value in ranked.items()).encode()
+    return "".join(f"{_entry(name)}\t{value:.6g}\n" for name, value in ranked.items()).encode()
 
 
 def names(table: pd.DataFrame) -> bytes:
     """One name a line, in list order."""
-    return "".join(f"{name}\n" for name in table.index).encode()
+    return lines(list(table.index))
 
 
 def entrez_ids(table: pd.DataFrame, entrez: dict[str, str]) -> bytes:
@@ -29,9 +32,19 @@ def entrez_ids(table: pd.DataFrame, entrez: dict[str, str]) -> bytes:
     entrez
         Symbols to ids.
     """
-    known = [entrez[name] for name in table.index if name in entrez]
-    missing = [f"# no Entrez id is known of {name}" for name in table.index if name not in entrez]
+    known = [_entry(entrez[name]) for name in table.index if name in entrez]
+    missing = [comment_line(f"no Entrez id is known of {name}") for name in table.index if name not in entrez]
     return "".join(f"{line}\n" for line in [*known, *missing]).encode()
+
+
+def lines(texts: Sequence[str]) -> bytes:
+    """One text a line, as it may stand in a cell."""
+    return "".join(f"{_entry(text)}\n" for text in texts).encode()
+
+
+def _entry(name: object) -> str:
+    """A name on a line of its own: whatever would end the line or the column is a blank."""
+    return neutralised(" ".join(str(name).split()))
 
 
 def chunks(table: pd.DataFrame, stem: str) -> bytes:

@@ -160,13 +160,13 @@ def _manifest_from(found: dict[str, Any]) -> Manifest:
         sample=_text(found["sample"]),
         kind=_one_of(found["kind"], KINDS),
         models=used,
-        files=tuple((_text(file), _text(digest)) for file, digest in found["files"]),
+        files=tuple((_text(file), _text(digest)) for file, digest in _list(found["files"])),
         options=_options(found["options"]),
         pool=_one_of(found["pool"], tuple(POOLING)),
         tables=_text(found["tables"]),
         view=_view(found["view"]),
-        number=int(_number(found["number"], 1, 10**9)),
-        rows=int(_number(found["rows"], 0, 10**9)),
+        number=_count(found["number"], 1),
+        rows=_count(found["rows"], 0),
         digest=_text(found["digest"]),
         shortlist=shortlist_from(found["shortlist"]),
         highlighted=_text(found["highlighted"]),
@@ -200,15 +200,19 @@ def _options(content: dict[str, Any]) -> ReadOptions:
         duplicates=_one_of(content["duplicates"], ("highest", "mean", "sum")),  # type: ignore[arg-type]
         unit=None if content["unit"] is None else _text(content["unit"]),
         turned=_yes_or_no(content["turned"]),
-        dates=tuple((_text(date), _text(gene)) for date, gene in content["dates"]),
+        dates=tuple((_text(date), _text(gene)) for date, gene in _list(content["dates"])),
     )
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is no text")
-    # Half of a surrogate pair is no text either: it can be written nowhere.
-    value.encode("utf-8")
+    return value
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r} is no list")
     return value
 
 
@@ -216,6 +220,12 @@ def _number(value: object, low: float, high: float) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
         raise ValueError(f"{value!r} does not lie between {low} and {high}")
     return float(value)
+
+
+def _count(value: object, low: int) -> int:
+    if not isinstance(value, int):
+        raise TypeError(f"{value!r} is no whole number")
+    return int(_number(value, low, 10**9))
 
 
 def _whole(value: float) -> float:

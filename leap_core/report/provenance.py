@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from leap_core.passport.passport import RED
+from leap_core.report.cells import comment_line
 from leap_core.services.models import Model
 from leap_core.services.scoring import ScoredSample
 
@@ -57,8 +58,8 @@ class Provenance:
             "Rows": self.view,
             "Date": self.day.isoformat(),
         }
-        stamp = [f"# {RED_STAMP}"] if self.red else []
-        return [*stamp, *(f"# {key}: {_one_line(value)}" for key, value in entries.items())]
+        stamp = [comment_line(RED_STAMP)] if self.red else []
+        return [*stamp, *(comment_line(f"{key}: {value}") for key, value in entries.items())]
 
 
 def provenance_of(model: Model, scored: ScoredSample, upload: str, words: str, day: date) -> Provenance:
@@ -77,7 +78,3 @@ def provenance_of(model: Model, scored: ScoredSample, upload: str, words: str, d
         day=day,
         red=scored.passport.light == RED,
     )
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

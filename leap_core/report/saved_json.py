@@ -11,6 +11,14 @@ from leap_core.errors import UserError
 Result = TypeVar("Result")
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of the file; a name that stands there twice would hide one of its values."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
 def parse_saved(
     content: bytes, name: str, form: str, what: str, largest: int, build: Callable[[dict[str, Any]], Result]
 ) -> Result:
@@ -37,7 +45,9 @@ def parse_saved(
     if len(content) > largest:
         raise UserError(f"{name} has {len(content) / 2**20:,.0f} MB; a {what} has at most {largest / 2**20:.0f} MB.")
     try:
-        found = json.loads(content.decode("utf-8"))
+        found = json.loads(content.decode("utf-8"), object_pairs_hook=_once)
+        # Half of a surrogate pair, and numbers that are none, could be written nowhere.
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode("utf-8")
         if found["format"] != form:
             raise ValueError("another format")
         return build(found)

@@ -13,6 +13,7 @@ KINDS = ("gene", "drug")
 _FORMAT = "leap shortlist 1"
 _MAX_BYTES = 5 * 2**20
 _MAX_NAMES = 50_000
+MAX_NOTE = 2000
 
 
 @dataclass(frozen=True)
@@ -71,20 +72,25 @@ def shortlist_from(content: dict[str, Any]) -> Shortlist:
     ValueError, KeyError, TypeError, AttributeError
         If they are none.
     """
+    if not set(content["names"]) | set(content["notes"]) <= set(KINDS):
+        raise ValueError(f"there are names of {KINDS}, and of nothing else")
     names = {kind: _texts(content["names"].get(kind, [])) for kind in KINDS}
-    notes = {
-        kind: {str(key): str(text)[:2000] for key, text in dict(content["notes"].get(kind, {})).items()}
-        for kind in KINDS
-    }
-    for text in (part for of_kind in notes.values() for pair in of_kind.items() for part in pair):
-        text.encode("utf-8")
-    return Shortlist(names, notes, dict(content.get("origin", {})))
+    notes = {kind: _notes(content["notes"].get(kind, {})) for kind in KINDS}
+    origin = content.get("origin", {})
+    if not isinstance(origin, dict):
+        raise TypeError("where it comes from is an object")
+    return Shortlist(names, notes, origin)
+
+
+def _notes(values: object) -> dict[str, str]:
+    if not isinstance(values, dict) or len(values) > _MAX_NAMES:
+        raise ValueError("notes are an object")
+    if not all(isinstance(text, str) and len(text) <= MAX_NOTE for text in values.values()):
+        raise ValueError(f"a note is a text of at most {MAX_NOTE} characters")
+    return dict(values)
 
 
 def _texts(values: object) -> list[str]:
     if not isinstance(values, list) or len(values) > _MAX_NAMES or not all(isinstance(value, str) for value in values):
         raise ValueError("names are a list of texts")
-    for value in values:
-        # Half of a surrogate pair can be written nowhere.
-        value.encode("utf-8")
     return list(dict.fromkeys(values))

@@ -10,16 +10,31 @@ from typing import Any
 import streamlit as st
 
 from leap_core.errors import UserError
+from pages.shared.owner_token import cookie_name, is_token, token
 from pages.shared.roles import ADMINISTRATOR, Access, Visitor, reachable_by_others
+from pages.shared.text import Markdown, plain
 
-# Whoever sits at a laptop owns it.
+# Whoever started the program on a laptop owns it.
 _OWNER = Visitor("", ADMINISTRATOR)
 NOT_ALLOWED = "not allowed"
 UNSIGNED = "unsigned"
 EXPOSED = "exposed"
+LOCKED = "locked"
 UNREADABLE = "unreadable"
+WHY_NOT = {
+    EXPOSED: (
+        "Other computers can reach this server, and nobody would have to sign in: that is refused. Bind it to this"
+        " computer (server.address = 127.0.0.1), or set up sign-in in .streamlit/secrets.toml, as the administrator's"
+        " page of the documentation says."
+    ),
+    LOCKED: (
+        "This dashboard belongs to whoever started it. Open the address that the start printed: it ends with a token,"
+        " and this browser remembers it until it is closed."
+    ),
+}
 # What a reverse proxy adds to a request: then others are in front of the page, whatever the server listens on.
-_PROXY_HEADERS = ("x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "forwarded", "x-real-ip")
+_PROXY_HEADERS = ("forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip", "cf-ray")
+_SECTIONS = ("auth", "leap")
 
 
 def sign_in_configured() -> bool:
@@ -33,12 +48,43 @@ def visitor() -> Visitor | None:
     Raises
     ------
     UserError
-        If the lists in secrets.toml cannot be read.
+        If secrets.toml cannot be read, or does not make sense.
     """
-    access = Access.of(_secrets().get("leap", {}))
+    access = _access()
     if not sign_in_configured():
-        return None if _others_may_be_here() and not access.open else _OWNER
+        return None if _session_closed() is not None else _OWNER
     return access.visitor(_claims()) if _signed_in() else None
+
+
+def token_wanted() -> bool:
+    """Whether a request has to bring the token of the start: where nobody signs in, unless that is declared open.
+
+    Raises
+    ------
+    UserError
+        If secrets.toml cannot be read, or does not make sense.
+    """
+    return not _access().open and not sign_in_configured()
+
+
+def closed_to(headers: Mapping[str, str], cookies: Mapping[str, str]) -> str | None:
+    """Why a request gets no further where nobody signs in: `EXPOSED` or `LOCKED`; None where it may pass.
+
+    Parameters
+    ----------
+    headers, cookies
+        Of the request.
+
+    Raises
+    ------
+    UserError
+        If secrets.toml cannot be read, or does not make sense.
+    """
+    if not token_wanted():
+        return None
+    if _others_may_be_here(headers):
+        return EXPOSED
+    return None if is_token(cookies.get(cookie_name(token()), "")) else LOCKED
 
 
 def address_of_visitor() -> str:
@@ -47,7 +93,7 @@ def address_of_visitor() -> str:
     return who.address if who is not None else ""
 
 
-def administrators_only(what: str) -> bool:
+def administrators_only(what: Markdown) -> bool:
     """Whether the visitor administers this installation; says so where not."""
     who = visitor()
     if who is not None and who.administers:
@@ -60,7 +106,7 @@ def why_not() -> str:
     """Why the visitor may not see the pages: one of this module's constants."""
     try:
         if not sign_in_configured():
-            return EXPOSED
+            return _session_closed() or UNREADABLE
     except UserError:
         return UNREADABLE
     return NOT_ALLOWED if _signed_in() else UNSIGNED
@@ -79,15 +125,53 @@ def _claims() -> Mapping[str, Any]:
     return st.user.to_dict()
 
 
-def _others_may_be_here() -> bool:
-    """Whether somebody else than the owner of this computer may be in front of the page."""
+def _session_closed() -> str | None:
+    """`closed_to` for this session; one that no request began is a run within this process.
+
+    A websocket has headers of its own, so that nobody outside is without any.
+    """
+    if st.context.headers:
+        return closed_to(st.context.headers, st.context.cookies)
+    return EXPOSED if token_wanted() and _others_may_be_here({}) else None
+
+
+def _others_may_be_here(given: Mapping[str, str]) -> bool:
+    """Whether somebody else than the owner of this computer may have sent a request with these headers."""
     if os.environ.get("LEAP_REQUIRE_SIGN_IN", "") not in ("", "0") or reachable_by_others(
         st.get_option("server.address")
     ):
         return True
-    headers = {name.lower(): value for name, value in st.context.headers.items()}
+    headers = {name.lower(): value for name, value in given.items()}
     host = (headers.get("host") or "localhost").rsplit(":", 1)[0].strip("[]")
-    return any(name in headers for name in _PROXY_HEADERS) or reachable_by_others(host)
+    passed_on = any(name in _PROXY_HEADERS or name.startswith("x-forwarded") for name in headers)
+    return passed_on or reachable_by_others(host)
+
+
+def _access() -> Access:
+    """The lists of secrets.toml.
+
+    Raises
+    ------
+    UserError
+        If there is anything that this program does not know, or lists that nobody signs in to be held against: either
+        may be a slip that leaves the door open.
+    """
+    found = _secrets()
+    unknown = [name for name in found if name not in _SECTIONS]
+    if unknown:
+        raise UserError(
+            f"secrets.toml holds {', '.join(sorted(unknown))}; this program knows [auth] and [leap] alone. A"
+            " section that"
+            " is misspelt would leave the door open, so nobody is let in. Mend it; or, if it belongs to another"
+            " program, start this one with --secrets.files and a file of its own."
+        )
+    access = Access.of(found.get("leap", {}))
+    if "auth" not in found and (access.users or access.administrators or access.trust_unverified):
+        raise UserError(
+            "secrets.toml has the lists of [leap] and no [auth]: nobody could be held against them, so nobody is let"
+            " in. Add [auth], or take the lists out."
+        )
+    return access
 
 
 def _secrets() -> Mapping[str, Any]:
@@ -100,7 +184,7 @@ def _secrets() -> Mapping[str, Any]:
     UserError
         If a file is there and cannot be read.
     """
-    if not any(Path(path).is_file() for path in st.get_option("secrets.files")):
+    if not any(_is_there(Path(path)) for path in st.get_option("secrets.files")):
         return {}
     try:
         return st.secrets.to_dict()
@@ -111,10 +195,21 @@ def _secrets() -> Mapping[str, Any]:
         ) from error
 
 
+def _is_there(path: Path) -> bool:
+    """Whether there is anything at a path, be it a folder, a link to nothing, or what may not be looked at."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def checked_visitor() -> Visitor | None:
     """`visitor`; a mistake in the lists lets nobody in, and is said."""
     try:
         return visitor()
     except UserError as error:
-        st.error(str(error), icon=":material/settings_alert:")
+        st.error(plain(error), icon=":material/settings_alert:")
         return None

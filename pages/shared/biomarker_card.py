@@ -14,6 +14,7 @@ from leap_core.services.scoring import ScoredSample, panel_lines
 from pages.shared.explanations import explanation, make_explanations, said_of_failures
 from pages.shared.models import gene_set_names, gene_sets
 from pages.shared.plots import plot
+from pages.shared.tables import draw_table
 from pages.shared.text import plain
 
 
@@ -32,7 +33,7 @@ def biomarker_card(model: Model, scored: ScoredSample, name: str) -> None:
     if found is None:
         said_of_failures()
         if (status := str(model.table.loc[name, "status"])) != "ok":
-            st.caption(f"There is no model of it that could be explained: {status}.")
+            st.caption(f"There is no model of it that could be explained: {plain(status)}.")
             return
         st.caption(
             "The genes that the model's predictions rest on most stably, and how the best of them goes with what was"
@@ -63,7 +64,7 @@ def biomarker_card(model: Model, scored: ScoredSample, name: str) -> None:
 
 def _table(table: pd.DataFrame, score: ScoreType) -> None:
     number = st.column_config.NumberColumn
-    st.dataframe(
+    draw_table(
         table.assign(
             direction=[
                 (
@@ -128,7 +129,8 @@ def _best_one(table: pd.DataFrame, model: Model, scored: ScoredSample, name: str
         else "within lineages it cannot be told"
     )
     st.caption(
-        f"Correlation of {gene} with the measured response of {row['lines']:.0f} lines: **{row['correlation']:.2f}**;"
+        f"Correlation of {plain(gene)} with the measured response of {row['lines']:.0f} lines:"
+        f" **{row['correlation']:.2f}**;"
         f" {within}. Most raw correlations are lineage. The genes were chosen on these lines: this describes the panel,"
         " it is no test."
     )

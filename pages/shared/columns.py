@@ -9,6 +9,7 @@ import streamlit as st
 
 from leap_core.panel.scores import ScoreType
 from leap_core.ranking.columns import SHOWN_COLUMNS, Column, hit_columns
+from pages.shared.text import ours
 
 __all__ = ["SHOWN_COLUMNS", "as_shown", "column_config"]
 
@@ -29,7 +30,7 @@ def as_shown(table: pd.DataFrame, score: ScoreType) -> pd.DataFrame:
 
 
 def _look(name: str, column: Column) -> Any:
-    title, words = column.title, column.help or None
+    title, words = ours(column.title), ours(column.help) or None
     if column.kind == "bar of 100":
         return st.column_config.ProgressColumn(title, min_value=0, max_value=100, format="%.0f", help=words)
     if column.kind == "bar of 1":

@@ -27,6 +27,11 @@ def keep_uploads_in_memory() -> None:
         MultiPartParser.spool_max_size = _IN_MEMORY_BYTES
 
 
+def draws_a_page() -> bool:
+    """Whether Streamlit runs this code as the script of a session, and has not imported it to start a server."""
+    return get_script_run_ctx(suppress_warning=True) is not None
+
+
 def held_until_next_run(
     make: Callable[[], bytes], mimetype: str, key: str, file_name: str | None
 ) -> Callable[[], bytes]:

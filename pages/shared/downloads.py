@@ -16,6 +16,7 @@ from pages.shared.explanations import explanations_of
 from pages.shared.export_button import export_button
 from pages.shared.saved_views import manifest_maker, wanted_number
 from pages.shared.session import session
+from pages.shared.text import ours
 from pages.shared.view import stored_view
 
 # Offered as buttons of their own; the others are in a popover.
@@ -50,7 +51,7 @@ def download_button(export: ListExport, name: str, **options: object) -> None:
     """A button for one format of a list."""
     chosen = FORMATS[name]
     export_button(
-        chosen.label,
+        ours(chosen.label),
         partial(export.content, name),
         f"{export.scope} ({chosen.ending})",
         export.model,

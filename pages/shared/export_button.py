@@ -13,12 +13,13 @@ from pages.shared.audit import ExportRecord, record_export
 from pages.shared.compat import held_until_next_run
 from pages.shared.models import store
 from pages.shared.session import session
+from pages.shared.text import Markdown
 
 Content = bytes | str
 
 
 def export_button(
-    label: str, content: Content | Callable[[], Content], what: str, model: Model | None, **options: Any
+    label: Markdown, content: Content | Callable[[], Content], what: str, model: Model | None, **options: Any
 ) -> None:
     """A download button.
 

@@ -16,7 +16,7 @@ from leap_core.panel.releases.required_files import DEPMAP, SCREENS, TERMS
 from leap_core.run.queue import start_job
 from pages.shared.access import address_of_visitor, administrators_only
 from pages.shared.models import store
-from pages.shared.text import plain
+from pages.shared.text import Markdown, linked, ours, plain
 
 _LOOK_EVERY_SECONDS = 3.0
 
@@ -24,13 +24,13 @@ _LOOK_EVERY_SECONDS = 3.0
 def guided_panel(source: str) -> None:
     """Draw the steps for a source."""
     if said := st.session_state.pop("guide_said", None):
-        st.error(said, icon=":material/block:")
+        st.error(plain(said), icon=":material/block:")
     guide = _choose(source)
     if guide is None:
         return
     for whose in sources_of(source, guide.score):
         terms = TERMS[whose]
-        st.info(f"**Terms.** {terms.text} [What the source says]({terms.page})", icon=":material/gavel:")
+        st.info(f"**Terms.** {ours(terms.text)} [What the source says]({ours(terms.page)})", icon=":material/gavel:")
     if st.checkbox(
         f"I have read the terms of {plain(guide.name)}", key=f"terms_{source}_{guide.name}", persist_state="session"
     ):
@@ -110,13 +110,14 @@ def _depmap_listing() -> None:
             with st.spinner("Asking depmap.org"):
                 _try(lambda: fetch_depmap_listing(releases_folder(store()), Addresses.of_environment().depmap))
         st.caption(
-            f"List of files of {kept[1][:10]}"
+            f"List of files of {plain(kept[1][:10])}"
             if kept
             else "Asks depmap.org for its list of releases, files and checksums; nothing else is sent."
         )
     with st.expander("The list cannot be fetched"):
         st.markdown(
-            f"Open [this address]({Addresses.of_environment().depmap}) in your browser, save what it shows, and put it"
+            f"Open [this address]({linked(Addresses.of_environment().depmap)}) in your browser, save what it"
+            " shows, and put it"
             " here."
         )
         file = st.file_uploader("DepMap's list of files", key="guide_list", max_upload_size=20)
@@ -152,7 +153,7 @@ def _watch(guide: Guide) -> None:
         )
 
 
-def _line(file: FileState) -> str:
+def _line(file: FileState) -> Markdown:
     name = (
         file.path.name
         if file.path is not None
@@ -164,8 +165,8 @@ def _line(file: FileState) -> str:
     absent = ":orange[:material/pending:]" if file.required.needed else ":gray[:material/do_not_disturb_on:]"
     icon = ":green[:material/check_circle:]" if here else absent
     needed = "" if file.required.needed else " (not needed)"
-    link = "" if here or file.state == ABSENT else f" · [open the download page]({page_of(file)})"
-    return f"{icon} **{plain(name)}**, {file.required.why}{needed}: {plain(file.words)}{link}"
+    link = "" if here or file.state == ABSENT else f" · [open the download page]({linked(page_of(file))})"
+    return f"{icon} **{plain(name)}**, {plain(file.required.why)}{needed}: {plain(file.words)}{link}"
 
 
 def _fetch(guide: Guide, found: FolderScan) -> None:
@@ -181,7 +182,7 @@ def _fetch(guide: Guide, found: FolderScan) -> None:
         try:
             start_job(store().home, arguments, f"Fetching {guide.name}", address_of_visitor())
         except LeapError as error:
-            st.session_state["guide_said"] = plain(str(error))
+            st.session_state["guide_said"] = str(error)
         st.rerun(scope="app")
 
 
@@ -213,5 +214,5 @@ def _try(action) -> None:  # type: ignore[no-untyped-def]
         action()
     except LeapError as error:
         st.session_state.pop("panel_key", None)
-        st.session_state["guide_said"] = plain(str(error))
+        st.session_state["guide_said"] = str(error)
     st.rerun(scope="app")

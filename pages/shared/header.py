@@ -14,7 +14,7 @@ from pages.shared.access import checked_visitor
 from pages.shared.models import look_again, open_model, store
 from pages.shared.session import KINDS, chosen_model, chosen_sample, session
 from pages.shared.sidebar import sidebar
-from pages.shared.text import plain
+from pages.shared.text import Markdown, plain
 
 _LIGHTS = {
     "green": ":blue-badge[:material/check_circle: input: green]",
@@ -23,7 +23,7 @@ _LIGHTS = {
 }
 
 
-def header(title: str, subtitle: str) -> None:
+def header(title: Markdown, subtitle: Markdown) -> None:
     """Draw title and strip: sample, input check, models and release, number picked, simulated or not."""
     if "opened_through_app" not in st.session_state:
         # A link straight to a page of a server that has just started runs the page without app.py.
@@ -42,7 +42,7 @@ def header(title: str, subtitle: str) -> None:
     for model in models:
         light = f" {_light(model.name)}" if chosen_sample() and state.profiles is not None else ""
         parts.append(f"**{KINDS[model.panel.score.kind]}** {plain(model.name)} · {plain(model.panel.release)}{light}")
-    parts.append(f"**Picked** {state.picked}")
+    parts.append(f"**Picked** {state.picked:d}")
     with st.container(border=True, key="header_strip"):
         st.markdown(" &nbsp;|&nbsp; ".join(parts))
         if any(model.panel.simulated for model in models):
@@ -127,16 +127,16 @@ def watch_job(job_id: str) -> None:
     if job.state == QUEUED:
         st.caption(f":material/hourglass_empty: {plain(job.title)} waits until what runs now has ended.")
         return
-    st.progress(job.share, text=f"{job.title}: {job.share:.0%}, {job.stage}{_time_left(job)}")
+    st.progress(job.share, text=f"{plain(job.title)}: {job.share:.0%}, {plain(job.stage)}{_time_left(job)}")
 
 
-def _time_left(job: JobState) -> str:
+def _time_left(job: JobState) -> Markdown:
     if job.seconds_left is None:
         return ""
     return f", about {duration(job.seconds_left)} left"
 
 
-def _light(model_name: str) -> str:
+def _light(model_name: str) -> Markdown:
     try:
         return _LIGHTS[session().score(model_name, chosen_sample() or "").passport.light]
     except LeapError:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
 from leap_core.passport.passport import Passport
 from leap_core.passport.text import passports_json
+from leap_core.report.csv import file_part
 from leap_core.report.figures.passport import panel_map
+from leap_core.report.lists import lines
 from leap_core.services.models import Model
 from leap_core.services.scoring import ScoredSample, map_lines, measured_of_line
 from pages.shared.export_button import export_button
 from pages.shared.plots import plot
 from pages.shared.session import session
-from pages.shared.text import plain
+from pages.shared.tables import draw_table
+from pages.shared.text import Markdown, plain
 
 _LIGHTS = {
     "green": ("success", ":material/check_circle:", "Green: nothing speaks against scoring this sample."),
@@ -33,7 +37,7 @@ def passport_card(kind: str, model: Model, scored: ScoredSample) -> None:
     passport = scored.passport
     box, icon, text = _LIGHTS[passport.light]
     reasons = "".join(
-        f"\n- {'**red** ' if finding.level == 'red' else ''}{finding.text}" for finding in passport.findings
+        f"\n- {'**red** ' if finding.level == 'red' else ''}{plain(finding.text)}" for finding in passport.findings
     )
     message = f"**{text}**{reasons}"
     # Green and red are told apart by words and icons; the box of a green light is blue.
@@ -56,7 +60,7 @@ def _nearest(kind: str, passport: Passport) -> None:
     """The most similar lines, and what was read."""
     st.caption("Most similar screened lines (correlation of standardised expression)")
     correlation = st.column_config.NumberColumn("Correlation", format="%.2f", width="small")
-    st.dataframe(
+    draw_table(
         passport.nearest,
         key=f"nearest_{kind}",
         hide_index=True,
@@ -64,7 +68,7 @@ def _nearest(kind: str, passport: Passport) -> None:
     )
     for note in passport.notes:
         st.caption(f"- {plain(note)}")
-    st.caption(f"- sex chromosomes: {passport.sanity.sex}")
+    st.caption(f"- sex chromosomes: {plain(passport.sanity.sex)}")
 
 
 def _files(kind: str, model: Model, scored: ScoredSample) -> None:
@@ -75,7 +79,7 @@ def _files(kind: str, model: Model, scored: ScoredSample) -> None:
         if missing:
             export_button(
                 f"List of the {len(missing):,} missing genes",
-                "\n".join(missing) + "\n",
+                partial(lines, missing),
                 "missing genes (txt)",
                 model,
                 file_name="missing_genes.txt",
@@ -87,7 +91,7 @@ def _files(kind: str, model: Model, scored: ScoredSample) -> None:
             lambda: passports_json(profiles, [passport], {}),
             "passport (json)",
             model,
-            file_name=f"{passport.sample}_passport.json",
+            file_name=f"{file_part(passport.sample)}_passport.json",
             key=f"passport_{kind}",
             mime="application/json",
         )
@@ -97,12 +101,12 @@ def _cards(passport: Passport) -> None:
     cards = st.columns(4)
     cards[0].metric(
         "Kinship to the panel",
-        passport.familiarity,
+        plain(passport.familiarity),
         f"distance percentile {passport.percentiles.kinship:.0f}",
         delta_color="off",
         border=True,
         delta_arrow="off",
-        help=f"{passport.verdict[0].upper()}{passport.verdict[1:]}",
+        help=plain(passport.verdict[0].upper() + passport.verdict[1:]),
     )
     cards[1].metric(
         "Coverage",
@@ -117,9 +121,9 @@ def _cards(passport: Passport) -> None:
     sure = passport.lineage is not None
     cards[2].metric(
         "Lineage guess",
-        str(guess.index[0]) if sure else "unclear",
+        plain(guess.index[0]) if sure else "unclear",
         (
-            (f"probability {guess.iloc[0]:.0%}" if sure else f"{guess.index[0]} {guess.iloc[0]:.0%}")
+            (f"probability {guess.iloc[0]:.0%}" if sure else f"{plain(guess.index[0])} {guess.iloc[0]:.0%}")
             if len(guess)
             else "not told"
         ),
@@ -137,16 +141,17 @@ def _cards(passport: Passport) -> None:
         delta_arrow="off",
         border=True,
         help=(
-            f"Mean of {passport.sanity.markers} cell-cycle genes among the panel's lines. Very low: tissue, or arrested"
+            f"Mean of {passport.sanity.markers:d} cell-cycle genes among the panel's lines. Very low: tissue, or"
+            " arrested"
             " cells"
         ),
     )
 
 
-def _guess_in_words(passport: Passport) -> str:
+def _guess_in_words(passport: Passport) -> Markdown:
     if not len(passport.lineages):
         return "The panel has no lineages to tell apart"
-    first = ", ".join(f"{name} {value:.0%}" for name, value in passport.lineages.head(3).items())
+    first = ", ".join(f"{plain(name)} {value:.0%}" for name, value in passport.lineages.head(3).items())
     return (
         f"{first}. The first guess was right for {passport.lineage_accuracy:.0%} of held-out lines; for samples from"
         " another platform it is not reliable"
@@ -157,13 +162,14 @@ def _same_line(kind: str, model: Model, passport: Passport) -> None:
     same_line = passport.same_line
     assert same_line is not None
     st.info(
-        f"**{same_line.sentence[0].upper()}{same_line.sentence[1:]}.** Predictions for a screened line are no test of"
+        f"**{plain(same_line.sentence[0].upper() + same_line.sentence[1:])}.** Predictions for a screened line"
+        " are no test of"
         " the model.",
         icon=":material/fingerprint:",
     )
     number = st.column_config.NumberColumn
-    with st.expander(f"What was measured of {same_line.name}: the strongest 20 relative to the panel"):
-        st.dataframe(
+    with st.expander(f"What was measured of {plain(same_line.name)}: the strongest 20 relative to the panel"):
+        draw_table(
             measured_of_line(model, same_line.line),
             key=f"identity_{kind}",
             column_config={
@@ -177,7 +183,8 @@ def _same_line(kind: str, model: Model, passport: Passport) -> None:
 def _worth(kind: str, passport: Passport) -> None:
     with st.expander("What familiar, unusual and outside are worth"):
         st.markdown(
-            f"This sample is **{passport.familiarity}**. {plain(passport.verdict[0].upper() + passport.verdict[1:])}."
+            f"This sample is **{plain(passport.familiarity)}**."
+            f" {plain(passport.verdict[0].upper() + passport.verdict[1:])}."
         )
         errors = passport.class_errors
         if errors is None:
@@ -192,7 +199,7 @@ def _worth(kind: str, passport: Passport) -> None:
             {name: part for name, part in tables.items() if part is not None}, names=["distance", "class"]
         ).reset_index()
         number = st.column_config.NumberColumn
-        st.dataframe(
+        draw_table(
             table,
             key=f"worth_{kind}",
             hide_index=True,

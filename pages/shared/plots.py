@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from leap_core.passport.passport import RED
+from leap_core.report.csv import file_part
 from leap_core.report.figures.style import stamp
 from leap_core.services.models import Model
 from leap_core.services.scoring import ScoredSample
@@ -19,7 +20,7 @@ def plot(figure: go.Figure, key: str, alt: str, scored: ScoredSample, **options:
 
     Its download is called after the sample, in the format chosen in the sidebar.
     """
-    name = f"{scored.sample}_{key}"
+    name = f"{file_part(scored.sample)}_{key}"
     if scored.passport.light == RED:
         figure, name = stamp(figure, "RED INPUT: see the input passport"), f"RED-INPUT_{name}"
     return _drawn(figure, key, alt, name, options)
@@ -27,7 +28,7 @@ def plot(figure: go.Figure, key: str, alt: str, scored: ScoredSample, **options:
 
 def plot_of_model(figure: go.Figure, key: str, alt: str, model: Model) -> Any:
     """Draw a figure about a model, of no sample."""
-    return _drawn(figure, key, alt, f"{model.name}_{key}", {})
+    return _drawn(figure, key, alt, f"{file_part(model.name)}_{key}", {})
 
 
 def _drawn(figure: go.Figure, key: str, alt: str, name: str, options: dict[str, Any]) -> Any:

@@ -8,6 +8,7 @@ from leap_core.errors import LeapError
 from leap_core.io.shipped import shipped_gene_sets
 from leap_core.services.models import reference_of
 from pages.shared.models import store
+from pages.shared.text import plain
 
 _EXPECTED = (
     "GDSC's list of compounds, PRISM's `PortalCompounds.csv`, DGIdb's `interactions.tsv`, or your own: a column of drug"
@@ -18,7 +19,9 @@ _EXPECTED = (
 def reference_tables() -> None:
     """List what is there; add, fetch, delete."""
     if said := st.session_state.pop("reference_said", None):
-        (st.error if said[0] else st.success)(said[1], icon=":material/block:" if said[0] else ":material/check:")
+        (st.error if said[0] else st.success)(
+            plain(said[1]), icon=":material/block:" if said[0] else ":material/check:"
+        )
     left, middle, right = st.columns(3)
     with left.container(border=True, height="stretch"):
         _drugs()
@@ -86,8 +89,8 @@ def _gene_sets() -> None:
     reference = reference_of(store())
     st.markdown("**Gene sets**")
     st.caption(
-        f"For the page Pathways: {' and '.join(shipped_gene_sets())} come with the program. Any GMT or GMX file, for"
-        " example MSigDB's, stands beside them, or the hallmarks as Enrichr serves them."
+        f"For the page Pathways: {plain(' and '.join(shipped_gene_sets()))} come with the program. Any GMT or GMX file,"
+        " for example MSigDB's, stands beside them, or the hallmarks as Enrichr serves them."
     )
     for record in reference.gene_set_shelf.records():
         with st.container(horizontal=True, vertical_alignment="center"):

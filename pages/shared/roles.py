@@ -60,8 +60,10 @@ class Access:
         Raises
         ------
         UserError
-            If an entry is neither an address nor a domain, or a setting is not known.
+            If an entry is neither an address nor a domain, or a setting is not known or no yes or no.
         """
+        if not isinstance(settings, Mapping):
+            raise UserError("leap in secrets.toml is a table, [leap], with users and administrators.")
         unknown = set(settings) - {field.name for field in fields(cls)}
         if unknown:
             known = ", ".join(field.name for field in fields(cls))
@@ -69,8 +71,8 @@ class Access:
         return cls(
             _entries(settings.get("users", ())),
             _entries(settings.get("administrators", ())),
-            settings.get("open", False) is True,
-            settings.get("trust_unverified", False) is True,
+            _yes_or_no(settings, "open"),
+            _yes_or_no(settings, "trust_unverified"),
         )
 
     def visitor(self, claims: Mapping[str, Any]) -> Visitor | None:
@@ -113,6 +115,13 @@ def _entries(values: object) -> tuple[str, ...]:
                 ' ("@uni.example").'
             )
     return entries
+
+
+def _yes_or_no(settings: Mapping[str, Any], name: str) -> bool:
+    value = settings.get(name, False)
+    if not isinstance(value, bool):
+        raise UserError(f"[leap] in secrets.toml: {name} is true or false, without quotation marks, not {value!r}.")
+    return value
 
 
 def _named(address: str, entries: tuple[str, ...]) -> bool:

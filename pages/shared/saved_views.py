@@ -102,7 +102,7 @@ def reopen_form(demo_folder: Path) -> None:
         try:
             manifest = read_manifest(file.getvalue(), file.name)
         except UserError as error:
-            st.error(str(error), icon=":material/block:")
+            st.error(plain(error), icon=":material/block:")
             return
         missing = [used.name for kind, used in manifest.models.items() if used.name not in models_of(kind)]
         # As text: a name in a file of somebody else's may look like markup.

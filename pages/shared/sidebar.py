@@ -45,7 +45,7 @@ def sidebar() -> None:
         running, waiting = ([job for job in jobs if job.state == state] for state in (RUNNING, QUEUED))
         if running:
             more = f"; {len(waiting)} waiting" if waiting else ""
-            st.caption(f":material/hourglass_top: {running[0].title}: {running[0].share:.0%}{more}")
+            st.caption(f":material/hourglass_top: {plain(running[0].title)}: {running[0].share:.0%}{more}")
         _who()
         here = "this computer" if not sign_in_configured() else "this server, and it is dropped when your session ends"
         st.caption(f"{NOTICE} Nothing you upload leaves {here}.")
@@ -54,6 +54,6 @@ def sidebar() -> None:
 def _who() -> None:
     who = visitor()
     if who is not None and who.address:
-        st.caption(f":material/person: {plain(who.address)} ({who.role})")
+        st.caption(f":material/person: {plain(who.address)} ({plain(who.role)})")
         if st.button("Sign out", key="sign_out", icon=":material/logout:"):
             st.logout()

@@ -8,6 +8,8 @@ from leap_core.services.models import Model
 from leap_core.services.scoring import ScoredSample
 from leap_core.services.unscreened import NOTICE, ROWS_IN_WORDS, has_unscreened, unscreened_table
 from pages.shared.downloads import download_button, export_of
+from pages.shared.tables import draw_table
+from pages.shared.text import plain
 
 _SHOWN = 200
 
@@ -24,12 +26,13 @@ def unscreened_section(model: Model, scored: ScoredSample) -> None:
         st.warning(NOTICE, icon=":material/warning:")
         fingerprints = model.panel.fingerprints
         st.caption(
-            f"Fingerprints: {fingerprints.source if fingerprints is not None else ''}. Ordered by the difference from"
+            f"Fingerprints: {plain(fingerprints.source) if fingerprints is not None else ''}. Ordered by the"
+            " difference from"
             f" the mean that the fingerprint promises ({score.direction}). How well this does on perturbations that"
             " were held out: task unseen-perturbations of the Accuracy atlas."
         )
         number = st.column_config.NumberColumn
-        st.dataframe(
+        draw_table(
             table.head(_SHOWN),
             key=f"unscreened_{score.kind}",
             height=320,

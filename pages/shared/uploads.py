@@ -16,6 +16,7 @@ from leap_core.services.models import known_genes, reference_of
 from pages.shared.access import visitor
 from pages.shared.models import gene_names, open_model, readable_models, store
 from pages.shared.session import Upload, session
+from pages.shared.text import plain
 
 _DUPLICATES: tuple[Duplicates, ...] = ("highest", "mean", "sum")
 _JUDGED = "as judged from the numbers"
@@ -93,14 +94,14 @@ def question() -> None:
         choices += [unit for unit in DECLARABLE if unit not in choices]
     with st.container(border=True):
         st.selectbox(
-            f":material/help: **{pending.names}** {text}",
+            f":material/help: **{plain(pending.names)}** {text}",
             choices,
             index=None,
             key=f"answer_{asked.option}",
             placeholder="Choose",
             on_change=lambda: take_again(**{asked.option: st.session_state[f"answer_{asked.option}"]}),
         )
-        st.caption(f"{asked.question.split(': ', 1)[-1]} {help_text}")
+        st.caption(f"{plain(asked.question.split(': ', 1)[-1])} {help_text}")
 
 
 def reading_options() -> None:
@@ -160,13 +161,18 @@ def _dates() -> None:
             take_again(dates=others if gene is None else (*others, (date, gene)))
 
         st.segmented_control(
-            f"Excel made a date of a gene's name: which gene is {date}?", genes, key=f"date_{date}", on_change=answer
+            f"Excel made a date of a gene's name: which gene is {plain(date)}?",
+            genes,
+            format_func=plain,
+            key=f"date_{date}",
+            on_change=answer,
         )
 
 
 def _identifiers() -> None:
     st.caption(
-        f"Symbols, aliases, previous symbols, Ensembl, Entrez and HGNC ids are understood ({gene_names().source})."
+        "Symbols, aliases, previous symbols, Ensembl, Entrez and HGNC ids are understood"
+        f" ({plain(gene_names().source)})."
     )
     if reference_of(store()).has_gene_names():
         return

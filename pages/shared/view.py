@@ -12,6 +12,7 @@ from leap_core.panel.scores import SCORE_TYPES
 from leap_core.ranking.hit_table import ORDERS, View
 from leap_core.ranking.priority import COMPONENTS, DEFAULT, PRESETS, Weights
 from leap_core.services.models import Model
+from pages.shared.text import plain
 
 OWN = "My own weights"
 _FILTERS = {
@@ -62,7 +63,11 @@ def order_and_filters(model: Model, kind: str) -> View:
         ):
             cut = None
         hide = kind == "gene" and st.checkbox(
-            "Hide common essentials", True, key="ranked_hide", help=model.common_essential_rule, persist_state="session"
+            "Hide common essentials",
+            True,
+            key="ranked_hide",
+            help=plain(model.common_essential_rule),
+            persist_state="session",
         )
         silent = kind == "gene" and st.checkbox(
             "Hide genes that are not expressed here", key="ranked_expressed", persist_state="session"
@@ -134,7 +139,7 @@ def highlighted(names: list[str]) -> list[str]:
         found = [by_upper[name.upper()] for name in asked if name.upper() in by_upper]
         missing = [name for name in asked if name.upper() not in by_upper]
         if asked:
-            absent = f"; not there: {', '.join(missing[:20])}" if missing else ""
+            absent = f"; not there: {plain(', '.join(missing[:20]))}" if missing else ""
             st.caption(
                 f"{len(found)} of {len(asked)} are in this model{absent}. Those that the filters leave are marked in"
                 " the plot."
@@ -161,5 +166,5 @@ def _own_weights() -> Weights | None:
     try:
         return Weights(**values)
     except UserError as error:
-        st.warning(f"{error} Until then the default order is used.", icon=":material/balance:")
+        st.warning(f"{plain(error)} Until then the default order is used.", icon=":material/balance:")
         return None

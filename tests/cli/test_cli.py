@@ -19,6 +19,23 @@ def run(*arguments, home):
     return main([*map(str, arguments), "--home", str(home)])
 
 
+def test_what_predict_writes_runs_nothing_and_explain_finds_its_sample_again(demo_store, tmp_path, capsys):
+    name = '=HYPERLINK("http://a.example","x")'
+    table = pd.read_csv(SAMPLE, comment="#", index_col=0).set_axis([name], axis=1)
+    table.to_csv(tmp_path / "hostile_log2TPM.csv")
+    out = tmp_path / "p.csv"
+    samples = tmp_path / "hostile_log2TPM.csv"
+    assert run("predict", "--model", DEMO_GENES, "--samples", samples, "--out", out, home=demo_store.home) == 0
+    frame = pd.read_csv(out)
+    assert frame["sample"].unique().tolist() == [f"'{name}"]
+    plain = tmp_path / "plain.csv"
+    assert run("predict", "--model", DEMO_GENES, "--samples", SAMPLE, "--out", plain, home=demo_store.home) == 0
+    pd.testing.assert_frame_equal(frame.drop(columns="sample"), pd.read_csv(plain).drop(columns="sample"))
+    command = ["explain", "--model", DEMO_GENES, "--predictions", out, "--sample", name, "--top", "1"]
+    assert run(*command, "--out", tmp_path / "why", home=demo_store.home) == 0
+    assert "R2" in capsys.readouterr().out
+
+
 def test_predict_writes_the_promised_columns_and_the_planted_biology(demo_store, tmp_path):
     out = tmp_path / "p.csv"
     assert (

@@ -15,6 +15,7 @@ import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.testing.v1 import AppTest
 
+from pages.shared.owner_token import cookie_name
 from tests.conftest import ROOT
 
 PAGES = [
@@ -31,6 +32,8 @@ PAGES = [
     "glossary",
     "training",
 ]
+# Of every server that the tests start: their browsers have its cookie, as if they had opened the address it prints.
+TOKEN = "a-token-of-the-tests-alone"
 MELANOMA = ROOT / "data" / "demo" / "heldout_melanoma.csv"
 # What tells messages apart whatever their wording.
 RED, CHANGED, REOPENED, SCREENED = (
@@ -115,7 +118,7 @@ def running_server(home, *options, port=None):
     process = subprocess.Popen(
         [*command, "--server.headless", "true", *options],
         cwd=ROOT,
-        env={**os.environ, "LEAP_HOME": str(home)},
+        env={**os.environ, "LEAP_HOME": str(home), "LEAP_TOKEN": TOKEN},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -166,6 +169,8 @@ def page():
         )
         opened = browser.new_page(viewport={"width": 1400, "height": 1000}, accept_downloads=True)
         opened.set_default_timeout(60_000)
+        cookie = {"name": cookie_name(TOKEN), "value": TOKEN, "url": "http://127.0.0.1"}
+        opened.context.add_cookies([cookie])
         count_runs(opened)
         yield opened
         browser.close()

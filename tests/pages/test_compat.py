@@ -2,10 +2,13 @@
 
 import inspect
 
+import streamlit
 from streamlit import runtime
 from streamlit.runtime.media_file_manager import MediaFileManager
+from streamlit.web.server.app_discovery import discover_asgi_app
 
 from pages.shared import compat
+from tests.conftest import ROOT
 
 MOVED = "a version of {} has moved what pages/shared/compat.py uses: {}. Mend that module, then this test"
 
@@ -26,6 +29,15 @@ def test_the_media_manager_still_takes_files_for_download():
     assert hasattr(runtime, "get_instance"), MOVED.format("Streamlit", "runtime.get_instance")
     source = inspect.getsource(runtime.Runtime)
     assert "media_file_mgr" in source, MOVED.format("Streamlit", "Runtime.media_file_mgr")
+
+
+def test_the_server_takes_a_door_and_the_app_is_its_script():
+    assert {"lifespan", "middleware"} <= set(inspect.signature(streamlit.App).parameters), MOVED.format(
+        "Streamlit", "App"
+    )
+    found = discover_asgi_app(ROOT / "app.py")
+    assert (found.is_asgi_app, found.app_name) == (True, "app"), MOVED.format("Streamlit", "the search for App")
+    assert not compat.draws_a_page()
 
 
 def test_without_a_session_a_download_is_made_as_it_is():

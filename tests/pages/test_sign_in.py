@@ -10,6 +10,7 @@ import streamlit
 
 from pages.shared import access
 from pages.shared.audit import audit_file
+from pages.shared.owner_token import cookie_name, token
 from tests.conftest import answering
 from tests.pages.conftest import (
     MELANOMA,
@@ -196,6 +197,7 @@ def secrets_at(monkeypatch, path):
 def test_what_came_through_a_proxy_is_refused_without_sign_in(monkeypatch, tmp_path, header):
     secrets_at(monkeypatch, tmp_path / "none.toml")
     monkeypatch.setattr(type(streamlit.context), "headers", {"Host": "127.0.0.1:8501"})
+    monkeypatch.setattr(type(streamlit.context), "cookies", {cookie_name(token()): token()})
     assert access.visitor().administers
     monkeypatch.setattr(type(streamlit.context), "headers", {"Host": "127.0.0.1:8501"} | header)
     assert access.visitor() is None and access.why_not() == access.EXPOSED

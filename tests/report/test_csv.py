@@ -1,11 +1,18 @@
 """CSV exports: provenance inside, order kept, nothing a spreadsheet would run."""
 
+import csv
 import io
+import re
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from leap_core.report.csv import file_name, hit_list_csv
+from leap_core.report.cells import neutralised
+from leap_core.report.csv import file_name, file_part, hit_list_csv
 from leap_core.report.provenance import Provenance
 
 PROVENANCE = Provenance(
@@ -40,3 +47,59 @@ def test_file_names_are_plain():
         file_name("my/../line: 1", "genes-picked", "DepMap 24Q2", date(2026, 1, 2))
         == "my-..-line-1_genes-picked_DepMap-24Q2_2026-01-02.csv"
     )
+
+
+HOSTILE = [
+    'a,=HYPERLINK("http://x","y")',
+    "b;+1",
+    "c\t@SUM(1)",
+    'd,"e',
+    "f\n=1",
+    "=1",
+    " =1",
+    "\u200b=1",
+    "\uff1d1",
+    "a,b",
+]
+LIVE = ("=", "+", "-", "@", "\uff1d")
+
+
+def cells(text, separator):
+    return [cell.strip(" \u200b") for row in csv.reader(io.StringIO(text), delimiter=separator) for cell in row]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_part_of_a_comment_is_a_formula_whatever_the_file_is_opened_with(name, separator):
+    text = "\n".join(replace(PROVENANCE, sample=name, upload=name, view=name).lines())
+    found = cells(text, separator)
+    assert [cell for cell in found if cell.startswith(LIVE)] == []
+    # A quotation mark swallows no line.
+    assert len(list(csv.reader(io.StringIO(text), delimiter=separator))) == len(text.split("\n"))
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_leaves_the_rows_where_they_are(name):
+    table = pd.DataFrame(
+        {"predicted": [1.0, -2.0], "note": pd.Categorical([name, "ok"]), name: [1, 2]},
+        index=pd.Index(["TP53", name], name="perturbation"),
+    )
+    text = hit_list_csv(table, replace(PROVENANCE, sample=name)).decode()
+    body = pd.read_csv(io.StringIO(text), comment="#")
+    assert body.iloc[:, 1].tolist() == [1.0, -2.0] and body.iloc[0, 0] == "TP53"
+    assert [cell for cell in cells(text, ",") if cell.startswith(LIVE) and cell != "-2"] == []
+
+
+@given(st.text(st.sampled_from("=+-@,;|\t\n\"' a1\u202e\uff1d"), max_size=12))
+def test_a_cell_begins_with_nothing_that_runs_and_loses_nothing(text):
+    safe = neutralised(text)
+    assert safe in (text, f"'{text}") and not safe.lstrip().startswith(LIVE)
+
+
+@pytest.mark.parametrize(
+    "name", ["CON", "nul", "Aux.csv", "COM1", "lpt9.txt", "a\n", "..", "", "-", "\u202e", "a/b", "x" * 300]
+)
+def test_a_name_makes_a_file_that_every_system_takes(name):
+    part = file_part(name)
+    assert re.fullmatch(r"[A-Za-z0-9.-]{1,62}", part) and not part.startswith((".", "-")) and not part.endswith(".")
+    assert part.split(".")[0].upper() not in ("CON", "NUL", "AUX", "COM1", "LPT9")

@@ -59,7 +59,7 @@ def read_samples(options: argparse.Namespace, models: Sequence[Model], limit: Si
     UserError
         With what was found, what was expected, and the way out.
     """
-    sources = [(path.name, path) for path in options.samples]
+    sources = [(written_name(path), path) for path in options.samples]
     return read_uploads(
         sources,
         known_genes(models),
@@ -68,6 +68,11 @@ def read_samples(options: argparse.Namespace, models: Sequence[Model], limit: Si
         options.pool,
         limit,
     )
+
+
+def written_name(path: Path) -> str:
+    """Name of a file as text: one that is none in the computer's encoding could be written nowhere."""
+    return path.name.encode("utf-8", "replace").decode()
 
 
 def reading_of(options: argparse.Namespace) -> ReadOptions:

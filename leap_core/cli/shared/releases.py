@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from pathlib import Path
 
 from leap_core.cli.shared.progress import progress_of
+from leap_core.cli.shared.saying import complain, say
 from leap_core.errors import UserError
 from leap_core.panel.kept import stored_panel
 from leap_core.panel.presets import ALL, MINE, PRESETS, Preset
@@ -55,7 +55,7 @@ def download_release(options: argparse.Namespace, progress_file: ProgressFile | 
         return
     guide = Guide(store, source, options.score or next(iter(SCREENS[source])), options.release, options.copy_of)
     for whose in sources_of(source, guide.score):
-        print(f"{guide.name}. {TERMS[whose].text} {TERMS[whose].page}")
+        say(f"{guide.name}. {TERMS[whose].text} {TERMS[whose].page}")
     preset = Preset.of_text(_names(options.names)) if options.preset == MINE else Preset(options.preset)
     found = guide.scan()
     if wanted := guide.fetchable(found):
@@ -80,8 +80,8 @@ def download_release(options: argparse.Namespace, progress_file: ProgressFile | 
     key = guide.make_panel(found, preset)
     panel = stored_panel(key, store)
     for note in panel.report.notes:
-        print(f"  {note}")
-    print(
+        say(f"  {note}")
+    say(
         f"{panel.release}: {len(panel.lines):,} lines, {panel.expression.shape[1]:,} genes, {panel.response.shape[1]:,}"
         f" {panel.score.noun} "
         f"({len(panel.report.common_essentials):,} common essentials and {len(panel.report.never_varying):,} that never"
@@ -99,9 +99,7 @@ def _listing(options: argparse.Namespace, store: Store) -> Listing | None:
     if options.what == DEPMAP and (not options.release or (kept is None and options.copy_of is None)):
         return fetch_depmap_listing(folder, options.address or Addresses.of_environment().depmap)
     if kept is None:
-        print(
-            "Without DepMap's list of files no checksum is compared; leap download depmap fetches it.", file=sys.stderr
-        )
+        complain("Without DepMap's list of files no checksum is compared; leap download depmap fetches it.")
     return kept
 
 
@@ -118,16 +116,16 @@ def _print_releases(source: str, listing: Listing | None) -> None:
             if release.fetchable
             else f"{len(release.files)} files, by browser only"
         )
-        print(f"{release.date or 'no date':10}  {release.name}: {way}")
-    print(f"Make a panel with: leap download {source} --release NAME [--from FOLDER]")
+        say(f"{release.date or 'no date':10}  {release.name}: {way}")
+    say(f"Make a panel with: leap download {source} --release NAME [--from FOLDER]")
 
 
 def _print_scan(found: FolderScan) -> None:
     for file in found.files:
         place = f" ({file.path.name})" if file.path is not None else ""
-        print(f"  {file.required.names[0]}: {file.words}{place}{'' if file.required.needed else ' - not needed'}")
+        say(f"  {file.required.names[0]}: {file.words}{place}{'' if file.required.needed else ' - not needed'}")
     for remark in found.remarks:
-        print(f"  {remark}")
+        say(f"  {remark}")
 
 
 def _what_is_missing(guide: Guide, found: FolderScan) -> str:

@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from leap_core.panel.scores import ScoreType
-from leap_core.report.figures.style import BLUE, GREY, ORANGE, finish
+from leap_core.report.figures.style import BLUE, GREY, ORANGE, finish, shown
 
 _LABELLED = 12
 _SCALE = [[0.0, "#8a4a0b"], [0.25, "#e0a15a"], [0.5, "#f4f4f2"], [0.75, "#6ba4dd"], [1.0, "#1b4f8a"]]
@@ -23,7 +23,7 @@ def against(table: pd.DataFrame, base: str, other: str, score: ScoreType) -> go.
         From `leap_core.ranking.comparison.compare`.
     """
     figure = go.Figure()
-    hover = "<b>%{text}</b><br>" + f"{base} %{{x:.3f}}<br>{other} %{{y:.3f}}<extra></extra>"
+    hover = "<b>%{text}</b><br>" + f"{shown(base)} %{{x:.3f}}<br>{shown(other)} %{{y:.3f}}<extra></extra>"
     for rows, colour, title in (
         (table[table["call"] == ""], BLUE, "no clear difference"),
         (table[table["call"] != ""], ORANGE, "80 % interval leaves out 0"),

@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from leap_core.explain.stability import Stability
-from leap_core.report.figures.style import BLUE, GREY, ORANGE, finish
+from leap_core.report.figures.style import BLUE, GREY, ORANGE, finish, shown
 
 _PATHS, _NAMED = 12, 6
 
@@ -96,7 +96,7 @@ def stability_paths(found: Stability, genes: tuple[str, ...]) -> go.Figure:
             line={"color": BLUE if stable else GREY, "width": 2 if stable else 1},
             name=genes[gene],
             showlegend=False,
-            hovertemplate=f"{genes[gene]}: %{{y:.0%}}<extra></extra>",
+            hovertemplate=f"{shown(genes[gene])}: %{{y:.0%}}<extra></extra>",
         )
     labels, height = first[:_NAMED], 1.05
     for gene in sorted(labels, key=lambda gene: (-shares[-1, gene], genes[gene])):

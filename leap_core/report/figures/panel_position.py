@@ -47,7 +47,7 @@ def panel_position(lines: pd.DataFrame, sample: str, predicted: float, score: Sc
         )
     figure.add_vline(predicted, line={"color": ORANGE, "width": 3})
     place = {"x": predicted, "y": 1.0, "yref": "paper", "yanchor": "bottom", "showarrow": False}
-    figure.add_annotation(**place, text=f"<b>{sample}: {predicted:.2f}</b>", font={"color": ORANGE})
+    figure.add_annotation(**place, text=f"{sample}: {predicted:.2f}", font={"color": ORANGE, "weight": "bold"})
     low, high = float(lines["out_of_fold"].min()), float(lines["out_of_fold"].max())
     add_reference_lines(figure, score.reference_lines, low, high, vertical=True)
     figure.update_yaxes(tickfont={"size": 11})

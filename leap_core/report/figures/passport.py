@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from leap_core.report.figures.style import BLUE, GREY, ORANGE, finish
+from leap_core.report.figures.style import BLUE, GREY, ORANGE, finish, shown
 
 _LINEAGES_LABELLED = 8
 
@@ -49,7 +49,7 @@ def panel_map(lines: pd.DataFrame, sample: str, position: tuple[float, float], n
         mode="markers",
         name=sample,
         marker={"color": ORANGE, "size": 18, "symbol": "star"},
-        hovertemplate=f"<b>{sample}</b><extra></extra>",
+        hovertemplate=f"<b>{shown(sample)}</b><extra></extra>",
     )
     _name_lineages(figure, lines)
     return finish(figure, "Principal component 1 of the panel's expression", "Principal component 2", 420)
@@ -63,4 +63,6 @@ def _name_lineages(figure: go.Figure, lines: pd.DataFrame) -> None:
         x, y = lines.loc[lines["lineage"] == lineage, ["x", "y"]].median()
         if all(abs(x - left) > 0.25 * width or abs(y - low) > 0.07 * height for left, low in taken):
             taken.append((float(x), float(y)))
-            figure.add_annotation(x=x, y=y, text=f"<b>{lineage}</b>", showarrow=False, font={"size": 11, "color": GREY})
+            figure.add_annotation(
+                x=x, y=y, text=lineage, showarrow=False, font={"size": 11, "color": GREY, "weight": "bold"}
+            )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+from unicodedata import category
+
+import numpy as np
 import plotly.graph_objects as go
 
 BLUE = "#2f78c4"
@@ -9,8 +13,33 @@ ORANGE = "#e0791b"
 GREY = "#8a94a0"
 
 
+_HTML = {ord(mark): f"&#{ord(mark)};" for mark in "&<>"}
+
+
+def shown(name: object) -> str:
+    """A name as it may stand in a text of a figure, which plotly reads as HTML, and in a hover text, with its ``%{x}``.
+
+    Characters that cannot be seen, or that turn the text round, are written out.
+    """
+    text = str(name)
+    if text.isascii() and text.isalnum():
+        return text
+    seen = "".join(mark if mark.isprintable() or category(mark) == "Zs" else f"(U+{ord(mark):04X})" for mark in text)
+    return seen.translate(_HTML).replace("%{", "%&#123;")
+
+
 def finish(figure: go.Figure, x_title: str, y_title: str, height: int) -> go.Figure:
-    """Give a figure its axis titles and the shared layout; backgrounds stay those of the page."""
+    """Give a figure its axis titles and the shared layout; backgrounds stay those of the page.
+
+    Names in its traces and annotations are shown as they are; a template of a hover text is the figure's own, and
+    takes names through `shown` alone.
+    """
+    for trace in figure.data:
+        for name in ("x", "y", "text", "name", "customdata"):
+            if name in trace and _holds_text(trace[name]):
+                trace[name] = _as_shown(trace[name])
+    for note in figure.layout.annotations:
+        note.text = shown(note.text)
     figure.update_layout(
         height=height,
         margin={"l": 10, "r": 10, "t": 50, "b": 10},
@@ -19,9 +48,25 @@ def finish(figure: go.Figure, x_title: str, y_title: str, height: int) -> go.Fig
         legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
         hoverlabel={"namelength": -1},
     )
-    figure.update_xaxes(title=x_title, gridcolor="rgba(128,128,128,0.2)", zeroline=False, automargin=True)
-    figure.update_yaxes(title=y_title, gridcolor="rgba(128,128,128,0.2)", zeroline=False, automargin=True)
+    figure.update_xaxes(title=shown(x_title), gridcolor="rgba(128,128,128,0.2)", zeroline=False, automargin=True)
+    figure.update_yaxes(title=shown(y_title), gridcolor="rgba(128,128,128,0.2)", zeroline=False, automargin=True)
+    for axis in figure.select_yaxes():
+        if axis.categoryarray is not None:
+            axis.categoryarray = _as_shown(axis.categoryarray)
     return figure
+
+
+def _holds_text(values: object) -> bool:
+    """Whether any of the values is text; a column of numbers is left as it lies in memory."""
+    return not (isinstance(values, np.ndarray) and values.dtype.kind in "biufM")
+
+
+def _as_shown(values: Any) -> Any:
+    if isinstance(values, str):
+        return shown(values)
+    if isinstance(values, (list, tuple, np.ndarray)):
+        return [_as_shown(value) for value in values]
+    return values
 
 
 def stamp(figure: go.Figure, text: str) -> go.Figure:
