@@ -152,10 +152,17 @@ def resolve(
     found = [genes[text] for text in texts]
     own = {symbol for symbol, route in found if route in _SURE}
     found = _kept_apart(parts, found, own, known)
+    # Excel leaves no old name as it is: where a date and an old name are one gene, the date is the gene's row.
+    dated = {symbol for symbol, route in found if route == "date"} - own
     shadowed = {
         label: symbol
         for label, (symbol, route) in zip(labels, found, strict=True)
-        if symbol is not None and ((symbol in own and route in _OTHER_NAMES) or route == "placeholder")
+        if symbol is not None
+        and (
+            (symbol in own and route in _OTHER_NAMES)
+            or (symbol in dated and route == "other name")
+            or route == "placeholder"
+        )
     }
     symbols = tuple(
         None if label in shadowed or route == "refused" else symbol

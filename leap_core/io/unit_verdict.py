@@ -38,6 +38,8 @@ _HOLE = (0.3, 1.0)
 # Largest log2 and standard deviation of log2 over genes, of 1,235 lines and subsets of 300 to 17,893 genes. A logarithm
 # to another base has them smaller.
 _SUBSET_MAXIMUM, _SUBSET_SPREAD = (7.0, 17.8), (1.2, 2.9)
+# What no table of some genes has passed, however it was cut.
+_WIDE_MAXIMUM, _WIDE_SPREAD = 20.5, 5.0
 _BASES = (2.0, float(np.e), 10.0)
 _PSEUDO_COUNTS = (1.0, 0.5, 0.25, 0.125, 0.1, 0.05, 0.01, 0.001, 1e-4, 1e-5, 1e-6)
 
@@ -80,6 +82,8 @@ class UnitVerdict:
         What the numbers look like where the user said otherwise.
     warning
         What must be known of how they were read; nothing where all is as usual.
+    also
+        Units that the numbers do not rule out, unlikely as they are.
     """
 
     units: tuple[Unit, ...]
@@ -88,6 +92,7 @@ class UnitVerdict:
     genes: int
     overruled: str = ""
     warning: str = ""
+    also: tuple[Unit, ...] = ()
 
     @property
     def certain(self) -> bool:
@@ -127,7 +132,30 @@ def judge_unit(values: Floats, off: int = 0) -> UnitVerdict:
         return UnitVerdict((), NO_UNIT, evidence, count)
     if not units or (negative > STRAY and abs(finite.mean()) < 0.1 and abs(numbers.spread - 1.0) < 0.1):
         return UnitVerdict((), RELATIVE, evidence, count)
-    return UnitVerdict(units, " or ".join(unit.name for unit in units), evidence, count)
+    return UnitVerdict(
+        units, " or ".join(unit.name for unit in units), evidence, count, also=_also_possible(numbers, units)
+    )
+
+
+def _also_possible(numbers: Numbers, units: tuple[Unit, ...]) -> tuple[Unit, ...]:
+    """Logarithms to another base that some genes alone do not rule out, unlikely as they are."""
+    if numbers.whole_table or not units or any(unit.base is None or unit.quantity == "microarray" for unit in units):
+        return ()
+    high, spread, low = float(numbers.values.max()), numbers.spread, float(numbers.values.min())
+    bases = [
+        base
+        for base in _BASES
+        if base not in {unit.base for unit in units}
+        and high * np.log2(base) < _WIDE_MAXIMUM
+        and spread * np.log2(base) < _WIDE_SPREAD
+    ]
+    pseudo = {unit.pseudo for unit in units}
+    return tuple(
+        Unit(quantity, base, one)
+        for base in bases
+        for one in (sorted(pseudo) if low >= 0 else (0.0,))
+        for quantity in ("TPM", "FPKM", "CPM", "counts")
+    )
 
 
 def panel_unit(values: Floats, declared: str | None = None) -> str:
@@ -196,7 +224,8 @@ def _linear_units(numbers: Numbers) -> tuple[Unit, ...]:
     steps = lattice(values, 0.6 * numbers.step)
     if whole < 1 and steps.unit is not None:
         # Counts over a number of the sample: CPM, or counts normalised for depth.
-        return (tpm, cpm) if may_be_rescaled(steps.unit, total) else (cpm,)
+        sure = numbers.whole_table and not may_be_rescaled(steps.unit, total)
+        return (cpm,) if sure else (tpm, cpm) if numbers.whole_table else (cpm, tpm)
     if whole < 1 and numbers.whole_table and total > _UPPER_QUARTILE_SUM:
         return (fpkm,)
     if len(expressed) == len(values) and values.min() >= 1 and whole < 1 and numbers.whole_table and total > _MIN_READS:
@@ -214,15 +243,13 @@ def _linear_units(numbers: Numbers) -> tuple[Unit, ...]:
         return (tpm, fpkm)
     if whole == 1:
         return (counts,)
-    # Some genes alone: whether their lengths were divided by shows in small values only.
-    also = () if steps.told else (cpm,)
     if 0.99e6 <= total <= 1.01e6:
-        return (tpm, *also)
+        return (tpm, cpm)
     if whole > 0.25 and numbers.step < 0.1:
         return (counts, tpm, fpkm)
     if total > _TPM_SUM[1]:
         return (counts, fpkm)
-    return (tpm, fpkm, *also)
+    return (tpm, fpkm, cpm)
 
 
 def _log_units(numbers: Numbers) -> tuple[Unit, ...]:
@@ -270,10 +297,13 @@ def _by_steps(numbers: Numbers, candidates: list[tuple[float, float]]) -> tuple[
         if numbers.whole_table and not _CPM_SUM[0] <= float(linear.sum()) <= _CPM_SUM[1]:
             continue
         steps = lattice(linear, _error(numbers, base))
-        if steps.unit is not None and may_be_rescaled(steps.unit, float(linear.sum())):
-            found.append(Unit("TPM", base, pseudo))
         if steps.unit is not None:
-            found.append(Unit("CPM", base, pseudo))
+            cpm, tpm = Unit("CPM", base, pseudo), Unit("TPM", base, pseudo)
+            if not numbers.whole_table:
+                # A few small values may fit by chance: a name decides.
+                found += [cpm, tpm]
+            else:
+                found += [tpm, cpm] if may_be_rescaled(steps.unit, float(linear.sum())) else [cpm]
     return tuple(found)
 
 
@@ -338,15 +368,13 @@ def _on_a_subset(numbers: Numbers, candidates: list[tuple[float, float]]) -> tup
             and _SUBSET_SPREAD[0] < spread * np.log2(base) < _SUBSET_SPREAD[1]
         )
     ] or candidates[:1]
-    # Counts give themselves away by whole numbers, and counts over one number by multiples, where small values tell.
+    # Counts give themselves away by whole numbers, where there are small ones.
     found: list[Unit] = []
     for base, pseudo in possible:
         found += [Unit("TPM", base, pseudo), Unit("FPKM", base, pseudo)]
         if are_counts(numbers, base, pseudo) is None:
             found.append(Unit("counts", base, pseudo))
-        linear = Unit("TPM", base, pseudo).linear(numbers.values)
-        if not lattice(linear, _error(numbers, base)).told:
-            found.append(Unit("CPM", base, pseudo))
+        found.append(Unit("CPM", base, pseudo))
     return tuple(found)
 
 

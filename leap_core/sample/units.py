@@ -75,7 +75,16 @@ def sample_verdicts(
         )
     verdicts = _by_company(verdicts)
     _ask(verdicts, name)
-    return tuple(verdicts)
+    return tuple(_warned(verdict) for verdict in verdicts)
+
+
+def _warned(verdict: UnitVerdict) -> UnitVerdict:
+    """The verdict, with what else the numbers may be."""
+    if not verdict.also or not verdict.units or verdict.genes < MIN_GENES:
+        return verdict
+    others = ", ".join(unit.name for unit in verdict.also)
+    said = f"taken as {verdict.units[0].name}; so few genes do not rule out {others}"
+    return replace(verdict, warning=f"{verdict.warning}; {said}" if verdict.warning else said)
 
 
 def _verdict(numbers: Floats, off: int, known: tuple[Unit | None, Unit | None], texts: tuple[str, str]) -> UnitVerdict:
@@ -115,6 +124,10 @@ def _by_words(verdict: UnitVerdict, texts: Sequence[str]) -> UnitVerdict:
     """Let a unit named in the sample's or file's name decide between candidates; the numbers are never overruled."""
     for text in texts:
         verdict = _same_sum(verdict, text)
+        bases = {base for base, pattern in _BASES.items() if pattern.search(text)}
+        others = tuple(unit for unit in verdict.also if unit.base in bases)
+        if others and not any(unit.base in bases for unit in verdict.units):
+            verdict = _named(verdict, others)
         for named in (_QUANTITIES, _BASES):
             said = {key for key, pattern in named.items() if pattern.search(text)}
             kept = tuple(
@@ -122,6 +135,9 @@ def _by_words(verdict: UnitVerdict, texts: Sequence[str]) -> UnitVerdict:
             )
             if 0 < len(kept) < len(verdict.units):
                 verdict = _named(verdict, kept)
+        if bases:
+            # The base is named: no other one is spoken of.
+            verdict = replace(verdict, also=())
         if _PLUS_ONE.search(text) and len(kept := tuple(u for u in verdict.units if u.pseudo == 1.0)) > 0:
             verdict = _named(verdict, kept) if len(kept) < len(verdict.units) else verdict
     return verdict
