@@ -49,6 +49,7 @@ __all__ = [
 
 # What programs write for a name that is not there; NAN is also an alias of SCN11A.
 _BLANK = frozenset({"", "nan", "na", "n/a", "none", "null", "-", "---", "?", ".", "#n/a", "#name?", "#ref!", "unknown"})
+_X_NUMBER = re.compile(r"^X\d+(\.0)?$")
 # TBCE.1, TBCE-1, TBCE_1: the second TBCE of a file, as R, scanpy and others tell two of one name apart.
 _SECOND = re.compile(r"^(.+?)[._-]{1,2}\d{1,3}$")
 # TP53_7157, 7157:TP53: a symbol and an Entrez id where both are of one gene.
@@ -204,6 +205,9 @@ class _OneFile:
             return self._date(text, self.rules.serials.get(label.entrez, ()))
         if label.kind == PROBES:
             return (self.names.entrez.get(label.entrez), "id") if self.rules.brainarray else (None, "none")
+        if self.rules.numbered and _X_NUMBER.match(text):
+            # X123 is another name of a gene, too; where R has put an X before every number it is the number.
+            return self.names.entrez.get(text[1:].removesuffix(".0")), "id"
         found: tuple[str | None, Route] = self.names.look_up(label)
         symbol, route = found
         if symbol is None or route in _SURE:
@@ -216,8 +220,6 @@ class _OneFile:
         """What spreadsheets and R have made of a name."""
         if label.kind == DATES:
             return self._date(text, excel_date_genes(text, self.rules.order))
-        if self.rules.numbered and text[:1] == "X":
-            return self.names.entrez.get(text[1:].removesuffix(".0")), "id"
         for part in label.symbols:
             dashed = part.replace(".", "-").replace("_", "-")
             if self.rules.dashes and dashed != part and (dashed in self.names.approved or dashed in self.known):

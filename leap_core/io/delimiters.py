@@ -60,11 +60,11 @@ def delimiter_of(lines: list[str]) -> Delimiter | None:
         None if nothing splits them.
     """
     scored = {sign: _score(lines, Delimiter(sign)) for sign in _CANDIDATES}
-    if any(_splits_all(lines, sign) for sign in _CANDIDATES if sign != BLANKS):
-        # Blanks within the labels of such a table are no delimiter.
-        scored.pop(BLANKS)
     if any(_commas_are_decimal(lines, sign) for sign in scored if sign != "," and scored[sign][0] > 0):
         scored.pop(",")
+    if any(_splits_all(lines, sign) for sign in scored if sign != BLANKS):
+        # Blanks within the labels of such a table are no delimiter.
+        scored.pop(BLANKS)
     best = max(scored, key=lambda sign: scored[sign])
     return Delimiter(best) if scored[best][0] > 0 else None
 

@@ -90,7 +90,7 @@ def find_header(
         raise UnreadableTableError(f"{name} has no row with a cell; expected a table.")
     cells = [[cell.strip() for cell in row] for row in rows]
     usual = commonest_width(cells)
-    filled = max(_filled_width(row) for row in cells if len(row) == usual)
+    filled = max(full for row in cells if (full := _filled_width(row)) <= usual)
     body = cells[len(cells) // 2 :] if len(cells) < 2 * _BODY_ROWS else cells[-_BODY_ROWS:]
     body = [row for row in body if _filled_width(row) == filled] or body
     body = [row + [""] * (filled - len(row)) for row in body[: max(_FEWEST_ROWS, _CELLS // max(1, filled))]]
@@ -156,8 +156,10 @@ def _lines_above(cells: Sequence[Sequence[str]], filled: int, numeric: set[int])
         text, full = sum(bool(cell) for cell in row), _filled_width(row)
         # Blanks split a title of words into more cells than the table has.
         other = full < filled - 1 or full > filled or (text == 1 and filled > 2)
+        # A comment below a title line stands above the header, however many cells it has.
+        commented = row[0].startswith(("#", "!")) and count > 0 and _is_text(below, numeric)
         alone = text == 1 and filled == 2 and _filled_width(below) <= 2 and _is_title(below, numeric)
-        if not (other or alone) or (full == filled and _is_text(row, numeric, least=2)):
+        if not (other or alone or commented) or (full == filled and not commented and _is_text(row, numeric, least=2)):
             break
         count += 1
     return count

@@ -274,5 +274,6 @@ def _label_column(frame: pd.DataFrame, count_genes: CountGenes) -> int | None:
         unique = next((p for p in texts if frame.iloc[:, p].nunique() == len(frame)), None)
         return 1 if unique == 1 else 0
     is_gene = count_genes([str(frame.columns[0])]) == 1
-    whole = len(frame) == 1 and pd.to_numeric(first, errors="coerce").notna().all()
-    return None if is_gene and (pd.api.types.is_float_dtype(first.dtype) or whole) else 0
+    # A gene's name over numbers, as over all other columns: no label.
+    numbers = pd.api.types.is_float_dtype(first.dtype) or pd.to_numeric(first, errors="coerce").notna().all()
+    return None if is_gene and numbers else 0

@@ -36,6 +36,8 @@ _FIRST_BASE = 1e5
 _FEW = 1_000
 # Rank correlation of two samples is above; that of a length or a number of transcripts with a sample below.
 _ALIKE = 0.5
+_GENES = re.compile(r"gene|symbol|hgnc|hugo|ensembl", re.IGNORECASE)
+_MEASURED = re.compile(r"len|count|start|end|strand|version|width|expression|level|score|value|number", re.IGNORECASE)
 _IDS = re.compile(r"entrez|locus|ncbi|(^|[ _.-])(gene)?[ _.-]?ids?($|[ _.-])", re.IGNORECASE)
 
 
@@ -181,7 +183,8 @@ def gene_column(frame: pd.DataFrame, count_genes: CountGenes) -> tuple[int, int]
 
 def _may_be_ids(frame: pd.DataFrame, position: int, numbered: bool) -> bool:
     """Whether a column of whole numbers may be ids: counts are whole, too, and many a small number is an Entrez id."""
-    if _IDS.search(str(frame.columns[position])):
+    title = str(frame.columns[position])
+    if _IDS.search(title) or (_GENES.search(title) and not _MEASURED.search(title)):
         return True
     column = frame.iloc[:, position]
     return numbered and position == 1 and column.nunique() > 0.95 * len(column)

@@ -181,10 +181,10 @@ def test_excel_dates_are_repaired_only_where_they_are_certain(label, genes):
 
 def test_resolution_counts_and_names_everything(names):
     found = resolve(
-        ["TP53", "SEPT9", "ENSG00000142871.3", "1-Mar", "9-Sep", "LOST", "MINE"], names, frozenset({"MINE"})
+        ["TP53", "SEPT9", "ENSG00000142871.3", "1-Mar", "7-Sep", "LOST", "MINE"], names, frozenset({"MINE"})
     )
-    assert found.symbols == ("TP53", "SEPTIN9", "CCN1", None, "SEPTIN9", None, "MINE")
-    assert found.replaced == {"SEPT9": "SEPTIN9", "9-Sep": "SEPTIN9"}
+    assert found.symbols == ("TP53", "SEPTIN9", "CCN1", None, "SEPTIN7", None, "MINE")
+    assert found.replaced == {"SEPT9": "SEPTIN9", "7-Sep": "SEPTIN7"}
     assert found.asked == {"1-Mar": ("MARCHF1", "MTARC1")}
     assert found.unmapped == ("1-Mar", "LOST") and found.mapped == 5
     assert found.kinds == {"symbols": 4, "Ensembl ids": 1, "dates made by Excel": 2}
@@ -475,3 +475,8 @@ def test_tables_can_be_put_together(names):
     assert both.approved_symbol("NEW1") == both.approved_symbol("ENSG00000999999") == "NEW1"
     assert both.approved_symbol("SEPT9") == both.approved_symbol("777") == "SEPTIN9" and "SEPT9" not in both.approved
     assert both.approved_symbol("TP53") == "TP53" and both.source == "test; b"
+
+
+def test_a_date_takes_the_place_of_an_old_name_of_its_gene(names):
+    found = resolve(["TP53", "SEPT9", "9-Sep"], names)
+    assert found.symbols == ("TP53", None, "SEPTIN9") and found.shadowed == {"SEPT9": "SEPTIN9"}
