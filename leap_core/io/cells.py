@@ -67,8 +67,10 @@ def format_of_columns(frame: pd.DataFrame, as_text: Callable[[], pd.DataFrame]) 
     if not hidden and not any(_unplain(cell) for cell in _text_cells(frame)):
         return NumberFormat()
     text = as_text()
-    cells = (str(cell) for position in range(1, text.shape[1]) for cell in pd.unique(text.iloc[:, position]))
-    return format_of(cell for cell in cells if looks_numeric(cell))
+    columns = [[str(cell) for cell in pd.unique(text.iloc[:, position])] for position in range(1, text.shape[1])]
+    # Ids are whole numbers without marks: they say nothing of how large ones are grouped.
+    telling = [cells for cells in columns if hidden or any(map(_unplain, cells))]
+    return format_of(cell for cells in telling for cell in cells if looks_numeric(cell))
 
 
 def as_numbers(frame: pd.DataFrame, format: NumberFormat) -> Cells:

@@ -157,6 +157,10 @@ def _lines_above(cells: Sequence[Sequence[str]], filled: int, numeric: set[int])
         # Blanks split a title of words into more cells than the table has.
         other = full < filled - 1 or full > filled or (text == 1 and filled > 2)
         # A comment below a title line stands above the header, however many cells it has.
+        over = next((position for position, cell in enumerate(row) if cell), -1)
+        if text == 1 and over in numeric and not _is_text(below, numeric):
+            # The only title of a table whose labels have none, over its only numbers.
+            break
         commented = row[0].startswith(("#", "!")) and count > 0 and _is_text(below, numeric)
         alone = text == 1 and filled == 2 and _filled_width(below) <= 2 and _is_title(below, numeric)
         if not (other or alone or commented) or (full == filled and not commented and _is_text(row, numeric, least=2)):
@@ -172,7 +176,7 @@ def _is_title(row: Sequence[str], numeric: set[int]) -> bool:
 
 def _is_text(row: Sequence[str], numeric: set[int], least: int = 1) -> bool:
     """Whether the cells that stand over numbers are text."""
-    over = [row[position] for position in numeric if position < len(row) and row[position]]
+    over = [row[position] for position in numeric if position < len(row) and not is_gap(row[position])]
     return len(over) >= least and sum(map(looks_numeric, over)) < 0.5 * len(over)
 
 

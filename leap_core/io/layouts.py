@@ -26,9 +26,19 @@ from leap_core.io.header import counts_rows
 from leap_core.io.long_tables import LongAnswers, long_table
 from leap_core.io.matrices import numeric_columns, without_metadata
 from leap_core.io.quantities import COUNTS, Chosen, one_per_sample, titled
-from leap_core.io.roles import LENGTHS, ROW_NUMBERS, VALUES, Column, CountGenes, column_roles, gene_column, lengths_of
+from leap_core.io.roles import (
+    LENGTHS,
+    ROW_NUMBERS,
+    SAMPLE_TITLE,
+    VALUES,
+    Column,
+    CountGenes,
+    column_roles,
+    gene_column,
+    lengths_of,
+)
 from leap_core.io.tables import labels_of, numbers_of
-from leap_core.io.units import Unit
+from leap_core.io.units import Unit, is_unit
 
 _MIN_GENES = 20
 _COUNTERS = re.compile(r"^(N_(unmapped|multimapping|noFeature|ambiguous)|__\w+|\*)$")
@@ -37,7 +47,6 @@ _STRANDS = ("unstranded", "first strand", "second strand")
 _OF_NO_SAMPLE = re.compile(
     r"^(sample 1|value|values|expression|expr|score|level|gene[ _]expression|x|v\d)?$", re.IGNORECASE
 )
-_SAMPLE_TITLE = re.compile(r"sample|model|cell[ _.]?line|(^|[ _.])(line|run|barcode|library)s?($|[ _.])", re.IGNORECASE)
 # Linear values of a transcriptome reach thousands; logarithms stay below 30.
 _LINEAR = 50.0
 
@@ -199,14 +208,14 @@ def _stated_sample(frame: pd.DataFrame) -> str:
     """The name that a column of samples has in every row; nothing where there is none."""
     for position, title in enumerate(frame.columns):
         column = frame.iloc[:, position]
-        if _SAMPLE_TITLE.search(str(title)) and column.notna().all() and column.nunique() == 1:
+        if SAMPLE_TITLE.search(str(title)) and column.notna().all() and column.nunique() == 1:
             return labels_of(column.iloc[:1])[0]
     return ""
 
 
 def _sample_of(title: str) -> str:
     """A sample's name from a column's title: paths and names of alignments are shortened."""
-    if titled(title).sample == "" and titled(title).quantity is not None:
+    if (titled(title).sample == "" and titled(title).quantity is not None) or is_unit(title):
         return ""
     return sample_name(title) if re.search(r"\.(bam|sam|cram)$", title, re.IGNORECASE) else title
 
@@ -272,7 +281,8 @@ def _label_column(frame: pd.DataFrame, count_genes: CountGenes) -> int | None:
             p for p in range(1, min(frame.shape[1], 12)) if not pd.api.types.is_numeric_dtype(frame.dtypes.iloc[p])
         ]
         unique = next((p for p in texts if frame.iloc[:, p].nunique() == len(frame)), None)
-        return 1 if unique == 1 else 0
+        titled = SAMPLE_TITLE.search(str(frame.columns[1])) and frame.iloc[:, 1].nunique() == len(frame)
+        return 1 if unique == 1 or titled else 0
     is_gene = count_genes([str(frame.columns[0])]) == 1
     # A gene's name over numbers, as over all other columns: no label.
     numbers = pd.api.types.is_float_dtype(first.dtype) or pd.to_numeric(first, errors="coerce").notna().all()

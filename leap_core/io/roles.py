@@ -36,6 +36,7 @@ _FIRST_BASE = 1e5
 _FEW = 1_000
 # Rank correlation of two samples is above; that of a length or a number of transcripts with a sample below.
 _ALIKE = 0.5
+SAMPLE_TITLE = re.compile(r"sample|model|cell[ _.]?line|(^|[ _.])(line|run|barcode|library)s?($|[ _.])", re.IGNORECASE)
 _GENES = re.compile(r"gene|symbol|hgnc|hugo|ensembl", re.IGNORECASE)
 _MEASURED = re.compile(r"len|count|start|end|strand|version|width|expression|level|score|value|number", re.IGNORECASE)
 _IDS = re.compile(r"entrez|locus|ncbi|(^|[ _.-])(gene)?[ _.-]?ids?($|[ _.-])", re.IGNORECASE)
@@ -88,6 +89,8 @@ def _role(title: str, column: pd.Series, position: int, count_genes: CountGenes)
         return TEXT
     values = numbers_of(column)
     values = values[np.isfinite(values)]
+    if SAMPLE_TITLE.search(title) and len(values) == len(column) > 1 and np.ptp(values) == 0:
+        return TEXT
     if not len(values):
         # A sample without a number is named where it cannot be scored.
         return VALUES if title else TEXT

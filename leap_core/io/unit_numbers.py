@@ -35,19 +35,22 @@ class Numbers:
         How many further genes are known to be off: left blank, or minus infinity.
     gaps
         How many further genes have no number, for whatever reason.
+    bare
+        Whether zeros were minus infinity: nothing was added before the logarithm was taken.
     """
 
     values: Floats
     step: float
     off: int = 0
     gaps: int = 0
+    bare: bool = False
 
     @classmethod
-    def of(cls, values: Floats, off: int = 0) -> Numbers:
+    def of(cls, values: Floats, off: int = 0, bare: bool = False) -> Numbers:
         """The finite ones among some values."""
         everything = np.asarray(values, dtype=np.float64)
         finite = everything[np.isfinite(everything)]
-        return cls(finite, _step(finite), off, len(everything) - len(finite) - off)
+        return cls(finite, _step(finite), off, len(everything) - len(finite) - off, bare)
 
     @property
     def whole_table(self) -> bool:

@@ -100,7 +100,7 @@ class UnitVerdict:
         return len(self.units) == 1
 
 
-def judge_unit(values: Floats, off: int = 0) -> UnitVerdict:
+def judge_unit(values: Floats, off: int = 0, bare: bool = False) -> UnitVerdict:
     """Judge the unit of one sample.
 
     Parameters
@@ -109,8 +109,10 @@ def judge_unit(values: Floats, off: int = 0) -> UnitVerdict:
         (g,) expression of all genes of the file, at least one finite number; NaN allowed.
     off
         How many of the genes without a number are known to be off (blank or minus infinity for zero).
+    bare
+        Whether nothing was added before a logarithm was taken: zeros were minus infinity.
     """
-    numbers = Numbers.of(values, off)
+    numbers = Numbers.of(values, off, bare)
     finite = numbers.values
     low, high = float(finite.min()), float(finite.max())
     evidence, count = _evidence(finite), len(finite)
@@ -282,12 +284,12 @@ def _log_units(numbers: Numbers) -> tuple[Unit, ...]:
 
 def _by_steps(numbers: Numbers, candidates: list[tuple[float, float]]) -> tuple[Unit, ...]:
     """Counts, or counts over one number, by what small values have in common without the logarithm."""
-    if numbers.off and not numbers.whole_table:
-        # Nothing says what was added: a small number of values fits too many.
-        return ()
     if counts := [Unit("counts", *one) for one in candidates if are_counts(numbers, *one)]:
         # One more than whole numbers are whole numbers, too.
         return tuple([unit for unit in counts if unit.pseudo] or counts)
+    if numbers.off and not numbers.whole_table:
+        # Nothing says what was added: a small number of values fits too many.
+        return ()
     found: list[Unit] = []
     for base, pseudo in candidates:
         linear = Unit("TPM", base, pseudo).linear(numbers.values)
@@ -384,7 +386,7 @@ def _logarithms(numbers: Numbers) -> Iterator[tuple[float, float]]:
     if numbers.off:
         # Zeros are not among the values: nothing says what was added, if anything was.
         yield from ((base, 0.0) for base in _BASES)
-        if low >= 0:
+        if low >= 0 and not numbers.bare:
             yield from ((base, 1.0) for base in _BASES)
         return
     if low >= -0.5 * numbers.step:

@@ -92,6 +92,15 @@ class Unit:
         return np.maximum(power - (0.0 if self.quantity == "microarray" else self.pseudo), 0.0)
 
 
+def is_unit(text: str) -> bool:
+    """Whether a text is a unit as it is written."""
+    try:
+        parse_unit(text)
+    except SampleError:
+        return False
+    return True
+
+
 def parse_unit(text: str) -> Unit:
     """Read a unit as it is written: ``TPM``, ``counts``, ``log2(TPM+1)``, ``ln(FPKM+0.1)``, ``RMA log2``.
 

@@ -63,7 +63,7 @@ class DaskMapper:
             futures = self.client.map(_run, packed, shared=shared, version=__version__, pure=False)
             for future, result in self._ended(futures):
                 # What the chunk raised is raised by asking again.
-                results[future.key] = cloudpickle.loads(result if future.status == "finished" else future.result())
+                results[future.key] = cloudpickle.loads(result if future.status == "finished" else self._again(future))
                 # A result that was fetched must not be computed again when the worker that made it dies.
                 future.release()
                 done()
@@ -81,6 +81,14 @@ class DaskMapper:
             with contextlib.suppress(Exception):
                 self.client.cancel(futures)
         return [results[future.key] for future in futures]
+
+    def _again(self, future: Future[bytes]) -> bytes:
+        """The result of a future that ended and was lost with its worker: it waits only while there are workers."""
+        while True:
+            try:
+                return future.result(timeout=_LOOK_SECONDS)
+            except TimeoutError:
+                _await_worker(self.client, _PATIENCE_SECONDS)
 
     def _ended(self, futures: Sequence[Future[Any]]) -> Iterator[Any]:
         """Each future as it ends, with its result; watches that there are workers, also while a result is fetched."""

@@ -39,11 +39,14 @@ class Cleaned:
         (genes, samples) True where a gene is known to be off.
     warnings
         What was done, one sentence each.
+    bare
+        (samples,) True where zeros are told to be the logarithm of zero itself: nothing was added before it was taken.
     """
 
     values: Array
     off: Mask
     warnings: tuple[str, ...]
+    bare: Mask
 
 
 def cleaned(values: Array, symbols: Sequence[str | None], samples: Sequence[str]) -> Cleaned:
@@ -58,6 +61,7 @@ def cleaned(values: Array, symbols: Sequence[str | None], samples: Sequence[str]
     """
     found = np.array(values, dtype=np.float64)
     off = np.isneginf(found)
+    bare = np.asarray(off.any(axis=0))
     found[~np.isfinite(found)] = np.nan
     slips: list[str] = []
     blank: list[str] = []
@@ -69,12 +73,12 @@ def cleaned(values: Array, symbols: Sequence[str | None], samples: Sequence[str]
                 slips.append(f"{one[row]:.4g} ({symbols[row]}, {sample})")
             one[row] = np.nan
         if (spike := _zero_spike(one)).any():
-            off[spike, column], one[spike] = True, np.nan
+            off[spike, column], one[spike], bare[column] = True, np.nan, True
             spiked.append(sample)
         elif not off[:, column].any() and _blanks_are_zeros(one):
             off[np.isnan(one), column] = True
             blank.append(sample)
-    return Cleaned(found, off, _sentences(slips, blank, spiked, float(off.mean())))
+    return Cleaned(found, off, _sentences(slips, blank, spiked, float(off.mean())), bare)
 
 
 def _sentences(slips: list[str], blank: list[str], spiked: list[str], share: float) -> tuple[str, ...]:

@@ -198,9 +198,8 @@ def _profiles(
     # Of two species either the one or both together sum to a million.
     together = bool(mouse.any()) and sums_to_a_million(values[judged])
     judged = judged & (~mouse | together)
-    verdicts = sample_verdicts(
-        values[judged], options.unit, table.unit, said, name, clean.off[judged].sum(axis=0).tolist()
-    )
+    zeros = list(zip(clean.off[judged].sum(axis=0).tolist(), clean.bare.tolist(), strict=True))
+    verdicts = sample_verdicts(values[judged], options.unit, table.unit, said, name, zeros)
     values, verdicts, off, left_out = scorable(values, verdicts, clean.off)
     values, verdicts = with_zeros(values, verdicts, off)
     values, verdicts, length_notes = by_length(values, verdicts, table)

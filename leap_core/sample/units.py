@@ -36,7 +36,7 @@ def sample_verdicts(
     stated: Unit | None,
     said: str,
     name: str,
-    off: Sequence[int] | None = None,
+    off: Sequence[tuple[int, bool]] | None = None,
 ) -> tuple[UnitVerdict, ...]:
     """Find the unit of every sample.
 
@@ -53,7 +53,7 @@ def sample_verdicts(
     name
         The file's name, for messages.
     off
-        (samples,) how many genes without a number are known to be off.
+        (samples,) how many genes without a number are known to be off, and whether they were minus infinity.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def sample_verdicts(
         If the candidates differ by more than a constant per sample, and only the user can choose.
     """
     word = parse_unit(declared) if declared else None
-    zeros = off or [0] * values.shape[1]
+    zeros = off or [(0, False)] * values.shape[1]
     verdicts = [
         _verdict(column.to_numpy(dtype=np.float64), count, (word, stated), (str(sample), said))
         for (sample, column), count in zip(values.items(), zeros, strict=True)
@@ -87,11 +87,13 @@ def _warned(verdict: UnitVerdict) -> UnitVerdict:
     return replace(verdict, warning=f"{verdict.warning}; {said}" if verdict.warning else said)
 
 
-def _verdict(numbers: Floats, off: int, known: tuple[Unit | None, Unit | None], texts: tuple[str, str]) -> UnitVerdict:
+def _verdict(
+    numbers: Floats, off: tuple[int, bool], known: tuple[Unit | None, Unit | None], texts: tuple[str, str]
+) -> UnitVerdict:
     """The verdict on one sample; `known` is the user's word and what the layout says."""
     if not np.isfinite(numbers).any():
         return UnitVerdict((), EMPTY, "no number", 0)
-    verdict, (word, stated) = judge_unit(numbers, off), known
+    verdict, (word, stated) = judge_unit(numbers, *off), known
     if word is not None:
         return _declared(verdict, word)
     if stated is not None:
