@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: setup app test lint docs install-check clean
+.PHONY: setup app test lint docs install-check adversary clean
 
 setup: $(VENV)/.installed
 
@@ -32,6 +32,13 @@ docs: $(VENV)/.installed-dev
 
 test: lint docs
 	$(RUN) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+
+# An hour of hostile input: files kept, job records, saved views, requests.
+adversary: $(VENV)/.installed-dev
+	$(RUN) -m tests.adversary.store artefacts --number 1000000 --seconds 1200
+	$(RUN) -m tests.adversary.store jobs --number 1000000 --seconds 600
+	$(RUN) -m tests.adversary.saved_views --number 200000
+	$(RUN) -m tests.adversary.outside_requests --number 20000
 
 # Installed as a stranger installs it: no checkout in sight, every dependency from the package's own list.
 install-check:

@@ -16,7 +16,7 @@ from typing import Any
 import cloudpickle
 import dask
 import numpy as np
-from distributed import Client, Future, KilledWorker, LocalCluster, as_completed
+from distributed import Client, Future, KilledWorker, LocalCluster, as_completed, wait
 from distributed.client import FutureCancelledError
 from distributed.versions import get_package_info
 from threadpoolctl import threadpool_limits
@@ -84,11 +84,14 @@ class DaskMapper:
 
     def _again(self, future: Future[bytes]) -> bytes:
         """The result of a future that ended and was lost with its worker: it waits only while there are workers."""
-        while True:
+        # What the chunk itself has raised, a TimeoutError too, comes at once.
+        while future.status not in ("finished", "error", "cancelled"):
             try:
-                return future.result(timeout=_LOOK_SECONDS)
+                wait([future], timeout=_LOOK_SECONDS)
             except TimeoutError:
                 _await_worker(self.client, _PATIENCE_SECONDS)
+        found: bytes = future.result()
+        return found
 
     def _ended(self, futures: Sequence[Future[Any]]) -> Iterator[Any]:
         """Each future as it ends, with its result; watches that there are workers, also while a result is fetched."""

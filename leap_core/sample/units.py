@@ -22,7 +22,7 @@ _QUANTITIES = {
     "counts": re.compile("count", re.IGNORECASE),
     "CPM": re.compile("cpm", re.IGNORECASE),
 }
-_PLUS_ONE = re.compile(r"\+ ?1\b|plus[ _]?(1|one)|log(2|10|e)?1p|logp1|(^|[^a-z])p1($|[^a-z0-9])", re.IGNORECASE)
+_PLUS_ONE = re.compile(r"\+ ?1\b|plus[ _]?(1|one)|log(2|10|e)?1p|logp1", re.IGNORECASE)
 _BASES = {
     2.0: re.compile("log_?2", re.IGNORECASE),
     10.0: re.compile("log_?10", re.IGNORECASE),
