@@ -94,7 +94,7 @@ def as_numbers(frame: pd.DataFrame, format: NumberFormat) -> Cells:
     labels = [str(label) for label in frame.iloc[:, 0]]
     first = to_numbers(labels, format)
     written = sum(format.decimal in label for label in labels) > 0.5 * len(labels)
-    if len(labels) and not first.odd and written and np.isfinite(first.values).all():
+    if len(labels) and not first.odd and written and not np.isnan(first.values).any():
         # Labels are no fractions: the table has no column of labels.
         columns[0] = first.values
     return Cells(_replaced(frame, columns), *_said(odd, words))

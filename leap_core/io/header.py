@@ -96,7 +96,7 @@ def find_header(
     body = [row + [""] * (filled - len(row)) for row in body[: max(_FEWEST_ROWS, _CELLS // max(1, filled))]]
     width = max(len(row) for row in cells if _filled_width(row) <= filled)
     numeric = _numeric_columns(body, filled)
-    above = _lines_above(cells, filled, numeric)
+    above = _lines_above(cells, filled, numeric, lambda row: _is_data(row, body, numeric, filled, is_gene))
     while blanks and above < len(cells) - 2 and _is_text(cells[above + 1], numeric) and _is_text(cells[above], numeric):
         above += 1
     said = " ".join(cell for row in cells[:above] for cell in row if cell)
@@ -126,6 +126,15 @@ def counts_rows(cells: Sequence[object]) -> bool:
     return numbers[0] in (0.0, 1.0) and all(b - a == 1.0 for a, b in pairwise(numbers))
 
 
+def _counts_on(cells: Sequence[str]) -> bool:
+    """Whether cells from the middle of a table number its rows."""
+    return (
+        len(cells) > 2
+        and all(cell.isdecimal() for cell in cells)
+        and counts_rows([int(cell) - int(cells[0]) for cell in cells])
+    )
+
+
 def titles_labels(title: str) -> bool:
     """Whether a title is one of labels (genes, samples), or none."""
     return not title.strip() or bool(_LABEL_TITLE.search(_CAMEL.sub(" ", title.strip().lstrip("#."))))
@@ -145,7 +154,9 @@ def _numeric_columns(body: Sequence[Sequence[str]], width: int) -> set[int]:
     return found
 
 
-def _lines_above(cells: Sequence[Sequence[str]], filled: int, numeric: set[int]) -> int:
+def _lines_above(
+    cells: Sequence[Sequence[str]], filled: int, numeric: set[int], is_data: Callable[[Sequence[str]], bool]
+) -> int:
     """How many rows stand above the header: titles, dates, comments in other cells than the table has."""
     count = 0
     while count < len(cells) - 2:
@@ -162,16 +173,11 @@ def _lines_above(cells: Sequence[Sequence[str]], filled: int, numeric: set[int])
             # The only title of a table whose labels have none, over its only numbers.
             break
         commented = row[0].startswith(("#", "!")) and count > 0 and _is_text(below, numeric)
-        alone = text == 1 and filled == 2 and _filled_width(below) <= 2 and _is_title(below, numeric)
+        alone = text == 1 and filled == 2 and _filled_width(below) <= 2 and not is_data(below)
         if not (other or alone or commented) or (full == filled and not commented and _is_text(row, numeric, least=2)):
             break
         count += 1
     return count
-
-
-def _is_title(row: Sequence[str], numeric: set[int]) -> bool:
-    """Whether a row of a table with one column of numbers is its header, or a further line above it."""
-    return len([cell for cell in row if cell]) == 1 or _is_text(row, numeric)
 
 
 def _is_text(row: Sequence[str], numeric: set[int], least: int = 1) -> bool:
@@ -189,23 +195,24 @@ def _is_data(
     over = [row[position] for position in numeric if row[position]]
     if not over or sum(map(looks_numeric, over)) < max(1, 0.5 * len(over)):
         return False
-    label = next((row[position] for position in range(width) if position not in numeric), "")
-    if _COUNTER.match(label):
+    texts = [position for position in range(width) if position not in numeric]
+    texts = [position for position in texts if not _counts_on([one[position] for one in body])] or texts
+    labels = [row[position] for position in texts if row[position]]
+    if any(_COUNTER.match(label) for label in labels):
         return True
-    labels = [cell for position in range(width) if position not in numeric for cell in [row[position]] if cell]
-    if is_gene is not None:
-        among = [row[p] for row in body for p in range(width) if p not in numeric and row[p]]
-        known = sum(map(is_gene, among)) / max(1, len(among))
-        if any(is_gene(cell) for cell in labels) and known > 0.2:
+    if is_gene is not None and labels:
+        shares = {p: sum(bool(one[p]) and is_gene(one[p]) for one in body) / len(body) for p in texts}
+        best = max(shares, key=lambda position: shares[position])
+        if any(is_gene(label) for label in labels) and shares[best] > 0.2:
             return True
-        if known > 0.9 and not any(is_gene(cell) for cell in labels):
+        if shares[best] > 0.9:
             return False
     whole = all(re.fullmatch(r"\d+", cell) for cell in over) and len(set(over)) > 0.9 * len(over)
     broken = any(not re.fullmatch(r"[+-]?\d+", row[p]) for row in body for p in numeric if row[p])
     if whole and broken:
         # Names are whole numbers, once each, over values that are not.
         return False
-    return not titles_labels(label)
+    return not any(titles_labels(label) for label in labels or [""])
 
 
 def _beside(

@@ -84,6 +84,8 @@ class UnitVerdict:
         What must be known of how they were read; nothing where all is as usual.
     also
         Units that the numbers do not rule out, unlikely as they are.
+    possible
+        Units that a name may still mean.
     """
 
     units: tuple[Unit, ...]
@@ -93,6 +95,7 @@ class UnitVerdict:
     overruled: str = ""
     warning: str = ""
     also: tuple[Unit, ...] = ()
+    possible: tuple[Unit, ...] = ()
 
     @property
     def certain(self) -> bool:
@@ -134,30 +137,29 @@ def judge_unit(values: Floats, off: int = 0, bare: bool = False) -> UnitVerdict:
         return UnitVerdict((), NO_UNIT, evidence, count)
     if not units or (negative > STRAY and abs(finite.mean()) < 0.1 and abs(numbers.spread - 1.0) < 0.1):
         return UnitVerdict((), RELATIVE, evidence, count)
-    return UnitVerdict(
-        units, " or ".join(unit.name for unit in units), evidence, count, also=_also_possible(numbers, units)
-    )
+    kind = " or ".join(unit.name for unit in units)
+    also, possible = _other_logarithms(numbers, units)
+    return UnitVerdict(units, kind, evidence, count, also=also, possible=possible)
 
 
-def _also_possible(numbers: Numbers, units: tuple[Unit, ...]) -> tuple[Unit, ...]:
-    """Logarithms to another base that some genes alone do not rule out, unlikely as they are."""
+def _other_logarithms(numbers: Numbers, units: tuple[Unit, ...]) -> tuple[tuple[Unit, ...], tuple[Unit, ...]]:
+    """Of some genes alone: units that must be spoken of, unlikely as they are, and all that a name may still mean."""
     if numbers.whole_table or not units or any(unit.base is None or unit.quantity == "microarray" for unit in units):
-        return ()
+        return (), ()
     high, spread, low = float(numbers.values.max()), numbers.spread, float(numbers.values.min())
-    bases = [
-        base
-        for base in _BASES
-        if base not in {unit.base for unit in units}
-        and high * np.log2(base) < _WIDE_MAXIMUM
-        and spread * np.log2(base) < _WIDE_SPREAD
-    ]
-    pseudo = {unit.pseudo for unit in units}
-    return tuple(
-        Unit(quantity, base, one)
-        for base in bases
-        for one in (sorted(pseudo) if low >= 0 else (0.0,))
-        for quantity in ("TPM", "FPKM", "CPM", "counts")
-    )
+    also: list[Unit] = []
+    possible: list[Unit] = []
+    for base in _BASES:
+        for pseudo in sorted({unit.pseudo for unit in units}) if low >= 0 else (0.0,):
+            quantities: list[Quantity] = ["TPM", "FPKM", "CPM"]
+            if are_counts(numbers, base, pseudo) is not False:
+                quantities.append("counts")
+            others = [Unit(quantity, base, pseudo) for quantity in quantities]
+            possible += others
+            wide = high * np.log2(base) < _WIDE_MAXIMUM and spread * np.log2(base) < _WIDE_SPREAD
+            if wide and base not in {unit.base for unit in units}:
+                also += others
+    return tuple(also), tuple(possible)
 
 
 def panel_unit(values: Floats, declared: str | None = None) -> str:
@@ -385,9 +387,11 @@ def _logarithms(numbers: Numbers) -> Iterator[tuple[float, float]]:
     low = float(numbers.values.min())
     if numbers.off:
         # Zeros are not among the values: nothing says what was added, if anything was.
-        yield from ((base, 0.0) for base in _BASES)
         if low >= 0 and not numbers.bare:
+            # Where nothing was added, genes that are barely on lie below zero.
             yield from ((base, 1.0) for base in _BASES)
+        if low < 0 or numbers.bare or not numbers.whole_table:
+            yield from ((base, 0.0) for base in _BASES)
         return
     if low >= -0.5 * numbers.step:
         # Genes that are off are 0, or all are on: one was added.

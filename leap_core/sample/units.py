@@ -26,7 +26,7 @@ _PLUS_ONE = re.compile(r"\+ ?1\b|plus[ _]?(1|one)|log(2|10|e)?1p|logp1", re.IGNO
 _BASES = {
     2.0: re.compile("log_?2", re.IGNORECASE),
     10.0: re.compile("log_?10", re.IGNORECASE),
-    float(np.e): re.compile(r"\bln\b|log_?e", re.IGNORECASE),
+    float(np.e): re.compile(r"(^|[^a-z])ln($|[^a-z])|log_?e($|[^a-z])", re.IGNORECASE),
 }
 
 
@@ -127,8 +127,13 @@ def _by_words(verdict: UnitVerdict, texts: Sequence[str]) -> UnitVerdict:
     for text in texts:
         verdict = _same_sum(verdict, text)
         bases = {base for base, pattern in _BASES.items() if pattern.search(text)}
-        others = tuple(unit for unit in verdict.also if unit.base in bases)
-        if others and not any(unit.base in bases for unit in verdict.units):
+        quantities = {quantity for quantity, pattern in _QUANTITIES.items() if pattern.search(text)}
+
+        def is_named(unit: Unit, bases: set[float] = bases, quantities: set[str] = quantities) -> bool:
+            return (not bases or unit.base in bases) and (not quantities or unit.quantity in quantities)
+
+        others = tuple(unit for unit in verdict.possible if is_named(unit))
+        if bases and others and not any(map(is_named, verdict.units)):
             verdict = _named(verdict, others)
         for named in (_QUANTITIES, _BASES):
             said = {key for key, pattern in named.items() if pattern.search(text)}
