@@ -153,18 +153,7 @@ def resolve(
     found = [genes[text] for text in texts]
     own = {symbol for symbol, route in found if route in _SURE}
     found = _kept_apart(parts, found, own, known)
-    # Excel leaves no old name as it is: where a date and an old name are one gene, the date is the gene's row.
-    dated = {symbol for symbol, route in found if route == "date"} - own
-    shadowed = {
-        label: symbol
-        for label, (symbol, route) in zip(labels, found, strict=True)
-        if symbol is not None
-        and (
-            (symbol in own and route in _OTHER_NAMES)
-            or (symbol in dated and route == "other name")
-            or route == "placeholder"
-        )
-    }
+    shadowed = _shadowed(labels, found, own)
     symbols = tuple(
         None if label in shadowed or route == "refused" else symbol
         for label, (symbol, route) in zip(labels, found, strict=True)
@@ -178,6 +167,22 @@ def resolve(
         shadowed,
         sum(hides_something(label) for label in labels),
     )
+
+
+def _shadowed(labels: list[str], found: list[tuple[str | None, str]], own: set[str | None]) -> dict[str, str]:
+    """Other names of genes that the file has themselves, and the genes."""
+    # Excel leaves no old name as it is: where a date and an old name are one gene, the date is the gene's row.
+    dated = {symbol for symbol, route in found if route == "date"} - own
+    return {
+        label: symbol
+        for label, (symbol, route) in zip(labels, found, strict=True)
+        if symbol is not None
+        and (
+            (symbol in own and route in _OTHER_NAMES)
+            or (symbol in dated and route == "other name")
+            or route == "placeholder"
+        )
+    }
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,7 @@ def read_measured(
     options, known = options or ScreenOptions(), _Known.of(perturbations, names or GeneNames())
     raw = read_columns(source, name, limit, TableOptions(options.sheet, known.is_name))
     table, matrix = _names_in_rows(raw.frame, known)
+    _refuse_strangers(table, known, name)
     titles = [str(title) for title in table.columns]
     numeric = [t for p, t in enumerate(titles) if pd.api.types.is_numeric_dtype(table.dtypes.iloc[p])]
     chosen = _column(numeric, options.column, name, matrix)
@@ -150,6 +151,17 @@ def _names_in_rows(frame: pd.DataFrame, known: _Known) -> tuple[pd.DataFrame, bo
         return table.set_axis(pd.Index(lines, dtype=object), axis=1), True
     rest = frame.iloc[:, [position for position in range(frame.shape[1]) if position != best]]
     return rest.set_axis(pd.Index(labels_of(frame.iloc[:, best]), dtype=object), axis=0), False
+
+
+def _refuse_strangers(table: pd.DataFrame, known: _Known, name: str) -> None:
+    """Refuse a table of other names before anything is asked of it."""
+    shared = sum(map(bool, known.found([str(label) for label in table.index])))
+    if shared < _MIN_NAMES:
+        raise SampleError(
+            f"{name} shares {shared} names with the model ({', '.join(map(str, table.index[:3]))} ...); at least"
+            f" {_MIN_NAMES} are needed. Expected the model's genes or drugs in one column and their measured score in"
+            " another."
+        )
 
 
 def _column(titles: list[str], asked: str | None, name: str, matrix: bool) -> str:

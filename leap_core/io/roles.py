@@ -34,6 +34,7 @@ _EFFECTIVE = re.compile(r"eff", re.IGNORECASE)
 _SHORTEST, _LONGEST = 80.0, 5e5
 _FIRST_BASE = 1e5
 _FEW = 1_000
+_FEW_GENES = 10
 # Rank correlation of two samples is above; that of a length or a number of transcripts with a sample below.
 _ALIKE = 0.5
 SAMPLE_TITLE = re.compile(r"sample|model|cell[ _.]?line|(^|[ _.])(line|run|barcode|library)s?($|[ _.])", re.IGNORECASE)
@@ -178,10 +179,15 @@ def gene_column(frame: pd.DataFrame, count_genes: CountGenes) -> tuple[int, int]
             continue
         if counts_rows(column.head(5000).tolist()):
             continue
+        labels = labels_of(column)
         # Once each: samples that are called like genes stand in many rows of a long table.
-        hits[position] = count_genes(list(dict.fromkeys(labels_of(column))))
-    best = max(hits, key=lambda position: (hits[position], -position), default=0)
-    return best, hits.get(best, 0)
+        once = list(dict.fromkeys(labels))
+        hits[position] = count_genes(once), count_genes(labels)
+    # Where no column has many different genes, all rows may be of one.
+    many = max((once for once, _ in hits.values()), default=0) >= _FEW_GENES
+    scores = {position: once if many else every for position, (once, every) in hits.items()}
+    best = max(scores, key=lambda position: (scores[position], -position), default=0)
+    return best, scores.get(best, 0)
 
 
 def _may_be_ids(frame: pd.DataFrame, position: int, numbered: bool) -> bool:

@@ -8,6 +8,8 @@ import numpy as np
 
 from leap_core.arrays import Floats
 
+# log2(TPM+1) of one gene cannot pass log2(1e6 + 1) = 19.9, since all TPM of a sample sum to one million.
+MAX_LOG = 20.0
 # Below this many genes the shape of the numbers says nothing.
 MIN_GENES = 100
 # From here on the table is that of a whole transcriptome, and its sum means something.
@@ -157,3 +159,15 @@ def may_be_rescaled(unit: float, total: float) -> bool:
     """Whether multiples of `unit` that sum to `total` may be rounded TPM of some genes brought to a million."""
     factor = unit / 10.0 ** np.floor(np.log10(unit))
     return 0.99e6 <= total <= 1.01e6 and float(factor) <= _RESCALED and unit < 0.05
+
+
+def evidence_in_words(finite: Floats) -> str:
+    """Range, shares of zeros, negatives and whole numbers, and the sum."""
+    low, high = float(finite.min()), float(finite.max())
+    parts = [f"{len(finite):,} values from {low:.3g} to {high:.3g}", f"{np.mean(finite == 0):.0%} zeros"]
+    if (negative := float(np.mean(finite < 0))) > 0:
+        parts.append(f"{negative:.0%} negative")
+    if high > MAX_LOG:
+        whole = float(np.mean(finite == np.round(finite)))
+        parts += [f"{'all' if whole == 1 else f'{whole:.0%}'} whole numbers", f"sum {finite.sum():,.0f}"]
+    return ", ".join(parts)

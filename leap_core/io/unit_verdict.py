@@ -13,11 +13,18 @@ import numpy as np
 
 from leap_core.arrays import Floats
 from leap_core.errors import PanelError
-from leap_core.io.unit_numbers import MIN_GENES, STRAY, Numbers, are_counts, lattice, may_be_rescaled
+from leap_core.io.unit_numbers import (
+    MAX_LOG,
+    MIN_GENES,
+    STRAY,
+    Numbers,
+    are_counts,
+    evidence_in_words,
+    lattice,
+    may_be_rescaled,
+)
 from leap_core.io.units import LOG2_TPM1, RMA_LOG2, Quantity, Unit
 
-# log2(TPM+1) of one gene cannot pass log2(1e6 + 1) = 19.9, since all TPM of a sample sum to one million.
-_MAX_LOG = 20.0
 # A scanner of 16 bits ends at log2(65,535): what is above is sequencing.
 _MAX_MICROARRAY = 16.1
 # Sums of all (protein-coding) genes: TPM of 344 cell lines, 17,893 genes: 0.88 to 0.95 million.
@@ -32,7 +39,7 @@ _UPPER_QUARTILE_SUM = 5e8
 # Batch correction moves genes that are off below zero, by little.
 _CORRECTED_LOW, _CORRECTED_SHARE = -3.0, 0.45
 # Of a sample's values: microarrays have few gaps, tables that leave zeros blank have many.
-_GAPS = 0.05
+_GAPS = 0.15
 # Genes that are barely on lie below it, where one was added: of a thousand genes, and of fewer.
 _HOLE = (0.3, 1.0)
 # Largest log2 and standard deviation of log2 over genes, of 1,235 lines and subsets of 300 to 17,893 genes. A logarithm
@@ -118,7 +125,7 @@ def judge_unit(values: Floats, off: int = 0, bare: bool = False) -> UnitVerdict:
     numbers = Numbers.of(values, off, bare)
     finite = numbers.values
     low, high = float(finite.min()), float(finite.max())
-    evidence, count = _evidence(finite), len(finite)
+    evidence, count = evidence_in_words(finite), len(finite)
     if low == high:
         return UnitVerdict((), CONSTANT, evidence, count)
     negative = float(np.mean(finite < 0))
@@ -188,17 +195,6 @@ def panel_unit(values: Floats, declared: str | None = None) -> str:
     )
 
 
-def _evidence(finite: Floats) -> str:
-    low, high = float(finite.min()), float(finite.max())
-    parts = [f"{len(finite):,} values from {low:.3g} to {high:.3g}", f"{np.mean(finite == 0):.0%} zeros"]
-    if (negative := float(np.mean(finite < 0))) > 0:
-        parts.append(f"{negative:.0%} negative")
-    if high > _MAX_LOG:
-        whole = float(np.mean(finite == np.round(finite)))
-        parts += [f"{'all' if whole == 1 else f'{whole:.0%}'} whole numbers", f"sum {finite.sum():,.0f}"]
-    return ", ".join(parts)
-
-
 def is_linear(numbers: Numbers) -> bool:
     """Whether the numbers are no logarithms."""
     high = float(numbers.values.max())
@@ -207,7 +203,7 @@ def is_linear(numbers: Numbers) -> bool:
         return high > 100 and float(np.mean(numbers.values < 0)) <= STRAY
     # Logarithms are at most a few times their median; linear values span orders of magnitude.
     expressed = numbers.values[numbers.values > 0]
-    if high > _MAX_LOG:
+    if high > MAX_LOG:
         # log2 of counts may pass 20; linear values of many genes span more than one order of magnitude.
         return high > 8 * float(np.median(expressed)) or len(expressed) < MIN_GENES
     if numbers.step >= 1:
@@ -419,7 +415,7 @@ def _logarithms(numbers: Numbers) -> Iterator[tuple[float, float]]:
 def _is_corrected(numbers: Numbers) -> bool:
     """Whether the values are log2(TPM+1) that batch correction has moved: few are below zero, and by little."""
     values = numbers.values
-    if numbers.at_minimum >= STRAY or values.min() < _CORRECTED_LOW or values.max() > _MAX_LOG:
+    if numbers.at_minimum >= STRAY or values.min() < _CORRECTED_LOW or values.max() > MAX_LOG:
         return False
     if float(np.mean(values < 0)) > _CORRECTED_SHARE:
         return False

@@ -303,14 +303,15 @@ def read_panel(sources: PanelSources, min_lines: int = MINIMUM_LINES, names: Gen
         else None
     )
     notes = (*renamed, *named, *long, *off, *marks, *joined, *_of_two_releases(sources))
-    panel = _without_negatives(replace(panel, report=replace(panel.report, notes=notes)), sources.expression.name)
+    panel = replace(panel, report=replace(panel.report, notes=notes))
+    panel = _without_negatives(panel, sources.expression.name, bool(sources.further))
     return replace(panel, entrez=entrez_of(expression_table.columns), fingerprints=fingerprints)
 
 
-def _without_negatives(panel: Panel, name: str) -> Panel:
+def _without_negatives(panel: Panel, name: str, joined: bool) -> Panel:
     """What batch correction has moved below zero, where log2(TPM+1) ends, as genes that are off, with a note."""
     share = float((panel.expression.to_numpy() < 0).mean())
-    if panel.unit != LOG2_TPM1 or share == 0:
+    if panel.unit != LOG2_TPM1 or share == 0 or joined:
         return panel
     note = f"{name}: {share:.1%} of the values are below zero, as batch correction leaves them; taken as 0"
     return replace(

@@ -20,7 +20,7 @@ _LONG = 3.0
 _UNLISTED = ("symbols", "symbols with Entrez id")
 # What no score reaches: marks of gaps and overflows, far beyond everything else.
 _MARK, _FAR = 50.0, 10.0
-_MOST_MARKS = 0.02
+_MOST_MARKS = 0.25
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ _LARGEST = 1e12
 # Of the genes of a sample, at least so many are off in any cell line, and blank where zeros are left out.
 _LEAST_BLANK = 0.02
 _SPIKE = 0.02
+_MANY_GAPS = 0.1
 # The sum of TPM; what is far beyond it holds a value that is none.
 _TPM_SUM = 1.05e6
 
@@ -66,6 +67,7 @@ def cleaned(values: Array, symbols: Sequence[str | None], samples: Sequence[str]
     slips: list[str] = []
     blank: list[str] = []
     spiked: list[str] = []
+    undecided: list[str] = []
     for column, sample in enumerate(samples):
         one = found[:, column]
         for row in _impossible(one):
@@ -78,7 +80,9 @@ def cleaned(values: Array, symbols: Sequence[str | None], samples: Sequence[str]
         elif not off[:, column].any() and _blanks_are_zeros(one):
             off[np.isnan(one), column] = True
             blank.append(sample)
-    return Cleaned(found, off, _sentences(slips, blank, spiked, float(off.mean())), bare)
+        elif np.isnan(one).mean() > _MANY_GAPS and not np.any(one == 0) and np.isfinite(one).sum() >= MIN_GENES:
+            undecided.append(sample)
+    return Cleaned(found, off, (*_sentences(slips, blank, spiked, float(off.mean())), *_of_gaps(undecided)), bare)
 
 
 def _sentences(slips: list[str], blank: list[str], spiked: list[str], share: float) -> tuple[str, ...]:
@@ -97,6 +101,15 @@ def _sentences(slips: list[str], blank: list[str], spiked: list[str], share: flo
             f" off ({_some(spiked)})"
         )
     return tuple(found)
+
+
+def _of_gaps(undecided: list[str]) -> tuple[str, ...]:
+    if not undecided:
+        return ()
+    return (
+        f"many cells are blank and no value is zero ({_some(undecided)}): blanks were taken as not measured (gaps). If they"
+        " are genes that are off, write zeros and upload the table again",
+    )
 
 
 def _some(names: list[str]) -> str:

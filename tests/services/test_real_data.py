@@ -249,7 +249,7 @@ def test_a_long_table_asks_for_its_column_and_is_then_judged_by_its_genes(real_d
     [
         # TPM and FPKM of a subset of genes differ by a constant per sample, which only the sum over all genes would
         # tell.
-        ("essentiality/expression_535_genes.parquet", {"log2(TPM+1) or log2(FPKM+1)"}),
+        ("essentiality/expression_535_genes.parquet", {"log2(TPM+1) or log2(FPKM+1) or log2(CPM+1)"}),
         ("essentiality/expression_17893_genes.parquet", {"log2(TPM+1)"}),
         ("drugs/expression_rma_2305_genes.parquet", {"RMA log2"}),
         ("xenografts/expr_pdtc_breast_tcrp.parquet", {"RMA log2"}),
