@@ -7,7 +7,6 @@ said so: TPM and FPKM differ by one constant per sample, which shows only in the
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -24,6 +23,7 @@ from leap_core.io.unit_numbers import (
     may_be_rescaled,
 )
 from leap_core.io.units import LOG2_TPM1, RMA_LOG2, Quantity, Unit
+from leap_core.io.verdict import CONSTANT, FRACTIONS, NO_UNIT, RELATIVE, UnitVerdict
 
 # A scanner of 16 bits ends at log2(65,535): what is above is sequencing.
 _MAX_MICROARRAY = 16.1
@@ -49,65 +49,6 @@ _SUBSET_MAXIMUM, _SUBSET_SPREAD = (7.0, 17.8), (1.2, 2.9)
 _WIDE_MAXIMUM, _WIDE_SPREAD = 20.5, 5.0
 _BASES = (2.0, float(np.e), 10.0)
 _PSEUDO_COUNTS = (1.0, 0.5, 0.25, 0.125, 0.1, 0.05, 0.01, 0.001, 1e-4, 1e-5, 1e-6)
-
-RELATIVE = "z-scores or fold changes"
-FRACTIONS = "fractions"
-CONSTANT = "constant"
-NO_UNIT = "no unit of expression"
-WAYS_OUT = {
-    RELATIVE: (
-        "These look like fold changes, z-scores or statistics. Upload the expression itself, as TPM or log2(TPM+1)."
-    ),
-    FRACTIONS: (
-        "No gene is above 1.5: these look like p-values, calls or other fractions. Upload the expression itself, as TPM"
-        " or log2(TPM+1)."
-    ),
-    NO_UNIT: (
-        "No unit of RNA expression looks like this (protein or methylation data?). Upload expression, as TPM or"
-        " log2(TPM+1)."
-    ),
-    CONSTANT: "All numbers are the same. Upload the expression itself, as TPM or log2(TPM+1).",
-}
-
-
-@dataclass(frozen=True)
-class UnitVerdict:
-    """What the numbers of one sample are.
-
-    Attributes
-    ----------
-    units
-        Candidates, the likeliest first: one is certain, several are for the user to choose from, none is no
-        expression.
-    kind
-        Name of the unit, ``"A or B"`` where it is ambiguous, or what it is instead (a key of `WAYS_OUT`).
-    evidence
-        Range, shares of zeros, negatives and whole numbers, sum, in words.
-    genes
-        How many numbers it rests on.
-    overruled
-        What the numbers look like where the user said otherwise.
-    warning
-        What must be known of how they were read; nothing where all is as usual.
-    also
-        Units that the numbers do not rule out, unlikely as they are.
-    possible
-        Units that a name may still mean.
-    """
-
-    units: tuple[Unit, ...]
-    kind: str
-    evidence: str
-    genes: int
-    overruled: str = ""
-    warning: str = ""
-    also: tuple[Unit, ...] = ()
-    possible: tuple[Unit, ...] = ()
-
-    @property
-    def certain(self) -> bool:
-        """Whether the numbers leave no doubt."""
-        return len(self.units) == 1
 
 
 def judge_unit(values: Floats, off: int = 0, bare: bool = False) -> UnitVerdict:

@@ -201,6 +201,9 @@ def _options(content: dict[str, Any]) -> ReadOptions:
         unit=None if content["unit"] is None else _text(content["unit"]),
         turned=_yes_or_no(content["turned"]),
         dates=tuple((_text(date), _text(gene)) for date, gene in _list(content["dates"])),
+        # Views that were saved before have neither.
+        sample=None if content.get("sample") is None else _text(content["sample"]),
+        sheet=None if content.get("sheet") is None else _text(content["sheet"]),
     )
 
 

@@ -107,8 +107,8 @@ def _of_gaps(undecided: list[str]) -> tuple[str, ...]:
     if not undecided:
         return ()
     return (
-        f"many cells are blank and no value is zero ({_some(undecided)}): blanks were taken as not measured (gaps). If they"
-        " are genes that are off, write zeros and upload the table again",
+        f"many cells are blank and no value is zero ({_some(undecided)}): blanks were taken as not measured (gaps). If"
+        " they are genes that are off, write zeros and upload the table again",
     )
 
 

@@ -12,8 +12,8 @@ from scipy.stats import spearmanr
 from leap_core.arrays import Floats
 from leap_core.errors import SampleError
 from leap_core.io.unit_numbers import MIN_GENES, WHOLE_TRANSCRIPTOME
-from leap_core.io.unit_verdict import WAYS_OUT, UnitVerdict
 from leap_core.io.units import LOG2_TPM1, RMA_LOG2, Unit, parse_unit
+from leap_core.io.verdict import WAYS_OUT, UnitVerdict
 from leap_core.panel.quantiles import quantiles_of, to_quantiles
 from leap_core.sample.profiles import Profiles
 

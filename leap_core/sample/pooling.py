@@ -12,8 +12,8 @@ import pandas as pd
 from leap_core.arrays import Floats
 from leap_core.errors import SampleError
 from leap_core.genes.names import Resolution
-from leap_core.io.unit_verdict import UnitVerdict
 from leap_core.io.units import Unit
+from leap_core.io.verdict import UnitVerdict
 from leap_core.sample.profiles import Profiles
 
 KEEP, REPLICATES, ALL, CELLS = "keep", "replicates", "all", "cells"

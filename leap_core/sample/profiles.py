@@ -21,7 +21,7 @@ from leap_core.io.expression_table import DUPLICATES_IN_WORDS, ExpressionTable, 
 from leap_core.io.layouts import LayoutAnswers, expression_table
 from leap_core.io.long_tables import LongAnswers
 from leap_core.io.tables import UPLOAD_LIMIT, RawTable, SizeLimit, TableOptions, read_columns
-from leap_core.io.unit_verdict import UnitVerdict
+from leap_core.io.verdict import UnitVerdict
 from leap_core.sample.cleaning import Cleaned, cleaned
 from leap_core.sample.rescaling import by_length, scorable, sums_to_a_million, with_zeros, without_mouse
 from leap_core.sample.single_cells import look_like_cells

@@ -9,8 +9,9 @@ import pandas as pd
 
 from leap_core.arrays import Mask
 from leap_core.io.expression_table import TPM, ExpressionTable, some, tpm_from_counts
-from leap_core.io.unit_verdict import UnitVerdict, judge_unit
+from leap_core.io.unit_verdict import judge_unit
 from leap_core.io.units import Unit
+from leap_core.io.verdict import UnitVerdict
 from leap_core.sample.units import EMPTY, sample_verdicts
 
 _SPIKE = 0.02

@@ -12,8 +12,9 @@ import pandas as pd
 from leap_core.arrays import Floats
 from leap_core.errors import ChoiceNeededError, SampleError
 from leap_core.io.unit_numbers import MIN_GENES
-from leap_core.io.unit_verdict import WAYS_OUT, UnitVerdict, judge_unit
+from leap_core.io.unit_verdict import judge_unit
 from leap_core.io.units import Unit, parse_unit
+from leap_core.io.verdict import WAYS_OUT, UnitVerdict
 
 EMPTY = "empty"
 _QUANTITIES = {

@@ -12,8 +12,8 @@ from leap_core.errors import ChoiceNeededError, UserError
 from leap_core.genes.names import GeneNames
 from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit
 from leap_core.io.unit_numbers import WHOLE_TRANSCRIPTOME
-from leap_core.io.unit_verdict import UnitVerdict
 from leap_core.io.units import LOG2_TPM1, RMA_LOG2, Unit
+from leap_core.io.verdict import UnitVerdict
 from leap_core.sample.pooling import KEEP
 from leap_core.sample.profiles import Profiles, ReadOptions
 from leap_core.sample.uploads import Source, read_uploads

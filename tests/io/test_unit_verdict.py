@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from leap_core.errors import PanelError
-from leap_core.io.unit_verdict import CONSTANT, FRACTIONS, RELATIVE, judge_unit, panel_unit
+from leap_core.io.unit_verdict import judge_unit, panel_unit
+from leap_core.io.verdict import CONSTANT, FRACTIONS, RELATIVE
 
 
 def transcriptome(genes=16_000, seed=0):
