@@ -220,7 +220,8 @@ def _beside(
 ) -> list[str]:
     """Titles set beside the columns they belong to."""
     titles = list(header)
-    while len(titles) > filled or (titles and not titles[-1]):
+    # A header whose first title is empty has one for every column: the last may be empty, too.
+    while len(titles) > filled or (titles[1:] and not titles[-1] and titles[0]):
         if titles.pop():
             raise UnreadableTableError(
                 f"{name}: the header has more titles ({len(header)}) than most rows have cells ({filled}). Repair the"

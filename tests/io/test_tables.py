@@ -109,3 +109,8 @@ def test_training_from_official_files_ends_with_a_model(tmp_path, capsys):
     ]
     assert main(arguments) == 0
     assert "50 lines, 120 genes, 30 perturbations, gene effect" in capsys.readouterr().out
+
+
+def test_a_last_column_without_a_title_shifts_no_name():
+    assert list(read_table(b",a,b,\nx,1,2,3\ny,4,5,6\n", "t.csv").columns) == ["a", "b", ""]
+    assert read_table(b",a,b,\nx,1,2,3\ny,4,5,6\n", "t.csv").to_numpy().tolist() == [[1, 2, 3], [4, 5, 6]]
