@@ -35,6 +35,7 @@ _SHORTEST, _LONGEST = 80.0, 5e5
 _FIRST_BASE = 1e5
 _FEW = 1_000
 _FEW_GENES = 10
+_MOST = 0.2
 # Rank correlation of two samples is above; that of a length or a number of transcripts with a sample below.
 _ALIKE = 0.5
 SAMPLE_TITLE = re.compile(r"sample|model|cell[ _.]?line|(^|[ _.])(line|run|barcode|library)s?($|[ _.])", re.IGNORECASE)
@@ -182,7 +183,9 @@ def gene_column(frame: pd.DataFrame, count_genes: CountGenes) -> tuple[int, int]
         labels = labels_of(column)
         # Once each: samples that are called like genes stand in many rows of a long table.
         once = list(dict.fromkeys(labels))
-        hits[position] = count_genes(once), count_genes(labels)
+        different = count_genes(once)
+        # Some lines are called like genes; of a column of genes most names are.
+        hits[position] = (different if different > _MOST * len(once) else 0), count_genes(labels)
     # Where no column has many different genes, all rows may be of one.
     many = max((once for once, _ in hits.values()), default=0) >= _FEW_GENES
     scores = {position: once if many else every for position, (once, every) in hits.items()}
