@@ -16,7 +16,7 @@ import pandas as pd
 from leap_core.io.numbers import (
     NumberFormat,
     format_of,
-    has_digits,
+    has_digit,
     is_gap,
     looks_numeric,
     may_hide_thousands,
@@ -89,7 +89,7 @@ def as_numbers(frame: pd.DataFrame, format: NumberFormat) -> Cells:
             continue
         columns[position] = _as_integers(found.values)
         left = [(str(frame.iloc[at, 0]), str(texts[at])) for at in found.odd]
-        odd += [pair for pair in left if any(character.isdigit() for character in pair[1])]
+        odd += [pair for pair in left if has_digit(pair[1])]
         words += len(left)
     labels = [str(label) for label in frame.iloc[:, 0]]
     first = to_numbers(labels, format)
@@ -170,7 +170,7 @@ def _text_cells(frame: pd.DataFrame) -> Iterator[str]:
 
 def _unplain(cell: str) -> bool:
     """Whether a cell is a number that a program which expects plain ones does not read."""
-    if is_gap(cell) or not has_digits([cell])[0] or not looks_numeric(cell):
+    if is_gap(cell) or not has_digit(cell) or not looks_numeric(cell):
         return False
     try:
         float(cell)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from leap_core.errors import UnreadableTableError
 from leap_core.io.delimiters import commonest_width
@@ -31,7 +30,8 @@ _SURE_TITLE = re.compile(
 )
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 # Counters write what they could not assign above or below the genes.
-_COUNTER = re.compile(r"^(N_(unmapped|multimapping|noFeature|ambiguous)|__\w+)$")
+STAR_COUNTER = re.compile(r"^N_(unmapped|multimapping|noFeature|ambiguous)$")
+COUNTER = re.compile(rf"{STAR_COUNTER.pattern}|^(__\w+|\*)$")
 _BODY_ROWS = 60
 # Of tables with a gene in each column a few rows tell as much.
 _FEWEST_ROWS, _CELLS = 8, 100_000
@@ -47,8 +47,6 @@ class Header:
         Of all columns; empty where there is none.
     first
         Position, among the rows given, of the first row of data.
-    named
-        False where the table has no header.
     width
         Cells of a whole row; columns beyond are empty cells at the ends of lines.
     notes
@@ -59,7 +57,6 @@ class Header:
 
     titles: tuple[str, ...]
     first: int
-    named: bool
     width: int
     notes: tuple[str, ...] = ()
     above: str = ""
@@ -109,10 +106,10 @@ def find_header(
         if between:
             notes.append(f"{between} rows of text between the titles and the numbers left out")
         plain = tuple(" ".join(title.split()) for title in titles)
-        return Header(plain, first + between, True, filled, tuple(notes), said)
+        return Header(plain, first + between, filled, tuple(notes), said)
     number = iter(range(1, width + 1))
     titles = [f"sample {next(number)}" if position in numeric else "" for position in range(width)]
-    return Header(tuple(titles), above, False, filled, (*notes, "it has no header"), said)
+    return Header(tuple(titles), above, filled, (*notes, "it has no header"), said)
 
 
 def counts_rows(cells: Sequence[object]) -> bool:
@@ -120,10 +117,12 @@ def counts_rows(cells: Sequence[object]) -> bool:
     if len(cells) < 3:
         return False
     try:
-        numbers = [float(str(cell).strip().strip('"')) for cell in cells]
+        # One by one: most columns are told by their first cells.
+        numbers = (float(str(cell).strip().strip('"')) for cell in cells)
+        first = next(numbers)
+        return first in (0.0, 1.0) and all(cell == first + step for step, cell in enumerate(numbers, start=1))
     except ValueError:
         return False
-    return numbers[0] in (0.0, 1.0) and all(b - a == 1.0 for a, b in pairwise(numbers))
 
 
 def _counts_on(cells: Sequence[str]) -> bool:
@@ -198,7 +197,7 @@ def _is_data(
     texts = [position for position in range(width) if position not in numeric]
     texts = [position for position in texts if not _counts_on([one[position] for one in body])] or texts
     labels = [row[position] for position in texts if row[position]]
-    if any(_COUNTER.match(label) for label in labels):
+    if any(COUNTER.match(label) for label in labels):
         return True
     if is_gene is not None and labels:
         shares = {p: sum(bool(one[p]) and is_gene(one[p]) for one in body) / len(body) for p in texts}
@@ -220,13 +219,17 @@ def _beside(
 ) -> list[str]:
     """Titles set beside the columns they belong to."""
     titles = list(header)
-    # A header whose first title is empty has one for every column: the last may be empty, too.
-    while len(titles) > filled or (titles[1:] and not titles[-1] and titles[0]):
+    while len(titles) > filled:
         if titles.pop():
             raise UnreadableTableError(
                 f"{name}: the header has more titles ({len(header)}) than most rows have cells ({filled}). Repair the"
                 " header, or the rows that lack a separator, and upload the table again."
             )
+    if len(titles) == filled > 2 and not titles[-1] and not titles_labels(titles[0]) and any(row[-1] for row in body):
+        raise UnreadableTableError(
+            f"{name}: the last column has no title, and the first is called {titles[0]!r}: either may be meant for the"
+            " labels. Give every column a title, and upload the table again."
+        )
     if len(titles) < filled - 1 and filled - len(titles) <= sum(not any(row[p] for row in body) for p in range(filled)):
         titles += [""] * (filled - len(titles))
     if len(titles) == filled - 1 and filled >= 2:

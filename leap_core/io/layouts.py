@@ -22,7 +22,7 @@ from leap_core.io.expression_table import (
     summed_to_genes,
     tpm_from_counts,
 )
-from leap_core.io.header import counts_rows
+from leap_core.io.header import COUNTER, STAR_COUNTER, counts_rows
 from leap_core.io.long_tables import LongAnswers, long_table
 from leap_core.io.matrices import numeric_columns, without_metadata
 from leap_core.io.quantities import COUNTS, Chosen, one_per_sample, titled
@@ -41,8 +41,6 @@ from leap_core.io.tables import labels_of, numbers_of
 from leap_core.io.units import Unit, is_unit
 
 _MIN_GENES = 20
-_COUNTERS = re.compile(r"^(N_(unmapped|multimapping|noFeature|ambiguous)|__\w+|\*)$")
-_STAR = re.compile(r"^N_(unmapped|multimapping|noFeature|ambiguous)$")
 _STRANDS = ("unstranded", "first strand", "second strand")
 _OF_NO_SAMPLE = re.compile(
     r"^(sample 1|value|values|expression|expr|score|level|gene[ _]expression|x|v\d)?$", re.IGNORECASE
@@ -131,12 +129,12 @@ def _genes_in_rows(
     frame: pd.DataFrame, gene: int, labels: list[str], name: str, count_genes: CountGenes
 ) -> ExpressionTable:
     columns = column_roles(frame, gene, count_genes)
-    counters = np.array([bool(_COUNTERS.match(label)) for label in labels], dtype=bool)
+    counters = np.array([bool(COUNTER.match(label)) for label in labels], dtype=bool)
     taken = [column for column in columns if column.role == VALUES]
     if not taken:
         raise SampleError(f"{name} has no column of numbers; expected expression values, for example TPM.")
     lengths = lengths_of(frame, columns)
-    if any(_STAR.match(label) for label in labels[:6]) and len(taken) == 3:
+    if any(STAR_COUNTER.match(label) for label in labels[:6]) and len(taken) == 3:
         values, notes, unit = _star(frame, taken, name)
     else:
         chosen = one_per_sample([column.title for column in columns if column.role in (VALUES, LENGTHS)])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leap_core.arrays import Array, Mask
+from leap_core.arrays import Array
 
 _BLANKS = " \u00a0\u2007\u2009\u202f"
 _APOSTROPHES = "'\u2019\u02bc"
@@ -191,9 +191,9 @@ def is_gap(cell: str) -> bool:
     return not text or bool(_GAPS.match(text))
 
 
-def has_digits(cells: Iterable[str]) -> Mask:
-    """Whether each cell has a digit: then it may be a number that was not understood."""
-    return np.array([any(character.isdigit() for character in cell) for cell in cells], dtype=bool)
+def has_digit(cell: str) -> bool:
+    """Whether a cell has a digit: then it may be a number that was not understood."""
+    return any(character.isdigit() for character in cell)
 
 
 def looks_numeric(cell: str) -> bool:

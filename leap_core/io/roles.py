@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from leap_core.arrays import Array
+from leap_core.arrays import Array, masked_mean
 from leap_core.io.header import counts_rows
 from leap_core.io.tables import labels_of, numbers_of
 
@@ -132,7 +132,8 @@ def _with_values(frame: pd.DataFrame, found: list[Column]) -> list[Column]:
     without_zero = {position for position, one in numbers.items() if np.nanmin(one) > 0}
     if not without_zero or len(without_zero) == len(numbers):
         return found
-    others = mean_of([numbers[p] for p in numbers if p not in without_zero])
+    with_zero = np.stack([numbers[p] for p in numbers if p not in without_zero])
+    others = masked_mean(with_zero, np.isfinite(with_zero))
     roles = {position: _company_role(numbers[position], others) for position in without_zero}
     return [
         Column(column.title, column.position, roles.get(column.position, column.role))
@@ -180,17 +181,16 @@ def gene_column(frame: pd.DataFrame, count_genes: CountGenes) -> tuple[int, int]
             continue
         if counts_rows(column.head(5000).tolist()):
             continue
-        labels = labels_of(column)
         # Once each: samples that are called like genes stand in many rows of a long table.
-        once = list(dict.fromkeys(labels))
+        once = list(dict.fromkeys(labels_of(column)))
         different = count_genes(once)
         # Some lines are called like genes; of a column of genes most names are.
-        hits[position] = (different if different > _MOST * len(once) else 0), count_genes(labels)
-    # Where no column has many different genes, all rows may be of one.
-    many = max((once for once, _ in hits.values()), default=0) >= _FEW_GENES
-    scores = {position: once if many else every for position, (once, every) in hits.items()}
-    best = max(scores, key=lambda position: (scores[position], -position), default=0)
-    return best, scores.get(best, 0)
+        hits[position] = different if different > _MOST * len(once) else 0
+    if max(hits.values(), default=0) < _FEW_GENES:
+        # No column has many different genes: all rows may be of one.
+        hits = {position: count_genes(labels_of(frame.iloc[:, position])) for position in hits}
+    best = max(hits, key=lambda position: (hits[position], -position), default=0)
+    return best, hits.get(best, 0)
 
 
 def _may_be_ids(frame: pd.DataFrame, position: int, numbered: bool) -> bool:
@@ -206,11 +206,3 @@ def _whole(column: pd.Series) -> bool:
     values = numbers_of(column)
     values = values[np.isfinite(values)]
     return bool(len(values)) and bool((values == np.round(values)).all())
-
-
-def mean_of(columns: Sequence[Array]) -> Array:
-    """Mean of some columns, row by row, of what is there; NaN where nothing is."""
-    stacked = np.stack(columns)
-    there = np.isfinite(stacked)
-    count = there.sum(axis=0)
-    return np.where(count > 0, np.where(there, stacked, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan)

@@ -18,9 +18,9 @@ WHOLE_TRANSCRIPTOME = 12_000
 STRAY = 0.005
 # TPM of all genes, written with two decimals, cut to some genes and brought to a million again: by so much at most.
 _RESCALED = 1.35
-# How many of the smallest values are looked at, up to how many counts the smallest may be, and one read of the deepest
-# sequencing as a share of a million.
-_SMALLEST, _WITHIN, _MOST_MULTIPLES, _DEEPEST, _FEWEST, _DIFFERENT = 400, 60.0, 400, 2e-3, 25, 8
+# How many values are looked at, up to how many times the smallest; up to how many counts that one may be; and how many
+# values, and different multiples, must agree.
+_SMALLEST, _WITHIN, _MOST_MULTIPLES, _FEWEST, _DIFFERENT = 400, 60.0, 400, 25, 8
 
 
 @dataclass(frozen=True)
@@ -100,24 +100,10 @@ def are_counts(numbers: Numbers, base: float, pseudo: float) -> bool | None:
     return float(np.mean(np.abs(small - np.round(small)) < 0.06)) > 0.98
 
 
-@dataclass(frozen=True)
-class Lattice:
-    """Whether values are whole multiples of one number: counts divided by one number, no gene's length in it.
+def common_unit(linear: Floats, error: Floats | float) -> float | None:
+    """Find the number that the smallest values are whole multiples of: counts divided by it, no gene's length in them.
 
-    Attributes
-    ----------
-    unit
-        That number; None where there is none.
-    told
-        False where the values are too few, or too coarse, to tell.
-    """
-
-    unit: float | None
-    told: bool
-
-
-def lattice(linear: Floats, error: Floats | float) -> Lattice:
-    """Find the number that the smallest values are whole multiples of.
+    None where there is none, or where it is the precision that they were written with.
 
     Parameters
     ----------
@@ -129,7 +115,7 @@ def lattice(linear: Floats, error: Floats | float) -> Lattice:
     errors = np.broadcast_to(error, linear.shape)
     positive = linear > 0
     if int(positive.sum()) < MIN_GENES:
-        return Lattice(None, False)
+        return None
     # Each value once: a few that stand in many rows fit by chance.
     small, first = np.unique(linear[positive], return_index=True)
     errors = errors[positive][first]
@@ -151,8 +137,8 @@ def lattice(linear: Floats, error: Floats | float) -> Lattice:
         if float(np.mean(np.abs(small[sharp] - steps * unit) <= off_by[sharp])) > 0.97:
             power_of_ten = abs(np.log10(unit) - round(np.log10(unit))) < 0.01
             # TPM that were written with two decimals are multiples of 0.01.
-            return Lattice(None, False) if power_of_ten else Lattice(unit, True)
-    return Lattice(None, finest <= _DEEPEST)
+            return None if power_of_ten else unit
+    return None
 
 
 def may_be_rescaled(unit: float, total: float) -> bool:

@@ -18,8 +18,8 @@ from leap_core.io.unit_numbers import (
     STRAY,
     Numbers,
     are_counts,
+    common_unit,
     evidence_in_words,
-    lattice,
     may_be_rescaled,
 )
 from leap_core.io.units import LOG2_TPM1, RMA_LOG2, Quantity, Unit
@@ -162,10 +162,10 @@ def _linear_units(numbers: Numbers) -> tuple[Unit, ...]:
     expressed = values[values > 0]
     whole = float(np.mean(expressed == np.round(expressed)))
     counts, tpm, fpkm, array, cpm = (Unit(quantity) for quantity in ("counts", "TPM", "FPKM", "microarray", "CPM"))
-    steps = lattice(values, 0.6 * numbers.step)
-    if whole < 1 and steps.unit is not None:
+    steps = common_unit(values, 0.6 * numbers.step)
+    if whole < 1 and steps is not None:
         # Counts over a number of the sample: CPM, or counts normalised for depth.
-        sure = numbers.whole_table and not may_be_rescaled(steps.unit, total)
+        sure = numbers.whole_table and not may_be_rescaled(steps, total)
         return (cpm,) if sure else (tpm, cpm) if numbers.whole_table else (cpm, tpm)
     if whole < 1 and numbers.whole_table and total > _UPPER_QUARTILE_SUM:
         return (fpkm,)
@@ -237,14 +237,14 @@ def _by_steps(numbers: Numbers, candidates: list[tuple[float, float]]) -> tuple[
             return (Unit("CPM", base, pseudo),)
         if numbers.whole_table and not _CPM_SUM[0] <= float(linear.sum()) <= _CPM_SUM[1]:
             continue
-        steps = lattice(linear, _error(numbers, base))
-        if steps.unit is not None:
+        steps = common_unit(linear, _error(numbers, base))
+        if steps is not None:
             cpm, tpm = Unit("CPM", base, pseudo), Unit("TPM", base, pseudo)
             if not numbers.whole_table:
                 # A few small values may fit by chance: a name decides.
                 found += [cpm, tpm]
             else:
-                found += [tpm, cpm] if may_be_rescaled(steps.unit, float(linear.sum())) else [cpm]
+                found += [tpm, cpm] if may_be_rescaled(steps, float(linear.sum())) else [cpm]
     return tuple(found)
 
 

@@ -17,6 +17,7 @@ from leap_core.panel.scores import score_type
 
 # A label that names a line in so many rows of a table: a row is one line and one perturbation.
 _LONG = 3.0
+_MOST_COLUMNS = 60
 _UNLISTED = ("symbols", "symbols with Entrez id")
 # What no score reaches: marks of gaps and overflows, far beyond everything else.
 _MARK, _FAR = 50.0, 10.0
@@ -55,9 +56,8 @@ def with_lines_in_rows(table: pd.DataFrame, name: str, known: Known) -> tuple[pd
     """
     rows, columns = known.lines.count(line_labels(table)), known.lines.count(table.columns)
     if columns > rows:
-        # Columns of gene ids beside the names are left behind: a table of numbers is turned, not one of text.
-        lines = [position for position, title in enumerate(table.columns) if known.lines.line_of(title) is not None]
-        table = table.iloc[:, lines].T
+        # Text beside the names is left behind; a line that the annotation lacks stays, as its own patient.
+        table = table.select_dtypes("number").T
     old = line_labels(table)
     new = [known.lines.line_of(label) or label.strip() for label in old]
     changed = [(a, b) for a, b in zip(old, new, strict=True) if a.strip() != b]
@@ -112,6 +112,10 @@ def pivoted(table: pd.DataFrame, name: str, known: Known, score: str | None) -> 
     PanelError
         If it is such a table and nothing tells which column holds the perturbations, or the score.
     """
+    texts = [dtype for dtype in table.dtypes if not pd.api.types.is_float_dtype(dtype)]
+    if not texts or not (table.index.duplicated().any() or table.shape[1] <= _MOST_COLUMNS):
+        # A matrix, which is large: nothing of it is copied.
+        return table, ()
     frame = table.reset_index(names="" if table.index.name is None else str(table.index.name))
     line = _line_column(frame, known.lines)
     if line is None:
@@ -211,7 +215,7 @@ def without_marks(values: Matrix, name: str, what: str) -> tuple[Matrix, tuple[s
     """
     size = np.abs(values)
     finite = np.isfinite(size)
-    if not finite.any():
+    if not finite.any() or float(size[finite].max()) <= _MARK:
         return values, ()
     usual = float(np.quantile(size[finite], 0.9))
     marks = finite & (size > max(_MARK, _FAR * usual))

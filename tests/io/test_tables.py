@@ -112,5 +112,7 @@ def test_training_from_official_files_ends_with_a_model(tmp_path, capsys):
 
 
 def test_a_last_column_without_a_title_shifts_no_name():
+    with pytest.raises(UnreadableTableError, match="last column has no title"):
+        read_table(b"mine,a,b,\nx,1,2,3\ny,4,5,6\n", "t.csv")
     assert list(read_table(b",a,b,\nx,1,2,3\ny,4,5,6\n", "t.csv").columns) == ["a", "b", ""]
     assert read_table(b",a,b,\nx,1,2,3\ny,4,5,6\n", "t.csv").to_numpy().tolist() == [[1, 2, 3], [4, 5, 6]]

@@ -174,3 +174,14 @@ def test_declarations_are_checked():
         assemble(expression, response * np.nan, lines, PanelDescription(score_type("gene_effect"), "r"))
     with pytest.raises(PanelError, match="only 1 patients"):
         assemble(expression, response, lines.assign(patient="one"), PanelDescription(score_type("gene_effect"), "r"))
+
+
+def test_a_turned_table_keeps_the_lines_that_the_annotation_lacks(tmp_path):
+    expression, response, lines = planted_tables()
+    expression.to_csv(tmp_path / "e.csv")
+    response.T.to_csv(tmp_path / "CRISPRGeneEffect.csv")
+    annotation = lines.iloc[:-5].rename_axis("ModelID")
+    annotation = annotation.rename(columns={"patient": "PatientID", "lineage": "OncotreeLineage"})
+    annotation[["PatientID", "OncotreeLineage"]].to_csv(tmp_path / "Model.csv")
+    panel = read_panel(PanelSources(tmp_path / "e.csv", tmp_path / "CRISPRGeneEffect.csv", tmp_path / "Model.csv"))
+    assert set(panel.response.index) == set(response.index) and len(panel.report.unannotated_lines) == 5
