@@ -107,7 +107,7 @@ def test_files_hold_the_list_and_where_it_comes_from(result, tmp_path):
     read = pd.read_csv(tmp_path / "hits.csv", comment="#", index_col=0)
     assert read.index.tolist() == result.hits.index[:10].tolist()
     result.to_excel(tmp_path / "hits.xlsx", 10)
-    sheet = pd.read_excel(tmp_path / "hits.xlsx", sheet_name="Hits")
+    sheet = pd.read_excel(tmp_path / "hits.xlsx", sheet_name="Hits", engine="openpyxl")
     assert len(sheet) >= 10
     result.to_html(tmp_path / "report.html")
     assert "SIM-MEL-HELDOUT" in (tmp_path / "report.html").read_text(encoding="utf-8")

@@ -6,7 +6,6 @@ Every table that a user hands over passes here; the wrapping is opened by `conta
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -21,6 +20,7 @@ from leap_core.errors import UnreadableTableError
 from leap_core.io.containers import PANEL_LIMIT, UPLOAD_LIMIT, SizeLimit, as_utf8, check_size, content_of, is_workbook
 from leap_core.io.delimiters import Delimiter
 from leap_core.io.header import IsGene
+from leap_core.io.parquet import read_parquet
 from leap_core.io.sheets import SEPARATOR
 from leap_core.io.text import read_text_table
 from leap_core.io.workbooks import read_workbook
@@ -100,7 +100,7 @@ def read_columns(
     options = options or TableOptions()
     if name.lower().endswith(PARQUET_SUFFIXES):
         check_size(source, name, limit)
-        table = RawTable(_read_parquet(source, name))
+        table = RawTable(read_parquet(source, name, limit))
     else:
         table = _read_text(content_of(source, name, limit), name, limit, options)
     frame = table.frame
@@ -160,17 +160,3 @@ def letters_of(title: object) -> str:
 def first_of(known: str, titles: list[str]) -> int | None:
     """Position of the first of some known titles (separated by blanks) that a table has, or None."""
     return next((titles.index(title) for title in known.split() if title in titles), None)
-
-
-def _read_parquet(source: Path | bytes, name: str) -> pd.DataFrame:
-    try:
-        frame = pd.read_parquet(source if isinstance(source, Path) else io.BytesIO(source))
-    except Exception as error:
-        # On a damaged file the parser raises more than it documents.
-        raise UnreadableTableError(f"{name} is called parquet but could not be read as one.") from error
-    if isinstance(frame.index, pd.RangeIndex):
-        return frame
-    labels = frame.index
-    frame = frame.reset_index(drop=True)
-    frame.insert(0, labels.name or "", labels.astype(str), allow_duplicates=True)
-    return frame

@@ -47,7 +47,9 @@ def test_a_samples_workbook(demo_store, red):
     assert book.sheetnames == ["Hits", "Controls", "All predictions", "Members", "Input check", "Read-me"]
     assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
     assert (book["Hits"]["A1"].value or "").startswith("RED INPUT") == red
-    frame = pd.read_excel(io.BytesIO(made), sheet_name="All predictions", header=1 if red else 0, index_col=0)
+    frame = pd.read_excel(
+        io.BytesIO(made), sheet_name="All predictions", engine="openpyxl", header=1 if red else 0, index_col=0
+    )
     assert frame.index.tolist() == scored.table.index.tolist()
     assert frame["predicted"].to_numpy() == pytest.approx(scored.table["predicted"].to_numpy(dtype=float), rel=1e-6)
     assert book["Members"].max_column == 26

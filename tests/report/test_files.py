@@ -62,7 +62,7 @@ def test_a_workbook_keeps_types_and_runs_nothing(table):
         False,
     ]
     assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
-    frame = pd.read_excel(io.BytesIO(content), sheet_name="Hits", header=1, index_col=0)
+    frame = pd.read_excel(io.BytesIO(content), sheet_name="Hits", engine="openpyxl", header=1, index_col=0)
     assert frame.loc["SEPTIN2", "n"] == 3
 
 

@@ -112,7 +112,7 @@ def test_gdsc_tables_become_a_panel(tmp_path, score):
         "Drug5_1005",
     ]
     assert panel.expression.index[0] == "ACH-000001" and "RMSE above 0.3" in panel.report.notes[0]
-    long = pd.read_excel(tmp_path / "files" / "GDSC2_fitted_dose_response_27Oct23.xlsx")
+    long = pd.read_excel(tmp_path / "files" / "GDSC2_fitted_dose_response_27Oct23.xlsx", engine="openpyxl")
     good = long[long["RMSE"] <= 0.3].set_index(["SANGER_MODEL_ID", "DRUG_ID"])[
         "LN_IC50" if score == "ln_ic50" else "AUC"
     ]
