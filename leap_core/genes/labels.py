@@ -58,7 +58,7 @@ _METHYLATION = re.compile(r"^(?:cg\d{8}|ch\.\d+\.\d+[FR])(?:_\w+)?$")
 _ASSEMBLED = re.compile(r"^(?:MSTRG|STRG|CUFF|XLOC)[._]\d+(?:\.\d+)?$")
 _IN_BRACKETS = re.compile(r"^(?P<first>[^()\[\]]+?)\s*[(\[]\s*(?P<second>[^()\[\]]+?)\s*[)\]]$")
 # What R makes of A1BG (1): every character that is no letter, digit or underscore becomes a dot.
-_IN_DOTS = re.compile(r"^(?P<first>\S+?)\.\.(?P<second>\d+|Unknown|HGNC\.\d+)\.?$")
+_IN_DOTS = re.compile(r"^(?P<first>[^\s.]\S*?)\.\.(?P<second>\d+|Unknown|HGNC\.\d+)\.?$")
 # Letters and digits alone, no beginning of an id: most labels of most files, which need no second look.
 _PLAIN = re.compile(r"^(?!ENS|LOC\d|FBgn|WBGene|cg\d)[A-Za-z][A-Za-z0-9]*$", re.IGNORECASE)
 # A longer label is no name of a gene, GENCODE's of transcripts included.

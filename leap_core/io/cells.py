@@ -93,8 +93,8 @@ def as_numbers(frame: pd.DataFrame, format: NumberFormat) -> Cells:
         words += len(left)
     labels = [str(label) for label in frame.iloc[:, 0]]
     first = to_numbers(labels, format)
-    written = sum(format.decimal in label for label in labels) > 0.5 * len(labels)
-    if len(labels) and not first.odd and written and not np.isnan(first.values).any():
+    filled = [label for label in labels if not is_gap(label)]
+    if filled and not first.odd and sum(format.decimal in label for label in filled) > 0.5 * len(filled):
         # Labels are no fractions: the table has no column of labels.
         columns[0] = first.values
     return Cells(_replaced(frame, columns), *_said(odd, words))

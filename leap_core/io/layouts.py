@@ -273,15 +273,15 @@ def _genes_in_columns(frame: pd.DataFrame, name: str, count_genes: CountGenes) -
 def _label_column(frame: pd.DataFrame, count_genes: CountGenes) -> int | None:
     """Position of the sample names; None where the first column is a gene's values as the others are."""
     first = frame.iloc[:, 0]
+    # A gene's name over numbers, as over all other columns: no label.
+    numbers = pd.api.types.is_float_dtype(first.dtype) or pd.to_numeric(first, errors="coerce").notna().all()
+    if numbers and count_genes([str(frame.columns[0])]) == 1:
+        return None
     few = len(frame) < 3 and first.tolist() in (["0"], ["1"], ["0", "1"], ["1", "2"])
     if counts_rows(first.tolist()) or few:
         texts = [
             p for p in range(1, min(frame.shape[1], 12)) if not pd.api.types.is_numeric_dtype(frame.dtypes.iloc[p])
         ]
-        unique = next((p for p in texts if frame.iloc[:, p].nunique() == len(frame)), None)
         titled = SAMPLE_TITLE.search(str(frame.columns[1])) and frame.iloc[:, 1].nunique() == len(frame)
-        return 1 if unique == 1 or titled else 0
-    is_gene = count_genes([str(frame.columns[0])]) == 1
-    # A gene's name over numbers, as over all other columns: no label.
-    numbers = pd.api.types.is_float_dtype(first.dtype) or pd.to_numeric(first, errors="coerce").notna().all()
-    return None if is_gene and numbers else 0
+        return 1 if texts[:1] == [1] or titled else 0
+    return 0

@@ -90,7 +90,7 @@ def format_of(cells: Iterable[str]) -> NumberFormat:
         text = cell.strip().translate(_MINUS)
         ungrouped += bool(_UNGROUPED.match(text))
         if _PLAIN.match(text):
-            small += len(text) <= 3
+            small += len(text.lstrip("+-")) <= 3
             continue
         for mark in ",.":
             may, many, both = (bool(found[mark].match(text)) for found in (_EITHER, _GROUPED, _BOTH))
@@ -199,7 +199,7 @@ def has_digit(cell: str) -> bool:
 def looks_numeric(cell: str) -> bool:
     """Whether a cell is a number in some format."""
     text = cell.strip().strip('"')
-    if text.replace(".", "", 1).isdecimal():
+    if text.replace(".", "", 1).isdecimal() or _INFINITE.match(text):
         return True
     text = text.translate(_MINUS)
     return bool(

@@ -80,7 +80,7 @@ def cleaned(values: Array, symbols: Sequence[str | None], samples: Sequence[str]
         elif not off[:, column].any() and _blanks_are_zeros(one):
             off[np.isnan(one), column] = True
             blank.append(sample)
-        elif np.isnan(one).mean() > _MANY_GAPS and not np.any(one == 0) and np.isfinite(one).sum() >= MIN_GENES:
+        elif not off[:, column].any() and _may_be_zeros(one):
             undecided.append(sample)
     return Cleaned(found, off, (*_sentences(slips, blank, spiked, float(off.mean())), *_of_gaps(undecided)), bare)
 
@@ -101,6 +101,12 @@ def _sentences(slips: list[str], blank: list[str], spiked: list[str], share: flo
             f" off ({_some(spiked)})"
         )
     return tuple(found)
+
+
+def _may_be_zeros(one: Floats) -> bool:
+    """Whether a sample has many gaps and no zero, and nothing tells what its gaps are."""
+    gaps = np.isnan(one)
+    return bool(gaps.mean() > _MANY_GAPS and (~gaps).sum() >= MIN_GENES and not np.any(one == 0))
 
 
 def _of_gaps(undecided: list[str]) -> tuple[str, ...]:

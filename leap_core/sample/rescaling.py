@@ -35,8 +35,12 @@ def with_zeros(
             continue
         if unit.is_log:
             numbers[:, column] = unit.linear(numbers[:, column])
+            # Without the logarithm nothing of the doubt is left in the units: it is said.
+            others = [one.name for one in verdict.units if (one.base, one.pseudo) != (unit.base, unit.pseudo)]
+            doubt = f"taken as {unit.name}; it may be {', '.join(others)}" if others else ""
             found[column] = replace(
                 verdict,
+                warning="; ".join(part for part in (verdict.warning, doubt) if part),
                 units=tuple(Unit(quantity) for quantity in linear),
                 kind=" or ".join(linear),
                 evidence=f"from {verdict.kind}; {verdict.evidence}",

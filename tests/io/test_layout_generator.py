@@ -203,24 +203,17 @@ def read(tmp_path_factory):
     return lambda case: read_by_product(case, names)
 
 
-@pytest.mark.xfail(
-    reason="some tables of few genes in odd logarithms are still read wrongly (docs/reading.md)", strict=False
-)
-@given(c=compositions())
-@settings(
-    max_examples=150,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    report_multiple_bugs=False,
-    suppress_health_check=list(HealthCheck),
-)
-def test_no_layout_is_read_wrongly_in_silence(read, c):
-    case = case_of(c)
-    found = judge(case, read(case))
-    note(f"{case.name}: {off_default(c)}, seed {c.seed}")
-    note("\n".join(found.causes))
-    assert found.verdict not in (SILENT, TRACEBACK)
+# Measured: 21 of 1,000 with seed 8 (docs/reading.md). It is lowered as the reader gets better, never raised.
+MOST_SILENT = 4
+
+
+def test_few_layouts_are_read_wrongly_in_silence_and_no_whole_transcriptome(read):
+    composed = {number: drawn(8, number) for number in range(150)}
+    verdicts = {number: judge(case := case_of(c), read(case)).verdict for number, c in composed.items()}
+    assert not [number for number, verdict in verdicts.items() if verdict == TRACEBACK]
+    silent = {number: off_default(c) for number, c in composed.items() if verdicts[number] == SILENT}
+    assert len(silent) <= MOST_SILENT, silent
+    assert not [number for number in silent if composed[number].genes == WHOLE], silent
 
 
 @pytest.mark.parametrize("number", range(3))
