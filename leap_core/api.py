@@ -25,8 +25,9 @@ from leap_core.panel.panel import Panel, PanelSources
 from leap_core.panel.panel import read_panel as read_panel_files
 from leap_core.report.result import PathLike, Result, Results, explain_kept
 from leap_core.run.mapping import ThreadMapper
+from leap_core.run.names import check_name
 from leap_core.run.runtime import Runtime
-from leap_core.run.store import Store, check_name, default_home
+from leap_core.run.store import Store, default_home
 from leap_core.sample.pooling import KEEP
 from leap_core.sample.profiles import Duplicates, Profiles, ReadOptions
 from leap_core.sample.uploads import read_uploads

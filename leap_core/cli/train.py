@@ -15,9 +15,10 @@ from leap_core.model.catalogue import DEFAULT, recipe_called
 from leap_core.model.layers.device import resolve_device
 from leap_core.panel.kept import stored_panel
 from leap_core.run.jobs import ProgressFile
+from leap_core.run.names import check_name
 from leap_core.run.progress import duration
 from leap_core.run.runtime import Runtime
-from leap_core.run.store import Store, check_name
+from leap_core.run.store import Store
 from leap_core.services.models import Model, load_model
 from leap_core.services.training import planned_work, train
 

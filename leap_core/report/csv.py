@@ -12,9 +12,9 @@ from leap_core.model.ensemble import FittedEnsemble
 from leap_core.panel.scores import ScoreType
 from leap_core.report.cells import safe_table
 from leap_core.report.provenance import Provenance
+from leap_core.run.names import is_device
 
 PREDICTION_COLUMNS = ("predicted", "agreement_sd", "panel_percentile", "accuracy", "accuracy_metric", "status")
-_DEVICES = frozenset(["CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))])
 
 
 def hit_list_csv(table: pd.DataFrame, provenance: Provenance, separator: str = ",") -> bytes:
@@ -76,7 +76,7 @@ def file_part(text: str) -> str:
     Windows opens a device where a file is called ``CON`` or ``nul.txt``.
     """
     part = re.sub(r"[^A-Za-z0-9.-]+", "-", text).strip("-.")[:60].strip("-.") or "x"
-    return f"x-{part}" if part.split(".")[0].upper() in _DEVICES else part
+    return f"x-{part}" if is_device(part) else part
 
 
 def file_name(sample: str, view: str, release: str, day: date, red: bool = False, ending: str = "csv") -> str:

@@ -26,17 +26,17 @@ from typing import Any, TypeVar
 
 import psutil
 
-from leap_core.errors import StoreError, UnknownModelError, UserError
+from leap_core.errors import StoreError, UnknownModelError
 from leap_core.run.codec import named_keys, read_object, write_object
 from leap_core.run.locks import alone, in_use
 from leap_core.run.manifest import MadeFrom as MadeFrom
 from leap_core.run.manifest import damage, damages, read_manifest, stamp, write_manifest
 from leap_core.run.manifest import key_of as key_of
+from leap_core.run.names import check_name
 from leap_core.run.records import read_record, unreadable, write_record, writing
 from leap_core.run.records import write_whole as write_whole
 
 _STALE_SECONDS = 24 * 3600
-_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,79}\Z")
 _KEY = re.compile(r"[0-9A-Za-z]{1,64}")
 AGAIN = "Train again from the same files: what is whole is found."
 _POINTER = ("name", "key", "created")
@@ -51,22 +51,6 @@ ALGORITHM_VERSION = 3
 def default_home() -> Path:
     """``LEAP_HOME``, or ``data/models`` of the current folder."""
     return Path(os.environ.get("LEAP_HOME", "data/models"))
-
-
-def check_name(name: str) -> str:
-    """Return `name` if a model can be called so.
-
-    Raises
-    ------
-    UserError
-        If it is empty, too long, or holds anything but letters, digits, blanks, dots, dashes, underscores.
-    """
-    if not _NAME.match(name) or name.endswith((" ", ".")):
-        raise UserError(
-            f"{name!r} cannot be a model's name: use letters, digits, blanks, dots, dashes and underscores, "
-            "starting with a letter or digit, at most 80 characters."
-        )
-    return name
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def test_names_are_checked_and_unknown_ones_say_what_there_is(tmp_path):
     assert store.resolve("Model A") == "k"
     with pytest.raises(UnknownModelError, match="Model A"):
         store.resolve("Model B")
-    for bad in ("", "../x", "a/b", "x" * 90, ".hidden"):
+    for bad in ("", "../x", "a/b", "x" * 90, ".hidden", "CON", "nul", "aux.2", "com1", "a\n"):
         with pytest.raises(UserError, match="cannot be a model's name"):
             store.bind(bad, "k")
     with pytest.raises(StoreError, match="train the model again"):
