@@ -15,9 +15,9 @@ from leap_core.panel.panel import PanelSources
 from leap_core.panel.scores import SCORE_TYPES
 from leap_core.panel.uploaded import UploadedPanel
 from leap_core.run.jobs import RUNNING, list_jobs
+from leap_core.run.names import check_name
 from leap_core.run.progress import duration
 from leap_core.run.queue import cancel, start_job, waiting
-from leap_core.run.names import check_name
 from leap_core.services.models import delete_model, model_keys
 from leap_core.services.training import Accuracy, planned_work
 from pages.shared.access import address_of_visitor, administrators_only

@@ -7,7 +7,7 @@ number is counted and named.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,7 +67,7 @@ def format_of_columns(frame: pd.DataFrame, as_text: Callable[[], pd.DataFrame]) 
     if not hidden and not any(_unplain(cell) for cell in _text_cells(frame)):
         return NumberFormat()
     text = as_text()
-    columns = [[str(cell) for cell in pd.unique(text.iloc[:, position])] for position in range(1, text.shape[1])]
+    columns = [[str(cell) for cell in dict.fromkeys(cells)] for _, cells in _columns(text, range(1, text.shape[1]))]
     # Ids are whole numbers without marks: they say nothing of how large ones are grouped.
     telling = [cells for cells in columns if hidden or any(map(_unplain, cells))]
     return format_of(cell for cells in telling for cell in cells if looks_numeric(cell))
@@ -78,12 +78,11 @@ def as_numbers(frame: pd.DataFrame, format: NumberFormat) -> Cells:
     odd: list[tuple[str, str]] = []
     words = 0
     columns: dict[int, np.ndarray] = {}
-    for position in _text_columns(frame):
-        column = frame.iloc[:, position]
-        if column.dtype == np.bool_:
-            columns[position] = column.astype(str).to_numpy(dtype=object)
+    truths = {position for position, dtype in enumerate(frame.dtypes) if dtype == np.bool_}
+    for position, texts in _columns(frame, _text_columns(frame)):
+        if position in truths:
+            columns[position] = np.array([str(cell) for cell in texts], dtype=object)
             continue
-        texts = column.astype(object).where(column.notna(), None).tolist()
         found = to_numbers(texts, format)
         if not _is_numeric(texts, found.odd, found.values):
             continue
@@ -164,8 +163,17 @@ def _sample_of_numbers(frame: pd.DataFrame) -> np.ndarray:
 
 def _text_cells(frame: pd.DataFrame) -> Iterator[str]:
     """Different cells of the columns of text, but those of the first."""
-    for position in _text_columns(frame):
-        yield from (str(cell) for cell in pd.unique(frame.iloc[:, position].dropna()))
+    for _, cells in _columns(frame, _text_columns(frame)):
+        yield from (str(cell) for cell in dict.fromkeys(cells) if cell is not None)
+
+
+def _columns(frame: pd.DataFrame, positions: Iterable[int]) -> Iterator[tuple[int, list[object]]]:
+    """Columns as lists, None for a gap: a table may have a hundred thousand of them."""
+    wanted = set(positions)
+    for position, (_, column) in enumerate(frame.items()):
+        if position in wanted:
+            cells = column.to_numpy(dtype=object)
+            yield position, [None if cell is pd.NA or cell != cell else cell for cell in cells]
 
 
 def _unplain(cell: str) -> bool:

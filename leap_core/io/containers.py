@@ -29,6 +29,7 @@ _MAGIC = {
     b"BAM\x01": "a BAM file",
     b"CRAM": "a CRAM file",
 }
+_BLOCK = 2**24
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"
 # Name of the stream of an .xls file, in UTF-16.
@@ -195,14 +196,16 @@ def _wide_encoding(content: bytes) -> str | None:
 def _decompressed(content: bytes, name: str, limit: SizeLimit) -> bytes:
     if content[:2] != b"\x1f\x8b":
         return content
+    out = io.BytesIO()
     try:
-        # Read one byte past the limit rather than all: a small gzip can grow to gigabytes.
+        # A small gzip can grow to gigabytes, and a read of as many bytes as may come reserves room for them all.
         with gzip.open(io.BytesIO(content)) as stream:
-            text = stream.read(limit.text_bytes + 1)
+            while out.tell() <= limit.text_bytes and (block := stream.read(_BLOCK)):
+                out.write(block)
     except (OSError, EOFError, zlib.error) as error:
         raise UnreadableTableError(f"{name} looks like gzip but is damaged; compress the table again.") from error
-    if len(text) > limit.text_bytes:
+    if out.tell() > limit.text_bytes:
         raise UnreadableTableError(
             f"{name} grows beyond {limit.text_bytes / 2**20:,.0f} MB when decompressed, which is the limit."
         )
-    return text
+    return out.getvalue()

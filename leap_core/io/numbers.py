@@ -202,11 +202,13 @@ def looks_numeric(cell: str) -> bool:
     if text.replace(".", "", 1).isdecimal() or _INFINITE.match(text):
         return True
     text = text.translate(_MINUS)
-    return bool(
+    return bool(_BEGINS.match(text)) and bool(
         _PLAIN.match(text)
         or any(pattern[mark].match(text) for pattern in (_STRONG, _EITHER, _GROUPED, _BOTH) for mark in ",.")
         or _BLANK_GROUPED.match(text)
     )
 
 
+# Most cells of text are told from numbers by how they begin.
+_BEGINS = re.compile(r"\W{0,3}\d")
 _BLANK_GROUPED = re.compile(rf"^[+-]?\d{{1,3}}([{_BLANKS}{_APOSTROPHES}]\d{{3}})+$")

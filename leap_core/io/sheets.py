@@ -15,10 +15,12 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, BinaryIO
 
 SEPARATOR = "\x1f"
 _LEAST_ROWS = 2
+# A sheet's text beyond this many bytes for each allowed cell is no table: a few strings may stand in millions of cells.
+_BYTES_PER_CELL = 30
 _FORMULA = re.compile(rb"<f[ >/]")
 
 
@@ -28,7 +30,7 @@ def main(arguments: list[str]) -> int:
     _limit(memory, seconds)
     content = sys.stdin.buffer.read()
     asked = arguments[3] if len(arguments) > 3 else None
-    out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
+    out = _Bounded(sys.stdout.buffer, _BYTES_PER_CELL * cells)
     try:
         head, rows = _sheet(content, cells, asked)
     except _Refused as refused:
@@ -41,6 +43,23 @@ def main(arguments: list[str]) -> int:
 
 class _Refused(Exception):
     """A sentence for the user."""
+
+
+class _Bounded:
+    """Writes text as UTF-8 until there is too much of it, which ends the process as its other limits do."""
+
+    def __init__(self, out: BinaryIO, most: int) -> None:
+        self._out, self._left = out, most
+
+    def write(self, text: str) -> None:
+        content = text.encode()
+        self._left -= len(content)
+        if self._left < 0:
+            raise MemoryError
+        self._out.write(content)
+
+    def flush(self) -> None:
+        self._out.flush()
 
 
 def _limit(memory: int, seconds: int) -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -323,16 +325,17 @@ def _gaps(clean: Cleaned, name: str) -> list[str]:
 
 def _named_once(samples: pd.DataFrame) -> pd.DataFrame:
     """Give samples with the same name a number, so that none replaces another."""
-    names: list[str] = []
+    names: dict[str, None] = {}
     taken = {str(name) for name in samples.index}
+    numbers: dict[str, Iterator[int]] = defaultdict(lambda: itertools.count(2))
     for position, raw in enumerate(samples.index, start=1):
         label = str(raw) or f"sample {position}"
         if label in names:
-            label = next(other for number in itertools.count(2) if (other := f"{label} ({number})") not in taken)
+            label = next(other for number in numbers[label] if (other := f"{label} ({number})") not in taken)
         taken.add(label)
-        names.append(label)
+        names[label] = None
     result = samples.copy(deep=False)
-    result.index = pd.Index(names, name="sample", dtype=object)
+    result.index = pd.Index(list(names), name="sample", dtype=object)
     return result
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -179,10 +180,9 @@ def _by_company(verdicts: list[UnitVerdict]) -> list[UnitVerdict]:
 
     Certain ones stay as they are.
     """
-    judged = [set(verdict.units) for verdict in verdicts if verdict.units]
-    shared = {
-        unit for units in judged for unit in units if sum(unit in others for others in judged) > 0.8 * len(judged)
-    }
+    judged = sum(bool(verdict.units) for verdict in verdicts)
+    counted = Counter(unit for verdict in verdicts for unit in set(verdict.units))
+    shared = {unit for unit, count in counted.items() if count > 0.8 * judged}
     found = []
     for verdict in verdicts:
         kept = tuple(unit for unit in verdict.units if unit in shared)

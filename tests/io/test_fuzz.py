@@ -1,8 +1,5 @@
 """Mutilated tables: a sentence or sound profiles, never a traceback, a hang or silent nonsense."""
 
-import gzip
-import io
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,74 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leap_core.errors import UserError
-from leap_core.genes.names import GeneNames
 from leap_core.sample.model_input import to_model_input
 from leap_core.sample.profiles import ReadOptions, read_profiles
-
-GENES = tuple(f"GENE{number}" for number in range(150))
-NAMES = GeneNames(approved=frozenset(GENES), ensembl={f"ENSG{n:011d}": gene for n, gene in enumerate(GENES)})
-
-
-def make_tpm():
-    random = np.random.default_rng(0)
-    # Three lines of about the same cells, as real ones are.
-    values = random.lognormal(2, 2, (150, 1)) * random.lognormal(0, 0.5, (150, 3)) * (random.random((150, 3)) > 0.1)
-    return pd.DataFrame(np.round(values * 1e6 / values.sum(axis=0), 3), GENES, ["one", "two", "three"])
-
-
-TPM = make_tpm()
-PANEL = pd.DataFrame(
-    np.log2(TPM["one"].to_numpy() * np.random.default_rng(1).lognormal(0, 0.5, (30, 150)) + 1), columns=GENES
-)
-PLAIN = TPM.to_csv().encode()
-
-
-def workbook():
-    content = io.BytesIO()
-    TPM.to_excel(content)
-    return content.getvalue()
-
-
-FORMS = {
-    "csv": PLAIN,
-    "columns": TPM.T.to_csv().encode(),
-    "tab": TPM.to_csv(sep="\t").encode(),
-    "semicolon": TPM.to_csv(sep=";", decimal=",").encode(),
-    "utf16": TPM.to_csv(sep="\t").encode("utf-16"),
-    "gzip": gzip.compress(PLAIN),
-    "xlsx": workbook(),
-    "gct": (
-        b"#1.2\n150\t3\n"
-        + TPM.assign(Description="x")[["Description", "one", "two", "three"]]
-        .to_csv(sep="\t", index_label="Name")
-        .encode()
-    ),
-    "long": (
-        TPM.rename_axis("gene")
-        .reset_index()
-        .melt("gene", var_name="sample", value_name="tpm")
-        .to_csv(index=False)
-        .encode()
-    ),
-    "ensembl": TPM.set_axis([f"ENSG{n:011d}.4" for n in range(150)]).to_csv().encode(),
-}
+from tests.adversary.forms import FORMS, GENES, NAMES, PANEL, PLAIN, TPM, read_form
 
 
 def outcome(content, name="upload.csv", **options):
-    """The model's input (m, genes), or None if the file was refused in one sentence."""
-    try:
-        profiles = read_profiles(content, name, set(GENES), NAMES, ReadOptions(**options))
-        checked = to_model_input(profiles, GENES, "log2(TPM+1)", PANEL)
-    except UserError as error:
-        assert str(error) and "\n" not in str(error).strip() and "Traceback" not in str(error)
-        return None
-    values = checked.values.to_numpy()
-    assert values.shape[0] == len(profiles.samples) == len(set(profiles.samples)) and len(profiles.verdicts) == len(
-        profiles.samples
-    )
-    assert not np.isinf(values).any() and np.nanmax(np.abs(values)) < 100
-    assert checked.values.columns.is_unique and 0 < checked.coverage <= 1
-    return checked.values
+    """The values (m, genes), or None if the file was refused in one sentence."""
+    read = read_form(content, name, **options)
+    return None if read is None else read.values
 
 
 @given(st.binary(max_size=400), st.sampled_from(["x.csv", "x.xlsx", "x.gct", "x.parquet", "x.csv.gz", "quant.sf"]))
