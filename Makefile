@@ -33,8 +33,11 @@ docs: $(VENV)/.installed-dev
 test: lint docs
 	$(RUN) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
-# An hour of hostile input: files kept, job records, saved views, requests.
+# An hour and more of hostile input: uploads, gene sets, bombs, files kept, job records, saved views, requests.
 adversary: $(VENV)/.installed-dev
+	$(RUN) -m tests.adversary.uploads files --number 1000000 --seconds 1200
+	$(RUN) -m tests.adversary.uploads sets --number 1000000 --seconds 300
+	$(RUN) -m tests.adversary.uploads bombs --number 200
 	$(RUN) -m tests.adversary.store artefacts --number 1000000 --seconds 1200
 	$(RUN) -m tests.adversary.store jobs --number 1000000 --seconds 600
 	$(RUN) -m tests.adversary.saved_views --number 200000

@@ -18,7 +18,7 @@ IsGene = Callable[[str], bool]
 
 _LABEL_TITLE = re.compile(
     r"gene|symbol|ensembl|entrez|hgnc|hugo|probe|feature|transcript|target|locus|(^|[_. ])(ids?|names?|samples?|"
-    r"models?|lines?|cells?|index|rows?|labels?|accession|description|x|v1)($|[_. 0-9])|^unnamed",
+    r"models?|lines?|cells?|index|rows?|row_?names?|labels?|accession|description|x|v1)($|[_. 0-9])|^unnamed",
     re.IGNORECASE,
 )
 # What can be no sample's name: a header that begins so has a title for the labels.
@@ -32,7 +32,10 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 # Counters write what they could not assign above or below the genes.
 STAR_COUNTER = re.compile(r"^N_(unmapped|multimapping|noFeature|ambiguous)$")
 COUNTER = re.compile(rf"{STAR_COUNTER.pattern}|^(__\w+|\*)$")
+_COMMENTS = ("#", "##", "!")
 _BODY_ROWS = 60
+# So many titles that are genes, each once, are no counts.
+_MANY_TITLES = 50
 # Of tables with a gene in each column a few rows tell as much.
 _FEWEST_ROWS, _CELLS = 8, 100_000
 
@@ -94,8 +97,10 @@ def find_header(
     width = max(len(row) for row in cells if _filled_width(row) <= filled)
     numeric = _numeric_columns(body, filled)
     above = _lines_above(cells, filled, numeric, lambda row: _is_data(row, body, numeric, filled, is_gene))
-    while blanks and above < len(cells) - 2 and _is_text(cells[above + 1], numeric) and _is_text(cells[above], numeric):
-        above += 1
+    above += _comments_of_words(cells[above:], numeric) if blanks else 0
+    if usual == filled + 1 and _lacks_label_title(cells[above], body, filled, is_gene):
+        # The last gene has no value in any row.
+        filled, body = usual, [[*row, ""] for row in body]
     said = " ".join(cell for row in cells[:above] for cell in row if cell)
     notes = [_title_note(above, said)] if above else []
     header = cells[above]
@@ -163,6 +168,8 @@ def _lines_above(
         if sum(map(looks_numeric, row)) >= 0.5 * len(row):
             # Whatever its width, a row of numbers is no title: nothing of the data may be left out.
             break
+        if len(row) >= filled and is_data(row):
+            break
         text, full = sum(bool(cell) for cell in row), _filled_width(row)
         # Blanks split a title of words into more cells than the table has.
         other = full < filled - 1 or full > filled or (text == 1 and filled > 2)
@@ -179,6 +186,25 @@ def _lines_above(
     return count
 
 
+def _comments_of_words(cells: Sequence[Sequence[str]], numeric: set[int]) -> int:
+    """How many more rows are no header where blanks separate: a comment may have as many words as the table columns."""
+    count = 0
+    while count < len(cells) - 2 and _is_text(cells[count], numeric):
+        if not (_is_text(cells[count + 1], numeric) or cells[count][0] in _COMMENTS):
+            break
+        count += 1
+    return count
+
+
+def _lacks_label_title(
+    header: Sequence[str], body: Sequence[Sequence[str]], filled: int, is_gene: IsGene | None
+) -> bool:
+    """Whether a header of genes has none for the labels of the rows."""
+    if is_gene is None or len(header) != filled or not (is_gene(header[0]) and is_gene(header[-1])):
+        return False
+    return not any(is_gene(row[0]) or looks_numeric(row[0]) for row in body)
+
+
 def _is_text(row: Sequence[str], numeric: set[int], least: int = 1) -> bool:
     """Whether the cells that stand over numbers are text."""
     over = [row[position] for position in numeric if position < len(row) and not is_gap(row[position])]
@@ -189,6 +215,9 @@ def _is_data(
     row: Sequence[str], body: Sequence[Sequence[str]], numeric: set[int], width: int, is_gene: IsGene | None
 ) -> bool:
     """Whether the first full row is one of data; a header may consist of numbers, too (101, 697, COSMIC ids)."""
+    if is_gene is not None and len(row) >= width > 1 and row[0] and all(map(is_gap, row[1:])):
+        # A gene without any value is no title above the table.
+        return is_gene(row[0])
     if _filled_width(row) != width:
         return False
     over = [row[position] for position in numeric if row[position]]
@@ -199,6 +228,8 @@ def _is_data(
     labels = [row[position] for position in texts if row[position]]
     if any(COUNTER.match(label) for label in labels):
         return True
+    if is_gene is not None and len(set(row)) == len(row) >= _MANY_TITLES and all(map(is_gene, filter(None, row))):
+        return False
     if is_gene is not None and labels:
         shares = {p: sum(bool(one[p]) and is_gene(one[p]) for one in body) / len(body) for p in texts}
         best = max(shares, key=lambda position: shares[position])

@@ -10,6 +10,7 @@ import pandas as pd
 
 from leap_core.arrays import Array
 from leap_core.errors import SampleError
+from leap_core.genes.file_rules import is_column_title
 from leap_core.genes.names import GeneNames, resolve, what_they_are
 from leap_core.io.expression_table import (
     TPM,
@@ -22,9 +23,10 @@ from leap_core.io.expression_table import (
     summed_to_genes,
     tpm_from_counts,
 )
-from leap_core.io.header import COUNTER, STAR_COUNTER, counts_rows
+from leap_core.io.header import COUNTER, STAR_COUNTER, counts_rows, titles_labels
 from leap_core.io.long_tables import LongAnswers, long_table
 from leap_core.io.matrices import numeric_columns, without_metadata
+from leap_core.io.numbers import is_gap
 from leap_core.io.quantities import COUNTS, Chosen, one_per_sample, titled
 from leap_core.io.roles import (
     LENGTHS,
@@ -256,7 +258,7 @@ def _genes_in_columns(frame: pd.DataFrame, name: str, count_genes: CountGenes) -
             table = table.iloc[:, 1:]
     table = table.set_axis(pd.Index(labels, dtype=object), axis=0)
     table, _, other_profiles = without_metadata(table)
-    numbers, text = numeric_columns(table)
+    numbers, text = numeric_columns(_with_empty_genes(table))
     if numbers.shape[1] == 0:
         raise SampleError(f"{name} has no column of numbers; expected expression values, for example TPM.")
     if text:
@@ -270,6 +272,15 @@ def _genes_in_columns(frame: pd.DataFrame, name: str, count_genes: CountGenes) -
     )
 
 
+def _with_empty_genes(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with columns of nothing but words for a gap as numbers: genes that no sample has a value of."""
+    table = table.copy(deep=False)
+    for position, (_, column) in enumerate(table.items()):
+        if not pd.api.types.is_numeric_dtype(column.dtype) and all(is_gap(str(cell)) for cell in column.dropna()):
+            table.isetitem(position, np.full(len(table), np.nan))
+    return table
+
+
 def _label_column(frame: pd.DataFrame, count_genes: CountGenes) -> int | None:
     """Position of the sample names; None where the first column is a gene's values as the others are."""
     first = frame.iloc[:, 0]
@@ -279,9 +290,9 @@ def _label_column(frame: pd.DataFrame, count_genes: CountGenes) -> int | None:
         return None
     few = len(frame) < 3 and first.tolist() in (["0"], ["1"], ["0", "1"], ["1", "2"])
     if counts_rows(first.tolist()) or few:
-        texts = [
-            p for p in range(1, min(frame.shape[1], 12)) if not pd.api.types.is_numeric_dtype(frame.dtypes.iloc[p])
-        ]
-        titled = SAMPLE_TITLE.search(str(frame.columns[1])) and frame.iloc[:, 1].nunique() == len(frame)
-        return 1 if texts[:1] == [1] or titled else 0
+        title, second = str(frame.columns[1]), frame.iloc[:, 1]
+        # Names may be numbers, too; then their title, or that they have none, tells them from a gene.
+        named = titles_labels(title) or bool(SAMPLE_TITLE.search(title))
+        words = not pd.api.types.is_numeric_dtype(second.dtype) and (named or not is_column_title(title))
+        return 1 if words or (named and second.nunique() == len(frame)) else 0
     return 0

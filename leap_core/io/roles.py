@@ -35,6 +35,8 @@ _SHORTEST, _LONGEST = 80.0, 5e5
 _FIRST_BASE = 1e5
 _FEW = 1_000
 _FEW_GENES = 10
+# So many different whole numbers, each as often as the others, are ids.
+_MIN_IDS = 50
 _MOST = 0.2
 # Rank correlation of two samples is above; that of a length or a number of transcripts with a sample below.
 _ALIKE = 0.5
@@ -199,7 +201,11 @@ def _may_be_ids(frame: pd.DataFrame, position: int, numbered: bool) -> bool:
     if _IDS.search(title) or (_GENES.search(title) and not _MEASURED.search(title)):
         return True
     column = frame.iloc[:, position]
-    return numbered and position == 1 and column.nunique() > 0.95 * len(column)
+    if numbered and position == 1 and column.nunique() > 0.95 * len(column):
+        return True
+    # In a long table every gene has a row for each sample.
+    times = column.value_counts().to_numpy()
+    return len(times) >= _MIN_IDS and times[0] > 1 and float(np.mean(times == np.median(times))) > 0.95
 
 
 def _whole(column: pd.Series) -> bool:

@@ -71,6 +71,13 @@ class Numbers:
         with np.errstate(over="ignore"):
             return float(self.values.std())
 
+    @property
+    def spread_of_expressed(self) -> float:
+        """Standard deviation of what is above the value that genes share which are off; infinite as `spread` is."""
+        expressed = self.values[self.values > self.values.min() + 0.5 * self.step] if self.at_minimum else self.values
+        with np.errstate(over="ignore"):
+            return float(expressed.std())
+
 
 def _step(finite: Floats) -> float:
     """The precision the numbers were written with, at most a millionth."""

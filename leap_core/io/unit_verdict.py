@@ -42,11 +42,15 @@ _CORRECTED_LOW, _CORRECTED_SHARE = -3.0, 0.45
 _GAPS = 0.15
 # Genes that are barely on lie below it, where one was added: of a thousand genes, and of fewer.
 _HOLE = (0.3, 1.0)
+# Where so many genes are off, more than these are barely on.
+_MANY_OFF, _FEW_BARELY_ON = 0.05, 0.03
 # Largest log2 and standard deviation of log2 over genes, of 1,235 lines and subsets of 300 to 17,893 genes. A logarithm
 # to another base has them smaller.
 _SUBSET_MAXIMUM, _SUBSET_SPREAD = (7.0, 17.8), (1.2, 2.9)
 # What no table of some genes has passed, however it was cut.
 _WIDE_MAXIMUM, _WIDE_SPREAD = 20.5, 5.0
+# Log2 of the reads that one gene may have.
+_MOST_COUNTS = 24.0
 _BASES = (2.0, float(np.e), 10.0)
 _PSEUDO_COUNTS = (1.0, 0.5, 0.25, 0.125, 0.1, 0.05, 0.01, 0.001, 1e-4, 1e-5, 1e-6)
 
@@ -92,21 +96,22 @@ def judge_unit(values: Floats, off: int = 0, bare: bool = False) -> UnitVerdict:
 
 def _other_logarithms(numbers: Numbers, units: tuple[Unit, ...]) -> tuple[tuple[Unit, ...], tuple[Unit, ...]]:
     """Of some genes alone: units that must be spoken of, unlikely as they are, and all that a name may still mean."""
-    if numbers.whole_table or not units or any(unit.base is None or unit.quantity == "microarray" for unit in units):
+    taken = [unit for unit in units if unit.quantity != "microarray"]
+    if numbers.whole_table or not taken or any(unit.base is None for unit in taken):
         return (), ()
-    high, spread, low = float(numbers.values.max()), numbers.spread, float(numbers.values.min())
+    high, low = float(numbers.values.max()), float(numbers.values.min())
+    # Genes that are off stand apart from the others, in whichever logarithm.
+    spread = min(numbers.spread, numbers.spread_of_expressed)
     also: list[Unit] = []
     possible: list[Unit] = []
     for base in _BASES:
-        for pseudo in sorted({unit.pseudo for unit in units}) if low >= 0 else (0.0,):
-            quantities: list[Quantity] = ["TPM", "FPKM", "CPM"]
+        for pseudo in sorted({unit.pseudo for unit in taken}) if low >= 0 else (0.0,):
+            others: dict[Quantity, float] = {"TPM": _WIDE_MAXIMUM, "FPKM": _WIDE_MAXIMUM, "CPM": _WIDE_MAXIMUM}
             if are_counts(numbers, base, pseudo) is not False:
-                quantities.append("counts")
-            others = [Unit(quantity, base, pseudo) for quantity in quantities]
-            possible += others
-            wide = high * np.log2(base) < _WIDE_MAXIMUM and spread * np.log2(base) < _WIDE_SPREAD
-            if wide and base not in {unit.base for unit in units}:
-                also += others
+                others["counts"] = _MOST_COUNTS
+            possible += [Unit(quantity, base, pseudo) for quantity in others]
+            if base not in {unit.base for unit in taken} and spread * np.log2(base) < _WIDE_SPREAD:
+                also += [Unit(one, base, pseudo) for one, most in others.items() if high * np.log2(base) < most]
     return tuple(also), tuple(possible)
 
 
@@ -335,7 +340,8 @@ def _logarithms(numbers: Numbers) -> Iterator[tuple[float, float]]:
         yield from ((base, 1.0) for base in _BASES)
         positive = numbers.values[numbers.values > 0.5 * numbers.step]
         hole = float(positive.min()) > _HOLE[len(positive) < 1000] if len(positive) >= MIN_GENES else False
-        if numbers.at_minimum > STRAY and hole:
+        sparse = numbers.at_minimum > _MANY_OFF and float(np.mean(positive < 1.0)) < _FEW_BARELY_ON
+        if numbers.at_minimum > STRAY and (hole or (sparse and len(positive) >= MIN_GENES)):
             # Nothing between zero and that: zero may be written for the logarithm of zero.
             yield from ((base, 0.0) for base in _BASES)
         return

@@ -67,7 +67,7 @@ def cleaned(values: Array, symbols: Sequence[str | None], samples: Sequence[str]
     slips: list[str] = []
     blank: list[str] = []
     spiked: list[str] = []
-    undecided: list[str] = []
+    undecided: list[int] = []
     for column, sample in enumerate(samples):
         one = found[:, column]
         for row in _impossible(one):
@@ -81,8 +81,24 @@ def cleaned(values: Array, symbols: Sequence[str | None], samples: Sequence[str]
             off[np.isnan(one), column] = True
             blank.append(sample)
         elif not off[:, column].any() and _may_be_zeros(one):
-            undecided.append(sample)
-    return Cleaned(found, off, (*_sentences(slips, blank, spiked, float(off.mean())), *_of_gaps(undecided)), bare)
+            undecided.append(column)
+    if spiked:
+        # Who wrote the file wrote 0 for the logarithm of zero: in every sample.
+        for column in np.flatnonzero((found == 0).mean(axis=0) > _SPIKE):
+            off[found[:, column] == 0, column], bare[column] = True, True
+            found[off[:, column], column] = np.nan
+            spiked.append(samples[column])
+    if blank and not (found == 0).any():
+        # Who wrote the file left zeros blank: in every sample.
+        off[:, undecided] |= np.isnan(found[:, undecided])
+        blank += [samples[column] for column in undecided]
+        undecided = []
+    return Cleaned(
+        found,
+        off,
+        (*_sentences(slips, blank, spiked, float(off.mean())), *_of_gaps([samples[c] for c in undecided])),
+        bare,
+    )
 
 
 def _sentences(slips: list[str], blank: list[str], spiked: list[str], share: float) -> tuple[str, ...]:

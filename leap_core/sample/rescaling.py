@@ -36,7 +36,7 @@ def with_zeros(
         if unit.is_log:
             numbers[:, column] = unit.linear(numbers[:, column])
             # Without the logarithm nothing of the doubt is left in the units: it is said.
-            others = [one.name for one in verdict.units if (one.base, one.pseudo) != (unit.base, unit.pseudo)]
+            others = [one.name for one in verdict.units if one != unit]
             doubt = f"taken as {unit.name}; it may be {', '.join(others)}" if others else ""
             found[column] = replace(
                 verdict,
