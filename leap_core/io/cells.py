@@ -25,6 +25,8 @@ from leap_core.io.numbers import (
 
 # Above so many cells that look like numbers and are none, a reader must know before looking at results.
 _HANDFUL = 5
+# Digits of the shortest whole number that is taken for an id rather than a small value.
+_LEAST_ID = 4
 # A column is one of numbers if at most this share of what is filled in is none.
 _ODD_SHARE = 0.5
 _CHROMOSOME = re.compile(r"^(chr)?(\d{1,2}|x|y|xy|m|mt|un|un_.*|.*_(random|alt|fix)|(gl|ki)\d+.*)$", re.IGNORECASE)
@@ -69,8 +71,13 @@ def format_of_columns(frame: pd.DataFrame, as_text: Callable[[], pd.DataFrame]) 
     text = as_text()
     columns = [[str(cell) for cell in dict.fromkeys(cells)] for _, cells in _columns(text, range(1, text.shape[1]))]
     # Ids are whole numbers without marks: they say nothing of how large ones are grouped.
-    telling = [cells for cells in columns if hidden or any(map(_unplain, cells))]
-    return format_of(cell for cells in telling for cell in cells if looks_numeric(cell))
+    telling = [hidden or any(map(_unplain, cells)) for cells in columns]
+    return format_of(
+        cell
+        for cells, tells in zip(columns, telling, strict=True)
+        for cell in cells
+        if looks_numeric(cell) and (tells or len(cell.strip()) < _LEAST_ID)
+    )
 
 
 def as_numbers(frame: pd.DataFrame, format: NumberFormat) -> Cells:
@@ -93,8 +100,8 @@ def as_numbers(frame: pd.DataFrame, format: NumberFormat) -> Cells:
     labels = [str(label) for label in frame.iloc[:, 0]]
     first = to_numbers(labels, format)
     filled = [label for label in labels if not is_gap(label)]
-    if filled and not first.odd and sum(format.decimal in label for label in filled) > 0.5 * len(filled):
-        # Labels are no fractions: the table has no column of labels.
+    if filled and not first.odd and sum(not label.strip().isdecimal() for label in filled) > 0.5 * len(filled):
+        # Labels are no fractions, nor written with marks between thousands: the table has no column of labels.
         columns[0] = first.values
     return Cells(_replaced(frame, columns), *_said(odd, words))
 

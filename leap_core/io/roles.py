@@ -37,7 +37,7 @@ _FEW = 1_000
 _FEW_GENES = 10
 # So many different whole numbers, each as often as the others, are ids.
 _MIN_IDS = 50
-_MOST = 0.2
+_MOST, _NEARLY_ALL = 0.2, 0.9
 # Rank correlation of two samples is above; that of a length or a number of transcripts with a sample below.
 _ALIKE = 0.5
 SAMPLE_TITLE = re.compile(r"sample|model|cell[ _.]?line|(^|[ _.])(line|run|barcode|library)s?($|[ _.])", re.IGNORECASE)
@@ -175,7 +175,8 @@ def gene_column(frame: pd.DataFrame, count_genes: CountGenes) -> tuple[int, int]
         for position in range(1, min(frame.shape[1], 40))
         if not pd.api.types.is_float_dtype(frame.iloc[:, position].dtype) or _whole(frame.iloc[:, position])
     ]
-    hits = {}
+    hits: dict[int, int] = {}
+    sure: set[int] = set()
     numbered = counts_rows(frame.iloc[:, 0].head(5000).tolist())
     for position in candidates:
         column = frame.iloc[:, position]
@@ -188,10 +189,12 @@ def gene_column(frame: pd.DataFrame, count_genes: CountGenes) -> tuple[int, int]
         different = count_genes(once)
         # Some lines are called like genes; of a column of genes most names are.
         hits[position] = different if different > _MOST * len(once) else 0
+        sure |= {position} if different > max(_FEW_GENES, _NEARLY_ALL * len(once)) else set()
     if max(hits.values(), default=0) < _FEW_GENES:
         # No column has many different genes: all rows may be of one.
         hits = {position: count_genes(labels_of(frame.iloc[:, position])) for position in hits}
-    best = max(hits, key=lambda position: (hits[position], -position), default=0)
+    # Many a measured number is an Entrez id, too, but not nearly all of them.
+    best = max(hits, key=lambda position: (position in sure, hits[position], -position), default=0)
     return best, hits.get(best, 0)
 
 
@@ -205,7 +208,7 @@ def _may_be_ids(frame: pd.DataFrame, position: int, numbered: bool) -> bool:
         return True
     # In a long table every gene has a row for each sample.
     times = column.value_counts().to_numpy()
-    return len(times) >= _MIN_IDS and times[0] > 1 and float(np.mean(times == np.median(times))) > 0.95
+    return len(times) >= _MIN_IDS and float(np.median(times)) > 1 and float(np.mean(times == np.median(times))) > 0.95
 
 
 def _whole(column: pd.Series) -> bool:

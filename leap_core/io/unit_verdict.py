@@ -30,6 +30,8 @@ _MAX_MICROARRAY = 16.1
 # Sums of all (protein-coding) genes: TPM of 344 cell lines, 17,893 genes: 0.88 to 0.95 million.
 _TPM_SUM = (0.8e6, 1.02e6)
 # One billion over the mean length of what is transcribed (1.4 to 5 kb).
+# Some genes stand in several rows.
+_SUM_WITH_DUPLICATES = 1.2e6
 _FPKM_SUM = (0.2e6, 0.72e6)
 _MIN_READS = 2e6
 # Counts of all genes over a million, less those of no gene.
@@ -43,7 +45,7 @@ _GAPS = 0.15
 # Genes that are barely on lie below it, where one was added: of a thousand genes, and of fewer.
 _HOLE = (0.3, 1.0)
 # Where so many genes are off, more than these are barely on.
-_MANY_OFF, _FEW_BARELY_ON = 0.05, 0.03
+_MANY_OFF, _FEW_BARELY_ON = 0.05, 0.06
 # Largest log2 and standard deviation of log2 over genes, of 1,235 lines and subsets of 300 to 17,893 genes. A logarithm
 # to another base has them smaller.
 _SUBSET_MAXIMUM, _SUBSET_SPREAD = (7.0, 17.8), (1.2, 2.9)
@@ -76,7 +78,7 @@ def judge_unit(values: Floats, off: int = 0, bare: bool = False) -> UnitVerdict:
     negative = float(np.mean(finite < 0))
     if high <= 1.5 and low >= 0 and count >= MIN_GENES:
         return UnitVerdict((), FRACTIONS, evidence, count)
-    if negative > STRAY and _is_corrected(numbers):
+    if negative > STRAY and not bare and _is_corrected(numbers):
         unit = Unit("TPM", 2.0)
         warning = (
             f"{negative:.0%} of the values are below zero, as batch correction leaves them: taken as genes that are off"
@@ -193,7 +195,7 @@ def _linear_units(numbers: Numbers) -> tuple[Unit, ...]:
         return (tpm, cpm)
     if whole > 0.25 and numbers.step < 0.1:
         return (counts, tpm, fpkm)
-    if total > _TPM_SUM[1]:
+    if total > _SUM_WITH_DUPLICATES:
         return (counts, fpkm)
     return (tpm, fpkm, cpm)
 
@@ -238,7 +240,8 @@ def _by_steps(numbers: Numbers, candidates: list[tuple[float, float]]) -> tuple[
     for base, pseudo in candidates:
         linear = Unit("TPM", base, pseudo).linear(numbers.values)
         # Single-cell tools write ln of counts over ten thousand; edgeR log2 of counts over a million.
-        if base == _BASES[1] and abs(float(linear.sum()) - 1e4) < 200:
+        near = abs(float(linear.sum()) - 1e4) < (200 if numbers.whole_table else 20)
+        if base == _BASES[1] and near and not _to_a_million(numbers, candidates):
             return (Unit("CPM", base, pseudo),)
         if numbers.whole_table and not _CPM_SUM[0] <= float(linear.sum()) <= _CPM_SUM[1]:
             continue
@@ -251,6 +254,11 @@ def _by_steps(numbers: Numbers, candidates: list[tuple[float, float]]) -> tuple[
             else:
                 found += [tpm, cpm] if may_be_rescaled(steps, float(linear.sum())) else [cpm]
     return tuple(found)
+
+
+def _to_a_million(numbers: Numbers, candidates: list[tuple[float, float]]) -> bool:
+    """Whether the values without some logarithm sum to a million."""
+    return any(abs(float(Unit("TPM", *one).linear(numbers.values).sum()) - 1e6) < 1e4 for one in candidates)
 
 
 def _error(numbers: Numbers, base: float) -> Floats:
@@ -313,7 +321,7 @@ def _on_a_subset(numbers: Numbers, candidates: list[tuple[float, float]]) -> tup
             _SUBSET_MAXIMUM[0] < high * np.log2(base) < _SUBSET_MAXIMUM[1]
             and _SUBSET_SPREAD[0] < spread * np.log2(base) < _SUBSET_SPREAD[1]
         )
-    ] or candidates[:1]
+    ] or [one for one in candidates if one[0] == candidates[0][0]]
     # Counts give themselves away by whole numbers, where there are small ones.
     found: list[Unit] = []
     for base, pseudo in possible:

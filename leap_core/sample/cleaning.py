@@ -84,7 +84,7 @@ def cleaned(values: Array, symbols: Sequence[str | None], samples: Sequence[str]
             undecided.append(column)
     if spiked:
         # Who wrote the file wrote 0 for the logarithm of zero: in every sample.
-        for column in np.flatnonzero((found == 0).mean(axis=0) > _SPIKE):
+        for column in np.flatnonzero((found == 0).mean(axis=0) > _SPIKE).tolist():
             off[found[:, column] == 0, column], bare[column] = True, True
             found[off[:, column], column] = np.nan
             spiked.append(samples[column])
