@@ -117,8 +117,18 @@ def quotes_enclose(content: bytes, delimiter: Delimiter) -> bool:
         return True
     sign = delimiter.sign.encode()
     lines = [line for line in content.split(b"\n") if line.strip()]
-    odd = [line.count(sign) for line in lines if line.count(b'"') % 2]
-    if not odd:
+    uneven = [line for line in lines if line.count(b'"') % 2]
+    if not uneven or _open_and_close(uneven, sign):
         return True
+    odd = [line.count(sign) for line in uneven]
     usual = Counter(line.count(sign) for line in lines).most_common(1)[0][0]
     return any(count != usual for count in odd)
+
+
+def _open_and_close(lines: list[bytes], sign: bytes) -> bool:
+    """Whether of lines with an odd number of quotes one opens a cell at its end and the next one closes it."""
+    edge = re.escape(sign)
+    opening, closing = re.compile(rb'(^|%b)"[^"]*$' % edge), re.compile(rb'^[^"]*"\s*(%b|$)' % edge)
+    pairs = list(zip(lines[::2], lines[1::2], strict=False))
+    closed = sum(bool(opening.search(first) and closing.search(second)) for first, second in pairs)
+    return bool(pairs) and closed > 0.9 * len(pairs)

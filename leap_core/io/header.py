@@ -228,7 +228,7 @@ def _is_data(
     labels = [row[position] for position in texts if row[position]]
     if any(COUNTER.match(label) for label in labels):
         return True
-    if is_gene is not None and len(set(row)) == len(row) >= _MANY_TITLES and all(map(is_gene, filter(None, row))):
+    if is_gene is not None and len(set(over)) == len(over) >= _MANY_TITLES and all(map(is_gene, over)):
         return False
     if is_gene is not None and labels:
         shares = {p: sum(bool(one[p]) and is_gene(one[p]) for one in body) / len(body) for p in texts}
