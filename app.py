@@ -14,20 +14,26 @@ from pages.shared.compat import draws_a_page, keep_uploads_in_memory
 def draw() -> None:
     """The page that a session has asked for, or the door."""
     training = st.Page("pages/training.py", title="Data and training", icon=":material/database:")
-    PAGES = [
-        st.Page("pages/start.py", title="Start", icon=":material/home:", default=True),
-        st.Page("pages/upload.py", title="Upload and check", icon=":material/upload_file:"),
-        st.Page("pages/ranked.py", title="Ranked dependencies", icon=":material/format_list_numbered:"),
-        st.Page("pages/one_perturbation.py", title="One gene or drug", icon=":material/search:"),
-        st.Page("pages/members.py", title="Ensemble and members", icon=":material/layers:"),
-        st.Page("pages/pathways.py", title="Pathways", icon=":material/hub:"),
-        st.Page("pages/compare.py", title="Compare samples", icon=":material/compare_arrows:"),
-        st.Page("pages/shortlist.py", title="Shortlist and export", icon=":material/playlist_add_check:"),
-        st.Page("pages/scorecard.py", title="Scorecard", icon=":material/fact_check:"),
-        st.Page("pages/atlas.py", title="Accuracy atlas", icon=":material/query_stats:"),
-        st.Page("pages/glossary.py", title="Methods and glossary", icon=":material/menu_book:"),
-        training,
-    ]
+    PAGES = {
+        "Sample": [
+            st.Page("pages/start.py", title="Start", icon=":material/home:", default=True),
+            st.Page("pages/upload.py", title="Upload and check", icon=":material/upload_file:"),
+        ],
+        "Results": [
+            st.Page("pages/ranked.py", title="Ranked dependencies", icon=":material/format_list_numbered:"),
+            st.Page("pages/one_perturbation.py", title="One gene or drug", icon=":material/search:"),
+            st.Page("pages/members.py", title="Ensemble and members", icon=":material/layers:"),
+            st.Page("pages/pathways.py", title="Pathways", icon=":material/hub:"),
+            st.Page("pages/compare.py", title="Compare samples", icon=":material/compare_arrows:"),
+            st.Page("pages/shortlist.py", title="Shortlist and export", icon=":material/playlist_add_check:"),
+            st.Page("pages/scorecard.py", title="Scorecard", icon=":material/fact_check:"),
+        ],
+        "Models": [
+            st.Page("pages/atlas.py", title="Accuracy atlas", icon=":material/query_stats:"),
+            st.Page("pages/glossary.py", title="Methods and glossary", icon=":material/menu_book:"),
+            training,
+        ],
+    }
     # An emoji is drawn by the browser; for an icon of another kind it would ask another host.
     st.set_page_config(page_title="LEAP Screen Prioritiser", page_icon="\U0001f9ec", layout="wide")
     who = checked_visitor()
@@ -35,7 +41,11 @@ def draw() -> None:
         st.navigation([st.Page("pages/sign_in.py", title="Sign in")], position="hidden").run()
         st.stop()
     # The menu goes to the browser first; the core, whose import takes seconds, is loaded while it is drawn.
-    page = st.navigation(PAGES if who.administers else [entry for entry in PAGES if entry is not training])
+    allowed = {
+        section: [entry for entry in entries if who.administers or entry is not training]
+        for section, entries in PAGES.items()
+    }
+    page = st.navigation(allowed)
     st.session_state["opened_through_app"] = True
 
     from leap_core.errors import LeapError

@@ -9,13 +9,15 @@ from leap_core.model.recipe import layer_titles
 from leap_core.ranking.concordance import AGREES, CONFLICTS
 from leap_core.report.figures.members import member_strips
 from leap_core.report.figures.panel_position import measured_against_predicted, panel_position
+from leap_core.report.links import links_of
+from leap_core.report.sentence import in_a_sentence
 from leap_core.services.scoring import panel_lines, sample_members, with_measured
 from pages.shared.biomarker_card import biomarker_card
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.plots import plot
 from pages.shared.session import KINDS, session
 from pages.shared.tables import draw_table
-from pages.shared.text import Markdown, plain
+from pages.shared.text import Markdown, linked, plain
 
 
 def in_words_beside(row: pd.Series, kind: str) -> list[Markdown]:
@@ -70,6 +72,15 @@ name = st.selectbox(
 )
 row = scored.table.loc[name]
 
+st.markdown(f"#### {plain(in_a_sentence(name, row, score))}")
+st.markdown(
+    "Elsewhere: "
+    + " · ".join(
+        f"[{plain(title)}]({linked(address)})"
+        for title, address in links_of(kind, name, scored.passport.lineage).items()
+    ),
+    help="Opened by your browser, with the name and the lineage, when you follow one; nothing is sent before.",
+)
 cards = st.columns(4)
 cards[0].metric(
     f"Predicted {score.title}", f"{row['predicted']:.2f}", help=f"{score.direction}. {score.note}", border=True

@@ -23,6 +23,9 @@ from pages.shared.text import plain
 from pages.shared.unscreened import unscreened_section
 from pages.shared.view import highlighted, order_and_filters, weights_of
 
+# The title's row and fifteen more.
+_ROWS_SHOWN, _ROW_PIXELS = 16, 35
+
 
 def pick_table(model: Model, view: View, table: pd.DataFrame, kind: str) -> None:
     """The table, with rows to tick and take to the shortlist."""
@@ -32,7 +35,7 @@ def pick_table(model: Model, view: View, table: pd.DataFrame, kind: str) -> None
         key=f"ranked_table_{kind}_{hash(view)}",
         on_select="rerun",
         selection_mode="multi-row",
-        height=430,
+        height=_ROWS_SHOWN * _ROW_PIXELS,
         column_config=column_config(model.panel.score),
     )
     selected = table.index[event.selection.rows].tolist()

@@ -10,7 +10,7 @@ from leap_core.errors import LeapError
 from leap_core.genes.names import identifier_list
 from leap_core.io.tables import UPLOAD_LIMIT
 from leap_core.report.csv import table_csv
-from leap_core.run.places import data_folder
+from pages.shared.demo_samples import DEMO_FILES, DEMO_FOLDER, take_demo
 from pages.shared.export_button import export_button
 from pages.shared.header import header
 from pages.shared.models import models_of, open_model
@@ -21,12 +21,6 @@ from pages.shared.tables import draw_table
 from pages.shared.text import plain
 from pages.shared.uploads import question, reading_options, take_files
 
-DEMO_FOLDER = data_folder() / "demo"
-DEMO_FILES = {
-    "Held-out line (simulated melanoma)": "heldout_melanoma.csv",
-    "Unusual sample (simulated chordoma)": "unusual_sample.csv",
-    "Broken file (a table of statistics)": "broken_statistics.csv",
-}
 TEMPLATE = "# log2(TPM+1)\ngene,my_line,my_other_line\nTP53,5.31,4.90\nSOX10,0.04,7.22\nACTB,11.87,12.03\n"
 
 
@@ -34,11 +28,6 @@ def take_upload() -> None:
     """Callback of the uploader."""
     if files := st.session_state["upload"]:
         take_files(tuple((file.name, file.getvalue()) for file in files))
-
-
-def take_demo(file_name: str) -> None:
-    """Callback of the demo buttons."""
-    take_files(((file_name, (DEMO_FOLDER / file_name).read_bytes()),))
 
 
 header(
@@ -99,9 +88,26 @@ if profiles is None:
 
 for file, reason in profiles.refused:
     st.warning(f"{plain(file)} was not read. {plain(reason)}", icon=":material/block:")
-st.subheader(f"What was read from {plain(profiles.file_name)}")
 for warning in profiles.warnings:
     st.warning(plain(warning), icon=":material/warning:")
+sample = chosen_sample() or profiles.samples[0]
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    st.subheader(f"Input passport of {plain(sample)}", width="content")
+    if st.button("See the ranking", type="primary", key="see_ranking", icon=":material/arrow_forward:"):
+        st.switch_page("pages/ranked.py")
+asked = {kind: name for kind in KINDS if (name := chosen_model(kind)) is not None and sample in profiles.samples}
+for tab, (kind, name) in (
+    zip(st.tabs([f"{KINDS[kind]}: {plain(name)}" for kind, name in asked.items()]), asked.items(), strict=True)
+    if asked
+    else ()
+):
+    with tab:
+        try:
+            passport_card(kind, open_model(name), session().score(name, sample))
+        except LeapError as error:
+            st.error(plain(error), icon=":material/block:")
+
+st.subheader(f"What was read from {plain(profiles.file_name)}")
 for note in profiles.notes:
     st.markdown(f"- {plain(note)}")
 with st.container(horizontal=True):
@@ -124,18 +130,3 @@ with st.expander("Preview of the first genes, and the unit of each sample"):
     draw_table(
         [dict(zip(("Sample", "Unit", "Why"), row, strict=True)) for row in units[:200]], key="units", hide_index=True
     )
-
-sample = chosen_sample() or profiles.samples[0]
-st.subheader(f"Input passport of {plain(sample)}")
-asked = {kind: name for kind in KINDS if (name := chosen_model(kind)) is not None and sample in profiles.samples}
-for tab, (kind, name) in (
-    zip(st.tabs([f"{KINDS[kind]}: {plain(name)}" for kind, name in asked.items()]), asked.items(), strict=True)
-    if asked
-    else ()
-):
-    with tab:
-        try:
-            passport_card(kind, open_model(name), session().score(name, sample))
-        except LeapError as error:
-            st.error(plain(error), icon=":material/block:")
-st.page_link("pages/ranked.py", label="Go to the ranked dependencies", icon=":material/arrow_forward:")

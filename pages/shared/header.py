@@ -17,9 +17,9 @@ from pages.shared.sidebar import sidebar
 from pages.shared.text import Markdown, plain
 
 _LIGHTS = {
-    "green": ":blue-badge[:material/check_circle: input: green]",
-    "amber": ":orange-badge[:material/warning: input: amber]",
-    "red": ":red-badge[:material/dangerous: input: RED]",
+    "green": ":blue-badge[:material/check_circle: green]",
+    "amber": ":orange-badge[:material/warning: amber]",
+    "red": ":red-badge[:material/dangerous: RED]",
 }
 
 
@@ -41,14 +41,17 @@ def header(title: Markdown, subtitle: Markdown) -> None:
     parts = [f"**Sample** {plain(chosen_sample() or 'none yet')}"]
     for model in models:
         light = f" {_light(model.name)}" if chosen_sample() and state.profiles is not None else ""
-        parts.append(f"**{KINDS[model.panel.score.kind]}** {plain(model.name)} · {plain(model.panel.release)}{light}")
+        # The demo's release is its name.
+        release = "" if model.panel.simulated else f" · {plain(model.panel.release)}"
+        parts.append(f"**{KINDS[model.panel.score.kind]}** {plain(model.name)}{release}{light}")
     parts.append(f"**Picked** {state.picked:d}")
-    with st.container(border=True, key="header_strip"):
-        st.markdown(" &nbsp;|&nbsp; ".join(parts))
+    with st.container(border=True, key="header_strip", horizontal=True, vertical_alignment="center"):
+        st.markdown(" &nbsp;|&nbsp; ".join(parts), width="content")
         if any(model.panel.simulated for model in models):
             st.markdown(
-                ":orange[**Simulated data.** The demo's cell lines, genes' effects and drugs' effects are made up; only"
-                " the names are real.]"
+                ":orange[**Simulated data**: every effect is made up]",
+                width="content",
+                help="The demo's cell lines, genes' effects and drugs' effects are made up; only the names are real.",
             )
     for model in models:
         _red_banner(model.name)
@@ -140,4 +143,4 @@ def _light(model_name: str) -> Markdown:
     try:
         return _LIGHTS[session().score(model_name, chosen_sample() or "").passport.light]
     except LeapError:
-        return ":orange-badge[:material/error: input: cannot be scored]"
+        return ":orange-badge[:material/error: cannot be scored]"

@@ -6,7 +6,7 @@ import streamlit as st
 
 from leap_core.run.jobs import QUEUED, RUNNING, list_jobs
 from pages.shared.access import sign_in_configured, visitor
-from pages.shared.models import models_of, store
+from pages.shared.models import models_of, open_model, store
 from pages.shared.session import KINDS, session
 from pages.shared.text import plain
 
@@ -19,13 +19,48 @@ def picture_format() -> str:
     return str(st.session_state.get("picture_format") or PICTURE_FORMATS[0]).lower()
 
 
+def keep_apart(changed: str | None = None) -> None:
+    """Never look at a simulated model beside a real one.
+
+    Parameters
+    ----------
+    changed
+        Kind (``gene`` or ``drug``) whose model was just chosen: the other one follows. Otherwise real models stay.
+    """
+    state, names = st.session_state, {kind: models_of(kind) for kind in KINDS}
+    chosen = {kind: state.get(f"model_{kind}", known[0]) for kind, known in names.items() if known}
+    simulated = {
+        kind: open_model(name).panel.simulated
+        for kind, name in chosen.items()
+        if name is not None and name in names[kind]
+    }
+    if len(set(simulated.values())) < 2:
+        return
+    kept = changed or next(kind for kind, made_up in simulated.items() if not made_up)
+    for kind, known in names.items():
+        if kind != kept:
+            alike = [name for name in known if open_model(name).panel.simulated == simulated[kept]]
+            state[f"model_{kind}"] = alike[0] if alike else None
+
+
 def sidebar() -> None:
     """Choose the models and the sample; the choice holds on every page."""
     with st.sidebar:
+        keep_apart()
         for kind, title in KINDS.items():
-            names = models_of(kind)
+            names, key = models_of(kind), f"model_{kind}"
             if names:
-                st.selectbox(f"Model for {title.lower()}", names, key=f"model_{kind}", persist_state="session")
+                st.selectbox(
+                    f"Model for {title.lower()}",
+                    names,
+                    # Demo and real are kept apart: there may be none of this kind beside the other one.
+                    index=None if st.session_state.get(key, names[0]) is None else 0,
+                    key=key,
+                    on_change=keep_apart,
+                    args=(kind,),
+                    placeholder="none of this kind",
+                    persist_state="session",
+                )
         profiles = session().profiles
         if profiles is not None:
             st.selectbox("Sample", profiles.samples, key="sample", persist_state="session")

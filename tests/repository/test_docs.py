@@ -56,7 +56,16 @@ def of_examples(demo_store, tmp_path_factory):
     return {"folder": folder, "home": demo_store.home, "samples": samples, "result": result}
 
 
-@pytest.mark.parametrize("module", ["leap_core.api", "leap_core.report.result", "leap_core.model.regressor"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "leap_core.api",
+        "leap_core.report.result",
+        "leap_core.report.links",
+        "leap_core.report.sentence",
+        "leap_core.model.regressor",
+    ],
+)
 def test_examples_in_docstrings_are_true(module, of_examples):
     found = doctest.testmod(import_module(module), extraglobs=of_examples)
     assert found.attempted and not found.failed

@@ -1,0 +1,39 @@
+"""The demo's sample files, and the way from a button to a ranked list of one."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from leap_core.run.places import data_folder
+from leap_core.services.demo import DEMO_DRUGS, DEMO_GENES
+from pages.shared.models import readable_models
+from pages.shared.uploads import take_files
+
+DEMO_FOLDER = data_folder() / "demo"
+HELD_OUT = "heldout_melanoma.csv"
+DEMO_FILES = {
+    "Held-out line (simulated melanoma)": HELD_OUT,
+    "Unusual sample (simulated chordoma)": "unusual_sample.csv",
+    "Broken file (a table of statistics)": "broken_statistics.csv",
+}
+
+
+def take_demo(file_name: str) -> None:
+    """Callback: read a demo file as if it had been uploaded."""
+    take_files(((file_name, (DEMO_FOLDER / file_name).read_bytes()),))
+
+
+def demo_list_button() -> None:
+    """One click to a ranked list of the demo's held-out line, by the demo's models."""
+    if st.button(
+        "See a demo list", type="primary", key="demo_list", icon=":material/play_arrow:", on_click=_choose_demo
+    ):
+        st.switch_page("pages/ranked.py")
+
+
+def _choose_demo() -> None:
+    usable = readable_models()
+    for kind, name in (("gene", DEMO_GENES), ("drug", DEMO_DRUGS)):
+        if name in usable:
+            st.session_state[f"model_{kind}"] = name
+    take_demo(HELD_OUT)
