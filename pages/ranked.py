@@ -155,11 +155,12 @@ def calibration_section(model: Model, scored: ScoredSample, kind: str) -> None:
 
 
 header("Ranked dependencies", "Hypotheses to test, likeliest selective dependencies first. Predicted, never measured.")
-kind = choose_kind("ranked_kind")
+bar = st.container(horizontal=True, vertical_alignment="bottom")
+with bar:
+    kind = choose_kind("ranked_kind")
 model, scored = scored_or_stop(kind)
 score = model.panel.score
-view = order_and_filters(model, kind)
-marked = highlighted(scored.table.index.tolist())
+view = order_and_filters(model, kind, bar)
 
 shown = show(scored.table, score, view)
 said_of_reopened(kind, scored, view, shown.table)
@@ -181,6 +182,7 @@ if shown.table.empty:
     st.info("No row passes these filters. Loosen them, or reset them above.", icon=":material/filter_alt_off:")
     st.stop()
 pick_table(model, view, shown.table, kind)
+marked = highlighted(scored.table.index.tolist())
 plot(
     waterfall(shown.table, score, frozenset(session().shortlist[kind]), frozenset(marked)),
     "waterfall",

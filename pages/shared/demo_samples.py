@@ -7,6 +7,7 @@ import streamlit as st
 from leap_core.run.places import data_folder
 from leap_core.services.demo import DEMO_DRUGS, DEMO_GENES
 from pages.shared.models import readable_models
+from pages.shared.session import session
 from pages.shared.uploads import take_files
 
 DEMO_FOLDER = data_folder() / "demo"
@@ -35,5 +36,5 @@ def _choose_demo() -> None:
     usable = readable_models()
     for kind, name in (("gene", DEMO_GENES), ("drug", DEMO_DRUGS)):
         if name in usable:
-            st.session_state[f"model_{kind}"] = name
+            session().models[kind] = name
     take_demo(HELD_OUT)

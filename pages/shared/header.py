@@ -11,7 +11,7 @@ from leap_core.run.progress import duration
 from leap_core.services.models import Model
 from leap_core.services.scoring import ScoredSample
 from pages.shared.access import checked_visitor
-from pages.shared.models import look_again, open_model, store
+from pages.shared.models import look_again, models_of, open_model, store
 from pages.shared.session import KINDS, chosen_model, chosen_sample, session
 from pages.shared.sidebar import sidebar
 from pages.shared.text import Markdown, plain
@@ -49,7 +49,7 @@ def header(title: Markdown, subtitle: Markdown) -> None:
         st.markdown(" &nbsp;|&nbsp; ".join(parts), width="content")
         if any(model.panel.simulated for model in models):
             st.markdown(
-                ":orange[**Simulated data**: every effect is made up]",
+                ":orange-badge[:material/science: Simulated data, made up]",
                 width="content",
                 help="The demo's cell lines, genes' effects and drugs' effects are made up; only the names are real.",
             )
@@ -91,6 +91,13 @@ def choose_kind(key: str) -> str:
 def model_or_stop(kind: str) -> Model:
     """Return the chosen model of a kind, or say that there is none and stop."""
     name = chosen_model(kind)
+    if name is None and models_of(kind):
+        st.info(
+            f"Demo and real models are never looked at together, and for {KINDS[kind].lower()} there is none beside the"
+            " one that is chosen. Choose another in the sidebar, or train one: see Data and training.",
+            icon=":material/science:",
+        )
+        st.stop()
     if name is None:
         running = [job for job in list_jobs(store().home) if job.state in ACTIVE]
         what = (

@@ -178,7 +178,7 @@ def put_back(manifest: Manifest) -> None:
     state, view = st.session_state, manifest.view
     state["sample"] = manifest.sample
     for kind, used in manifest.models.items():
-        state[f"model_{kind}"] = used.name
+        session().models[kind] = used.name
     state["ranked_kind"] = state["shortlist_kind"] = manifest.kind
     state["ranked_order"] = OWN if view.weights is not None else view.order
     for name, weight in (view.weights.as_dict() if view.weights is not None else {}).items():

@@ -53,6 +53,7 @@ class Upload:
 class Session:
     """State of one browser session; it lives in memory and ends with the session."""
 
+    models: dict[str, str | None] = field(default_factory=dict)
     profiles: Profiles | None = None
     upload: Upload | None = None
     upload_id: str = ""
@@ -153,7 +154,7 @@ def session() -> Session:
 
 def chosen_model(kind: str) -> str | None:
     """Name of the gene or drug model chosen in the sidebar; None where it is gone or cannot be used any more."""
-    name: str | None = st.session_state.get(f"model_{kind}")
+    name = session().models.get(kind)
     try:
         return None if name is None else open_model(name).name
     except LeapError:

@@ -20,27 +20,31 @@ def picture_format() -> str:
 
 
 def keep_apart(changed: str | None = None) -> None:
-    """Never look at a simulated model beside a real one.
+    """Choose the first models of a session, and never a simulated one beside a real one.
 
     Parameters
     ----------
     changed
         Kind (``gene`` or ``drug``) whose model was just chosen: the other one follows. Otherwise real models stay.
     """
-    state, names = st.session_state, {kind: models_of(kind) for kind in KINDS}
-    chosen = {kind: state.get(f"model_{kind}", known[0]) for kind, known in names.items() if known}
-    simulated = {
-        kind: open_model(name).panel.simulated
-        for kind, name in chosen.items()
-        if name is not None and name in names[kind]
-    }
+    chosen, names = session().models, {kind: models_of(kind) for kind in KINDS}
+    for kind, known in names.items():
+        if kind not in chosen or (chosen[kind] is not None and chosen[kind] not in known):
+            chosen[kind] = known[0] if known else None
+    simulated = {kind: open_model(name).panel.simulated for kind, name in chosen.items() if name is not None}
     if len(set(simulated.values())) < 2:
         return
     kept = changed or next(kind for kind, made_up in simulated.items() if not made_up)
     for kind, known in names.items():
         if kind != kept:
             alike = [name for name in known if open_model(name).panel.simulated == simulated[kept]]
-            state[f"model_{kind}"] = alike[0] if alike else None
+            chosen[kind] = alike[0] if alike else None
+
+
+def _choose(kind: str) -> None:
+    """Callback of the choice of a model."""
+    session().models[kind] = st.session_state[f"model_{kind}"]
+    keep_apart(kind)
 
 
 def sidebar() -> None:
@@ -48,18 +52,16 @@ def sidebar() -> None:
     with st.sidebar:
         keep_apart()
         for kind, title in KINDS.items():
-            names, key = models_of(kind), f"model_{kind}"
-            if names:
+            if names := models_of(kind):
+                # The session holds the choice: a widget forgets what was put into it when the page changes.
+                st.session_state[f"model_{kind}"] = session().models[kind]
                 st.selectbox(
                     f"Model for {title.lower()}",
                     names,
-                    # Demo and real are kept apart: there may be none of this kind beside the other one.
-                    index=None if st.session_state.get(key, names[0]) is None else 0,
-                    key=key,
-                    on_change=keep_apart,
+                    key=f"model_{kind}",
+                    on_change=_choose,
                     args=(kind,),
                     placeholder="none of this kind",
-                    persist_state="session",
                 )
         profiles = session().profiles
         if profiles is not None:

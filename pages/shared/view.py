@@ -6,6 +6,7 @@ import contextlib
 import re
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from leap_core.errors import UserError
 from leap_core.panel.scores import SCORE_TYPES
@@ -25,10 +26,9 @@ _FILTERS = {
 SCORE_CUTS = {score.metric: score.accuracy_cut for score in SCORE_TYPES.values()}
 
 
-def order_and_filters(model: Model, kind: str) -> View:
-    """Draw the controls and return the view that they describe."""
-    score = model.panel.score
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+def order_and_filters(model: Model, kind: str, bar: DeltaGenerator) -> View:
+    """Draw the controls into a row of the page and return the view that they describe."""
+    with bar:
         order = st.selectbox(
             "Order",
             [*ORDERS, OWN],
@@ -38,44 +38,44 @@ def order_and_filters(model: Model, kind: str) -> View:
             help="\n".join(f"- **{name}**: {words}" for name, words in ORDERS.items()),
         )
         search = st.text_input(
-            "Search", key="ranked_search", placeholder="name, target, pathway", persist_state="session", width=170
+            "Search", key="ranked_search", placeholder="name, target, pathway", persist_state="session", width=190
         )
-        cut = None
-        if model.accuracy_measured:
-            label = f"Accuracy, at least ({'AUROC' if score.binary else 'Spearman'})"
-            cut = st.number_input(
-                label,
-                -1.0,
-                1.0,
-                score.accuracy_cut,
-                0.05,
-                key=f"ranked_cut_{score.metric}",
-                persist_state="session",
-                width=210,
-            )
-        probability = st.number_input(
-            "Probability, at least (%)", 0, 100, 0, 5, key="ranked_probability", persist_state="session", width=180
-        )
-        st.button("Reset filters", key="ranked_reset", on_click=reset_filters, icon=":material/restart_alt:")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if model.accuracy_measured and st.checkbox(
-            "Show below the accuracy cut", key="ranked_all", persist_state="session"
-        ):
-            cut = None
-        hide = kind == "gene" and st.checkbox(
-            "Hide common essentials",
-            True,
-            key="ranked_hide",
-            help=plain(model.common_essential_rule),
+        with st.popover("Filters", icon=":material/filter_list:", key="ranked_filters"):
+            cut, probability, hide, silent = _filters(model, kind)
+        st.button("Reset", key="ranked_reset", on_click=reset_filters, icon=":material/restart_alt:")
+    weights = _own_weights() if order == OWN else None
+    return View(DEFAULT if order == OWN else order, cut, hide, search or "", probability / 100.0, silent, weights)
+
+
+def _filters(model: Model, kind: str) -> tuple[float | None, int, bool, bool]:
+    """Least accuracy and probability (%), and whether common essentials and genes that are off are hidden."""
+    score, cut = model.panel.score, None
+    if model.accuracy_measured:
+        cut = st.number_input(
+            f"Accuracy, at least ({'AUROC' if score.binary else 'Spearman'})",
+            -1.0,
+            1.0,
+            score.accuracy_cut,
+            0.05,
+            key=f"ranked_cut_{score.metric}",
             persist_state="session",
         )
-        silent = kind == "gene" and st.checkbox(
-            "Hide genes that are not expressed here", key="ranked_expressed", persist_state="session"
-        )
-    weights = _own_weights() if order == OWN else None
-    return View(
-        DEFAULT if order == OWN else order, cut, bool(hide), search or "", probability / 100.0, bool(silent), weights
+        if st.checkbox("Show below the accuracy cut", key="ranked_all", persist_state="session"):
+            cut = None
+    probability = st.number_input(
+        "Probability, at least (%)", 0, 100, 0, 5, key="ranked_probability", persist_state="session"
     )
+    if kind != "gene":
+        return cut, probability, False, False
+    hide = st.checkbox(
+        "Hide common essentials",
+        True,
+        key="ranked_hide",
+        help=plain(model.common_essential_rule),
+        persist_state="session",
+    )
+    silent = st.checkbox("Hide genes that are not expressed here", key="ranked_expressed", persist_state="session")
+    return cut, probability, hide, silent
 
 
 def stored_view(model: Model, kind: str) -> View:

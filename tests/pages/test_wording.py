@@ -37,7 +37,7 @@ def at(page):
         (at("start"), "Research use only; not for clinical decisions."),
         (at("start"), "Nothing you upload leaves this computer."),
         (at("start"), "Below 0.2 means *cannot tell*, not *not dependent*."),
-        (at("ranked"), "**Simulated data**: every effect is made up"),
+        (at("ranked"), "Simulated data, made up"),
         (at("ranked"), "Predicted, never measured."),
         (at("upload"), "nothing is written to disk, nothing leaves this computer."),
         (at("upload"), "Green: nothing speaks against scoring this sample."),

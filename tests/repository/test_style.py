@@ -50,3 +50,8 @@ def test_a_module_has_one_job(path):
 def test_the_root_of_the_core_holds_its_face_and_nothing_else():
     loose = {path.name for path in (ROOT / "leap_core").glob("*.py")}
     assert loose <= {"__init__.py", "__main__.py", "api.py", "arrays.py", "errors.py"}
+
+
+def test_no_two_test_files_share_a_name():
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))

@@ -1,0 +1,49 @@
+"""A session is of the demo or of real panels, never of both; and one click from the start to a demo list."""
+
+import shutil
+
+import pytest
+
+from leap_core.model.heads.ridge import RidgeSettings
+from leap_core.model.layers.pca import PCASettings
+from leap_core.model.recipe import LayerGroup, Recipe
+from leap_core.panel.kept import keep_panel
+from leap_core.run.mapping import SerialMapper
+from leap_core.run.runtime import Runtime
+from leap_core.run.store import Store
+from leap_core.services.demo import DEMO_DRUGS, DEMO_GENES
+from leap_core.services.training import train
+from tests.conftest import planted
+from tests.pages.conftest import open_app, right, state, visit
+
+
+@pytest.fixture
+def with_real_genes(monkeypatch, tmp_path, demo_store):
+    """The dashboard with the demo's two models and a model for genes of a panel that is not simulated."""
+    store = Store(shutil.copytree(demo_store.home, tmp_path / "home"))
+    recipe = Recipe("small", groups=(LayerGroup(PCASettings(components=5), RidgeSettings(), layers=1),))
+    train(keep_panel(planted(), store), recipe, "none", Runtime(store, SerialMapper()), "Real genes")
+    return right(open_app(monkeypatch, store.home))
+
+
+def chosen(app):
+    return tuple(app.selectbox(key=f"model_{kind}").value for kind in ("gene", "drug"))
+
+
+def test_a_real_model_takes_the_simulated_one_of_the_other_kind_away(with_real_genes):
+    app = with_real_genes
+    assert chosen(app) == ("Real genes", None)
+    app.selectbox(key="model_drug").select(DEMO_DRUGS).run()
+    assert chosen(right(app)) == (DEMO_GENES, DEMO_DRUGS)
+    assert chosen(visit(app, "ranked")) == (DEMO_GENES, DEMO_DRUGS)
+    app.selectbox(key="model_gene").select("Real genes").run()
+    assert chosen(right(app)) == ("Real genes", None)
+    visit(app, "atlas")
+    assert chosen(visit(app, "ranked")) == ("Real genes", None)
+
+
+def test_the_start_leads_to_a_list_of_the_demo_even_beside_real_models(with_real_genes):
+    app = right(with_real_genes.button(key="demo_list").click().run())
+    assert chosen(app) == (DEMO_GENES, DEMO_DRUGS)
+    assert state(app).profiles.samples == ["SIM-MEL-HELDOUT"]
+    assert {"SOX10", "MITF", "BRAF"} <= set(app.dataframe[0].value.index[:8])
