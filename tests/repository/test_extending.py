@@ -112,7 +112,7 @@ def test_a_page_is_a_file_and_a_line(added, demo_store, tmp_path, monkeypatch):
     (tmp_path / "pages" / "strongest.py").write_text(added["PAGE"], encoding="utf-8")
     text = (ROOT / "app.py").read_text(encoding="utf-8")
     door = tmp_path / "app.py"
-    door.write_text(text.replace("PAGES = [", f"PAGES = [{added['LINE']}", 1), encoding="utf-8")
+    door.write_text(text.replace('"Results": [', f'"Results": [{added["LINE"]}', 1), encoding="utf-8")
     app = AppTest.from_file(str(door), default_timeout=60).run()
     app.switch_page("pages/strongest.py").run()
     assert not app.exception and [title.value for title in app.title] == ["Strongest"]
