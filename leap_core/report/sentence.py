@@ -19,17 +19,17 @@ def in_a_sentence(name: str, row: pd.Series, score: ScoreType) -> str:
         The perturbation.
     row
         Of the sample's hit table: ``probability`` (0..1, NaN where it was not measured), ``panel_percentile``,
-        ``accuracy`` with ``accuracy_metric`` and, where there is one, ``badge``.
+        ``accuracy`` (AUROC of calls, else Spearman's rank correlation; NaN where it was not measured).
     score
-        Says whether it is a dependency or a sensitivity.
+        Says whether it is a dependency or a sensitivity, and from which accuracy on lines can be told apart.
 
     Examples
     --------
     >>> from leap_core.panel.scores import SCORE_TYPES
-    >>> told = {"probability": 0.96, "panel_percentile": 99.0, "accuracy": 0.56, "accuracy_metric": "spearman"}
+    >>> told = {"probability": 0.96, "panel_percentile": 99.0, "accuracy": 0.56}
     >>> in_a_sentence("MAP2K1", pd.Series(told), SCORE_TYPES["gene_effect"])
-    'MAP2K1: likely a true, selective dependency (96 %). On lines that the model had not seen its order of lines had a \
-spearman of 0.56.'
+    'MAP2K1: likely a true, selective dependency (96 %). On lines that the model had not seen, predictions had a rank \
+correlation of 0.56 with what was measured.'
     """
     event = f"a true, selective {'dependency' if score.kind == 'gene' else 'sensitivity'}"
     probability, accuracy = float(row["probability"]), float(row["accuracy"])
@@ -41,5 +41,6 @@ spearman of 0.56.'
     if accuracy != accuracy:
         return f"{name}: {said}. Its accuracy on unseen lines was not measured."
     trust = ", too little to tell lines apart" if accuracy < score.accuracy_cut else ""
-    found = f"On lines that the model had not seen its order of lines had a {row['accuracy_metric']} of {accuracy:.2f}"
+    metric = "an AUROC" if score.binary else "a rank correlation"
+    found = f"On lines that the model had not seen, predictions had {metric} of {accuracy:.2f} with what was measured"
     return f"{name}: {said}. {found}{trust}."
