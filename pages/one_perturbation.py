@@ -54,7 +54,7 @@ def in_words_beside(row: pd.Series, kind: str) -> list[Markdown]:
 
 header("One gene or drug", "Where this sample stands in the panel, and how well this one model works.")
 if (asked := st.query_params.pop("kind", None)) in KINDS:
-    st.session_state["one_kind"] = asked
+    session().kind = asked
 kind = choose_kind("one_kind")
 model, scored = scored_or_stop(kind)
 score = model.panel.score

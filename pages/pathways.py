@@ -170,7 +170,7 @@ def look_at(gene: str, kind: str, name: str) -> None:
 
 header("Pathways", "Which genes and pathways the predictions of one row rest on, and how stable that reading is.")
 if (asked := st.query_params.pop("kind", None)) in KINDS:
-    st.session_state["pathways_kind"] = asked
+    session().kind = asked
 kind = choose_kind("pathways_kind")
 model, scored = scored_or_stop(kind)
 if (wanted := st.query_params.pop("name", None)) in scored.table.index:

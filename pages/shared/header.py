@@ -75,17 +75,16 @@ def _red_banner(model_name: str) -> None:
 
 
 def choose_kind(key: str) -> str:
-    """Ask which panel a page shows: ``gene`` or ``drug``."""
-    kind = st.segmented_control(
-        "Panel",
-        list(KINDS),
-        format_func=KINDS.__getitem__,
-        default="gene",
-        key=key,
-        required=True,
-        persist_state="session",
+    """Ask which panel the pages show, ``gene`` or ``drug``: the choice holds on all of them."""
+    st.session_state[key] = session().kind
+    st.segmented_control(
+        "Panel", list(KINDS), format_func=KINDS.__getitem__, key=key, required=True, on_change=_take_kind, args=(key,)
     )
-    return str(kind)
+    return session().kind
+
+
+def _take_kind(key: str) -> None:
+    session().kind = str(st.session_state[key])
 
 
 def model_or_stop(kind: str) -> Model:

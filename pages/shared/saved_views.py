@@ -179,7 +179,7 @@ def put_back(manifest: Manifest) -> None:
     state["sample"] = manifest.sample
     for kind, used in manifest.models.items():
         session().models[kind] = used.name
-    state["ranked_kind"] = state["shortlist_kind"] = manifest.kind
+    session().kind = manifest.kind
     state["ranked_order"] = OWN if view.weights is not None else view.order
     for name, weight in (view.weights.as_dict() if view.weights is not None else {}).items():
         state[f"weight_{name}"] = round(weight)

@@ -53,6 +53,7 @@ class Upload:
 class Session:
     """State of one browser session; it lives in memory and ends with the session."""
 
+    kind: str = "gene"
     models: dict[str, str | None] = field(default_factory=dict)
     profiles: Profiles | None = None
     upload: Upload | None = None

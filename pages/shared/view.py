@@ -16,7 +16,9 @@ from leap_core.services.models import Model
 from pages.shared.text import plain
 
 OWN = "My own weights"
-_FILTERS = {
+_AT_FIRST = {
+    "ranked_order": DEFAULT,
+    "ranked_highlight": "",
     "ranked_probability": 0,
     "ranked_all": False,
     "ranked_hide": True,
@@ -104,13 +106,15 @@ def stored_view(model: Model, kind: str) -> View:
 
 
 def reset_filters() -> None:
-    """Callback: every filter back to where it was at first."""
+    """Callback: order, weights, filters and highlighted names back to where they were at first."""
     for key in list(st.session_state):
         name = str(key)
         if name.startswith("ranked_cut_"):
             st.session_state[key] = SCORE_CUTS[name.removeprefix("ranked_cut_")]
-        elif name in _FILTERS:
-            st.session_state[key] = _FILTERS[name]
+        elif name in _AT_FIRST:
+            st.session_state[key] = _AT_FIRST[name]
+        elif name.startswith("weight_"):
+            st.session_state[key] = int(PRESETS[DEFAULT].as_dict()[name.removeprefix("weight_")])
 
 
 def weights_of(view: View) -> Weights | None:

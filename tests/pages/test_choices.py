@@ -1,4 +1,4 @@
-"""A session is of the demo or of real panels, never of both; and one click from the start to a demo list."""
+"""A session is of the demo or of real panels, never of both; one click to a demo list; choices that hold everywhere."""
 
 import shutil
 
@@ -14,7 +14,7 @@ from leap_core.run.store import Store
 from leap_core.services.demo import DEMO_DRUGS, DEMO_GENES
 from leap_core.services.training import train
 from tests.conftest import planted
-from tests.pages.conftest import open_app, right, state, visit
+from tests.pages.conftest import open_app, right, state, visit, with_sample
 
 
 @pytest.fixture
@@ -47,3 +47,29 @@ def test_the_start_leads_to_a_list_of_the_demo_even_beside_real_models(with_real
     assert chosen(app) == (DEMO_GENES, DEMO_DRUGS)
     assert state(app).profiles.samples == ["SIM-MEL-HELDOUT"]
     assert {"SOX10", "MITF", "BRAF"} <= set(app.dataframe[0].value.index[:8])
+
+
+def test_genes_or_drugs_is_one_choice_for_all_pages(app):
+    visit(with_sample(app), "ranked")
+    right(app.segmented_control(key="ranked_kind").set_value("drug").run())
+    for page, key in {
+        "one_perturbation": "one",
+        "members": "members",
+        "shortlist": "shortlist",
+        "atlas": "atlas",
+    }.items():
+        assert visit(app, page).segmented_control(key=f"{key}_kind").value == "drug"
+    right(app.segmented_control(key="atlas_kind").set_value("gene").run())
+    assert "MITF" in visit(app, "ranked").dataframe[0].value.index
+
+
+def test_reset_puts_every_control_of_the_list_back(app):
+    visit(with_sample(app), "ranked")
+    first = app.dataframe[0].value.index.tolist()
+    app.selectbox(key="ranked_order").set_value("Name").run()
+    app.text_input(key="ranked_search").set_value("a").run()
+    app.checkbox(key="ranked_all").check().run()
+    app.text_area(key="ranked_highlight").set_value("MITF").run()
+    assert right(app).dataframe[0].value.index.tolist() != first
+    right(app.button(key="ranked_reset").click().run())
+    assert app.dataframe[0].value.index.tolist() == first and not app.text_area(key="ranked_highlight").value
