@@ -27,7 +27,7 @@ from leap_core.io.header import COUNTER, STAR_COUNTER, counts_rows, titles_label
 from leap_core.io.long_tables import LongAnswers, long_table
 from leap_core.io.matrices import numeric_columns, without_metadata
 from leap_core.io.numbers import is_gap
-from leap_core.io.quantities import COUNTS, Chosen, one_per_sample, titled
+from leap_core.io.quantities import COUNTS, OTHER, Chosen, one_per_sample, titled
 from leap_core.io.roles import (
     LENGTHS,
     ROW_NUMBERS,
@@ -215,7 +215,9 @@ def _stated_sample(frame: pd.DataFrame) -> str:
 
 def _sample_of(title: str) -> str:
     """A sample's name from a column's title: paths and names of alignments are shortened."""
-    if (titled(title).sample == "" and titled(title).quantity is not None) or is_unit(title):
+    found = titled(title)
+    # First and second may be strands of one sample's reads; where no other column says so they are names.
+    if (not found.sample and found.quantity not in (None, OTHER)) or is_unit(title):
         return ""
     return sample_name(title) if re.search(r"\.(bam|sam|cram)$", title, re.IGNORECASE) else title
 

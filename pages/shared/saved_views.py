@@ -176,7 +176,7 @@ def _reopen(manifest: Manifest, upload: Upload) -> None:
 def put_back(manifest: Manifest) -> None:
     """Set sample, models, controls of the ranked page, budget and shortlist as a saved view has them."""
     state, view = st.session_state, manifest.view
-    state["sample"] = manifest.sample
+    session().sample = manifest.sample
     for kind, used in manifest.models.items():
         session().models[kind] = used.name
     session().kind = manifest.kind

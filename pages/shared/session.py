@@ -55,6 +55,7 @@ class Session:
 
     kind: str = "gene"
     models: dict[str, str | None] = field(default_factory=dict)
+    sample: str | None = None
     profiles: Profiles | None = None
     upload: Upload | None = None
     upload_id: str = ""
@@ -63,7 +64,8 @@ class Session:
     scored: dict[tuple[str, ...], ScoredSample] = field(default_factory=dict)
 
     def accept(self, profiles: Profiles, upload: Upload) -> None:
-        """Take an upload over; the shortlist stays."""
+        """Take an upload over, and look at its first sample; the shortlist stays."""
+        self.sample = profiles.samples[0]
         self.profiles, self.upload = profiles, upload
         self.upload_id = upload.digest()
         self.scored.clear()
@@ -164,5 +166,4 @@ def chosen_model(kind: str) -> str | None:
 
 def chosen_sample() -> str | None:
     """Name of the sample chosen in the sidebar."""
-    name: str | None = st.session_state.get("sample")
-    return name
+    return session().sample

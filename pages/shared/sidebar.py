@@ -47,6 +47,10 @@ def _choose(kind: str) -> None:
     keep_apart(kind)
 
 
+def _choose_sample() -> None:
+    session().sample = st.session_state["sample"]
+
+
 def sidebar() -> None:
     """Choose the models and the sample; the choice holds on every page."""
     with st.sidebar:
@@ -65,7 +69,8 @@ def sidebar() -> None:
                 )
         profiles = session().profiles
         if profiles is not None:
-            st.selectbox("Sample", profiles.samples, key="sample", persist_state="session")
+            st.session_state["sample"] = session().sample
+            st.selectbox("Sample", profiles.samples, key="sample", on_change=_choose_sample)
             st.segmented_control(
                 "Pictures are saved as",
                 PICTURE_FORMATS,

@@ -60,7 +60,6 @@ def take(upload: Upload, wanted: str | None = None) -> None:
         if wanted is not None and wanted not in profiles.samples:
             raise SampleError(f"The view is of a sample that is not among those of {profiles.file_name}.")
         session().accept(profiles, upload)
-        st.session_state.pop("sample", None)
     except ChoiceNeededError as question:
         st.session_state["upload_question"], st.session_state["upload_pending"] = question, upload
     except LeapError as error:

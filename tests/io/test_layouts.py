@@ -289,3 +289,23 @@ def test_a_column_called_as_a_gene_in_other_capitals_is_none_beside_the_gene(tpm
     assert names.approved_symbol("NAN") == "GENE3"
     blank = read_profiles(csv(tpm.rename(index={"GENE3": "nan"})), "x.csv", set(SYMBOLS), names)
     assert "GENE3" not in blank.values
+
+
+@pytest.mark.parametrize("names", [["first", "second"], ["forward", "reverse"], ["status", "quality"]])
+def test_samples_called_like_a_strand_or_a_flag_keep_their_names(tpm, names):
+    assert read(csv(tpm.set_axis(names, axis=1))).samples == names
+
+
+def test_a_last_gene_without_a_value_shifts_no_name_where_the_samples_have_no_title(tpm):
+    turned = tpm.T.assign(GENE59=np.nan)
+    lines = csv(turned).decode().splitlines()
+    found = read("\n".join([lines[0].removeprefix(","), *lines[1:]]).encode()).values
+    kept = SYMBOLS[:59]
+    np.testing.assert_allclose(found[kept], turned[kept])
+
+
+def test_genes_without_a_value_in_the_first_rows_are_no_titles(tpm):
+    rows = "\n".join(f"{gene},," for gene in SYMBOLS[:3]) + "\n"
+    body = csv(tpm.iloc[3:]).decode().split("\n", 1)[1]
+    found = read((rows + body).encode()).values
+    np.testing.assert_allclose(found[SYMBOLS[3:]], tpm.T[SYMBOLS[3:]])

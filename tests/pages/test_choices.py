@@ -2,6 +2,7 @@
 
 import shutil
 
+import pandas as pd
 import pytest
 
 from leap_core.model.heads.ridge import RidgeSettings
@@ -14,7 +15,7 @@ from leap_core.run.store import Store
 from leap_core.services.demo import DEMO_DRUGS, DEMO_GENES
 from leap_core.services.training import train
 from tests.conftest import planted
-from tests.pages.conftest import open_app, right, state, visit, with_sample
+from tests.pages.conftest import give, log_tpm, open_app, right, state, strip, visit, with_sample
 
 
 @pytest.fixture
@@ -73,3 +74,16 @@ def test_reset_puts_every_control_of_the_list_back(app):
     assert right(app).dataframe[0].value.index.tolist() != first
     right(app.button(key="ranked_reset").click().run())
     assert app.dataframe[0].value.index.tolist() == first and not app.text_area(key="ranked_highlight").value
+
+
+def test_a_new_upload_shows_its_own_first_sample_everywhere(app):
+    table = log_tpm()
+    two = pd.concat([table.iloc[:, 0].rename("first"), (table.iloc[:, 0] * 0.97).rename("second")], axis=1)
+    visit(app, "upload")
+    give(app, "upload", "log2TPM.csv", two.to_csv().encode())
+    right(app.selectbox(key="sample").select("second").run())
+    assert "second" in strip(visit(app, "ranked"))[0]
+    visit(app, "upload")
+    give(app, "upload", "log2TPM.csv", two[["second", "first"]].rename(columns={"second": "third"}).to_csv().encode())
+    for page in ("upload", "ranked", "one_perturbation"):
+        assert "third" in strip(visit(app, page))[0] and app.selectbox(key="sample").value == "third"
