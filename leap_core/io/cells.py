@@ -18,6 +18,7 @@ from leap_core.io.numbers import (
     format_of,
     has_digit,
     is_gap,
+    is_grouped,
     looks_numeric,
     may_hide_thousands,
     to_numbers,
@@ -27,6 +28,8 @@ from leap_core.io.numbers import (
 _HANDFUL = 5
 # Digits of the shortest whole number that is taken for an id rather than a small value.
 _LEAST_ID = 4
+# So many numbers tell how a table writes them; so many rows, what a column holds.
+_TELLING, _FEWEST = 2_000, 8
 # A column is one of numbers if at most this share of what is filled in is none.
 _ODD_SHARE = 0.5
 _CHROMOSOME = re.compile(r"^(chr)?(\d{1,2}|x|y|xy|m|mt|un|un_.*|.*_(random|alt|fix)|(gl|ki)\d+.*)$", re.IGNORECASE)
@@ -71,7 +74,7 @@ def format_of_columns(frame: pd.DataFrame, as_text: Callable[[], pd.DataFrame]) 
     text = as_text()
     columns = [[str(cell) for cell in dict.fromkeys(cells)] for _, cells in _columns(text, range(1, text.shape[1]))]
     # Ids are whole numbers without marks: they say nothing of how large ones are grouped.
-    telling = [hidden or any(map(_unplain, cells)) for cells in columns]
+    telling = [any(map(_unplain, cells)) or (hidden and any("." in cell for cell in cells)) for cells in columns]
     return format_of(
         cell
         for cells, tells in zip(columns, telling, strict=True)
@@ -100,7 +103,8 @@ def as_numbers(frame: pd.DataFrame, format: NumberFormat) -> Cells:
     labels = [str(label) for label in frame.iloc[:, 0]]
     first = to_numbers(labels, format)
     filled = [label for label in labels if not is_gap(label)]
-    if filled and not first.odd and sum(not label.strip().isdecimal() for label in filled) > 0.5 * len(filled):
+    marked = sum(not label.strip().isdecimal() for label in filled)
+    if filled and not first.odd and (marked > 0.5 * len(filled) or any(is_grouped(one, format) for one in filled)):
         # Labels are no fractions, nor written with marks between thousands: the table has no column of labels.
         columns[0] = first.values
     return Cells(_replaced(frame, columns), *_said(odd, words))
@@ -162,10 +166,17 @@ def _text_columns(frame: pd.DataFrame) -> list[int]:
 
 
 def _sample_of_numbers(frame: pd.DataFrame) -> np.ndarray:
+    """Some of the numbers of columns with fractions: whole ones, as lengths and ids, say nothing of these."""
+    if not len(frame):
+        return np.empty(0)
     text = set(_text_columns(frame))
-    some = [position for position in range(1, frame.shape[1]) if position not in text][:20]
-    rows = frame.iloc[:: max(1, len(frame) // 20_000), some]
-    return rows.to_numpy(dtype=np.float64).ravel()
+    some = [position for position in range(1, frame.shape[1]) if position not in text]
+    some = some[: max(20, _TELLING // len(frame))]
+    values = frame.iloc[:: max(1, len(frame) // 20_000), some].to_numpy(dtype=np.float64)
+    if len(values) >= _FEWEST:
+        with np.errstate(invalid="ignore"):
+            values = values[:, np.any(values != np.round(values), axis=0, where=np.isfinite(values))]
+    return values.ravel()
 
 
 def _text_cells(frame: pd.DataFrame) -> Iterator[str]:

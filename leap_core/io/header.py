@@ -36,6 +36,8 @@ _COMMENTS = ("#", "##", "!")
 _BODY_ROWS = 60
 # So many titles that are genes, each once, are no counts.
 _MANY_TITLES = 50
+# SYMBOL (ENSG...) has two words.
+_MOST_WORDS = 2
 # Of tables with a gene in each column a few rows tell as much.
 _FEWEST_ROWS, _CELLS = 8, 100_000
 
@@ -179,6 +181,7 @@ def _lines_above(
             # The only title of a table whose labels have none, over its only numbers.
             break
         commented = row[0].startswith(("#", "!")) and count > 0 and _is_text(below, numeric)
+        commented |= row[0].startswith("# ") and full < filled == _filled_width(below)
         alone = text == 1 and filled == 2 and _filled_width(below) <= 2 and not is_data(below)
         if not (other or alone or commented) or (full == filled and not commented and _is_text(row, numeric, least=2)):
             break
@@ -216,8 +219,8 @@ def _is_data(
 ) -> bool:
     """Whether the first full row is one of data; a header may consist of numbers, too (101, 697, COSMIC ids)."""
     if is_gene is not None and len(row) >= width > 1 and row[0] and all(map(is_gap, row[1:])):
-        # A gene without any value is no title above the table.
-        return is_gene(row[0])
+        # A gene without any value is no title above the table, which has more words.
+        return len(row[0].split()) <= _MOST_WORDS and is_gene(row[0]) and is_gene(body[0][0])
     if _filled_width(row) != width:
         return False
     over = [row[position] for position in numeric if row[position]]

@@ -209,6 +209,13 @@ def looks_numeric(cell: str) -> bool:
     )
 
 
+def is_grouped(cell: str, format: NumberFormat) -> bool:
+    """Whether a number has marks between its thousands."""
+    text, mark = cell.strip(), _OTHER[format.decimal]
+    marked = format.thousands and (_EITHER[mark].match(text) or _GROUPED[mark].match(text))
+    return bool(_BLANK_GROUPED.match(text) or marked)
+
+
 # Most cells of text are told from numbers by how they begin.
 _BEGINS = re.compile(r"\W{0,3}\d")
 _BLANK_GROUPED = re.compile(rf"^[+-]?\d{{1,3}}([{_BLANKS}{_APOSTROPHES}]\d{{3}})+$")

@@ -25,6 +25,7 @@ _START_BYTES = 4 * 2**20
 _FIRST_ROWS = 120
 _COMMENT = (b"#", b"!", b'"#', b'"!', b"sep=")
 _MAX_ANNOTATION = 10_000
+_OPEN_CELL = re.compile(r'^(?:[^"]*"[^"]*")*(?:[^"]*[\t,;|\x1f ])?"[^"]*$')
 _LONGEST_CELL = 10_000
 _PARSER_ERRORS = (
     pd.errors.ParserError,
@@ -196,10 +197,10 @@ def _some_lines(content: bytes, offset: int) -> list[str]:
 
 
 def _whole(lines: list[str]) -> list[str]:
-    """Lines whose quotes are closed: a cell may hold a line break."""
+    """Lines whose quotes are closed: a cell that begins with one may hold a line break."""
     found: list[str] = []
     for line in lines:
-        if found and found[-1].count('"') % 2 and line.count('"') % 2 and len(found[-1]) < _LONGEST_CELL:
+        if found and line.count('"') % 2 and len(found[-1]) < _LONGEST_CELL and _OPEN_CELL.search(found[-1]):
             found[-1] += " " + line
         else:
             found.append(line)

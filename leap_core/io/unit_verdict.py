@@ -238,6 +238,9 @@ def _by_steps(numbers: Numbers, candidates: list[tuple[float, float]]) -> tuple[
         return ()
     found: list[Unit] = []
     for base, pseudo in candidates:
+        if pseudo == 0 and numbers.at_minimum and numbers.values.min() >= 0:
+            # That zero was written for the logarithm of zero is a doubt, which a fit by chance must not settle.
+            continue
         linear = Unit("TPM", base, pseudo).linear(numbers.values)
         # Single-cell tools write ln of counts over ten thousand; edgeR log2 of counts over a million.
         near = abs(float(linear.sum()) - 1e4) < (200 if numbers.whole_table else 20)
@@ -308,7 +311,9 @@ def _on_a_subset(numbers: Numbers, candidates: list[tuple[float, float]]) -> tup
     """
     sums = {one: float(Unit("TPM", *one).linear(numbers.values).sum()) for one in candidates}
     # Some genes that sum to a million were brought there.
-    exact = [one for one, total in sums.items() if abs(total - 1e6) < 1e4]
+    bases = {base for (base, _), total in sums.items() if abs(total - 1e6) < 1e4}
+    # What was added hardly changes the sum.
+    exact = [one for one in candidates if one[0] in bases]
     if exact and len(numbers.values) >= MIN_GENES:
         return tuple(Unit(quantity, *one) for one in exact for quantity in ("TPM", "CPM"))
     high, spread = float(numbers.values.max()), numbers.spread
