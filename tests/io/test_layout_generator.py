@@ -203,17 +203,12 @@ def read(tmp_path_factory):
     return lambda case: read_by_product(case, names)
 
 
-# Measured: 21 of 1,000 with seed 8 (docs/reading.md). It is lowered as the reader gets better, never raised.
-MOST_SILENT = 4
-
-
-def test_few_layouts_are_read_wrongly_in_silence_and_no_whole_transcriptome(read):
+def test_no_layout_is_read_wrongly_in_silence(read):
+    # The first of many: docs/reading.md has how often it happens in 10,000.
     composed = {number: drawn(8, number) for number in range(150)}
     verdicts = {number: judge(case := case_of(c), read(case)).verdict for number, c in composed.items()}
-    assert not [number for number, verdict in verdicts.items() if verdict == TRACEBACK]
-    silent = {number: off_default(c) for number, c in composed.items() if verdicts[number] == SILENT}
-    assert len(silent) <= MOST_SILENT, silent
-    assert not [number for number in silent if composed[number].genes == WHOLE], silent
+    wrong = {n: off_default(c) for n, c in composed.items() if verdicts[n] in (SILENT, TRACEBACK)}
+    assert not wrong
 
 
 @pytest.mark.parametrize("number", range(3))
