@@ -61,7 +61,10 @@ def _decoded(source: Path | bytes, schema: pa.Schema, name: str, limit: SizeLimi
             f"{name} holds {size / 2**20:,.0f} MB of text once unpacked; the limit is"
             f" {limit.text_bytes / 2**20:,.0f} MB. Keep only the columns that you need."
         )
-    return table.cast(schema)
+    table = table.cast(schema)
+    # Text that is no UTF-8 would only be noticed by whoever looks at it.
+    table.validate(full=True)
+    return table
 
 
 def _with_labels(frame: pd.DataFrame) -> pd.DataFrame:

@@ -58,6 +58,12 @@ def test_flipped_bytes_are_refused_or_touch_only_what_they_hit(form, flips):
         assert same.mean() > 0.9 or outcome_is_marked(bytes(content), f"x.{form}")
 
 
+def test_text_of_a_parquet_file_that_is_no_text_is_refused():
+    content = bytearray(FORMS["parquet"])
+    content[content.rindex(b"GENE14") + 4] = 128
+    assert outcome(bytes(content), "x.parquet") is None
+
+
 def test_a_row_that_lost_a_separator_is_refused_with_its_line():
     lines = TPM.T.to_csv().splitlines()
     for number, place in ((2, 0), (3, 70), (4, 148)):
