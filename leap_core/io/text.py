@@ -25,6 +25,8 @@ _START_BYTES = 4 * 2**20
 _FIRST_ROWS = 120
 _COMMENT = (b"#", b"!", b'"#', b'"!', b"sep=")
 _MAX_ANNOTATION = 10_000
+# Genes are 60,000; each column takes ten kilobytes while it is parsed, however short.
+_MOST_COLUMNS = 120_000
 _OPEN_CELL = re.compile(r'^(?:[^"]*"[^"]*")*(?:[^"]*[\t,;|\x1f ])?"[^"]*$')
 _LONGEST_CELL = 10_000
 _PARSER_ERRORS = (
@@ -93,6 +95,10 @@ def read_text_table(
         raise UnreadableTableError(
             f"{name} has {rows:,} rows and {width:,} columns; the limit is {limit.cells:,} cells. Keep only"
             " the samples that you need, or sum single cells to pseudo-bulks first."
+        )
+    if width > _MOST_COLUMNS:
+        raise UnreadableTableError(
+            f"{name} has {width:,} columns; the limit is {_MOST_COLUMNS:,}. Turn the table round."
         )
     try:
         with warnings.catch_warnings():

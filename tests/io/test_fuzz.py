@@ -64,6 +64,12 @@ def test_text_of_a_parquet_file_that_is_no_text_is_refused():
     assert outcome(bytes(content), "x.parquet") is None
 
 
+def test_more_columns_than_there_are_genes_are_refused_before_they_are_parsed():
+    wide = "gene," + ",".join(f"s{n}" for n in range(130_000)) + "\n" + "GENE1" + ",1.5" * 130_000 + "\n"
+    with pytest.raises(UserError, match="130,001 columns"):
+        read_profiles((wide * 2).encode(), "x.csv", set(GENES), NAMES, ReadOptions())
+
+
 def test_a_row_that_lost_a_separator_is_refused_with_its_line():
     lines = TPM.T.to_csv().splitlines()
     for number, place in ((2, 0), (3, 70), (4, 148)):
