@@ -90,16 +90,7 @@ def read_text_table(
         If there are no columns, or a row is longer or shorter than the header, or there are too many cells.
     """
     layout = _layout(content, name, is_gene, delimiter)
-    rows, width = content.count(b"\n") + 1, len(layout.header.titles)
-    if rows * width > limit.cells:
-        raise UnreadableTableError(
-            f"{name} has {rows:,} rows and {width:,} columns; the limit is {limit.cells:,} cells. Keep only"
-            " the samples that you need, or sum single cells to pseudo-bulks first."
-        )
-    if width > _MOST_COLUMNS:
-        raise UnreadableTableError(
-            f"{name} has {width:,} columns; the limit is {_MOST_COLUMNS:,}. Turn the table round."
-        )
+    _refuse_too_large(content.count(b"\n") + 1, len(layout.header.titles), name, limit)
     try:
         with warnings.catch_warnings():
             # A row longer than the header would lose its last cells with a warning only.
@@ -115,6 +106,18 @@ def read_text_table(
     cells.frame.columns = pd.Index(layout.header.titles, dtype=object)
     notes = (*layout.header.notes, *_format_note(format), *cells.notes)
     return Cells(cells.frame, notes, cells.warnings, f"{comments_of(content)}\n{layout.header.above}".strip())
+
+
+def _refuse_too_large(rows: int, width: int, name: str, limit: SizeLimit) -> None:
+    if rows * width > limit.cells:
+        raise UnreadableTableError(
+            f"{name} has {rows:,} rows and {width:,} columns; the limit is {limit.cells:,} cells. Keep only"
+            " the samples that you need, or sum single cells to pseudo-bulks first."
+        )
+    if width > _MOST_COLUMNS:
+        raise UnreadableTableError(
+            f"{name} has {width:,} columns; the limit is {_MOST_COLUMNS:,}. Turn the table round."
+        )
 
 
 def comments_of(content: bytes) -> str:
