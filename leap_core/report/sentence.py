@@ -37,7 +37,7 @@ correlation of 0.56 with what was measured.'
         said = f"more {score.adjective} than {row['panel_percentile']:.0f} % of the panel's lines as predicted"
     else:
         word = next(word for least, word in _WORDS if probability >= least)
-        said = f"{word} {event} ({probability:.0%})".replace("%)", " %)")
+        said = f"{word} {event} ({100 * probability:.0f} %)"
     if accuracy != accuracy:
         return f"{name}: {said}. Its accuracy on unseen lines was not measured."
     trust = ", too little to tell lines apart" if accuracy < score.accuracy_cut else ""

@@ -19,13 +19,18 @@ def picture_format() -> str:
     return str(st.session_state.get("picture_format") or PICTURE_FORMATS[0]).lower()
 
 
-def keep_apart(changed: str | None = None) -> None:
+def keep_apart(changed: str | None = None) -> dict[str, list[str]]:
     """Choose the first models of a session, and never a simulated one beside a real one.
 
     Parameters
     ----------
     changed
         Kind (``gene`` or ``drug``) whose model was just chosen: the other one follows. Otherwise real models stay.
+
+    Returns
+    -------
+    dict
+        Names of the models that can be chosen, by kind.
     """
     chosen, names = session().models, {kind: models_of(kind) for kind in KINDS}
     for kind, known in names.items():
@@ -33,12 +38,13 @@ def keep_apart(changed: str | None = None) -> None:
             chosen[kind] = known[0] if known else None
     simulated = {kind: open_model(name).panel.simulated for kind, name in chosen.items() if name is not None}
     if len(set(simulated.values())) < 2:
-        return
+        return names
     kept = changed or next(kind for kind, made_up in simulated.items() if not made_up)
     for kind, known in names.items():
         if kind != kept:
             alike = [name for name in known if open_model(name).panel.simulated == simulated[kept]]
             chosen[kind] = alike[0] if alike else None
+    return names
 
 
 def _choose(kind: str) -> None:
@@ -54,14 +60,14 @@ def _choose_sample() -> None:
 def sidebar() -> None:
     """Choose the models and the sample; the choice holds on every page."""
     with st.sidebar:
-        keep_apart()
+        names = keep_apart()
         for kind, title in KINDS.items():
-            if names := models_of(kind):
+            if names[kind]:
                 # The session holds the choice: a widget forgets what was put into it when the page changes.
                 st.session_state[f"model_{kind}"] = session().models[kind]
                 st.selectbox(
                     f"Model for {title.lower()}",
-                    names,
+                    names[kind],
                     key=f"model_{kind}",
                     on_change=_choose,
                     args=(kind,),

@@ -1,4 +1,4 @@
-"""A short run of the standing adversary on uploads and gene sets, and every workbook that asks for much."""
+"""A short run of the standing adversary on uploads and gene sets, and some of the small files that ask for much."""
 
 import json
 import subprocess
