@@ -10,7 +10,6 @@ cleaning work. The process has limits of memory and time from the system, so who
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import random
@@ -46,6 +45,7 @@ from leap_core.services.housekeeping import check, unneeded
 from leap_core.services.models import load_model, predict
 from leap_core.services.training import TrainedModel, train
 from tests.adversary.mutators import mutate_content, mutate_place
+from tests.adversary.trials import draws, options
 from tests.conftest import planted
 
 _MEMORY = 4 * 2**30
@@ -286,31 +286,17 @@ def job_trials(folder: Path, draws: Iterator[random.Random], trials: Trials) -> 
 TRIALS = {"artefacts": artefact_trials, "forged": forged_trials, "jobs": job_trials}
 
 
-def draws(seed: int, number: int, seconds: float) -> Iterator[random.Random]:
-    """A source of random numbers for each trial, from the seed and the trial's number."""
-    end = time.monotonic() + seconds
-    for trial in range(number):
-        if time.monotonic() > end:
-            return
-        yield random.Random(f"{seed} {trial}")
-
-
 def main() -> None:
     """Run trials and print what became of them as the last line; code 1 where something must not be."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=tuple(TRIALS))
-    parser.add_argument("--number", type=int, default=1000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=3600.0)
-    options = parser.parse_args()
+    asked = options(__doc__, TRIALS)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    cpu = 300 + _SECONDS_EACH * options.number
+    cpu = 300 + _SECONDS_EACH * asked.number
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
     trials = Trials()
     with tempfile.TemporaryDirectory() as folder:
         started = time.monotonic()
-        TRIALS[options.what](Path(folder), draws(options.seed, options.number, options.seconds), trials)
+        TRIALS[asked.what](Path(folder), draws(asked.seed, asked.number, asked.seconds), trials)
         seconds = time.monotonic() - started
     print(json.dumps({**trials.found, "seconds": round(seconds, 1), "faults": trials.faults}))
     sys.exit(1 if trials.faults else 0)

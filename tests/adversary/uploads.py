@@ -10,7 +10,6 @@ crash names itself, and the last line is JSON.
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import io
 import json
@@ -37,6 +36,7 @@ from leap_core.io.workbooks import read_workbook
 from leap_core.sample.model_input import ModelInput
 from tests.adversary.forms import FORMS, GENES, TPM, read_form
 from tests.adversary.mutators import OF_BYTES
+from tests.adversary.trials import draws, options
 from tests.adversary.workbook_bombs import BOMBS
 
 _GIB = 2**30
@@ -226,11 +226,9 @@ def attack(what: str, number: int, seed: int, seconds: float) -> dict[str, objec
     """Try, and count; the last entry lists what must not be."""
     found: Counter[str] = Counter()
     faults: list[str] = []
-    slowest, end = (0.0, ""), time.monotonic() + seconds
-    for trial in range(number):
-        if time.monotonic() > end:
-            break
-        name, outcome = TRIALS[what](random.Random(f"{seed} {trial}"))
+    slowest = (0.0, "")
+    for trial, draw in enumerate(draws(seed, number, seconds)):
+        name, outcome = TRIALS[what](draw)
         print(f"{trial} {name}", flush=True)
         started = time.monotonic()
         signal.alarm(_SECONDS_EACH)
@@ -249,17 +247,12 @@ def attack(what: str, number: int, seed: int, seconds: float) -> dict[str, objec
 
 def main() -> None:
     """Limits are the system's: what takes too long or too much ends the process."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=tuple(TRIALS))
-    parser.add_argument("--number", type=int, default=1000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=3600.0)
-    options = parser.parse_args()
+    asked = options(__doc__, TRIALS)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     # A file of hostile size is made here too.
-    resource.setrlimit(resource.RLIMIT_DATA, (3 * _GIB if options.what == "bombs" else 2 * _GIB, hard))
-    found = attack(options.what, options.number, options.seed, options.seconds)
+    resource.setrlimit(resource.RLIMIT_DATA, (3 * _GIB if asked.what == "bombs" else 2 * _GIB, hard))
+    found = attack(asked.what, asked.number, asked.seed, asked.seconds)
     print(json.dumps(found))
     sys.exit(1 if found["faults"] else 0)
 
