@@ -172,7 +172,14 @@ def _sample_of_numbers(frame: pd.DataFrame) -> np.ndarray:
     text = set(_text_columns(frame))
     some = [position for position in range(1, frame.shape[1]) if position not in text]
     some = some[: max(20, _TELLING // len(frame))]
-    values = frame.iloc[:: max(1, len(frame) // 20_000), some].to_numpy(dtype=np.float64)
+    step = max(1, len(frame) // 20_000)
+    values = frame.iloc[::step, some].to_numpy(dtype=np.float64)
+    # A single word among numbers makes text of a column.
+    words = [
+        pd.to_numeric(frame.iloc[::step, p], errors="coerce").to_numpy(dtype=np.float64)
+        for p in sorted(text)[: max(20, _TELLING // len(frame))]
+    ]
+    values = np.column_stack([values, *words])
     if len(values) >= _FEWEST:
         with np.errstate(invalid="ignore"):
             values = values[:, np.any(values != np.round(values), axis=0, where=np.isfinite(values))]

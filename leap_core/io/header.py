@@ -98,15 +98,19 @@ def find_header(
     body = [row + [""] * (filled - len(row)) for row in body[: max(_FEWEST_ROWS, _CELLS // max(1, filled))]]
     width = max(len(row) for row in cells if _filled_width(row) <= filled)
     numeric = _numeric_columns(body, filled)
-    above = _lines_above(cells, filled, numeric, lambda row: _is_data(row, body, numeric, filled, is_gene))
-    above += _comments_of_words(cells[above:], numeric) if blanks else 0
+
+    def is_data(row: Sequence[str]) -> bool:
+        return _is_data(row, body, numeric, filled, is_gene)
+
+    above = _lines_above(cells, filled, numeric, is_data)
+    above += _comments_of_words(cells[above:], numeric, is_data) if blanks else 0
     if usual == filled + 1 and _lacks_label_title(cells[above], body, filled, is_gene):
         # The last gene has no value in any row.
         filled, body = usual, [[*row, ""] for row in body]
     said = " ".join(cell for row in cells[:above] for cell in row if cell)
     notes = [_title_note(above, said)] if above else []
     header = cells[above]
-    if not numeric or not _is_data(header, body, numeric, filled, is_gene):
+    if not numeric or not is_data(header):
         titles, first = _beside(header, body, numeric, filled, name), above + 1
         titles += [""] * (width - len(titles))
         between = _text_rows(cells, first, numeric)
@@ -173,6 +177,9 @@ def _lines_above(
         if len(row) >= filled and is_data(row):
             break
         text, full = sum(bool(cell) for cell in row), _filled_width(row)
+        if text and not row[0] and full == len(row) == filled - 1 and is_data(below):
+            # One title short, as R writes it, and without one for row numbers.
+            break
         # Blanks split a title of words into more cells than the table has.
         other = full < filled - 1 or full > filled or (text == 1 and filled > 2)
         # A comment below a title line stands above the header, however many cells it has.
@@ -189,11 +196,16 @@ def _lines_above(
     return count
 
 
-def _comments_of_words(cells: Sequence[Sequence[str]], numeric: set[int]) -> int:
+def _comments_of_words(
+    cells: Sequence[Sequence[str]], numeric: set[int], is_data: Callable[[Sequence[str]], bool]
+) -> int:
     """How many more rows are no header where blanks separate: a comment may have as many words as the table columns."""
     count = 0
     while count < len(cells) - 2 and _is_text(cells[count], numeric):
-        if not (_is_text(cells[count + 1], numeric) or cells[count][0] in _COMMENTS):
+        row, below = cells[count], cells[count + 1]
+        # Samples may be called by numbers: then the title of the labels tells the header.
+        titled = titles_labels(below[0]) and not titles_labels(row[0]) and not is_data(below)
+        if not (_is_text(below, numeric) or titled or row[0] in _COMMENTS):
             break
         count += 1
     return count
@@ -218,12 +230,11 @@ def _is_data(
     row: Sequence[str], body: Sequence[Sequence[str]], numeric: set[int], width: int, is_gene: IsGene | None
 ) -> bool:
     """Whether the first full row is one of data; a header may consist of numbers, too (101, 697, COSMIC ids)."""
-    if is_gene is not None and len(row) >= width > 1 and row[0] and all(map(is_gap, row[1:])):
-        # A gene without any value is no title above the table, which has more words.
-        return len(row[0].split()) <= _MOST_WORDS and is_gene(row[0]) and is_gene(body[0][0])
+    if is_gene is not None and len(row) >= width > 1 and _is_gene_with_gaps(row, body, numeric, width, is_gene):
+        return True
     if _filled_width(row) != width:
         return False
-    over = [row[position] for position in numeric if row[position]]
+    over = [row[position] for position in numeric if row[position] and not is_gap(row[position])]
     if not over or sum(map(looks_numeric, over)) < max(1, 0.5 * len(over)):
         return False
     texts = [position for position in range(width) if position not in numeric]
@@ -246,6 +257,17 @@ def _is_data(
         # Names are whole numbers, once each, over values that are not.
         return False
     return not any(titles_labels(label) for label in labels or [""])
+
+
+def _is_gene_with_gaps(
+    row: Sequence[str], body: Sequence[Sequence[str]], numeric: set[int], width: int, is_gene: IsGene
+) -> bool:
+    """Whether a row is one of a gene that lacks values: it is no title above the table, which has more words."""
+    over = [row[position] for position in numeric]
+    if not any(map(is_gap, over)) or not all(is_gap(cell) or looks_numeric(cell) for cell in over):
+        return False
+    labels = [p for p in range(width) if p not in numeric and not is_gap(row[p])]
+    return any(len(row[p].split()) <= _MOST_WORDS and is_gene(row[p]) and is_gene(body[0][p]) for p in labels)
 
 
 def _beside(

@@ -26,7 +26,7 @@ from leap_core.io.expression_table import (
 from leap_core.io.header import COUNTER, STAR_COUNTER, counts_rows, titles_labels
 from leap_core.io.long_tables import LongAnswers, long_table
 from leap_core.io.matrices import numeric_columns, without_metadata
-from leap_core.io.numbers import is_gap
+from leap_core.io.numbers import format_of, is_gap, looks_numeric, to_numbers
 from leap_core.io.quantities import COUNTS, OTHER, Chosen, one_per_sample, titled
 from leap_core.io.roles import (
     LENGTHS,
@@ -248,7 +248,9 @@ def _genes_in_columns(frame: pd.DataFrame, name: str, count_genes: CountGenes) -
     label = _label_column(frame, count_genes)
     if label is None:
         table = frame.copy(deep=False)
-        table.isetitem(0, numbers_of(table.iloc[:, 0]))
+        # One column alone was not told from labels before: its numbers are written as those of the others.
+        cells = [str(cell) for cell in table.iloc[:, 0]]
+        table.isetitem(0, to_numbers(cells, format_of(cells)).values)
         stem = sample_name(name)
         labels = [stem] if len(frame) == 1 else [f"{stem} row {number}" for number in range(1, len(frame) + 1)]
         notes.append("it has no column of sample names: rows were numbered")
@@ -287,14 +289,15 @@ def _label_column(frame: pd.DataFrame, count_genes: CountGenes) -> int | None:
     """Position of the sample names; None where the first column is a gene's values as the others are."""
     first = frame.iloc[:, 0]
     # A gene's name over numbers, as over all other columns: no label.
-    numbers = pd.api.types.is_float_dtype(first.dtype) or pd.to_numeric(first, errors="coerce").notna().all()
+    filled = [str(cell) for cell in first.dropna() if not is_gap(str(cell))]
+    numbers = pd.api.types.is_float_dtype(first.dtype) or (bool(filled) and all(map(looks_numeric, filled)))
     if numbers and count_genes([str(frame.columns[0])]) == 1:
         return None
     few = len(frame) < 3 and first.tolist() in (["0"], ["1"], ["0", "1"], ["1", "2"])
     if counts_rows(first.tolist()) or few:
         title, second = str(frame.columns[1]), frame.iloc[:, 1]
         # Names may be numbers, too; then their title, or that they have none, tells them from a gene.
-        named = titles_labels(title) or bool(SAMPLE_TITLE.search(title))
+        named = count_genes([title]) == 0 and (titles_labels(title) or bool(SAMPLE_TITLE.search(title)))
         words = not pd.api.types.is_numeric_dtype(second.dtype) and (named or not is_column_title(title))
         return 1 if words or (named and second.nunique() == len(frame)) else 0
     return 0

@@ -37,6 +37,8 @@ _BOTH = {
 }
 _UNGROUPED = re.compile(r"^[+-]?\d{4,}([.,]\d*)?$")
 _OTHER = {",": ".", ".": ","}
+# Whole numbers among those with three digits after a mark: so many, and so many of these, are no chance.
+_FEWEST_WHOLE, _WHOLE = 3, 0.03
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def format_of(cells: Iterable[str]) -> NumberFormat:
         text = cell.strip().translate(_MINUS)
         ungrouped += bool(_UNGROUPED.match(text))
         if _PLAIN.match(text):
-            small += len(text.lstrip("+-")) <= 3
+            small += 0 < len(text.lstrip("+-0")) <= 3
             continue
         for mark in ",.":
             may, many, both = (bool(found[mark].match(text)) for found in (_EITHER, _GROUPED, _BOTH))
@@ -106,8 +108,9 @@ def format_of(cells: Iterable[str]) -> NumberFormat:
     for mark in ",.":
         if grouped[mark] > grouped[_OTHER[mark]]:
             return NumberFormat(_OTHER[mark], True)
-    # Whole numbers, never one of four digits, and never a fraction below one: marks between thousands.
-    thousands = {mark: not ungrouped and small > 0.2 * either[mark] for mark in ",."}
+    # Whole numbers, never one of four digits, and never a fraction below one: marks between thousands. Of fractions
+    # with three digits hardly one is whole.
+    thousands = {mark: not ungrouped and small > max(_FEWEST_WHOLE, _WHOLE * either[mark]) for mark in ",."}
     if either[","] > either["."]:
         return NumberFormat(".", True) if thousands[","] else NumberFormat(",", False)
     return NumberFormat(",", True) if either["."] >= 20 and thousands["."] else NumberFormat()
@@ -125,7 +128,7 @@ def may_hide_thousands(values: Array) -> bool:
     return (
         len(fractions) >= 20
         and fractions.min() >= 1
-        and len(fractions) < 0.8 * len(finite)
+        and np.sum(finite == np.round(finite), where=finite > 0) > max(_FEWEST_WHOLE, _WHOLE * len(fractions))
         and bool(np.allclose(fractions * 1000, np.round(fractions * 1000), rtol=0, atol=1e-6))
     )
 

@@ -331,7 +331,7 @@ def _on_a_subset(numbers: Numbers, candidates: list[tuple[float, float]]) -> tup
     found: list[Unit] = []
     for base, pseudo in possible:
         found += [Unit("TPM", base, pseudo), Unit("FPKM", base, pseudo)]
-        if are_counts(numbers, base, pseudo) is None:
+        if are_counts(numbers, base, pseudo) is not False:
             found.append(Unit("counts", base, pseudo))
         found.append(Unit("CPM", base, pseudo))
     return tuple(found)
@@ -376,6 +376,9 @@ def _is_corrected(numbers: Numbers) -> bool:
     """Whether the values are log2(TPM+1) that batch correction has moved: few are below zero, and by little."""
     values = numbers.values
     if numbers.at_minimum >= STRAY or values.min() < _CORRECTED_LOW or values.max() > MAX_LOG:
+        return False
+    if numbers.off:
+        # Where genes that are off are blank, those barely on lie below zero in any logarithm without a pseudo-count.
         return False
     if float(np.mean(values < 0)) > _CORRECTED_SHARE:
         return False

@@ -309,3 +309,68 @@ def test_genes_without_a_value_in_the_first_rows_are_no_titles(tpm):
     body = csv(tpm.iloc[3:]).decode().split("\n", 1)[1]
     found = read((rows + body).encode()).values
     np.testing.assert_allclose(found[SYMBOLS[3:]], tpm.T[SYMBOLS[3:]])
+
+
+@pytest.mark.parametrize("sep", ["\t", ",", "|"])
+def test_a_short_header_of_one_sample_above_row_numbers_keeps_its_name(tpm, sep):
+    rows = "".join(f"{n}{sep}{gene}{sep}{value:.4f}\n" for n, (gene, value) in enumerate(tpm["one"].items()))
+    profiles = read(f"{sep}KP4\n{rows}".encode())
+    assert profiles.samples == ["KP4"]
+    assert list(profiles.values.columns) == SYMBOLS
+
+
+@pytest.mark.parametrize("title", ["Table of our samples", "Made 2024-05-01 by us", "Some three words"])
+def test_a_title_of_words_above_samples_called_by_numbers_is_none_of_them(tpm, title):
+    table = tpm.assign(three=2 * tpm["one"]).set_axis(["1", "3", "8"], axis=1)
+    rows = table.to_string(header=False)
+    profiles = read(f"{title}\n    symbol   1   3   8\n{rows}\n".encode(), "x.txt")
+    assert profiles.samples == ["1", "3", "8"]
+    assert np.allclose(profiles.values.loc["8"], 2 * tpm["one"])
+
+
+def test_first_genes_without_values_behind_row_numbers_are_data(tpm):
+    table = tpm.assign(three=1.0, four=2.0).mask(tpm.assign(three=1.0, four=2.0) == 0)
+    table.iloc[:2] = np.nan
+    table.iloc[1, 2] = 4.0
+    table.insert(0, "gene", [f"HGNC:{n + 1}" for n in range(60)])
+    hgnc = GeneNames.from_hgnc(HGNC.assign(hgnc_id=[f"HGNC:{n + 1}" for n in range(60)]), "test")
+    content = csv(table.reset_index(drop=True), header=False)
+    profiles = read_profiles(content, "x.csv", set(SYMBOLS), hgnc, ReadOptions())
+    assert list(profiles.values.columns) == SYMBOLS
+    assert profiles.values["GENE1"].notna().sum() == 1
+
+
+def test_the_first_gene_of_a_table_without_sample_names_keeps_its_values(tpm):
+    tpm.iloc[0] = [41.0868, 0]
+    tpm["three"] = np.r_[7.0, tpm["two"].to_numpy()[1:]]
+    lines = [";".join(SYMBOLS)] + [
+        ";".join("n.d." if column == "two" and n == 0 else f"{v:g}".replace(".", ",") for n, v in enumerate(values))
+        for column, values in tpm.items()
+    ]
+    profiles = read("\n".join(lines).encode())
+    assert list(profiles.values.columns) == SYMBOLS
+    assert np.allclose(profiles.values.iloc[[0, 2]], tpm[["one", "three"]].T, rtol=1e-5)
+    assert np.isnan(profiles.values.iloc[1, 0])
+
+
+def test_no_gene_gives_a_single_sample_its_name(tpm):
+    ids = [f"HGNC:{n + 1}" for n in range(60)]
+    hgnc = GeneNames.from_hgnc(HGNC.assign(hgnc_id=ids), "test")
+    table = tpm[["one"]].set_axis(ids).set_axis(["1"], axis=1).T
+    profiles = read_profiles(csv(table, index_label="Run"), "x.csv", set(SYMBOLS), hgnc, ReadOptions())
+    assert profiles.samples == ["1"]
+    assert len(profiles.values.columns) == 60
+
+
+@pytest.mark.parametrize(("mark", "sep"), [(".", ";"), (",", "\t")])
+@pytest.mark.parametrize("word", ["", "n.d."])
+def test_counts_with_marks_between_thousands_beside_few_small_ones(mark, sep, word):
+    counts = np.r_[
+        1_000 + np.random.default_rng(1).lognormal(8, 1.5, 200).astype(int), range(100, 112), np.zeros(48, int)
+    ]
+    cells = [f"{count:,}".replace(",", mark) for count in counts]
+    cells[-1] = word or "0"
+    genes = [f"GENE{n}" for n in range(len(cells))]
+    rows = "\n".join(f"{gene}{sep}{cell}" for gene, cell in zip(genes, cells, strict=True))
+    profiles = read_profiles(f"gene{sep}KP4\n{rows}\n".encode(), "counts.txt", set(genes), GeneNames(), ReadOptions())
+    assert np.allclose(profiles.values.iloc[0, :259], counts[:259])

@@ -119,3 +119,10 @@ def test_counts_over_a_number_are_cpm_whatever_their_sum():
 def test_numbers_of_proteins_are_no_expression():
     random = np.random.default_rng(0)
     assert judge_unit(random.normal(27, 2.5, 4000)).units == ()
+
+
+def test_blank_zeros_and_values_below_zero_are_a_logarithm_without_a_pseudo_count():
+    tpm = np.maximum(np.random.default_rng(2).lognormal(4, 2.0, 700), np.linspace(0.6, 0.9, 700))
+    verdict = judge_unit(np.r_[np.log2(tpm), np.full(200, np.nan)], off=200)
+    assert {unit.pseudo for unit in verdict.units} == {0.0}
+    assert "batch" not in verdict.warning
