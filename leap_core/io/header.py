@@ -215,9 +215,14 @@ def _lacks_label_title(
     header: Sequence[str], body: Sequence[Sequence[str]], filled: int, is_gene: IsGene | None
 ) -> bool:
     """Whether a header of genes has none for the labels of the rows."""
-    if is_gene is None or len(header) != filled or not (is_gene(header[0]) and is_gene(header[-1])):
+    if is_gene is None or len(header) != filled or not is_gene(header[-1]):
         return False
-    return not any(is_gene(row[0]) or looks_numeric(row[0]) for row in body)
+    if is_gene(header[0]):
+        return not any(is_gene(row[0]) or looks_numeric(row[0]) for row in body)
+    # Text stands under genes, unless the titles move on by one.
+    words = [p for p in range(1, filled) if any(row[p] and not is_gap(row[p]) for row in body)]
+    words = [p for p in words if not any(looks_numeric(row[p]) for row in body)]
+    return any(is_gene(header[p]) for p in words) and not any(is_gene(header[p - 1]) for p in words)
 
 
 def _is_text(row: Sequence[str], numeric: set[int], least: int = 1) -> bool:
@@ -237,12 +242,12 @@ def _is_data(
     over = [row[position] for position in numeric if row[position] and not is_gap(row[position])]
     if not over or sum(map(looks_numeric, over)) < max(1, 0.5 * len(over)):
         return False
-    texts = [position for position in range(width) if position not in numeric]
+    texts = [p for p in range(width) if p not in numeric and any(not is_gap(one[p]) for one in body)]
     texts = [position for position in texts if not _counts_on([one[position] for one in body])] or texts
     labels = [row[position] for position in texts if row[position]]
     if any(COUNTER.match(label) for label in labels):
         return True
-    if is_gene is not None and len(set(over)) == len(over) >= _MANY_TITLES and all(map(is_gene, over)):
+    if is_gene is not None and not any(map(is_gene, labels)) and _are_ids(over, is_gene):
         return False
     if is_gene is not None and labels:
         shares = {p: sum(bool(one[p]) and is_gene(one[p]) for one in body) / len(body) for p in texts}
@@ -257,6 +262,12 @@ def _is_data(
         # Names are whole numbers, once each, over values that are not.
         return False
     return not any(titles_labels(label) for label in labels or [""])
+
+
+def _are_ids(cells: Sequence[str], is_gene: IsGene) -> bool:
+    """Whether the numbers of a row are ids of genes, each once but for a few."""
+    ids = [cell for cell in cells if looks_numeric(cell)]
+    return len(ids) >= _MANY_TITLES and len(set(ids)) > 0.95 * len(ids) and all(map(is_gene, ids))
 
 
 def _is_gene_with_gaps(

@@ -6,15 +6,12 @@ sentence.
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 from leap_core.errors import ChoiceNeededError, UnreadableTableError
 from leap_core.io import sheets
 from leap_core.io.containers import SizeLimit
+from leap_core.io.limited import run_limited
 
 _MEMORY = 1 * 2**30
 _SECONDS = 15
@@ -54,17 +51,14 @@ def read_workbook(content: bytes, name: str, limit: SizeLimit, sheet: str | None
     """
     memory = max(_MEMORY, limit.workbook_cells * _MEMORY_PER_CELL)
     seconds = max(_SECONDS, int(limit.workbook_cells * _SECONDS_PER_CELL))
-    command = [sys.executable, "-I", str(Path(sheets.__file__)), str(memory), str(seconds), str(limit.workbook_cells)]
-    try:
-        done = subprocess.run(
-            command + ([sheet] if sheet is not None else []), input=content, capture_output=True, timeout=seconds + 5
+    asked = () if sheet is None else (sheet,)
+    answer = run_limited(sheets, content, memory, seconds, limit.workbook_cells, *asked)
+    if answer is None:
+        raise UnreadableTableError(
+            f"{name} could not be read as a workbook within {seconds} seconds and the memory that is set aside for it;"
+            " it may be damaged. Save the table as CSV and upload that."
         )
-    except subprocess.TimeoutExpired as error:
-        raise UnreadableTableError(_too_much(name, seconds)) from error
-    head, _, cells = done.stdout.partition(b"\n")
-    if done.returncode != 0 or not head:
-        raise UnreadableTableError(_too_much(name, seconds))
-    about = json.loads(head)
+    about, cells = answer
     if "error" in about:
         raise UnreadableTableError(f"{name} {about['error']}")
     taken, others = (
@@ -83,10 +77,3 @@ def read_workbook(content: bytes, name: str, limit: SizeLimit, sheet: str | None
         )
     notes = (f"its sheet {taken} was taken; not read: {', '.join(one[0] for one in others[:8])}",) if others else ()
     return Sheet(cells, notes)
-
-
-def _too_much(name: str, seconds: int) -> str:
-    return (
-        f"{name} could not be read as a workbook within {seconds} seconds and the memory that is set aside for it; it"
-        " may be damaged. Save the table as CSV and upload that."
-    )

@@ -20,6 +20,8 @@ _FEW = 5
 # No logarithm of expression is larger, and no share of a million.
 _LARGEST_LOG, _LARGEST_SHARE = 30.0, 1.001e6
 _LARGEST = 1e12
+# A fraction below zero that is no value is at most this: -9.99.
+_HIGHEST_MARK = -9.0
 # Of the genes of a sample, at least so many are off in any cell line, and blank where zeros are left out.
 _LEAST_BLANK = 0.02
 _SPIKE = 0.02
@@ -158,7 +160,7 @@ def _marks_below(one: Floats, there: np.ndarray) -> list[int]:
     if not 0 < len(negative) <= max(_FEW, 0.001 * len(there)):
         return []
     marks = one[negative]
-    if np.any(marks != np.round(marks)) and np.ptp(marks) > 0:
+    if np.any(marks != np.round(marks)) and (np.ptp(marks) > 0 or marks[0] > _HIGHEST_MARK):
         # Fractions are the logarithms of small values.
         return []
     rest = values[values >= 0]
@@ -193,7 +195,7 @@ def _zero_spike(one: Floats) -> Mask:
     if zeros < _SPIKE or negative == 0 or zeros < 5 * near or finite.max() > _LARGEST_LOG:
         return nothing
     rest = finite[finite != 0]
-    if float(np.mean(rest == rest.min())) > 0.001 or float(np.median(rest)) < 0.1:
+    if np.sum(rest == rest.min()) > max(2, 0.001 * len(rest)) or float(np.median(rest)) < 0.1:
         # Another value is shared by many: that one stands for zero; or differences around zero.
         return nothing
     return one == 0

@@ -180,6 +180,7 @@ def _by_company(verdicts: list[UnitVerdict]) -> list[UnitVerdict]:
 
     Certain ones stay as they are.
     """
+    verdicts = _cpm_by_company(verdicts)
     judged = sum(bool(verdict.units) for verdict in verdicts)
     counted = Counter(unit for verdict in verdicts for unit in set(verdict.units))
     shared = {unit for unit, count in counted.items() if count > 0.8 * judged}
@@ -190,6 +191,19 @@ def _by_company(verdicts: list[UnitVerdict]) -> list[UnitVerdict]:
         found.append(
             replace(verdict, units=kept, kind=" or ".join(unit.name for unit in kept)) if ambiguous else verdict
         )
+    return found
+
+
+def _cpm_by_company(verdicts: list[UnitVerdict]) -> list[UnitVerdict]:
+    """Take a sample that only its sum makes TPM for CPM where most of the file are CPM: both sum to a million."""
+    certain = Counter(verdict.units[0] for verdict in verdicts if verdict.certain)
+    found = []
+    for verdict in verdicts:
+        cpm = replace(verdict.units[0], quantity="CPM") if verdict.certain else None
+        if cpm is not None and verdict.units[0].quantity == "TPM" and certain[cpm] > 0.5 * len(verdicts):
+            evidence = f"{verdict.evidence}; as most samples of the file"
+            verdict = replace(verdict, units=(cpm,), kind=cpm.name, evidence=evidence)
+        found.append(verdict)
     return found
 
 

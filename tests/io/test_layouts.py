@@ -374,3 +374,21 @@ def test_counts_with_marks_between_thousands_beside_few_small_ones(mark, sep, wo
     rows = "\n".join(f"{gene}{sep}{cell}" for gene, cell in zip(genes, cells, strict=True))
     profiles = read_profiles(f"gene{sep}KP4\n{rows}\n".encode(), "counts.txt", set(genes), GeneNames(), ReadOptions())
     assert np.allclose(profiles.values.iloc[0, :259], counts[:259])
+
+
+def test_a_header_of_ids_over_genes_that_nobody_measured_is_no_sample(tpm):
+    entrez = [str(9000 + n) for n in range(60)]
+    table = tpm.T.set_axis(entrez, axis=1).set_axis(["4", "5"])
+    table.iloc[:, 3] = np.nan
+    table = table.rename_axis("Sample Name").reset_index()
+    table.insert(0, "", [1, 2])
+    assert read(csv(table, index=False)).samples == ["4", "5"]
+
+
+def test_a_short_header_that_begins_with_a_sheets_column_shifts_no_gene(tpm):
+    table = tpm.T.assign(GENE59=np.nan)
+    table.insert(0, "lineage", ["skin", "lung"])
+    head, rest = csv(table).decode().split("\n", 1)
+    found = read(f"{head.removeprefix(',')}\n{rest}".encode())
+    assert found.samples == ["one", "two"]
+    np.testing.assert_allclose(found.values[SYMBOLS[:59]], tpm.T[SYMBOLS[:59]])

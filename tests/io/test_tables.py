@@ -1,11 +1,6 @@
 """Matrices of numbers: the numbers that are written there, or gaps, or a refusal."""
 
-import io
-
 import numpy as np
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +9,7 @@ from benchmarks.official import EXPRESSION, Shape, drawn, write_depmap
 from leap_core.cli import main
 from leap_core.errors import UnreadableTableError
 from leap_core.io.matrices import to_matrix
-from leap_core.io.tables import SizeLimit, read_table
+from leap_core.io.tables import read_table
 from leap_core.panel.panel import PanelSources, read_panel
 
 numbers = st.one_of(
@@ -121,27 +116,3 @@ def test_a_last_column_without_a_title_shifts_no_name():
         read_table(b"mine,a,b,\nx,1,2,3\ny,4,5,6\n", "t.csv")
     assert list(read_table(b",a,b,\nx,1,2,3\ny,4,5,6\n", "t.csv").columns) == ["a", "b", ""]
     assert read_table(b",a,b,\nx,1,2,3\ny,4,5,6\n", "t.csv").to_numpy().tolist() == [[1, 2, 3], [4, 5, 6]]
-
-
-def parquet(table, **options):
-    stream = io.BytesIO()
-    pq.write_table(table, stream, **options)
-    return stream.getvalue()
-
-
-def test_parquet_is_measured_before_it_is_decoded():
-    limit = SizeLimit(file_bytes=2**30, text_bytes=2**20, cells=10_000)
-    many = parquet(pa.table({"gene": ["x"] * 20_000, "a": [1.0] * 20_000}))
-    # A text of 1 KB that stands in 5,000 rows: 5 MB of text in a few KB of file.
-    repeated = parquet(pa.table({"gene": ["x" * 1000] * 5_000, "a": [1.0] * 5_000}))
-    assert len(repeated) < 50_000
-    nested = parquet(pa.table({"gene": ["x"], "a": [[1.0, 2.0]]}))
-    for content, says in ((many, "40,000 cells"), (repeated, "MB of text"), (nested, "lists or structures")):
-        with pytest.raises(UnreadableTableError, match=says):
-            read_table(content, "t.parquet", limit)
-    small = pd.DataFrame({"a": [1.0, 2.0]}, pd.Index(["x", "y"], name="gene"))
-    stream = io.BytesIO()
-    small.to_parquet(stream)
-    pd.testing.assert_frame_equal(
-        read_table(stream.getvalue(), "t.parquet", limit), small, check_index_type=False, check_column_type=False
-    )
