@@ -237,9 +237,11 @@ def _by_steps(numbers: Numbers, candidates: list[tuple[float, float]]) -> tuple[
         # Nothing says what was added: a small number of values fits too many.
         return ()
     found: list[Unit] = []
+    doubted: list[Unit] = []
     for base, pseudo in candidates:
         if pseudo == 0 and numbers.at_minimum and numbers.values.min() >= 0:
             # That zero was written for the logarithm of zero is a doubt, which a fit by chance must not settle.
+            doubted += [Unit("CPM", base, pseudo), Unit("TPM", base, pseudo)]
             continue
         linear = Unit("TPM", base, pseudo).linear(numbers.values)
         # Single-cell tools write ln of counts over ten thousand; edgeR log2 of counts over a million.
@@ -256,7 +258,7 @@ def _by_steps(numbers: Numbers, candidates: list[tuple[float, float]]) -> tuple[
                 found += [cpm, tpm]
             else:
                 found += [tpm, cpm] if may_be_rescaled(steps, float(linear.sum())) else [cpm]
-    return tuple(found)
+    return (*found, *(doubted if found and not numbers.whole_table else ()))
 
 
 def _to_a_million(numbers: Numbers, candidates: list[tuple[float, float]]) -> bool:
