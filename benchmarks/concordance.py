@@ -25,8 +25,9 @@ from leap_core.model.catalogue import recipe_called
 from leap_core.panel.kept import keep_panel
 from leap_core.panel.panel import Panel
 from leap_core.ranking.annotations import Annotations, target_genes
-from leap_core.ranking.calibrator import true_dependencies
 from leap_core.ranking.concordance import AGREES, CONFLICTS, STRONG, concordance
+from leap_core.ranking.dependency_rule import DependencyRule
+from leap_core.ranking.selectivity import relative_z
 from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
 from leap_core.services.models import Model, load_model
@@ -59,11 +60,12 @@ def held_out(model: Model) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Out-of-fold percentile, probability and truth of every line and row."""
     spread, usable = model.calibration.spread, model.learnable
     z = spread.among(usable).of_lines(model.cross_validated["leap"], model.ensemble.folds)
-    chance = model.calibration.calibrator.among(usable).probability(z)
+    everything = np.ones(z.shape[1], dtype=bool)
+    chance = model.calibration.calibrator.among(usable).probability(relative_z(z, everything, model.panel.score))
     if model.panel.score.kind == "drug":
         z = z - np.nanmean(z, axis=1, keepdims=True)
     here = model.panel.response.to_numpy()[:, usable]
-    truth = true_dependencies(here, here, spread.sign, model.panel.score.binary)
+    truth = DependencyRule.of(here, model.panel.score).events(here)
     index, columns = model.panel.response.index, model.panel.response.columns[usable]
     percentile = 100.0 * pd.DataFrame(z, index, columns).rank(pct=True)
     return percentile, pd.DataFrame(chance, index, columns), pd.DataFrame(truth, index, columns)

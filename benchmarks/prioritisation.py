@@ -28,7 +28,7 @@ from leap_core.panel.panel import Panel
 from leap_core.panel.splits import digest_test_lines
 from leap_core.panel.status import OK, response_status
 from leap_core.passport.familiarity import class_of
-from leap_core.ranking.calibrator import true_dependencies
+from leap_core.ranking.dependency_rule import DependencyRule
 from leap_core.ranking.difficulty import SAME_EVERYWHERE
 from leap_core.ranking.hits import hits_at
 from leap_core.ranking.intervals import LEVELS
@@ -105,7 +105,7 @@ def one_split(name: str, panel: Panel, choose: Any, repeat: int, store: Store) -
     )
     model = trained(panel, test, columns, f"{name} {repeat}", store)
     training, measured = model.panel.response.to_numpy(), response[test][:, columns]
-    sign = model.calibration.spread.sign
+    rule = DependencyRule.of(training, score)
     here = panel.expression.loc[test, list(model.ensemble.standardiser.genes)].to_numpy()
     classes = [class_of(model.reference.distances.percentiles(row[None]).kinship) for row in here]
     rows = rows_of(model, panel, test, classes)
@@ -124,10 +124,10 @@ def one_split(name: str, panel: Panel, choose: Any, repeat: int, store: Store) -
         np.flatnonzero(test),
         covered_of(rows, measured, score.binary),
         probability,
-        true_dependencies(measured, training, sign, score.binary),
+        rule.events(measured),
         np.stack([row["call_probability"].to_numpy() for row in rows]) if score.binary else None,
         np.where(np.isnan(measured), np.nan, measured > 0.5),
-        np.nanmean(true_dependencies(training, training, sign, score.binary), axis=0),
+        np.nanmean(rule.events(training), axis=0),
         np.nanmean(training > 0.5, axis=0),
         orders_of(probability, model, alternatives),
         lineages[test],

@@ -86,10 +86,14 @@ _TERMS = {
         " sensitive of all."
     ),
     "Passport": "The check of your file: what was read, which genes are missing, how unusual the sample is.",
-    "Priority": "A score with visible weights, made of selectivity, reliability, strength and tractability.",
+    "Priority": (
+        "Points of 100 with weights that you see: how likely a row is (selectivity, strength), times what else speaks"
+        " for it (reliability, tractability, concordance). What is not likely has none."
+    ),
     "Probability": (
-        "The calibrated probability that the line is truly among the most dependent tenth of this perturbation (calls:"
-        " called here and in few lines)."
+        "The calibrated probability of a true, selective dependency: strong in this line beyond its general level,"
+        " beyond a floor of effect (gene effect -0.5; calls: called), and rare in the panel (at most 30 % of the lines;"
+        " drugs: the strongest tenth)."
     ),
     "Recipe": "Everything that decides what an ensemble learns: layers, regressors, folds, seed.",
     "Selective": "Strong in your line compared with the panel, not strong everywhere.",

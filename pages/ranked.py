@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from leap_core.ranking.budget import BUDGETS, Budget, budget, recall_and_precision, yield_curves
+from leap_core.ranking.dependency_rule import rule_in_words
 from leap_core.ranking.hit_table import View, show
 from leap_core.ranking.list_calibration import Yield
 from leap_core.ranking.priority import components
@@ -120,10 +121,7 @@ def yields_of_lists(found: Budget, yields: Yield | None, scored: ScoredSample, k
             hide_index=True,
             column_config={name: percent(name.capitalize(), format="percent") for name in ("precision", "recall")},
         )
-        st.caption(
-            "True: among the strongest tenth of the panel for that row; calls: called, in a gene that at most 30 % of"
-            " the lines depend on."
-        )
+        st.caption(f"True: {rule_in_words(model.panel.score)}.")
 
 
 def calibration_section(model: Model, scored: ScoredSample, kind: str) -> None:

@@ -32,6 +32,9 @@ class ScoreType:
         True for calls (0 or 1), which are judged by AUROC rather than Spearman.
     reference_lines
         Values that users know, with their meaning.
+    effect_floor
+        What a true dependency passes, in the unit (docs/methods.md#true-and-selective); None where no value has that
+        meaning.
     note
         One sentence on how to read the number.
     """
@@ -43,6 +46,7 @@ class ScoreType:
     note: str
     binary: bool = False
     reference_lines: tuple[tuple[float, str], ...] = ()
+    effect_floor: float | None = None
 
     @property
     def kept_as(self) -> str:
@@ -99,6 +103,7 @@ SCORE_TYPES: dict[str, ScoreType] = {
             True,
             "Probability that the line depends on the gene: above 0.5 dependent, above 0.9 strongly.",
             reference_lines=((0.5, "dependent"), (0.9, "strong")),
+            effect_floor=0.5,
         ),
         ScoreType(
             "gene_effect",
@@ -107,6 +112,7 @@ SCORE_TYPES: dict[str, ScoreType] = {
             False,
             "0 = no effect, -0.5 = depletion, -1 = median of common essential genes.",
             reference_lines=((0.0, "no effect"), (-0.5, "depletion"), (-1.0, "median common essential")),
+            effect_floor=-0.5,
         ),
         ScoreType(
             "dependency_call",
@@ -115,6 +121,7 @@ SCORE_TYPES: dict[str, ScoreType] = {
             True,
             "1 = dependent, 0 = not; the prediction is a graded score, not yet a calibrated probability.",
             binary=True,
+            effect_floor=0.5,
         ),
         ScoreType(
             "rnai_relative",
@@ -122,6 +129,8 @@ SCORE_TYPES: dict[str, ScoreType] = {
             "gene",
             False,
             "Relative within one gene: no absolute lines, never to be compared between genes.",
+            # Of 133 genes that no line expresses 0.6 % of the measurements pass it (DRIVE).
+            effect_floor=-1.1,
         ),
         ScoreType(
             "AAC", "AAC", "drug", True, "Area above the dose-response curve; no agreed cut, read the panel percentile."

@@ -14,10 +14,6 @@ from scipy.special import expit, logit
 
 from leap_core.arrays import Array, Floats, Mask
 
-# Share of a perturbation's lines that count as selectively dependent where the score has no line of its own.
-STRONGEST = 0.1
-# A gene called in more lines than this is no selective dependency of any.
-SELECTIVE_PREVALENCE = 0.3
 _PRIOR_SPREAD = 0.25
 _INTERCEPT_SPREAD = 1.0
 _MAX_Z = 6.0
@@ -45,35 +41,6 @@ class Calibrator:
         """Probability of z (..., q); NaN where there is no z."""
         found: Array = expit(self.intercepts + self.slopes * np.clip(z, -_MAX_Z, _MAX_Z))
         return found
-
-
-def true_dependencies(measured: Floats, training: Floats, sign: float, binary: bool) -> Array:
-    """Which measurements are true, selective dependencies (docs/methods.md#true-and-selective).
-
-    Continuous scores: among the strongest tenth of the perturbation's training lines. Calls: called here, and in at
-    most 30 % of the training lines.
-
-    Parameters
-    ----------
-    measured
-        (m, q), NaN = not screened.
-    training
-        (n, q) scores that the line is drawn by.
-    sign
-        +1 where higher is stronger.
-    binary
-        Calls.
-
-    Returns
-    -------
-    numpy.ndarray
-        (m, q) 1, 0, or NaN where not screened.
-    """
-    if binary:
-        selective = np.nanmean(training, axis=0) <= SELECTIVE_PREVALENCE
-        return np.where(np.isnan(measured), np.nan, (measured > 0.5) & selective)
-    cut = np.nanquantile(sign * training.astype(np.float64), 1.0 - STRONGEST, axis=0)
-    return np.where(np.isnan(measured), np.nan, sign * measured >= cut)
 
 
 def fit_calibrator(z: Array, event: Array, accuracy: Floats) -> Calibrator:
@@ -135,3 +102,33 @@ def _prior_slopes(x: Array, y: Array, known: Mask, start: Array, level: Array) -
         if np.abs(step).max() < 1e-8:
             break
     return np.maximum(slope[0] + slope[1] * level, 0.0)
+
+
+def recalibrated(calibrator: Calibrator, z: Array, event: Array) -> Calibrator:
+    """Curves for predictions that average the models of several folds, from those of one fold's models.
+
+    Averaging takes noise out of z, so each z says more. One shift of all intercepts and one factor of all slopes, by
+    maximum likelihood over all pairs (Platt 1999, on the curves' own logits).
+
+    Parameters
+    ----------
+    calibrator
+        Fitted on predictions by one fold's models each.
+    z, event
+        (n, q) of lines predicted by the mean over folds that had not seen them.
+    """
+    part = calibrator.slopes * np.clip(z, -_MAX_Z, _MAX_Z)
+    known = np.isfinite(part) & np.isfinite(event)
+    slope, level = part[known], np.broadcast_to(calibrator.intercepts, part.shape)[known]
+    y = event[known]
+    shift, factor = 0.0, 1.0
+    for _ in range(_ROUNDS):
+        p = expit(level + shift + factor * slope)
+        w = p * (1 - p)
+        gradient = np.array([(y - p).sum(), ((y - p) * slope).sum()])
+        hessian = np.array([[w.sum(), (w * slope).sum()], [(w * slope).sum(), (w * slope**2).sum()]])
+        step = np.linalg.solve(hessian + 1e-6 * np.eye(2), gradient)
+        shift, factor = shift + float(step[0]), factor + float(step[1])
+        if np.abs(step).max() < 1e-8:
+            break
+    return Calibrator(calibrator.intercepts + shift, calibrator.slopes * max(factor, 0.0))

@@ -13,6 +13,7 @@ import pandas as pd
 from leap_core.panel.scores import ScoreType
 from leap_core.panel.summary import CLASS_RULES
 from leap_core.ranking.concordance import RULE
+from leap_core.ranking.dependency_rule import rule_in_words
 
 Kind = Literal["text", "yes or no", "number", "small number", "points", "percentile", "share", "bar of 100", "bar of 1"]
 """How a value is written: ``number`` with two digits, ``small number`` with three, ``points`` and ``percentile`` with
@@ -70,9 +71,8 @@ def _of_the_prediction(score: ScoreType) -> dict[str, Column]:
         "probability": Column(
             "Probability: true and selective",
             "bar of 1",
-            "Calibrated on lines that the models had not seen: how often a line with such a prediction is among the"
-            " strongest tenth of the panel for this row (calls: called, in a gene that at most 30 % of the lines"
-            " depend on)",
+            "Calibrated on lines that the models had not seen: how often a line with such a prediction is"
+            f" {rule_in_words(score)}",
         ),
         "predicted": Column(f"Predicted {score.title}", "number", f"{score.direction}. {score.note}"),
         "interval_80_low": Column(

@@ -71,7 +71,8 @@ def compare(
         ``difference_high`` (80 %), ``members_agree`` (share of members with the ensemble's sign), ``base_z``,
         ``other_z``, ``gained`` (z of the other minus that of the base: positive = more dependent or sensitive than the
         base), ``base_probability``, ``other_probability``, ``accuracy``, ``call`` (gained, lost, or nothing, where the
-        interval leaves out 0). The largest change of z first.
+        interval leaves out 0 and the stronger of the two passes the unit's floor of effect). The largest change of z
+        first.
     """
     names = base.index.intersection(other.index, sort=False)
     table = pd.DataFrame(index=pd.Index(names, name="perturbation"))
@@ -89,6 +90,9 @@ def compare(
     table["accuracy"] = base.loc[names, "accuracy"]
     sure = (table["difference_low"] > 0) | (table["difference_high"] < 0)
     stronger = pd.Series(score.strength(table["difference"].to_numpy()), table.index) > 0
+    if score.effect_floor is not None and not score.binary:
+        strongest = score.strength(table[["base", "other"]].to_numpy()).max(axis=1)
+        sure &= strongest >= score.strength(np.array([score.effect_floor]))[0]
     table["call"] = np.where(sure & stronger, "gained", np.where(sure & ~stronger, "lost", ""))
     order = np.lexsort([names.to_numpy(dtype=str), -table["gained"].abs().fillna(-np.inf).to_numpy()])
     return table.iloc[order]

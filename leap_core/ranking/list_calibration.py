@@ -12,12 +12,13 @@ import pandas as pd
 
 from leap_core.arrays import Array, Floats, Ints, Labels, Mask, Matrix
 from leap_core.panel.scores import ScoreType
-from leap_core.ranking.calibrator import Calibrator, fit_calibrator, true_dependencies
+from leap_core.ranking.calibrator import Calibrator, fit_calibrator, recalibrated
+from leap_core.ranking.dependency_rule import DependencyRule
 from leap_core.ranking.difficulty import SAME_EVERYWHERE, Difficulty, fit_difficulty
 from leap_core.ranking.hits import hits_at
 from leap_core.ranking.intervals import LEVELS
 from leap_core.ranking.priority import DEFAULT, PRESETS, components, priority
-from leap_core.ranking.selectivity import PanelSpread
+from leap_core.ranking.selectivity import PanelSpread, relative_z
 from leap_core.ranking.widening import Widening, fit_widening, interval_ratios, no_widening
 
 MAX_LIST = 200
@@ -52,7 +53,8 @@ class ListCalibration:
     spread
         Centre and spread of the out-of-fold predictions.
     calibrator
-        z to the probability of a true, selective dependency.
+        z after the general level (`leap_core.ranking.selectivity.relative_z`) to the probability of a true, selective
+        dependency.
     call_calibrator
         z to the probability of a call (calls only).
     yields
@@ -78,6 +80,10 @@ class ListCalibration:
     def learnt(self) -> Mask:
         """(p,) which perturbations could be learnt."""
         return np.isfinite(self.calibrator.slopes)
+
+    def probability(self, z: Array, score: ScoreType) -> Array:
+        """Probability of a true, selective dependency by robust z (..., p)."""
+        return self.calibrator.probability(relative_z(z, self.learnt, score))
 
 
 @dataclass(frozen=True)
@@ -136,8 +142,9 @@ def fit_list_calibration(fit: PanelFit, outer: OuterPredictions | None = None) -
     spread = PanelSpread.of(fit.out_of_fold, fit.folds, panel_sd, score.higher_is_stronger)
     z = spread.of_lines(fit.out_of_fold, fit.folds)[:, usable]
     here = fit.measured[:, usable]
-    event = true_dependencies(here, here, spread.sign, score.binary)
-    calibrator = fit_calibrator(z, event, fit.accuracy[usable])
+    event = DependencyRule.of(here, score).events(here)
+    everything = np.ones(here.shape[1], dtype=bool)
+    calibrator = fit_calibrator(relative_z(z, everything, score), event, fit.accuracy[usable])
     call = None
     if score.binary:
         called = np.where(np.isnan(here), np.nan, here > 0.5)
@@ -149,9 +156,14 @@ def fit_list_calibration(fit: PanelFit, outer: OuterPredictions | None = None) -
         return whole
     part, leap = spread.among(usable), outer.by_method["leap"]
     z_outer = part.of_lines(leap, fit.folds)
-    probability = calibrator.probability(z_outer)
+    x_outer = relative_z(z_outer, everything, score)
+    calibrator = recalibrated(calibrator, x_outer, event)
+    probability = calibrator.probability(x_outer)
     whole = replace(
-        whole, yields=_count(fit, part, outer.by_method, probability, event), residual_scale=outer.residual_scale
+        whole,
+        calibrator=_spread_out(calibrator, usable, p),
+        yields=_count(fit, part, outer.by_method, probability, event),
+        residual_scale=outer.residual_scale,
     )
     if outer.classes is None or score.binary:
         return whole

@@ -1,4 +1,7 @@
-"""The priority score: a weighted mean of components that are each shown, with weights that sum to 100."""
+"""The priority score: how likely a row is, times what else speaks for it, with weights that sum to 100.
+
+What is not likely has no priority, however well it is predicted (docs/methods.md#priority).
+"""
 
 from __future__ import annotations
 
@@ -59,8 +62,8 @@ class Weights:
 
 
 DEFAULT = "Selective and reliable"
-# Four to one finds as many true dependencies on held-out lines as the probability alone; agreement of drug and target
-# is worth some points beyond the probability (docs/prioritising.md).
+# Finds as many true dependencies on held-out lines as the probability alone; agreement of drug and target is worth some
+# points beyond the probability (docs/prioritising.md).
 PRESETS = {
     DEFAULT: Weights(76, 19, concordance=5),
     "Strongest": Weights(0, 20, 80),
@@ -103,9 +106,29 @@ def components(table: pd.DataFrame, score: ScoreType) -> pd.DataFrame:
     return rows
 
 
+def points(rows: pd.DataFrame, weights: Weights) -> pd.DataFrame:
+    """Points that each component gives to every row of `components`; a row's priority is their sum.
+
+    Selectivity and strength give what they are of their weights. The other components give their points as far as a row
+    is likely: in the share that selectivity and strength together have of theirs (selectivity alone where both weigh
+    nothing).
+    """
+    given = weights.as_dict()
+    standing = given["selectivity"] + given["strength"]
+    likely = rows["selectivity"]
+    if standing > 0:
+        likely = (given["selectivity"] * rows["selectivity"] + given["strength"] * rows["strength"]) / standing
+    return pd.DataFrame(
+        {
+            name: weight * rows[name] * (1.0 if name in ("selectivity", "strength") else likely)
+            for name, weight in given.items()
+        }
+    )
+
+
 def priority(rows: pd.DataFrame, weights: Weights) -> pd.Series:
     """Priority (0..100) of every row of `components`."""
-    return sum((rows[name] * weight for name, weight in weights.as_dict().items()), pd.Series(0.0, rows.index))
+    return points(rows, weights).sum(axis=1)
 
 
 def _rank_share(values: pd.Series) -> pd.Series:

@@ -134,7 +134,7 @@ def sample_columns(
     calibration, score = panel.calibration, panel.score
     shares = fold_shares(panel.folds)
     z = calibration.spread.robust_z(fold_means, shares)
-    table = pd.DataFrame({"z": z, "probability": calibration.calibrator.probability(z)}, index=perturbations)
+    table = pd.DataFrame({"z": z, "probability": calibration.probability(z, score)}, index=perturbations)
     if calibration.call_calibrator is not None:
         table["call_probability"] = calibration.call_calibrator.probability(z)
     else:

@@ -14,7 +14,7 @@ from leap_core.panel.scores import ScoreType
 
 HIT_RULES = {
     "called": "called by the table itself",
-    "panel": "among the strongest tenth of the panel's measured scores for that row (same unit as the panel)",
+    "panel": "true and selective by the panel's measured scores (same unit as the panel)",
     "list": "among the strongest tenth of what was measured here (another unit than the panel's)",
 }
 
@@ -55,7 +55,7 @@ class Scorecard:
 def score_predictions(
     table: pd.DataFrame,
     screen: MeasuredScreen,
-    panel_cut: pd.Series,
+    by_panel: pd.Series,
     same_unit: bool,
     score: ScoreType,
     screened_line: str = "",
@@ -68,8 +68,9 @@ def score_predictions(
         Hit table in list order.
     screen
         Measured values of the same sample.
-    panel_cut
-        Score that the strongest tenth of the panel's lines reach, by perturbation.
+    by_panel
+        Whether what was measured is a true, selective dependency by the panel's rule, by perturbation; asked only in
+        the panel's unit.
     same_unit
         Whether the measured values may be in the panel's unit; a source that is known to be in another overrules it.
     score
@@ -83,7 +84,7 @@ def score_predictions(
     rows.insert(0, "measured", screen.values.reindex(rows.index))
     # Both point the same way from here on, whatever the sources do.
     strength = rows["measured"] * (1.0 if screen.stronger == "higher" else -1.0)
-    rule, hit = _hits(rows, strength, screen, panel_cut if same_unit else None, score)
+    rule, hit = _hits(rows, strength, screen, by_panel if same_unit else None)
     rows.insert(1, "hit", hit.to_numpy(dtype=bool))
     selective = float("nan")
     if same_unit:
@@ -95,13 +96,13 @@ def score_predictions(
 
 
 def _hits(
-    rows: pd.DataFrame, strength: pd.Series, screen: MeasuredScreen, panel_cut: pd.Series | None, score: ScoreType
+    rows: pd.DataFrame, strength: pd.Series, screen: MeasuredScreen, by_panel: pd.Series | None
 ) -> tuple[str, pd.Series]:
     """Which rows are hits, and by which rule."""
     if screen.hits is not None:
         return "called", screen.hits.reindex(rows.index).fillna(False).astype(bool)
-    if panel_cut is not None:
-        return "panel", strength >= score.strength(panel_cut.reindex(rows.index).to_numpy(dtype=float))
+    if by_panel is not None:
+        return "panel", by_panel.reindex(rows.index) > 0
     return "list", strength >= strength.quantile(0.9)
 
 

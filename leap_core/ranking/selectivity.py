@@ -12,10 +12,13 @@ import numpy as np
 
 from leap_core.arrays import Array, Floats, Ints, Mask, Matrix
 from leap_core.model.percentile import weaker_share
+from leap_core.panel.scores import ScoreType
 
 # Out-of-fold values that spread less than this share of the measured spread say nothing of any line.
 _MIN_SPREAD = 0.02
 MIN_OF_LINEAGE = 5
+# Of fewer perturbations than these a line's general level is not taken off.
+FEWEST_ROWS = 20
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,17 @@ def general_level(z: Array) -> Array:
     known = np.isfinite(z)
     level: Array = np.where(known, z, 0.0).sum(axis=-1) / np.maximum(known.sum(axis=-1), 1)
     return level
+
+
+def relative_z(z: Array, usable: Mask, score: ScoreType) -> Array:
+    """What calibrators take: z (..., p) less the general level over the perturbations that can be learnt (p,).
+
+    Only for drugs, whose lines differ most in it; and not of few perturbations: their level is mostly the row itself.
+    """
+    if score.kind != "drug" or usable.sum() < FEWEST_ROWS:
+        return z
+    relative: Array = z - general_level(z[..., usable])[..., None]
+    return relative
 
 
 def relative_percentile(rest: Array, lines: Array) -> Array:

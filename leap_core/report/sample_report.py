@@ -12,6 +12,7 @@ from leap_core.passport.passport import RED
 from leap_core.ranking.budget import BUDGETS, Budget, budget, recall_and_precision, yield_curves
 from leap_core.ranking.columns import SHOWN_COLUMNS, Column, hit_columns
 from leap_core.ranking.controls import RULES
+from leap_core.ranking.dependency_rule import rule_in_words
 from leap_core.ranking.hit_table import View, in_words, show, with_priority
 from leap_core.ranking.priority import PRESETS, components
 from leap_core.report.figures.explanation import mechanism_map
@@ -252,12 +253,7 @@ def _yield(model: Model, table: pd.DataFrame, promise: Budget) -> Section:
     }
     return Section(
         title,
-        (
-            (
-                "True: among the strongest tenth of the panel for that row; calls: called, in a gene that at most 30 %"
-                " of the lines depend on. Measured on held-out lines."
-            ),
-        ),
+        (f"True: {rule_in_words(model.panel.score)}. Measured on held-out lines.",),
         as_table(wide, columns),
         ((figure, "True dependencies found against rows tested, on held-out lines, by this list and three others"),),
     )

@@ -26,12 +26,13 @@ from leap_core.panel.status import OK, response_status
 from leap_core.passport.familiarity import class_of, measured_class_errors
 from leap_core.passport.reference import PanelReference
 from leap_core.ranking.annotations import Annotations
-from leap_core.ranking.calibrator import true_dependencies
 from leap_core.ranking.checks import Groups, coverage_check, probability_check
 from leap_core.ranking.comparison import difference_width
+from leap_core.ranking.dependency_rule import DependencyRule
 from leap_core.ranking.intervals import LEVELS
 from leap_core.ranking.list_calibration import ListCalibration
 from leap_core.ranking.sample_columns import PanelPredictions
+from leap_core.ranking.selectivity import relative_z
 from leap_core.ranking.widening import interval_ratios
 from leap_core.run.codec import OlderFormError
 from leap_core.run.store import AGAIN, Store
@@ -123,7 +124,9 @@ class Model:
     @cached_property
     def _cross_validated_probability(self) -> Array:
         """Probability (n, q) of a true, selective dependency by `_cross_validated_z`."""
-        return self.calibration.calibrator.among(self.learnable).probability(self._cross_validated_z)
+        everything = np.ones(int(self.learnable.sum()), dtype=bool)
+        z = relative_z(self._cross_validated_z, everything, self.panel.score)
+        return self.calibration.calibrator.among(self.learnable).probability(z)
 
     @cached_property
     def probability_check(self) -> pd.DataFrame | None:
@@ -131,7 +134,7 @@ class Model:
         if not self.cross_validated:
             return None
         here = self.panel.response.to_numpy()[:, self.learnable]
-        event = true_dependencies(here, here, self.calibration.spread.sign, self.panel.score.binary)
+        event = DependencyRule.of(here, self.panel.score).events(here)
         return probability_check(self._cross_validated_probability, event)
 
     @cached_property

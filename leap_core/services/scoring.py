@@ -14,9 +14,9 @@ from leap_core.io.measured_screens import ScreenOptions, read_measured
 from leap_core.passport.familiarity import PanelDistances
 from leap_core.passport.passport import Passport, make_passport
 from leap_core.ranking.annotations import Annotations, annotate_drugs, annotate_genes, target_genes
-from leap_core.ranking.calibrator import STRONGEST
 from leap_core.ranking.comparison import compare
 from leap_core.ranking.concordance import concordance
+from leap_core.ranking.dependency_rule import DependencyRule
 from leap_core.ranking.hit_table import View, hit_table, show
 from leap_core.ranking.sample_columns import GeneralLevel, sample_columns
 from leap_core.ranking.scorecard import Scorecard, score_predictions
@@ -239,13 +239,14 @@ def score_card(
     screen = read_measured(
         measured.source, measured.name, pd.Index(model.ensemble.perturbations), names, measured.options
     )
-    response, score = model.panel.response.to_numpy(dtype=float), model.panel.score
-    cut = np.nanquantile(response, 1.0 - STRONGEST if score.higher_is_stronger else STRONGEST, axis=0)
-    panel_cut = pd.Series(cut, list(model.ensemble.perturbations))
+    score, perturbations = model.panel.score, list(model.ensemble.perturbations)
+    values = screen.values.reindex(perturbations).to_numpy(dtype=float)[None]
+    events = DependencyRule.of(model.panel.response.to_numpy(dtype=float), score).events(values)[0]
+    by_panel = pd.Series(events, perturbations)
     same = scored.passport.same_line
     line = same if same is not None and same.kind != "same name, another profile" else None
     table = _out_of_fold_table(model, scored.table, line.line) if line else show(scored.table, score, view).table
-    card = score_predictions(table, screen, panel_cut, measured.same_unit, score, "" if line is None else line.name)
+    card = score_predictions(table, screen, by_panel, measured.same_unit, score, "" if line is None else line.name)
     return card, screen.kind
 
 

@@ -35,7 +35,7 @@ from leap_core.run.runtime import Runtime
 from leap_core.run.store import ALGORITHM_VERSION, Store, key_of
 
 # Raise it when a model artefact holds more than before: its stages are found in the store all the same.
-MODEL_CONTENTS = 14
+MODEL_CONTENTS = 15
 
 Accuracy = Literal["outer", "none"]
 

@@ -75,11 +75,11 @@ def test_a_scorecard_by_hand():
     )  # list order: strongest first
     screen = read_measured(csv(VALUES.to_frame("x")), "x.csv", NAMES, options=LOWER)
     effect = SCORE_TYPES["gene_effect"]
-    card = score_predictions(table, screen, pd.Series(-1.5, NAMES), True, effect)
+    card = score_predictions(table, screen, pd.Series(VALUES <= -1.5, NAMES), True, effect)
     assert card.rule == "panel" and card.rows["hit"].sum() == (VALUES <= -1.5).sum()
     assert card.correlation == pytest.approx(1) and card.selective_correlation == pytest.approx(1)
     assert card.by_length.loc[5, "hits"] == 5 and card.by_length.loc[5, "expected"] == pytest.approx(1.5)
-    other = score_predictions(table, screen, pd.Series(-1.5, NAMES), False, effect)
+    other = score_predictions(table, screen, pd.Series(True, NAMES), False, effect)
     assert other.rule == "list" and other.rows["hit"].sum() == 3 and np.isnan(other.selective_correlation)
 
 
@@ -111,7 +111,7 @@ def test_a_perfect_screen_scores_one_whichever_way_it_points(title, stronger, ke
     measured = pd.DataFrame({"gene": NAMES, title: strength if stronger == "higher" else -strength, "fdr": 0.1})
     screen = read_measured(csv(measured, index=False), "screen.csv", NAMES)
     assert screen.stronger == stronger
-    card = score_predictions(table, screen, pd.Series(float(score.strength(2.5)), NAMES), True, score)
+    card = score_predictions(table, screen, pd.Series(strength >= 2.5, NAMES), True, score)
     assert card.correlation == pytest.approx(1) and card.rows["hit"].iloc[0] and not card.rows["hit"].iloc[-1]
 
 

@@ -10,12 +10,12 @@ from leap_core.ranking.comparison import compare, difference_width, z_table
 
 def tables(shift):
     names = [f"T{n}" for n in range(5)]
-    base = pd.DataFrame({"predicted": 0.0, "z": 0.0, "probability": 0.1, "accuracy": 0.4}, index=names)
-    other = base.assign(predicted=shift, z=-np.asarray(shift))
+    base = pd.DataFrame({"predicted": -1.0, "z": 0.0, "probability": 0.1, "accuracy": 0.4}, index=names)
+    other = base.assign(predicted=-1.0 + np.asarray(shift), z=-np.asarray(shift))
     members = [f"layer_{layer}_fold_{fold}" for layer in (1, 2) for fold in (1, 2)]
-    base_members = pd.DataFrame(0.0, members, names)
-    other_members = pd.DataFrame(np.tile(shift, (4, 1)), members, names)
-    other_members.iloc[0] *= -1
+    base_members = pd.DataFrame(-1.0, members, names)
+    other_members = pd.DataFrame(-1.0 + np.tile(shift, (4, 1)), members, names)
+    other_members.iloc[0] = -1.0 - np.asarray(shift)
     return base, other, base_members, other_members
 
 

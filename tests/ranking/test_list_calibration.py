@@ -15,13 +15,13 @@ from leap_core.accuracy.line_errors import averaging_scale
 from leap_core.errors import UserError
 from leap_core.panel.scores import SCORE_TYPES
 from leap_core.ranking.budget import budget, recall_and_precision, yield_curves
-from leap_core.ranking.calibrator import fit_calibrator, true_dependencies
+from leap_core.ranking.calibrator import Calibrator, fit_calibrator, recalibrated
 from leap_core.ranking.checks import Groups, coverage_check, probability_check
 from leap_core.ranking.difficulty import SAME_EVERYWHERE, fit_difficulty
 from leap_core.ranking.hits import hits_at
 from leap_core.ranking.intervals import cv_plus
 from leap_core.ranking.list_calibration import OuterPredictions, PanelFit, fit_list_calibration
-from leap_core.ranking.priority import COMPONENTS, PRESETS, Weights, components, priority
+from leap_core.ranking.priority import COMPONENTS, PRESETS, Weights, components, points, priority
 from leap_core.ranking.sample_columns import PanelPredictions, sample_columns
 from leap_core.ranking.selectivity import (
     PanelSpread,
@@ -152,17 +152,6 @@ def test_residuals_of_averaged_folds_shrink_as_their_errors_did():
     )
 
 
-def test_true_dependencies_are_the_strongest_tenth_or_selective_calls():
-    measured = np.arange(100.0)[:, None] * np.ones(2)
-    measured[5, 1] = np.nan
-    low = true_dependencies(measured, measured, -1.0, False)
-    assert np.nansum(low[:, 0]) == 10 and low[:10, 0].all() and np.isnan(low[5, 1])
-    calls = np.zeros((100, 2))
-    calls[:20, 0], calls[:60, 1] = 1, 1
-    found = true_dependencies(calls, calls, 1.0, True)
-    assert found[:, 0].sum() == 20 and found[:, 1].sum() == 0
-
-
 def test_probabilities_are_calibrated_on_fresh_lines_and_shrink_what_is_unsure():
     random = np.random.default_rng(0)
     q, n = 120, 200
@@ -202,7 +191,7 @@ def test_weights_sum_to_100_or_are_refused(a, b, c):
             Weights(a, b, c)
 
 
-def test_priority_is_the_weighted_sum_of_what_is_shown():
+def test_priority_is_how_likely_a_row_is_times_what_else_speaks_for_it():
     table = pd.DataFrame(
         {
             "probability": [0.4, 0.2, np.nan],
@@ -216,7 +205,10 @@ def test_priority_is_the_weighted_sum_of_what_is_shown():
     assert list(rows.columns) == list(COMPONENTS) and rows.to_numpy().min() >= 0 and rows.to_numpy().max() <= 1
     assert rows["selectivity"].tolist() == [1.0, 0.5, 0.0] and rows["strength"].tolist() == [0.5, 1.0, 0.0]
     assert rows["reliability"].tolist() == [0.5, 0.9, 0.0]
-    np.testing.assert_allclose(priority(rows, Weights(50, 20, 20, 10)), [50 + 10 + 10 + 10, 25 + 18 + 20, 10])
+    likely = np.array([50 + 10, 25 + 20, 0]) / 70
+    expected = 70 * likely + likely * [20 * 0.5 + 10, 20 * 0.9, 10]
+    np.testing.assert_allclose(priority(rows, Weights(50, 20, 20, 10)), expected)
+    np.testing.assert_allclose(points(rows, Weights(50, 20, 20, 10)).sum(axis=1), expected)
     assert components(table, CALL)["reliability"].tolist() == [0.0, pytest.approx(0.8), 0.0]
     without = components(
         pd.DataFrame({"panel_percentile": [50.0, 100.0], "accuracy": [0.1, 0.2], "predicted": [0.0, -1.0]}), EFFECT
@@ -224,6 +216,38 @@ def test_priority_is_the_weighted_sum_of_what_is_shown():
     assert without["selectivity"].tolist() == [0.5, 1.0]
     for weights in PRESETS.values():
         assert sum(weights.as_dict().values()) == 100
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.sampled_from(list(PRESETS)))
+def test_what_has_no_chance_has_no_priority_and_more_of_anything_never_less(reliability, more, tractability, preset):
+    rows = pd.DataFrame(
+        {
+            "selectivity": [0.0, more, 1.0],
+            "reliability": reliability,
+            "strength": [0.0, more, 1.0],
+            "tractability": tractability,
+            "concordance": [1.0, 0.0, 1.0],
+        }
+    )
+    found = priority(rows, PRESETS[preset])
+    assert found[0] == 0 and found.is_monotonic_increasing and found.max() <= 100 + 1e-9
+    rows["reliability"] = min(1.0, reliability + 0.1)
+    assert (priority(rows, PRESETS[preset]) >= found - 1e-12).all()
+
+
+def test_curves_of_single_folds_are_sharpened_to_predictions_that_average_them():
+    random = np.random.default_rng(5)
+    q, n = 80, 300
+    slopes = random.uniform(0.3, 1.0, q)
+    curves = Calibrator(np.full(q, -2.0), slopes)
+    z = random.normal(size=(2 * n, q))
+    event = (random.random((2 * n, q)) < expit(-2.1 + 1.3 * slopes * z)).astype(float)
+    event[:n, ::3][:40] = np.nan
+    found = recalibrated(curves, z[:n], event[:n])
+    np.testing.assert_allclose(found.slopes, 1.3 * slopes, rtol=0.05)
+    np.testing.assert_allclose(found.intercepts, -2.1, atol=0.05)
+    top = found.probability(z[n:]) > 0.3
+    assert event[n:][top].mean() == pytest.approx(found.probability(z[n:])[top].mean(), abs=0.03)
 
 
 @pytest.fixture(scope="module")

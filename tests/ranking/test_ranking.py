@@ -30,7 +30,7 @@ EFFECT = SCORE_TYPES["gene_effect"]
 
 
 def test_default_order_is_the_priority_of_percentile_and_accuracy_without_probabilities(table):
-    assert ordered(table, EFFECT, "Selective and reliable").index.tolist() == ["C", "A", "B", "D", "E"]
+    assert ordered(table, EFFECT, "Selective and reliable").index.tolist() == ["C", "A", "D", "B", "E"]
 
 
 def test_strength_follows_the_direction_of_the_score(table):
@@ -63,7 +63,8 @@ def test_unlikely_rows_and_genes_that_are_off_are_hidden_and_own_weights_order(t
     assert shown.table.index.tolist() == ["A", "E"]
     assert shown.hidden["below the probability cut"] == 2 and shown.hidden["not expressed"] == 1
     own = show(table, EFFECT, View(hide_common_essential=False, weights=Weights(0, 100))).table
-    assert own.index[0] == "B"
+    # Reliable, where it is likely: B is not.
+    assert own.index[0] == "C"
 
 
 def test_panel_classes(planted_panel):

@@ -22,7 +22,7 @@ from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
 from leap_core.services.housekeeping import check, clean, unneeded
 from leap_core.services.models import delete_model, load_model, model_keys, predict
-from leap_core.services.training import TrainedModel, train
+from leap_core.services.training import MODEL_CONTENTS, TrainedModel, train
 from tests.conftest import ROOT, planted, planted_tables
 
 RECIPES = [Recipe(f"of {n}", groups=(LayerGroup(PCASettings(components=n), layers=1),)) for n in (4, 5)]
@@ -78,7 +78,7 @@ def test_one_damaged_part_makes_one_model_unusable_and_training_mends_it(store, 
 def test_parts_that_do_not_go_together_are_said(store):
     # Every file is what was written, but not what this program writes.
     wrong = replace(store.read(store.resolve("one"), TrainedModel), folds=np.full(90, 7))
-    store.bind("one", store.keep({"stage": "model", "contents": 14}, lambda: wrong))
+    store.bind("one", store.keep({"stage": "model", "contents": MODEL_CONTENTS}, lambda: wrong))
     with pytest.raises(StoreError, match="one cannot be used"):
         load_model("one", store)
 

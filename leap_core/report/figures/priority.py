@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from leap_core.ranking.budget import METHODS
-from leap_core.ranking.priority import Weights
+from leap_core.ranking.priority import Weights, points
 from leap_core.report.figures.style import BLUE, GREY, ORANGE, finish
 
 _SHADES = {
@@ -36,10 +36,11 @@ def priority_bars(rows: pd.DataFrame, weights: Weights) -> go.Figure:
     """
     figure = go.Figure()
     names = list(rows.index)[::-1]
+    given = points(rows, weights)
     for component, weight in weights.as_dict().items():
-        if weight and rows[component].any():
+        if given[component].any():
             figure.add_bar(
-                x=(rows[component] * weight).reindex(names),
+                x=given[component].reindex(names),
                 y=names,
                 orientation="h",
                 name=f"{component} (of {weight:g})",
