@@ -103,7 +103,8 @@ _TERMS = {
     ),
     "z": (
         "How far a prediction lies from the panel's median for that perturbation, in robust standard deviations;"
-        " negative and positive as the score."
+        " positive is stronger (more dependent, more sensitive) whichever way the score points, in every table and in"
+        " the .rnk file."
     ),
 }
 

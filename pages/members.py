@@ -14,6 +14,9 @@ from pages.shared.session import session
 from pages.shared.tables import draw_table
 from pages.shared.text import plain
 
+# Fewer rows than these are shown whole.
+_FEW = 5
+
 header(
     "Ensemble and members",
     "Every layer (a way to see expression) and fold (a part of the lines left out) gives its own prediction; the"
@@ -27,13 +30,18 @@ st.markdown(
     f"**{len(members)} members** per {plain(kind)}: {model.recipe['layers']:d} layers x {model.recipe['folds']:d} folds"
 )
 
-count = st.slider("Rows of the ranked list", 5, 40, 15, key="members_rows", persist_state="session")
 default_view = View(
     minimum_accuracy=score.accuracy_cut if model.accuracy_measured else None, hide_common_essential=kind == "gene"
 )
+listed = show(scored.table, score, default_view).table.index
+count = len(listed)
+if count > _FEW:
+    count = st.slider(
+        "Rows of the ranked list", _FEW, min(40, count), min(15, count), key="members_rows", persist_state="session"
+    )
 # A shortlist that was taken up from a file may name what this model does not have.
 picked = [name for name in session().shortlist[kind] if name in members.columns]
-names = list(dict.fromkeys([*show(scored.table, score, default_view).table.index[:count], *picked]))
+names = list(dict.fromkeys([*listed[:count], *picked]))
 st.subheader("Strips: members of each row")
 if names:
     strips = member_strips(members[names], scored.table["predicted"], score, layer_titles(model.recipe))
@@ -59,7 +67,12 @@ with right:
     plot(against, "against", f"{chosen} against the ensemble", scored)
 
 st.subheader("Where the ensemble changes the call")
-top = st.slider("Called = among the strongest", 5, 100, 20, key="members_top", persist_state="session")
+most = min(100, members.shape[1] // 2)
+top = most
+if most > _FEW:
+    top = st.slider(
+        "Called = among the strongest", _FEW, most, min(20, most), key="members_top", persist_state="session"
+    )
 disputed = changed_calls(members, score.higher_is_stronger, top)
 st.caption(
     f"Rank by strength in the ensemble and in each layer alone; rows that are among the strongest {top:d} for one"

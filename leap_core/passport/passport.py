@@ -16,6 +16,7 @@ from leap_core.passport.reference import PanelReference
 from leap_core.passport.same_line import SameLine, find_same_line
 from leap_core.passport.sanity import Sanity, check_sanity
 from leap_core.sample.model_input import Finding, ModelInput, logged_profile, to_model_input
+from leap_core.sample.panel_layout import settled_by_panel
 from leap_core.sample.profiles import Profiles
 
 GREEN, AMBER, RED = "green", "amber", "red"
@@ -105,7 +106,7 @@ class Passport:
         )
         if self.class_errors is None:
             return f"{text}; the prediction error of such lines was not measured"
-        worth = _worth(self.class_errors.kinship, self.familiarity)
+        worth = _worth(self.class_errors.kinship, self.familiarity, "with neighbours as far away")
         left_out = self.class_errors.without_lineage
         if left_out is not None and self.familiarity in left_out.index:
             other = left_out.loc[self.familiarity]
@@ -117,7 +118,12 @@ class Passport:
 
     def summary(self) -> str:
         """Light, reasons and verdict in one line, for exports."""
-        return "; ".join((self.light, *(finding.text for finding in self.findings), f"{self.verdict}", *self.notes))
+        return "; ".join((self.light, *(finding.text for finding in self.further), self.verdict, *self.notes))
+
+    @property
+    def further(self) -> tuple[Finding, ...]:
+        """Findings that the verdict does not say already."""
+        return tuple(finding for finding in self.findings if not self.verdict.startswith(finding.text))
 
     def as_dict(self) -> dict[str, Any]:
         """Plain, JSON-ready form; numbers that do not exist are None."""
@@ -188,6 +194,7 @@ def make_passport(
     SampleError
         If the sample cannot be scored by this model; the message says why.
     """
+    profiles = settled_by_panel(profiles, reference.panel.unit, reference.panel.expression)
     checked = to_model_input(profiles, reference.standardiser.genes, reference.panel.unit, reference.panel.expression)
     return _passport(reference, profiles, checked, {} if measured is None else measured), checked
 
@@ -243,12 +250,12 @@ def _percentiles(
     return measured[found.tobytes()].percentiles(checked.values[there].to_numpy())
 
 
-def _worth(errors: pd.DataFrame, kind: str) -> str:
+def _worth(errors: pd.DataFrame, kind: str, alike: str) -> str:
     if kind not in errors.index:
         return "No screened line is of this class, so its error is not known"
     row = errors.loc[kind]
     return (
-        f"{row['lines']:.0f} held-out lines as far as this ({kind}) were predicted with an error of {row['error']:.2f}"
+        f"{row['lines']:.0f} held-out lines {alike} ({kind}) were predicted with an error of {row['error']:.2f}"
         f" SD ({row['error_low']:.2f} to {row['error_high']:.2f}); predicting the panel's mean:"
         f" {row['error_of_mean']:.2f}"
     )
@@ -283,7 +290,7 @@ def _distance_findings(percentiles: Percentiles, errors: ClassErrors | None, map
         text = (
             f"its numbers are shifted as a whole, more than {than}: another laboratory or platform, or a damaged sample"
         )
-        worth = "" if errors is None else f". {_worth(errors.shift, kind)}"
+        worth = "" if errors is None else f". {_worth(errors.shift, kind, 'shifted as much')}"
         red = (
             errors is not None
             and kind in errors.shift.index

@@ -15,9 +15,10 @@ from leap_core.sample.profiles import Profiles
 def passport_lines(passport: Passport) -> list[str]:
     """What ``check`` prints of one sample and model."""
     lines = [f"{passport.sample} for {passport.model}: {passport.light.upper()}", f"  {passport.verdict}"]
-    lines += [f"  {finding.level}: {finding.text}" for finding in passport.findings]
+    lines += [f"  {finding.level}: {finding.text}" for finding in passport.further]
     lines += [f"  {note}" for note in passport.notes]
-    if passport.same_line is not None:
+    found = {finding.text for finding in passport.findings}
+    if passport.same_line is not None and passport.same_line.sentence not in found:
         lines.append(f"  {passport.same_line.sentence}")
     near = [f"{row['name']} ({row['lineage']}, {row['correlation']:.2f})" for _, row in passport.nearest.iterrows()]
     lines.append(f"  nearest screened lines: {', '.join(near)}")
@@ -26,7 +27,8 @@ def passport_lines(passport: Passport) -> list[str]:
         lines.append(
             f"  lineage: {guess} (the first guess is right for {passport.lineage_accuracy:.0%} of held-out lines)"
         )
-    lines.append(f"  sex chromosomes: {passport.sanity.sex}")
+    if passport.sanity.sex not in found:
+        lines.append(f"  sex chromosomes: {passport.sanity.sex}")
     if np.isfinite(passport.sanity.proliferation):
         lines.append(
             f"  proliferation: percentile {passport.sanity.proliferation:.0f} of the panel ({passport.sanity.markers}"

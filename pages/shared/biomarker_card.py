@@ -95,7 +95,11 @@ def _table(table: pd.DataFrame, score: ScoreType) -> None:
             ),
             "selected": st.column_config.CheckboxColumn("Stable"),
             "direction": st.column_config.TextColumn(f"More {score.adjective} if"),
-            "correlation": number("Correlation with measured", format="%.2f", help="Spearman, over all screened lines"),
+            "correlation": number(
+                "Correlation with measured",
+                format="%.2f",
+                help=f"Spearman with the measured {score.title} ({score.direction}), over all screened lines",
+            ),
             "within_lineage": number(
                 "Within lineages", format="%.2f", help="Partial Spearman correlation after removing lineage"
             ),
@@ -104,6 +108,11 @@ def _table(table: pd.DataFrame, score: ScoreType) -> None:
             "lines_within": number("Lines"),
         },
     )
+    if not score.higher_is_stronger:
+        st.caption(
+            f"{score.direction.capitalize()}: a negative correlation says that lines with more of the gene are more"
+            f" {score.adjective}."
+        )
 
 
 def _best_one(table: pd.DataFrame, model: Model, scored: ScoredSample, name: str) -> None:

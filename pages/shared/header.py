@@ -17,7 +17,7 @@ from pages.shared.sidebar import sidebar
 from pages.shared.text import Markdown, plain
 
 _LIGHTS = {
-    "green": ":blue-badge[:material/check_circle: green]",
+    "green": ":green-badge[:material/check_circle: green]",
     "amber": ":orange-badge[:material/warning: amber]",
     "red": ":red-badge[:material/dangerous: RED]",
 }

@@ -40,8 +40,7 @@ def passport_card(kind: str, model: Model, scored: ScoredSample) -> None:
         f"\n- {'**red** ' if finding.level == 'red' else ''}{plain(finding.text)}" for finding in passport.findings
     )
     message = f"**{text}**{reasons}"
-    # Green and red are told apart by words and icons; the box of a green light is blue.
-    st.info(message, icon=icon) if box == "success" else getattr(st, box)(message, icon=icon)
+    getattr(st, box)(message, icon=icon)
     _cards(passport)
     if passport.same_line is not None:
         _same_line(kind, model, passport)

@@ -166,3 +166,11 @@ def test_mistakes_of_check_end_with_code_2_and_one_sentence(demo_store, argument
     assert main(["check", str(DEMO / "heldout_melanoma.csv"), *arguments, "--home", str(demo_store.home)]) == 2
     error = capsys.readouterr().err
     assert says in error and error.strip().count("\n") == 0
+
+
+def test_nothing_is_said_twice(model):
+    passport = passport_of(model, (DEMO / "unusual_sample.csv").read_bytes())
+    assert passport.verdict.startswith(passport.findings[0].text)
+    for said in (passport.summary(), "\n".join(passport_lines(passport))):
+        for finding in passport.findings:
+            assert said.count(finding.text) == 1

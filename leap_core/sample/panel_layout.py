@@ -1,0 +1,49 @@
+"""A table of exactly the panel's genes: what its numbers alone leave open, the panel's own sums settle."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from leap_core.io.units import parse_unit
+from leap_core.io.verdict import UnitVerdict
+from leap_core.sample.profiles import Profiles
+
+# Of the panel's lines, the share whose sums lie on either side of what is taken as usual.
+_TAIL = 0.01
+
+
+def settled_by_panel(profiles: Profiles, unit: str, panel: pd.DataFrame) -> Profiles:
+    """Settle doubtful units of a table that has the panel's genes, all and no others.
+
+    TPM and FPKM differ by one constant, which shows in no subset of genes by itself; beside the sums that the panel's
+    lines have over the same genes it does.
+
+    Parameters
+    ----------
+    profiles
+        As read.
+    unit
+        Of the panel.
+    panel
+        (n, g) its expression.
+    """
+    doubtful = any(not verdict.certain for verdict in profiles.verdicts)
+    if not doubtful or set(profiles.values.columns) != set(panel.columns):
+        return profiles
+    own = parse_unit(unit)
+    sums = [float(np.nansum(own.linear(row))) for row in panel.to_numpy(dtype=np.float64)]
+    low, high = np.quantile(sums, (_TAIL, 1.0 - _TAIL))
+
+    def settled(verdict: UnitVerdict, values: np.ndarray) -> UnitVerdict:
+        alike = [one for one in verdict.units if one.quantity == own.quantity]
+        fitting = [one for one in alike if low <= np.nansum(one.linear(values)) <= high]
+        if verdict.certain or len(fitting) != 1:
+            return verdict
+        evidence = f"{verdict.evidence}; genes and sum as the panel's lines have them"
+        return replace(verdict, units=(fitting[0],), kind=fitting[0].name, evidence=evidence, warning="", also=())
+
+    rows = profiles.values.to_numpy(dtype=np.float64)
+    return replace(profiles, verdicts=tuple(map(settled, profiles.verdicts, rows)))
