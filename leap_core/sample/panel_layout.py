@@ -1,4 +1,4 @@
-"""A table of exactly the panel's genes: what its numbers alone leave open, the panel's own sums settle."""
+"""A table of exactly the panel's genes is taken in the panel's unit where its numbers leave that open."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ _TAIL = 0.01
 def settled_by_panel(profiles: Profiles, unit: str, panel: pd.DataFrame) -> Profiles:
     """Settle doubtful units of a table that has the panel's genes, all and no others.
 
-    TPM and FPKM differ by one constant, which shows in no subset of genes by itself; beside the sums that the panel's
-    lines have over the same genes it does.
+    TPM and FPKM differ by one constant, which shows in no subset of genes. Who has the panel's very genes has its layout,
+    and most likely its unit, unless the sum over them is one that no line of the panel has; what is doubted is still
+    said in the evidence.
 
     Parameters
     ----------
@@ -31,7 +32,11 @@ def settled_by_panel(profiles: Profiles, unit: str, panel: pd.DataFrame) -> Prof
         (n, g) its expression.
     """
     doubtful = any(not verdict.certain for verdict in profiles.verdicts)
-    if not doubtful or set(profiles.values.columns) != set(panel.columns):
+    if not doubtful or profiles.values.shape[1] != panel.shape[1]:
+        return profiles
+    # Symbols may have been renamed since the panel was made.
+    here = set(profiles.values.columns)
+    if not all(gene in here or profiles.names.canonical(gene) in here for gene in panel.columns):
         return profiles
     own = parse_unit(unit)
     sums = [float(np.nansum(own.linear(row))) for row in panel.to_numpy(dtype=np.float64)]
@@ -42,7 +47,10 @@ def settled_by_panel(profiles: Profiles, unit: str, panel: pd.DataFrame) -> Prof
         fitting = [one for one in alike if low <= np.nansum(one.linear(values)) <= high]
         if verdict.certain or len(fitting) != 1:
             return verdict
-        evidence = f"{verdict.evidence}; genes and sum as the panel's lines have them"
+        evidence = (
+            f"{verdict.evidence}; it has exactly the panel's genes, and their sum as the panel's lines have it, so the"
+            f" panel's unit was taken; the numbers alone leave open {verdict.kind}"
+        )
         return replace(verdict, units=(fitting[0],), kind=fitting[0].name, evidence=evidence, warning="", also=())
 
     rows = profiles.values.to_numpy(dtype=np.float64)
