@@ -18,9 +18,9 @@ _TAIL = 0.01
 def settled_by_panel(profiles: Profiles, unit: str, panel: pd.DataFrame) -> Profiles:
     """Settle doubtful units of a table that has the panel's genes, all and no others.
 
-    TPM and FPKM differ by one constant, which shows in no subset of genes. Who has the panel's very genes has its layout,
-    and most likely its unit, unless the sum over them is one that no line of the panel has; what is doubted is still
-    said in the evidence.
+    TPM and FPKM differ by one constant, which shows in no subset of genes. Who has the panel's very genes has its
+    layout, and most likely its unit, unless the sum over them is one that no line of the panel has; what is doubted is
+    still said in the evidence.
 
     Parameters
     ----------
