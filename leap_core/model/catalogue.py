@@ -23,7 +23,6 @@ from leap_core.model.preprocessing import PreprocessingSettings
 from leap_core.model.recipe import LayerGroup, Recipe, of_one_kind
 
 DEFAULT = "leap-best"
-_DEMO = "leap-lasso-demo"
 _AUTOENCODER, _GENES = ClosedFormAutoencoderSettings(), IdentitySettings()
 _TOGETHER, _MILDLY = MultiTargetSettings(), GeneWeightedSettings(power=1 / 3)
 _BEST = Recipe(
@@ -60,8 +59,6 @@ _TABLE: tuple[tuple[str, int, LayerSettings, RegressorSettings, str], ...] = (
     ("pp-mlp", 2, _AUTOENCODER, PanNetworkSettings(), "pan-perturbation network, needs fingerprints: slow"),
     ("pp-tdnn", 2, _AUTOENCODER, _TDNN, "narrower pan-perturbation network, needs fingerprints: slow"),
     ("pca-ridge", 1, PCASettings(), RidgeSettings(), "one PCA layer, ridge: the baseline"),
-    # 200 lines and 1,000 genes need fewer dimensions.
-    (_DEMO, 5, ClosedFormAutoencoderSettings(latent=40), LassoSettings(), "the demo's own"),
 )
 RECIPES: dict[str, tuple[Recipe, str]] = {
     DEFAULT: (_BEST, "an autoencoder and two layers of weighted genes, multi-target ridge: the most accurate, quick"),
@@ -70,8 +67,8 @@ RECIPES: dict[str, tuple[Recipe, str]] = {
 
 
 def recipe_words() -> dict[str, str]:
-    """Name of every recipe that is offered, and what it is; the demo's own is not."""
-    return {name: words for name, (_, words) in RECIPES.items() if name != _DEMO}
+    """Name of every recipe, and what it is."""
+    return {name: words for name, (_, words) in RECIPES.items()}
 
 
 def recipe_called(name: str, layers: int | None = None) -> Recipe:

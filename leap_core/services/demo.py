@@ -6,7 +6,7 @@ import pandas as pd
 
 from leap_core.io.gene_sets import GeneSets
 from leap_core.io.units import LOG2_TPM1
-from leap_core.model.catalogue import recipe_called
+from leap_core.model.catalogue import DEFAULT, recipe_called
 from leap_core.panel.demo import DemoStudy, simulate_demo, table
 from leap_core.panel.kept import keep_panel
 from leap_core.panel.panel import Panel, PanelDescription, assemble
@@ -46,8 +46,8 @@ def demo_gene_sets() -> GeneSets:
 
 
 def train_demo(runtime: Runtime) -> None:
-    """Train both demo models (about a minute on two cores), or find them in the store."""
-    recipe = recipe_called("leap-lasso-demo")
+    """Train both demo models (half a minute on two cores), or find them in the store."""
+    recipe = recipe_called(DEFAULT)
     panels = demo_panels(simulate_demo())
     for panel in panels.values():
         runtime.progress.plan(planned_work(panel, recipe, "outer"))

@@ -59,7 +59,7 @@ def test_cancelling_keeps_nothing_half_made(unexplained_store):
 
 def test_explanations_go_with_their_model(tmp_path, planted_panel):
     store = Store(tmp_path)
-    train(keep_panel(planted_panel, store), recipe_called("leap-lasso-demo"), "none", Runtime(store), "planted")
+    train(keep_panel(planted_panel, store), recipe_called("leap-lasso"), "none", Runtime(store), "planted")
     model = load_model("planted", store)
     explain_once(model, "T1", None, store)
     assert len(store.keys_of("explanation", model=model.key)) == 1

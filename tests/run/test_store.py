@@ -72,7 +72,7 @@ def command(tmp_path, home, accuracy, workers="2"):
         "--name",
         "m",
         "--recipe",
-        "leap-lasso-demo",
+        "leap-lasso",
         "--layers",
         "2",
         "--home",
