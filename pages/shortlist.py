@@ -50,6 +50,7 @@ def picked_rows(kind: str, model: Model, scored: ScoredSample) -> pd.DataFrame:
     if picked.empty:
         words = f"Nothing picked yet. Tick rows on Ranked dependencies, or add {KINDS[kind].lower()} by name above."
         st.info(words, icon=":material/playlist_add:")
+        take_over(kind)
         return picked
     event = draw_table(
         as_shown(picked, model.panel.score),
@@ -75,6 +76,20 @@ def add_by_name(kind: str, scored: ScoredSample) -> None:
             st.rerun()
 
 
+def take_over(kind: str) -> None:
+    """Take over what was picked for another sample of this session."""
+    state = session()
+    others = {sample: picks for sample, picks in state.elsewhere.items() if picks.names[kind]}
+    if not others:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox("Picked for another sample", list(others), key=f"elsewhere_{kind}", width=420)
+        count = len(others[chosen].names[kind])
+        if st.button(f"Take over its {count}", key="take_over", icon=":material/content_copy:"):
+            state.pick(kind, others[chosen].names[kind])
+            st.rerun()
+
+
 def remove_or_note(kind: str, chosen: list[str]) -> None:
     """Take the ticked rows off the list, or write a note on a single one."""
     state, label = session(), f"Remove {len(chosen)} selected"
@@ -86,9 +101,8 @@ def remove_or_note(kind: str, chosen: list[str]) -> None:
             st.caption("Tick one row to write a note on it.")
             return
         (name,) = chosen
-        note = st.text_input(
-            f"Note on {plain(name)}", state.notes[kind].get(name, ""), MAX_NOTE, key=f"note_{kind}_{name}", width=420
-        )
+        key = f"note_{kind}_{name}_of_{state.sample}"
+        note = st.text_input(f"Note on {plain(name)}", state.notes[kind].get(name, ""), MAX_NOTE, key=key, width=420)
         state.notes[kind][name] = note
 
 

@@ -193,8 +193,9 @@ def put_back(manifest: Manifest) -> None:
         state["ranked_all"] = view.minimum_accuracy is None
         state[f"ranked_cut_{metric}"] = SCORE_CUTS[metric] if view.minimum_accuracy is None else view.minimum_accuracy
     state["ranked_highlight"], state[f"budget_wanted_{manifest.kind}"] = manifest.highlighted, manifest.number
-    session().shortlist = {kind: list(manifest.shortlist.names.get(kind, [])) for kind in KINDS}
-    session().notes = {kind: dict(manifest.shortlist.notes.get(kind, {})) for kind in KINDS}
+    for kind in KINDS:
+        session().shortlist[kind] = list(manifest.shortlist.names.get(kind, []))
+        session().notes[kind] = dict(manifest.shortlist.notes.get(kind, {}))
 
 
 def said_of_reopened(kind: str, scored: ScoredSample, view: View, table: pd.DataFrame) -> None:

@@ -50,6 +50,17 @@ class Upload:
 
 
 @dataclass
+class Picks:
+    """What was picked for one sample, with notes, by kind."""
+
+    names: dict[str, list[str]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
+    notes: dict[str, dict[str, str]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
+
+    def __len__(self) -> int:
+        return sum(map(len, self.names.values()))
+
+
+@dataclass
 class Session:
     """State of one browser session; it lives in memory and ends with the session."""
 
@@ -59,12 +70,11 @@ class Session:
     profiles: Profiles | None = None
     upload: Upload | None = None
     upload_id: str = ""
-    shortlist: dict[str, list[str]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
-    notes: dict[str, dict[str, str]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
+    picks: dict[tuple[str, str], Picks] = field(default_factory=dict)
     scored: dict[tuple[str, ...], ScoredSample] = field(default_factory=dict)
 
     def accept(self, profiles: Profiles, upload: Upload) -> None:
-        """Take an upload over, and look at its first sample; the shortlist stays."""
+        """Take an upload over, and look at its first sample; every sample keeps its own shortlist."""
         self.sample = profiles.samples[0]
         self.profiles, self.upload = profiles, upload
         self.upload_id = upload.digest()
@@ -119,6 +129,30 @@ class Session:
         ):
             del self.scored[next(iter(self.scored))]
 
+    @property
+    def own(self) -> Picks:
+        """Shortlist and notes of the sample that is looked at, by its name and that of its files."""
+        return self.picks.setdefault(("" if self.upload is None else self.upload.names, self.sample or ""), Picks())
+
+    @property
+    def shortlist(self) -> dict[str, list[str]]:
+        """Names picked for this sample, by kind."""
+        return self.own.names
+
+    @property
+    def notes(self) -> dict[str, dict[str, str]]:
+        """Notes on names picked for this sample, by kind."""
+        return self.own.notes
+
+    @property
+    def elsewhere(self) -> dict[str, Picks]:
+        """Shortlists of other samples that hold something, by the sample's name and its files'."""
+        return {
+            f"{sample} ({files})" if files else sample: picks
+            for (files, sample), picks in self.picks.items()
+            if picks is not self.own and len(picks)
+        }
+
     def pick(self, kind: str, perturbations: list[str]) -> int:
         """Add perturbations to the shortlist; return how many were new."""
         new = [name for name in dict.fromkeys(perturbations) if name not in self.shortlist[kind]]
@@ -138,7 +172,7 @@ class Session:
     @property
     def picked(self) -> int:
         """Number of perturbations on the shortlist."""
-        return sum(len(names) for names in self.shortlist.values())
+        return len(self.own)
 
 
 def _tables() -> tuple[str, str]:
