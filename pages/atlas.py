@@ -28,7 +28,8 @@ from leap_core.services.atlas import (
 )
 from leap_core.services.models import Model
 from pages.shared.access import address_of_visitor, administrators_only
-from pages.shared.header import choose_kind, header, model_or_stop, watch_job
+from pages.shared.header import choose_kind, header, model_or_stop
+from pages.shared.jobs import watch_job
 from pages.shared.models import store
 from pages.shared.plots import plot_of_model
 from pages.shared.tables import draw_table

@@ -10,7 +10,8 @@ from leap_core.run.jobs import ACTIVE, list_jobs
 from leap_core.services.demo import demo_is_trained
 from pages.shared.access import visitor
 from pages.shared.demo_samples import demo_list_button
-from pages.shared.header import header, watch_job
+from pages.shared.header import header
+from pages.shared.jobs import watch_job
 from pages.shared.models import store
 from pages.shared.text import plain
 

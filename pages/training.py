@@ -22,7 +22,8 @@ from leap_core.services.models import delete_model, model_keys
 from leap_core.services.training import Accuracy, planned_work
 from pages.shared.access import address_of_visitor, administrators_only
 from pages.shared.guided_panels import guided_panel
-from pages.shared.header import header, watch_job
+from pages.shared.header import header
+from pages.shared.jobs import ended_job, watch_job
 from pages.shared.models import open_model, store
 from pages.shared.reference_tables import reference_tables
 from pages.shared.reports import dropped_table, model_summary, panel_summary
@@ -209,8 +210,8 @@ for job in active:
     if st.button(f"Cancel {plain(job.title)}", key=f"cancel_{job.job_id}", icon=":material/stop_circle:"):
         cancel(store().home, job.job_id)
         st.rerun()
-if not active and jobs and jobs[0].message:
-    st.warning(f"{plain(jobs[0].title)}: {plain(jobs[0].message)}", icon=":material/warning:")
+if not active and jobs:
+    ended_job(jobs[0])
 
 st.subheader("Models")
 model_list()

@@ -6,8 +6,7 @@ import streamlit as st
 
 from leap_core.errors import LeapError
 from leap_core.passport.passport import RED
-from leap_core.run.jobs import ACTIVE, QUEUED, JobState, job_state, list_jobs
-from leap_core.run.progress import duration
+from leap_core.run.jobs import ACTIVE, list_jobs
 from leap_core.services.models import Model
 from leap_core.services.scoring import ScoredSample
 from pages.shared.access import checked_visitor
@@ -125,24 +124,6 @@ def scored_or_stop(kind: str) -> tuple[Model, ScoredSample]:
     except LeapError as error:
         st.error(f"The sample cannot be scored by {plain(model.name)}. {plain(str(error))}", icon=":material/error:")
         st.stop()
-
-
-@st.fragment(run_every=1.0)
-def watch_job(job_id: str) -> None:
-    """Show a job's progress once a second; the whole page is drawn again when it ends."""
-    job = job_state(store().home, job_id)
-    if job.state not in ACTIVE:
-        st.rerun()
-    if job.state == QUEUED:
-        st.caption(f":material/hourglass_empty: {plain(job.title)} waits until what runs now has ended.")
-        return
-    st.progress(job.share, text=f"{plain(job.title)}: {job.share:.0%}, {plain(job.stage)}{_time_left(job)}")
-
-
-def _time_left(job: JobState) -> Markdown:
-    if job.seconds_left is None:
-        return ""
-    return f", about {duration(job.seconds_left)} left"
 
 
 def _light(model_name: str) -> Markdown:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from leap_core.run.jobs import QUEUED, RUNNING, list_jobs
 from pages.shared.access import sign_in_configured, visitor
-from pages.shared.models import models_of, open_model, store
+from pages.shared.jobs import jobs_in_brief
+from pages.shared.model_choice import keep_apart
 from pages.shared.session import KINDS, session
 from pages.shared.text import plain
 
@@ -17,34 +17,6 @@ NOTICE = "Research use only; not for clinical decisions."
 def picture_format() -> str:
     """How the camera above a figure saves it: ``svg`` or ``png``."""
     return str(st.session_state.get("picture_format") or PICTURE_FORMATS[0]).lower()
-
-
-def keep_apart(changed: str | None = None) -> dict[str, list[str]]:
-    """Choose the first models of a session, and never a simulated one beside a real one.
-
-    Parameters
-    ----------
-    changed
-        Kind (``gene`` or ``drug``) whose model was just chosen: the other one follows. Otherwise real models stay.
-
-    Returns
-    -------
-    dict
-        Names of the models that can be chosen, by kind.
-    """
-    chosen, names = session().models, {kind: models_of(kind) for kind in KINDS}
-    for kind, known in names.items():
-        if kind not in chosen or (chosen[kind] is not None and chosen[kind] not in known):
-            chosen[kind] = known[0] if known else None
-    simulated = {kind: open_model(name).panel.simulated for kind, name in chosen.items() if name is not None}
-    if len(set(simulated.values())) < 2:
-        return names
-    kept = changed or next(kind for kind, made_up in simulated.items() if not made_up)
-    for kind, known in names.items():
-        if kind != kept:
-            alike = [name for name in known if open_model(name).panel.simulated == simulated[kept]]
-            chosen[kind] = alike[0] if alike else None
-    return names
 
 
 def _choose(kind: str) -> None:
@@ -89,11 +61,7 @@ def sidebar() -> None:
                     " slides"
                 ),
             )
-        jobs = list_jobs(store().home)
-        running, waiting = ([job for job in jobs if job.state == state] for state in (RUNNING, QUEUED))
-        if running:
-            more = f"; {len(waiting)} waiting" if waiting else ""
-            st.caption(f":material/hourglass_top: {plain(running[0].title)}: {running[0].share:.0%}{more}")
+        jobs_in_brief()
         _who()
         here = "this computer" if not sign_in_configured() else "this server, and it is dropped when your session ends"
         st.caption(f"{NOTICE} Nothing you upload leaves {here}.")
