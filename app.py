@@ -50,9 +50,11 @@ def draw() -> None:
 
     from leap_core.errors import LeapError
     from pages.shared.first_start import advance_jobs, train_demo_at_first_start
+    from pages.shared.return_visits import come_back
     from pages.shared.text import plain
 
     try:
+        come_back(page.url_path)
         advance_jobs()
         if who.administers:
             train_demo_at_first_start()

@@ -58,3 +58,14 @@ def held_until_next_run(
         return data
 
     return make_and_hold
+
+
+def session_id() -> str | None:
+    """Streamlit's name of this session; None outside of one."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return None if context is None else context.session_id
+
+
+def is_connected(session: str) -> bool:
+    """Whether a browser looks at a session now."""
+    return runtime.exists() and runtime.get_instance().is_active_session(session)

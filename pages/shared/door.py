@@ -26,6 +26,7 @@ from starlette.websockets import WebSocketClose
 from leap_core.errors import UserError
 from leap_core.run.store import default_home
 from pages.shared.access import LOCKED, WHY_NOT, closed_to, token_wanted
+from pages.shared.browser_cookie import browser_of, name_of_cookie, new_name
 from pages.shared.owner_token import TOKEN_FIELD, cookie_name, is_token, token
 
 # Nothing is fetched from, sent to or framed by another host, whatever a page holds. Plotly and tables need the rest.
@@ -69,9 +70,10 @@ class Door:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        answer = _answer(HTTPConnection(scope))
+        request = HTTPConnection(scope)
+        answer = _answer(request)
         if answer is None:
-            await self._app(scope, receive, _strict(send))
+            await self._app(scope, receive, _strict(_named(request, send)))
         elif scope["type"] == "websocket":
             await WebSocketClose(1008)(scope, receive, send)
         else:
@@ -108,6 +110,25 @@ def _let_in(request: HTTPConnection, path: str) -> Response:
     answer = RedirectResponse(f"{target}?{rest}" if rest else target, 303)
     answer.set_cookie(cookie_name(token()), token(), httponly=True, samesite="lax", path=path)
     return answer
+
+
+def _named(request: HTTPConnection, send: Send) -> Send:
+    """Pages with a cookie by which the browser is known again, for one that has none."""
+    if request.scope["type"] != "http" or request.scope["method"] != "GET" or browser_of(request.cookies) is not None:
+        return send
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+
+    async def send_named(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            if headers.get("content-type", "").startswith("text/html"):
+                cookie = Response()
+                path = f"/{base}/" if base else "/"
+                cookie.set_cookie(name_of_cookie(), new_name(), httponly=True, samesite="lax", path=path)
+                headers.append("set-cookie", cookie.headers["set-cookie"])
+        await send(message)
+
+    return send_named
 
 
 def _strict(send: Send) -> Send:

@@ -62,7 +62,7 @@ class Picks:
 
 @dataclass
 class Session:
-    """State of one browser session; it lives in memory and ends with the session."""
+    """State of one browser session; it lives in memory (see `pages.shared.return_visits` for how long)."""
 
     kind: str = "gene"
     models: dict[str, str | None] = field(default_factory=dict)

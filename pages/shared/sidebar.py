@@ -7,6 +7,7 @@ import streamlit as st
 from pages.shared.access import sign_in_configured, visitor
 from pages.shared.jobs import jobs_in_brief
 from pages.shared.model_choice import keep_apart
+from pages.shared.return_visits import keep_toggle
 from pages.shared.session import KINDS, session
 from pages.shared.text import plain
 
@@ -62,8 +63,9 @@ def sidebar() -> None:
                 ),
             )
         jobs_in_brief()
+        keep_toggle()
         _who()
-        here = "this computer" if not sign_in_configured() else "this server, and it is dropped when your session ends"
+        here = "this computer" if not sign_in_configured() else "this server's memory"
         st.caption(f"{NOTICE} Nothing you upload leaves {here}.")
 
 

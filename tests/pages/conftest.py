@@ -167,8 +167,9 @@ def page():
             executable_path=chromium,
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"],
         )
-        opened = browser.new_page(viewport={"width": 1400, "height": 1000}, accept_downloads=True)
-        opened.set_default_timeout(60_000)
+        context = browser.new_context(viewport={"width": 1400, "height": 1000}, accept_downloads=True)
+        context.set_default_timeout(60_000)
+        opened = context.new_page()
         cookie = {"name": cookie_name(TOKEN), "value": TOKEN, "url": "http://127.0.0.1"}
         opened.context.add_cookies([cookie])
         count_runs(opened)
