@@ -12,20 +12,16 @@ from leap_core.explain.explanation import ABOUT_THE_MODEL, Explanation, contribu
 from leap_core.explain.student import FAITHFUL
 from leap_core.io.gene_sets import GeneSets
 from leap_core.report.csv import file_name, table_csv
-from leap_core.report.figures.explanation import (
-    calibration_surface,
-    mechanism_map,
-    pathway_dots,
-    proportion_bars,
-    stability_paths,
-)
+from leap_core.report.figures.explanation import calibration_surface, mechanism_map, proportion_bars, stability_paths
 from leap_core.report.figures.style import shown
+from leap_core.report.sentence import mechanism_in_a_sentence
 from leap_core.services.models import Model
 from leap_core.services.scoring import ScoredSample
 from pages.shared.explanations import explanation, explanations_of, make_explanations, said_of_failures
 from pages.shared.export_button import export_button
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.models import gene_set_names, gene_sets, open_model
+from pages.shared.pathway_tables import pathway_section
 from pages.shared.plots import plot
 from pages.shared.session import KINDS, chosen_model, session
 from pages.shared.tables import draw_table
@@ -102,6 +98,8 @@ def gene_table(found: Explanation, model: Model, scored: ScoredSample) -> pd.Dat
         table["contribution_here"] = parts.reindex(table["feature"]).to_numpy()
     direction = 1.0 if model.panel.score.higher_is_stronger else -1.0
     table["strengthens"] = (direction * table["sign"]).astype(int)
+    words = {1: "more expressed", -1: "less expressed", 0: "either way"}
+    table["direction"] = [words[sign] for sign in table["strengthens"]]
     return table
 
 
@@ -205,9 +203,12 @@ found = explained(model, name, sets)
 if found is None:
     st.stop()
 
-st.info(ABOUT_THE_MODEL, icon=":material/info:")
+above = st.container()
 threshold = cards(found, model)
 table = gene_table(found, model, scored)
+with above:
+    st.markdown(plain(mechanism_in_a_sentence(name, table, threshold, found.pathways, model.panel.score)))
+    st.caption(ABOUT_THE_MODEL)
 stronger = f"more {model.panel.score.adjective}"
 st.subheader("Genes")
 bars = plot(
@@ -230,7 +231,7 @@ ticked = draw_table(
         "feature",
         "proportion",
         "selected",
-        "strengthens",
+        "direction",
         "group",
         "group_proportion",
         "coefficient",
@@ -241,7 +242,7 @@ ticked = draw_table(
         "feature": "Gene",
         "proportion": st.column_config.ProgressColumn("Selected in", min_value=0.0, max_value=1.0, format="percent"),
         "selected": st.column_config.CheckboxColumn("Stable"),
-        "strengthens": number("Direction", help=f"1: more expressed = {stronger}; -1: less expressed"),
+        "direction": st.column_config.TextColumn(stronger.capitalize() + " if"),
         "group": number(
             "Group", help="Genes of one group are correlated (0.7 or more): LASSO splits what it gives them"
         ),
@@ -275,57 +276,7 @@ with right:
     )
 
 st.subheader("Pathways")
-fidelity = ", ".join(
-    f"{plain(score)} {student.r2:.2f}" for score, student in found.pathway_student.items() if student.r2 == student.r2
-)
-st.caption(
-    f"{len(found.set_names)} sets of {plain(chosen)} with 10 to 500 genes of the model; corrected over all of"
-    " them. GSEA's"
-    " p-values ignore that genes are correlated. "
-    + (f"Fidelity of students on pathway activity (R2): {fidelity}." if fidelity else "")
-)
-chosen_sets = found.pathway_weights()
-if len(chosen_sets):
-    draw_table(
-        chosen_sets,
-        key="why_chosen_sets",
-        hide_index=True,
-        height=min(240, 38 + 35 * len(chosen_sets)),
-        column_order=["gene_set", "score", "coefficient"],
-        column_config={
-            "gene_set": "Gene set chosen by a student on activity",
-            "score": st.column_config.TextColumn(
-                "Activity", help="Mean z of its genes, or their mean rank within the line"
-            ),
-            "coefficient": number("Weight", format="%.3f", help=f"In the score: {model.panel.score.direction}"),
-        },
-    )
-if found.pathways.empty:
-    st.caption("No set is large enough, or nothing is stable.")
-else:
-    plot(pathway_dots(found.pathways), "pathway_dots", f"{name}: enriched gene sets", scored)
-    draw_table(
-        found.pathways,
-        key="why_pathways",
-        hide_index=True,
-        height=300,
-        column_config={
-            "gene_set": "Gene set",
-            "method": "Method",
-            "n_set": number("Genes in the model"),
-            "n_overlap": number("Stable, or leading edge"),
-            "odds_ratio": number("Odds ratio", format="%.1f"),
-            "es": number("ES", format="%.2f"),
-            "nes": number("NES", format="%.2f"),
-            "p_value": number("p", format="%.1e"),
-            "fdr": number("FDR", format="%.1e"),
-            "genes": "Genes",
-            "group": number("Group"),
-            "representative": st.column_config.TextColumn(
-                "Says the same as", help="Sets that share half of the smaller one's genes are one group"
-            ),
-        },
-    )
+pathway_section(model, scored, found, sets)
 with st.container(horizontal=True):
     for title, content in (("genes", table), ("pathways", found.pathways)):
         export_button(

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import false_discovery_control
 
-from leap_core.arrays import Floats
+from leap_core.arrays import Array, Floats
 
 PATHWAY_COLUMNS = (
     "gene_set",
@@ -73,15 +73,8 @@ def over_representation(
     return _finished(table, sets)
 
 
-def ranked_gsea(
-    proportions: Floats,
-    signs: Floats,
-    ties: Floats,
-    genes: Sequence[str],
-    sets: Mapping[str, frozenset[str]],
-    seed: int,
-) -> pd.DataFrame:
-    """Pre-ranked GSEA on signed selection proportions.
+def gene_ranking(proportions: Floats, signs: Floats, ties: Floats, genes: Sequence[str]) -> pd.Series:
+    """Genes by signed selection proportion, highest first: what pre-ranked GSEA goes through.
 
     Parameters
     ----------
@@ -92,6 +85,34 @@ def ranked_gsea(
         order of the genes changes nothing.
     genes
         (g,) names.
+    """
+    # Less than one half's share, so that no tie-break overtakes a proportion.
+    rank = pd.Series(proportions * signs + 1e-3 * ties / max(float(np.abs(ties).max()), 1e-12), index=list(genes))
+    return rank.iloc[np.lexsort([np.asarray(genes, dtype=str), -rank.to_numpy()])]
+
+
+def running_sum(rank: pd.Series, members: frozenset[str]) -> Array:
+    """Running sum of one set along the ranking (g,): its furthest point from 0 is the enrichment score.
+
+    At each gene of the set it rises by the gene's share of the set's summed magnitude, at each other gene it falls by
+    one over their number (Subramanian et al. 2005, with an exponent of 1).
+    """
+    inside = rank.index.isin(list(members))
+    weight = np.where(inside, np.abs(rank.to_numpy()), 0.0)
+    total, others = float(weight.sum()), int((~inside).sum())
+    if total == 0 or others == 0:
+        return np.zeros(len(rank))
+    found: Array = np.cumsum(weight / total - np.where(inside, 0.0, 1.0 / others))
+    return found
+
+
+def ranked_gsea(rank: pd.Series, sets: Mapping[str, frozenset[str]], seed: int) -> pd.DataFrame:
+    """Pre-ranked GSEA on signed selection proportions.
+
+    Parameters
+    ----------
+    rank
+        From `gene_ranking`.
     sets
         As in `over_representation`.
     seed
@@ -102,11 +123,9 @@ def ranked_gsea(
     pandas.DataFrame
         `PATHWAY_COLUMNS`; ``genes`` is the leading edge.
     """
-    if not sets or not np.any(proportions):
+    # Ties are broken by less than a thousandth: no gene was selected at all.
+    if not sets or float(rank.abs().max()) <= 1.001e-3:
         return _empty()
-    # Less than one half's share, so that no tie-break overtakes a proportion.
-    rank = pd.Series(proportions * signs + 1e-3 * ties / max(float(np.abs(ties).max()), 1e-12), index=list(genes))
-    rank = rank.iloc[np.lexsort([np.asarray(genes, dtype=str), -rank.to_numpy()])]
     found = _prerank(rank, sets, seed)
     rows = [
         {

@@ -15,7 +15,7 @@ from leap_core.arrays import Array, Ints
 from leap_core.errors import UserError
 from leap_core.explain.activity import mean_activity, rank_activity
 from leap_core.explain.biomarkers import biomarker_correlations
-from leap_core.explain.enrichment import PATHWAY_COLUMNS, over_representation, ranked_gsea
+from leap_core.explain.enrichment import PATHWAY_COLUMNS, gene_ranking, over_representation, ranked_gsea
 from leap_core.explain.groups import groups_of
 from leap_core.explain.stability import Stability, StabilitySettings, stability_selection
 from leap_core.explain.student import Student, centred_per_fold, fit_student
@@ -290,11 +290,21 @@ def _pathways(
     seed: int,
 ) -> pd.DataFrame:
     stable = [gene for gene, chosen in zip(genes, stability.stable, strict=True) if chosen]
-    spread = features.std(axis=1) * teacher.std() * len(teacher)
-    correlation = np.divide(features @ (teacher - teacher.mean()), spread, out=np.zeros(len(genes)), where=spread > 0)
-    tables = [
-        over_representation(stable, genes, sets),
-        ranked_gsea(stability.proportions, stability.signs, correlation, genes, sets, seed),
-    ]
+    rank = _ranking(stability, features, teacher, genes)
+    tables = [over_representation(stable, genes, sets), ranked_gsea(rank, sets, seed)]
     filled = [table for table in tables if len(table)]
     return pd.concat(filled, ignore_index=True) if filled else tables[0]
+
+
+def _ranking(stability: Stability, features: Array, teacher: Array, genes: tuple[str, ...]) -> pd.Series:
+    spread = features.std(axis=1) * teacher.std() * len(teacher)
+    correlation = np.divide(features @ (teacher - teacher.mean()), spread, out=np.zeros(len(genes)), where=spread > 0)
+    return gene_ranking(stability.proportions, stability.signs, correlation, genes)
+
+
+def ranking_of(model: Model, found: Explanation) -> pd.Series:
+    """The genes of an explanation in the order that pre-ranked GSEA went through (see `gene_ranking`)."""
+    teacher = centred_per_fold(
+        model.ensemble.out_of_fold[:, _position(model, found.perturbation)], model.ensemble.folds
+    )
+    return _ranking(found.stability, model.reference.standardised.T.astype(np.float64), teacher, found.genes)

@@ -1,4 +1,4 @@
-"""One row of a hit table as a sentence."""
+"""One row of a hit table, and what stands behind it, as a sentence."""
 
 from __future__ import annotations
 
@@ -44,3 +44,56 @@ correlation of 0.56 with what was measured.'
     metric = "an AUROC" if score.binary else "a rank correlation"
     found = f"On lines that the model had not seen, predictions had {metric} of {accuracy:.2f} with what was measured"
     return f"{name}: {said}. {found}{trust}."
+
+
+def p_value_in_words(value: float) -> str:
+    """A p-value or false discovery rate as it is read: four decimals at most, ``< 0.0001`` below.
+
+    Examples
+    --------
+    >>> p_value_in_words(0.0006), p_value_in_words(0.25), p_value_in_words(3e-9)
+    ('0.0006', '0.25', '< 0.0001')
+    """
+    if value != value:
+        return ""
+    return "< 0.0001" if value < 0.0001 else f"{value:.2g}" if value >= 0.01 else f"{value:.4f}"
+
+
+def mechanism_in_a_sentence(
+    name: str, genes: pd.DataFrame, threshold: float, pathways: pd.DataFrame, score: ScoreType
+) -> str:
+    """What the predictions of one perturbation rest on.
+
+    Parameters
+    ----------
+    name
+        The perturbation.
+    genes
+        ``feature``, ``proportion`` (share of random halves that select the gene), ``strengthens`` (+1 where more
+        expression means a stronger prediction, -1, 0); highest proportion first.
+    threshold
+        Proportion from which a gene counts as stable.
+    pathways
+        ``gene_set``, ``fdr``.
+    score
+        Says what stronger means.
+    """
+    stable = genes[genes["proportion"] >= threshold]
+    if stable.empty:
+        return (
+            f"{name}: no gene is selected in {threshold:.0%} of the random halves, so the predictions rest on many"
+            " genes a little each."
+        )
+    first = stable.head(3)
+    named = [
+        f"{gene} ({'more' if sign > 0 else 'less' if sign < 0 else 'either'})"
+        for gene, sign in zip(first["feature"], first["strengthens"], strict=True)
+    ]
+    listed = " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
+    counted = "1 gene" if len(stable) == 1 else f"{len(stable)} genes"
+    said = f"{name}: the predictions rest stably on {counted}, first of all {listed} expressed = more {score.adjective}"
+    rates = pathways["fdr"].astype(float) if len(pathways) else pd.Series(dtype=float)
+    if not len(rates) or not rates.min() < 0.05:
+        return f"{said}. No gene set is enriched at a false discovery rate of 5 %."
+    best = pathways["gene_set"].iloc[int(rates.to_numpy().argmin())]
+    return f"{said}. The gene set that fits best is {best} (false discovery rate {p_value_in_words(rates.min())})."

@@ -12,7 +12,7 @@ from scipy.stats import false_discovery_control, hypergeom
 from leap_core.cli import main
 from leap_core.errors import UserError
 from leap_core.explain.activity import mean_activity, rank_activity
-from leap_core.explain.enrichment import PATHWAY_COLUMNS, over_representation, ranked_gsea
+from leap_core.explain.enrichment import PATHWAY_COLUMNS, gene_ranking, over_representation, ranked_gsea, running_sum
 from leap_core.explain.explanation import (
     STABILITY_COLUMNS,
     contributions,
@@ -106,7 +106,7 @@ def test_tables_without_a_result_have_the_same_columns():
     none = over_representation([], GENES, {"S": frozenset(GENES[:20])})
     assert tuple(none.columns) == PATHWAY_COLUMNS and none["p_value"].tolist() == [1.0]
     zero = np.zeros(400)
-    assert ranked_gsea(zero, zero, zero, GENES, {"S": frozenset(GENES[:20])}, 1).empty
+    assert ranked_gsea(gene_ranking(zero, zero, zero, GENES), {"S": frozenset(GENES[:20])}, 1).empty
 
 
 def test_gsea_finds_the_planted_set_whatever_the_order_of_the_genes():
@@ -116,7 +116,7 @@ def test_gsea_finds_the_planted_set_whatever_the_order_of_the_genes():
     proportions = np.where(np.arange(400) < 12, 0.9, 0.0)
     signs = np.ones(400)
     sets = {"planted": frozenset(GENES[:25]), "other": frozenset(GENES[200:240]), "like planted": frozenset(GENES[:22])}
-    table = ranked_gsea(proportions, signs, ties, GENES, sets, 3)
+    table = ranked_gsea(gene_ranking(proportions, signs, ties, GENES), sets, 3)
     assert (
         set(table["gene_set"].head(2)) == {"planted", "like planted"}
         and table.loc[0, "es"] > 0.8
@@ -125,7 +125,9 @@ def test_gsea_finds_the_planted_set_whatever_the_order_of_the_genes():
     # Sets that say the same are told once.
     assert table["group"].tolist()[:2] == [0, 0] and table["representative"].nunique() == 2
     order = random.permutation(400)
-    again = ranked_gsea(proportions[order], signs, ties[order], [GENES[number] for number in order], sets, 3)
+    again = ranked_gsea(
+        gene_ranking(proportions[order], signs, ties[order], [GENES[number] for number in order]), sets, 3
+    )
     pd.testing.assert_frame_equal(table, again)
 
 
@@ -262,3 +264,16 @@ def test_explain_on_the_command_line(demo_store, tmp_path, capsys):
     ):
         assert main(["explain", "--model", DEMO_GENES, *wrong, "--out", str(out), *home]) == 2
         assert words in capsys.readouterr().err
+
+
+def test_the_running_sum_ends_at_nothing_and_its_furthest_point_is_the_enrichment_score():
+    random = np.random.default_rng(4)
+    proportions, signs = random.random(len(GENES)), random.choice([-1.0, 1.0], len(GENES))
+    rank = gene_ranking(proportions, signs, random.normal(size=len(GENES)), GENES)
+    sets = {"few": frozenset(GENES[:12]), "many": frozenset(GENES[5:40])}
+    table = ranked_gsea(rank, sets, 3).set_index("gene_set")
+    for name, members in sets.items():
+        running = running_sum(rank, members)
+        assert running[-1] == pytest.approx(0, abs=1e-9)
+        assert running[np.argmax(np.abs(running))] == pytest.approx(table.loc[name, "es"], abs=1e-3)
+    assert not running_sum(rank, frozenset(["NOSUCH"])).any()

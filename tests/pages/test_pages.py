@@ -473,22 +473,24 @@ def test_pathways_say_why_how_stably_and_about_the_model(monkeypatch, unexplaine
     visit(with_sample(app), "pathways")
     app.selectbox(key="pathways_gene").set_value("SOX10").run()
     right(app.button(key="explain").click().run())
-    assert (
-        len(app.info) == 1 and not app.warning and app.selectbox(key="pathways_sets").value == demo_gene_sets().source
-    )
+    assert not app.warning and app.selectbox(key="pathways_sets").value == demo_gene_sets().source
     genes, chosen, pathways = (app.dataframe[number].value for number in range(3))
     assert "melanocytic" in set(chosen["gene_set"]) and set(chosen["score"]) <= {"mean z", "rank"}
     melanocytic = demo_gene_sets().sets["melanocytic"]
     assert len(melanocytic.intersection(genes["feature"].head(6))) >= 4
     assert genes["percentile_here"].head(2).min() > 80 and (genes["strengthens"].head(2) == 1).all()
-    assert pathways["p_value"].iloc[0] < 0.01
+    assert float(pathways["p"].iloc[0].removeprefix("< ")) < 0.01
+    assert not pathways.isna().any().any() and "odds_ratio" in pathways and "nes" not in pathways
+    ranked = app.dataframe[3].value
+    assert not ranked.isna().any().any() and "nes" in ranked and "odds_ratio" not in ranked
+    assert any("SOX10" in text.value and "melanocytic" in text.value for text in app.markdown)
     before = int(app.metric[1].value)
     app.slider[0].set_value(0.51).run()
     assert int(app.metric[1].value) > before and app.metric[1].delta
     # It is kept for the session.
     visit(app, "ranked")
     visit(app, "pathways")
-    assert len(app.dataframe) == 3
+    assert len(app.dataframe) == 4
     assert "mechanisms" not in keys(app.get("plotly_chart"))
     visit(app, "shortlist")
     app.multiselect(key="add_gene").set_value(["MITF"]).run()

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from leap_core.arrays import Array
 from leap_core.explain.stability import Stability
 from leap_core.report.figures.style import BLUE, GREY, ORANGE, finish, shown
 
@@ -169,3 +170,52 @@ def mechanism_map(shared: pd.DataFrame) -> go.Figure:
     )
     figure.update_yaxes(autorange="reversed")
     return finish(figure, "", "", 150 + 22 * max(len(shared), 2))
+
+
+def running_sum_curve(rank: pd.Series, running: Array, members: frozenset[str], title: str) -> go.Figure:
+    """Running sum of a gene set along the ranked genes, with a tick where each gene of the set stands.
+
+    Parameters
+    ----------
+    rank
+        Genes, highest first (`leap_core.explain.enrichment.gene_ranking`).
+    running
+        (g,) from `leap_core.explain.enrichment.running_sum`.
+    members
+        The set.
+    title
+        Its name.
+    """
+    figure = go.Figure()
+    inside = np.flatnonzero(rank.index.isin(list(members)))
+    low, high = min(float(running.min()), 0.0), max(float(running.max()), 0.0)
+    figure.add_scatter(
+        x=np.arange(1, len(rank) + 1),
+        y=running,
+        mode="lines",
+        line={"color": BLUE, "width": 2},
+        name=title,
+        showlegend=False,
+        hovertemplate="rank %{x}: %{y:.2f}<extra></extra>",
+    )
+    figure.add_scatter(
+        x=inside + 1,
+        y=np.full(len(inside), low - 0.08 * (high - low)),
+        mode="markers",
+        marker={"symbol": "line-ns-open", "size": 12, "color": ORANGE},
+        showlegend=False,
+        text=[shown(gene) for gene in rank.index[inside]],
+        hovertemplate="%{text}: rank %{x}<extra></extra>",
+    )
+    peak = int(np.argmax(np.abs(running)))
+    figure.add_annotation(
+        x=peak + 1,
+        y=float(running[peak]),
+        text=f"enrichment score {running[peak]:.2f}",
+        showarrow=True,
+        ax=60,
+        ay=-20 if running[peak] > 0 else 20,
+        font={"size": 11},
+    )
+    figure.add_hline(0, line={"color": GREY, "dash": "dot"})
+    return finish(figure, "Genes by signed selection proportion, highest first", "Running sum", 300)
