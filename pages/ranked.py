@@ -8,7 +8,6 @@ import streamlit as st
 from leap_core.ranking.budget import BUDGETS, Budget, budget, recall_and_precision, yield_curves
 from leap_core.ranking.dependency_rule import rule_in_words
 from leap_core.ranking.hit_table import View, show
-from leap_core.ranking.list_calibration import Yield
 from leap_core.ranking.priority import components
 from leap_core.report.figures.priority import coverage_bars, priority_bars, reliability_diagram, yield_figure
 from leap_core.report.figures.waterfall import waterfall
@@ -81,7 +80,7 @@ def budget_section(model: Model, scored: ScoredSample, table: pd.DataFrame, kind
         budget_card(found, table, kind)
         save_view_button(kind, model, scored)
     with right:
-        yields_of_lists(found, model.calibration.yields, scored, kind)
+        yields_of_lists(found, model, scored)
 
 
 def budget_card(found: Budget, table: pd.DataFrame, kind: str) -> None:
@@ -105,8 +104,9 @@ def budget_card(found: Budget, table: pd.DataFrame, kind: str) -> None:
         st.rerun()
 
 
-def yields_of_lists(found: Budget, yields: Yield | None, scored: ScoredSample, kind: str) -> None:
+def yields_of_lists(found: Budget, model: Model, scored: ScoredSample) -> None:
     """What lists of held-out lines would have found, by this order and the alternatives."""
+    yields, kind = model.calibration.yields, model.panel.score.kind
     if yields is None:
         st.caption("Hits of held-out lines were not counted: the model was trained without accuracy.")
         return
@@ -121,7 +121,7 @@ def yields_of_lists(found: Budget, yields: Yield | None, scored: ScoredSample, k
             hide_index=True,
             column_config={name: percent(name.capitalize(), format="percent") for name in ("precision", "recall")},
         )
-        st.caption(f"True: {rule_in_words(model.panel.score)}.")
+        st.caption(f"True: {plain(rule_in_words(model.panel.score))}.")
 
 
 def calibration_section(model: Model, scored: ScoredSample, kind: str) -> None:

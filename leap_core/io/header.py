@@ -110,17 +110,16 @@ def find_header(
     said = " ".join(cell for row in cells[:above] for cell in row if cell)
     notes = [_title_note(above, said)] if above else []
     header = cells[above]
-    if not numeric or not is_data(header):
-        titles, first = _beside(header, body, numeric, filled, name), above + 1
-        titles += [""] * (width - len(titles))
-        between = _text_rows(cells, first, numeric)
-        if between:
-            notes.append(f"{between} rows of text between the titles and the numbers left out")
-        plain = tuple(" ".join(title.split()) for title in titles)
-        return Header(plain, first + between, filled, tuple(notes), said)
-    number = iter(range(1, width + 1))
-    titles = [f"sample {next(number)}" if position in numeric else "" for position in range(width)]
-    return Header(tuple(titles), above, filled, (*notes, "it has no header"), said)
+    if numeric and is_data(header):
+        number = iter(range(1, width + 1))
+        titles = [f"sample {next(number)}" if position in numeric else "" for position in range(width)]
+        return Header(tuple(titles), above, filled, (*notes, "it has no header"), said)
+    titles, first = _beside(header, body, numeric, filled, name), above + 1
+    between = _text_rows(cells, first, numeric)
+    if between:
+        notes.append(f"{between} rows of text between the titles and the numbers left out")
+    plain = tuple(" ".join(title.split()) for title in [*titles, *[""] * (width - len(titles))])
+    return Header(plain, first + between, filled, tuple(notes), said)
 
 
 def counts_rows(cells: Sequence[object]) -> bool:

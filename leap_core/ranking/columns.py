@@ -78,7 +78,7 @@ def _of_the_prediction(score: ScoreType) -> dict[str, Column]:
         "interval_80_low": Column(
             "80 % from", "number", "CV+ interval: a measured value lies inside for about 80 % of unseen lines"
         ),
-        "interval_80_high": Column("to", "number"),
+        "interval_80_high": Column("80 % to", "number"),
         "call_probability": Column(
             "Probability of a call", "share", "Calibrated on lines that the models had not seen"
         ),
@@ -119,7 +119,7 @@ def _of_the_perturbation(score: ScoreType) -> dict[str, Column]:
             "Accuracy on unseen lines", "number", f"{metric} within folds of held-out patients; low means cannot tell"
         ),
         "accuracy_low": Column("Accuracy, 95 % from", "number", "Patients resampled"),
-        "accuracy_high": Column("to", "number"),
+        "accuracy_high": Column("Accuracy, 95 % to", "number"),
         "accuracy_lineage_mean": Column(
             "Lineage mean", "number", f"{metric} of simply predicting the mean of the line's lineage"
         ),
@@ -147,6 +147,16 @@ def _of_the_perturbation(score: ScoreType) -> dict[str, Column]:
         "other_drugs": Column("Other drugs against it", "text", "Not approved, or the tables do not say"),
         "status": Column("Status", "text", "ok, or why there is no model for this row"),
     }
+
+
+def titles_of(names: list[str], columns: dict[str, Column]) -> dict[str, str]:
+    """What the columns of a table are called, by name; what has no title keeps its name, in words."""
+    return {name: columns[name].title if name in columns else _said(name) for name in names}
+
+
+def _said(name: str) -> str:
+    text = name.replace("_", " ")
+    return text[:1].upper() + text[1:]
 
 
 def in_words(value: object, kind: Kind) -> str:

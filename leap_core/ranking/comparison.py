@@ -88,14 +88,19 @@ def compare(
     for name, rows in (("base", base), ("other", other)):
         table[f"{name}_probability"] = rows.loc[names, "probability"]
     table["accuracy"] = base.loc[names, "accuracy"]
+    table["call"] = _calls(table, score)
+    order = np.lexsort([names.to_numpy(dtype=str), -table["gained"].abs().fillna(-np.inf).to_numpy()])
+    return table.iloc[order]
+
+
+def _calls(table: pd.DataFrame, score: ScoreType) -> Array:
+    """Gained, lost or nothing, of each row."""
     sure = (table["difference_low"] > 0) | (table["difference_high"] < 0)
     stronger = pd.Series(score.strength(table["difference"].to_numpy()), table.index) > 0
     if score.effect_floor is not None and not score.binary:
         strongest = score.strength(table[["base", "other"]].to_numpy()).max(axis=1)
         sure &= strongest >= score.strength(np.array([score.effect_floor]))[0]
-    table["call"] = np.where(sure & stronger, "gained", np.where(sure & ~stronger, "lost", ""))
-    order = np.lexsort([names.to_numpy(dtype=str), -table["gained"].abs().fillna(-np.inf).to_numpy()])
-    return table.iloc[order]
+    return np.where(sure & stronger, "gained", np.where(sure & ~stronger, "lost", ""))
 
 
 def z_table(tables: dict[str, pd.DataFrame], count: int) -> pd.DataFrame:

@@ -6,20 +6,14 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from leap_core.panel.scores import ScoreType
 from leap_core.passport.passport import Passport
-from leap_core.report.excel import workbook
+from leap_core.ranking.columns import Column, hit_columns
+from leap_core.report.excel import Sheet, workbook
+from leap_core.report.links import links_of
 from leap_core.report.provenance import RED_STAMP, Provenance
 
-_COLUMNS_IN_WORDS = {
-    "predicted": "prediction in the screen's own unit",
-    "panel_percentile": "where the sample stands among the panel's lines; 100 = strongest",
-    "probability": "calibrated probability of a true, selective dependency",
-    "interval_80_low / _high": "where a measured value would lie, 80 %",
-    "accuracy": "on lines never seen in training; low means cannot tell",
-    "badge": "against lineage mean, nearest line and PCA + ridge",
-    "agreement_sd": "spread of the layers; not a confidence interval",
-    "priority": "points of 100, by the weights of the order",
-}
+_ENDS = (("low", "from"), ("high", "to"))
 
 
 @dataclass(frozen=True)
@@ -45,24 +39,36 @@ class SampleTables:
     more: dict[str, pd.DataFrame] = field(default_factory=dict)
 
 
-def sample_workbook(tables: SampleTables, passport: Passport, provenance: Provenance) -> bytes:
-    """Sheets Hits, Controls, All predictions, Members, Input check, Read-me."""
+def sample_workbook(tables: SampleTables, passport: Passport, provenance: Provenance, score: ScoreType) -> bytes:
+    """Sheets Hits, Controls, All predictions, Members, Input check, Read-me; names lead to a public database."""
+    columns = {**hit_columns(score), "control": Column("Control", "text"), "note": Column("Note", "text")}
+    columns |= {f"interval_90_{end}": Column(f"90 % {word}", "number") for end, word in _ENDS}
+
+    def link(name: str) -> str:
+        return next(iter(links_of(score.kind, name, passport.lineage).values()))
+
     check = pd.DataFrame(_flat(passport), columns=["entry", "value"]).set_index("entry")
     members = tables.members[[name for name in tables.hits.index if name in tables.members.columns]].T
     sheets = {
-        "Hits": tables.hits,
-        "Controls": tables.controls,
-        "All predictions": tables.everything,
-        "Members": members.rename_axis("perturbation"),
-        **{title: table for title, table in tables.more.items() if len(table)},
-        "Input check": check,
+        "Hits": Sheet(tables.hits, columns, link),
+        "Controls": Sheet(tables.controls, columns, link),
+        "All predictions": Sheet(tables.everything, columns, link),
+        "Members": Sheet(members.rename_axis("perturbation"), columns),
+        **{title: Sheet(table, columns) for title, table in tables.more.items() if len(table)},
+        "Input check": Sheet(check),
     }
     readme = [tuple(line.removeprefix("# ").split(": ", 1)) for line in provenance.lines() if ": " in line]
     return workbook(
         sheets,
-        [(name, text) for name, text in readme] + list(_COLUMNS_IN_WORDS.items()),
+        [(name, text) for name, text in readme] + _explained(tables.hits, columns),
         RED_STAMP if provenance.red else "",
     )
+
+
+def _explained(table: pd.DataFrame, columns: dict[str, Column]) -> list[tuple[str, str]]:
+    """What the columns of a table say, by their titles."""
+    known = [columns[name] for name in table.columns if name in columns]
+    return [(column.title, column.help.replace("**", "")) for column in known if column.help]
 
 
 def _flat(passport: Passport) -> list[tuple[str, str]]:

@@ -6,6 +6,8 @@ Hits, all predictions, members, the input check, controls, and a page that expla
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,21 +18,53 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from leap_core.ranking.columns import Column, titles_of
 from leap_core.report.cells import neutralised
 
 _BOLD, _RED = Font(bold=True), PatternFill("solid", fgColor="FFD9D2")
+_LINK = Font(color="1D4E86", underline="single")
 _TEXT = "@"
 _WIDEST = 60
+# How a kind of number is shown; the cell holds all its digits.
+_FORMATS: dict[str, str] = {
+    "number": "0.00",
+    "small number": "0.000",
+    "points": "0",
+    "percentile": "0",
+    "bar of 100": "0",
+    "share": "0%",
+    "bar of 1": "0%",
+}
+# Workbooks open slowly with more.
+_MOST_LINKS = 2_000
 
 
-def workbook(sheets: dict[str, pd.DataFrame], readme: list[tuple[str, str]], red: str = "") -> bytes:
-    """Write a workbook.
+@dataclass(frozen=True)
+class Sheet:
+    """A table as it stands in a workbook.
+
+    Attributes
+    ----------
+    table
+        The index becomes the first column.
+    columns
+        Titles and kinds of numbers by name of column; others keep their names in words.
+    link
+        Address for a name of the index, which becomes a link; None for no links.
+    """
+
+    table: pd.DataFrame
+    columns: dict[str, Column] = field(default_factory=dict)
+    link: Callable[[str], str] | None = None
+
+
+def workbook(sheets: dict[str, Sheet], readme: list[tuple[str, str]], red: str = "") -> bytes:
+    """Write a workbook: titles in words, panes frozen, a filter on every column.
 
     Parameters
     ----------
     sheets
-        By title; the index becomes the first column. Text is written as text (no gene becomes a date), never as a
-        formula.
+        By title. Text is written as text (no gene becomes a date), never as a formula.
     readme
         Pairs for the last sheet, ``Read-me``.
     red
@@ -42,32 +76,51 @@ def workbook(sheets: dict[str, pd.DataFrame], readme: list[tuple[str, str]], red
         The .xlsx file.
     """
     book = Workbook(write_only=True)
-    for title, table in sheets.items():
-        sheet = book.create_sheet(title[:31])
-        frame = table.reset_index()
-        widths = [max([len(str(name)), *(len(str(value)) for value in frame[name].head(50))]) for name in frame.columns]
-        for position, width in enumerate(widths, start=1):
-            sheet.column_dimensions[get_column_letter(position)].width = min(width + 2, _WIDEST)
-        sheet.freeze_panes = "B3" if red else "B2"
-        if red:
-            sheet.append([_cell(sheet, red, warning=True)])
-        sheet.append([_cell(sheet, str(name), bold=True) for name in frame.columns])
-        for row in frame.itertuples(index=False, name=None):
-            sheet.append([_cell(sheet, value) for value in row])
-    sheet = book.create_sheet("Read-me")
-    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 24, 110
+    for title, sheet in sheets.items():
+        _write(book.create_sheet(title[:31]), sheet, red)
+    last = book.create_sheet("Read-me")
+    last.column_dimensions["A"].width, last.column_dimensions["B"].width = 24, 110
     for name, text in [*([("RED INPUT", red)] if red else []), *readme]:
-        sheet.append([_cell(sheet, name, bold=True), _cell(sheet, text)])
+        last.append([_cell(last, name, bold=True), _cell(last, text)])
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
 
 
-def _cell(sheet: Any, value: object, bold: bool = False, warning: bool = False) -> WriteOnlyCell:
+def _write(target: Any, sheet: Sheet, red: str) -> None:
+    frame = sheet.table.reset_index()
+    names = [str(name) for name in frame.columns]
+    titles = list(titles_of(names, sheet.columns).values())
+    formats = [_FORMATS.get(sheet.columns[name].kind, "") if name in sheet.columns else "" for name in names]
+    first = 2 if red else 1
+    for position, title in enumerate(titles, start=1):
+        wide = max([len(title), *(len(_seen(value)) for value in frame.iloc[:50, position - 1])])
+        target.column_dimensions[get_column_letter(position)].width = min(wide + 3, _WIDEST)
+    target.freeze_panes = f"B{first + 1}"
+    target.auto_filter.ref = f"A{first}:{get_column_letter(len(titles))}{first + len(frame)}"
+    if red:
+        target.append([_cell(target, red, warning=True)])
+    target.append([_cell(target, title, bold=True) for title in titles])
+    for row, values in enumerate(frame.itertuples(index=False, name=None), start=first + 1):
+        cells = [_cell(target, value, number=number) for value, number in zip(values, formats, strict=True)]
+        if sheet.link is not None and row - first <= _MOST_LINKS:
+            cells[0].row = row
+            cells[0].hyperlink, cells[0].font = sheet.link(str(values[0])), _LINK
+        target.append(cells)
+
+
+def _seen(value: object) -> str:
+    """About what a cell shows: numbers are written with few digits."""
+    return f"{value:.2f}" if isinstance(value, (float, np.floating)) else str(value)
+
+
+def _cell(sheet: Any, value: object, bold: bool = False, warning: bool = False, number: str = "") -> WriteOnlyCell:
     cell = WriteOnlyCell(sheet, value=_plain(value))
     if isinstance(cell.value, str):
         # The type is set by hand: openpyxl would make a formula of what begins with an equals sign.
         cell.data_type, cell.number_format = "s", _TEXT
+    elif number and cell.value is not None:
+        cell.number_format = number
     if bold:
         cell.font = _BOLD
     if warning:

@@ -107,7 +107,7 @@ def _workbook(export: ListExport) -> bytes:
     }
     scored, members = export.scored, sample_members(export.model, export.scored)
     tables = SampleTables(export.rows, scored.table, members, export.controls, more)
-    return sample_workbook(tables, scored.passport, export.provenance)
+    return sample_workbook(tables, scored.passport, export.provenance, export.model.panel.score)
 
 
 _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

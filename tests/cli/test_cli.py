@@ -53,7 +53,7 @@ def test_predict_writes_the_promised_columns_and_the_planted_biology(demo_store,
         "status",
     ]
     members = frame.filter(like="layer_")
-    assert members.shape[1] == 25
+    assert members.shape[1] == 15
     np.testing.assert_allclose(members.mean(axis=1), frame["predicted"], rtol=1e-4, atol=1e-5)
     assert frame["sample"].unique().tolist() == ["SIM-MEL-HELDOUT"] and frame["panel_percentile"].between(0, 100).all()
     top = frame["perturbation"].head(8).tolist()

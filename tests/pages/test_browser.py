@@ -140,11 +140,10 @@ def test_the_five_minute_task_and_the_same_view_in_another_session(address, page
     keyed(page, "shortlist_gene_52").wait_for()
     workbook = openpyxl.load_workbook(io.BytesIO(downloaded(page, "download_picked_xlsx").path().read_bytes()))
     hits = pd.DataFrame(workbook["Hits"].values).T.set_index(0).T
-    assert len(hits) == 52 and hits["perturbation"].tolist()[-2:] == ["VCP", "TP53"]
+    assert len(hits) == 52 and hits["Gene"].tolist()[-2:] == ["VCP", "TP53"]
     controls = pd.DataFrame(workbook["Controls"].values).T.set_index(0).T
-    assert set(controls["control"]) == {"positive", "negative", "specificity"} and not set(
-        controls["perturbation"]
-    ) & set(hits["perturbation"])
+    assert set(controls["Control"]) == {"positive", "negative", "specificity"}
+    assert not set(controls["Gene"]) & set(hits["Gene"])
     report = tmp_path / "report.html"
     downloaded(page, "report_gene").save_as(report)
     opened, asked, wrong = page.context.browser.new_page(), [], []

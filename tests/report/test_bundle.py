@@ -42,7 +42,7 @@ def test_a_samples_workbook(demo_store, red):
         red,
     )
     tables = SampleTables(hits, scored.table, sample_members(model, scored), controls)
-    made = sample_workbook(tables, scored.passport, provenance)
+    made = sample_workbook(tables, scored.passport, provenance, model.panel.score)
     book = load_workbook(io.BytesIO(made))
     assert book.sheetnames == ["Hits", "Controls", "All predictions", "Members", "Input check", "Read-me"]
     assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
@@ -51,11 +51,26 @@ def test_a_samples_workbook(demo_store, red):
         io.BytesIO(made), sheet_name="All predictions", engine="openpyxl", header=1 if red else 0, index_col=0
     )
     assert frame.index.tolist() == scored.table.index.tolist()
-    assert frame["predicted"].to_numpy() == pytest.approx(scored.table["predicted"].to_numpy(dtype=float), rel=1e-6)
-    assert book["Members"].max_column == 26
+    assert frame["Predicted gene effect"].to_numpy() == pytest.approx(
+        scored.table["predicted"].to_numpy(dtype=float), rel=1e-6
+    )
+    assert book["Members"].max_column == 16
+    first = 2 if red else 1
+    sheet = book["Hits"]
+    titles = [cell.value for cell in sheet[first]]
+    assert "Probability: true and selective" in titles and not any("_" in title for title in titles)
+    assert len(set(titles)) == len(titles)
+    assert sheet.freeze_panes == f"B{first + 1}" and sheet.auto_filter.ref.startswith(f"A{first}:")
+    row = dict(zip(titles, sheet[first + 1], strict=True))
+    assert row["Probability: true and selective"].number_format == "0%"
+    assert row["Predicted gene effect"].number_format == "0.00"
+    link = sheet.cell(first + 1, 1)
+    assert link.hyperlink.target == f"https://depmap.org/portal/gene/{link.value}"
     why = pd.DataFrame({"feature": ["=SUM(1)"]}, index=pd.Index(["SOX10"], name="perturbation"))
     more = {"Genes behind it": why, "Pathways": why.head(0)}
-    longer = load_workbook(io.BytesIO(sample_workbook(replace(tables, more=more), scored.passport, provenance)))
+    longer = load_workbook(
+        io.BytesIO(sample_workbook(replace(tables, more=more), scored.passport, provenance, model.panel.score))
+    )
     assert longer.sheetnames == [
         "Hits",
         "Controls",

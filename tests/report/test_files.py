@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from leap_core.ranking.controls import NEGATIVE, POSITIVE, SPECIFICITY, matched_controls
 from leap_core.report.cells import neutralised
-from leap_core.report.excel import workbook
+from leap_core.report.excel import Sheet, workbook
 from leap_core.report.lists import chunks, entrez_ids, names, rnk
 
 
@@ -39,7 +39,7 @@ def test_what_a_cell_would_run_begins_with_an_apostrophe(text, safe):
 
 def test_a_workbook_keeps_types_and_runs_nothing(table):
     content = workbook(
-        {"Hits": table, "A title far too long for a sheet of a workbook": table},
+        {"Hits": Sheet(table), "A title far too long for a sheet of a workbook": Sheet(table)},
         [("Model", "=danger")],
         red="RED INPUT: no",
     )
@@ -47,11 +47,11 @@ def test_a_workbook_keeps_types_and_runs_nothing(table):
     assert book.sheetnames == ["Hits", "A title far too long for a shee", "Read-me"]
     sheet = book["Hits"]
     assert sheet["A1"].value == "RED INPUT: no" and [cell.value for cell in sheet[2]] == [
-        "perturbation",
-        "predicted",
-        "status",
-        "expressed",
-        "n",
+        "Perturbation",
+        "Predicted",
+        "Status",
+        "Expressed",
+        "N",
     ]
     assert [cell.value for cell in sheet["A"][2:]] == ["MARCHF1", "'=cmd()", "SEPTIN2"] and {
         cell.number_format for cell in sheet["A"][2:]
@@ -63,7 +63,7 @@ def test_a_workbook_keeps_types_and_runs_nothing(table):
     ]
     assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
     frame = pd.read_excel(io.BytesIO(content), sheet_name="Hits", engine="openpyxl", header=1, index_col=0)
-    assert frame.loc["SEPTIN2", "n"] == 3
+    assert frame.loc["SEPTIN2", "N"] == 3
 
 
 def test_ranks_names_ids_and_chunks():
