@@ -107,16 +107,14 @@ def find_header(
     if usual == filled + 1 and _lacks_label_title(cells[above], body, filled, is_gene):
         # The last gene has no value in any row.
         filled, body = usual, [[*row, ""] for row in body]
-    said = " ".join(cell for row in cells[:above] for cell in row if cell)
+    said, header = " ".join(cell for row in cells[:above] for cell in row if cell), cells[above]
     notes = [_title_note(above, said)] if above else []
-    header = cells[above]
     if numeric and is_data(header):
         number = iter(range(1, width + 1))
         titles = [f"sample {next(number)}" if position in numeric else "" for position in range(width)]
         return Header(tuple(titles), above, filled, (*notes, "it has no header"), said)
     titles, first = _beside(header, body, numeric, filled, name), above + 1
-    between = _text_rows(cells, first, numeric)
-    if between:
+    if between := _text_rows(cells, first, numeric):
         notes.append(f"{between} rows of text between the titles and the numbers left out")
     plain = tuple(" ".join(title.split()) for title in [*titles, *[""] * (width - len(titles))])
     return Header(plain, first + between, filled, tuple(notes), said)

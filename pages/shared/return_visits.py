@@ -94,8 +94,10 @@ def come_back(page: str) -> None:
 
 def _take_up(own: _Kept) -> None:
     st.session_state["leap"], st.session_state[_PENDING] = own.state, own.widgets
-    picked = f", {own.state.picked} picked" if own.state.picked else ""
-    st.toast(f"Your session is back: {plain(own.state.sample or '')}{picked}.", icon=":material/history:")
+    st.toast(
+        f"Your session is back: {plain(own.state.sample or '')}, {own.state.picked:d} picked.",
+        icon=":material/history:",
+    )
 
 
 def _put_back(page: str) -> None:
