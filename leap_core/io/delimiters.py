@@ -14,6 +14,7 @@ BLANKS = r"\s+"
 _CANDIDATES = ("\t", ",", ";", "|", BLANKS)
 _BLANKS_WORTH = 0.8
 _CELLS_PER_LINE = 200
+_NEARLY_ALL = 0.9
 _DECIMAL_COMMA = re.compile(r"^[+-\u2212]?[\d.\u00a0\u202f' \u2019]*\d?,\d+([eE][+-]?\d+)?$")
 _WORDS = re.compile(r'"[^"]*"|\S+')
 
@@ -97,8 +98,11 @@ def _commas_are_decimal(lines: list[str], sign: str) -> bool:
 
 
 def _splits_all(lines: list[str], sign: str) -> bool:
-    widths = {len(Delimiter(sign).split(line)) for line in lines}
-    return len(lines) > 1 and len(widths) == 1 and widths.pop() > 1
+    """Whether lines have the same number of cells: all, or, by signs that no text has, all but the first few."""
+    widths = [len(Delimiter(sign).split(line)) for line in lines]
+    least = len(lines) if sign == "," else max(2, int(_NEARLY_ALL * len(lines)))
+    usual = max(set(widths), key=widths.count, default=0)
+    return len(lines) > 1 and usual > 1 and widths.count(usual) >= least and set(widths[-least:]) == {usual}
 
 
 def commonest_width(rows: list[list[str]]) -> int:

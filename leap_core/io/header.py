@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from leap_core.errors import UnreadableTableError
+from leap_core.genes.file_rules import is_column_title
 from leap_core.io.delimiters import commonest_width
 from leap_core.io.numbers import is_gap, looks_numeric
 
@@ -214,8 +215,15 @@ def _lacks_label_title(
     """Whether a header of genes has none for the labels of the rows."""
     if is_gene is None or len(header) != filled or not is_gene(header[-1]):
         return False
+    named = [row[0] for row in body]
+    # A sample may be called as a gene was once.
+    if sum(is_gene(name) or looks_numeric(name) for name in named) > 0.5 * len(named):
+        return False
     if is_gene(header[0]):
-        return not any(is_gene(row[0]) or looks_numeric(row[0]) for row in body)
+        return True
+    if is_column_title(header[0]) and not titles_labels(header[0]):
+        # RIN, OS, HER2: a sheet's column, and none of names.
+        return True
     # Text stands under genes, unless the titles move on by one.
     words = [p for p in range(1, filled) if any(row[p] and not is_gap(row[p]) for row in body)]
     words = [p for p in words if not any(looks_numeric(row[p]) for row in body)]

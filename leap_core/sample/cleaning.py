@@ -178,7 +178,7 @@ def _upper_limit(rest: Floats) -> float:
     numbers = Numbers(rest, 1e-6)
     if high <= _LARGEST_LOG and not is_linear(numbers) and np.any(rest != np.round(rest)):
         # log2 of something: the largest gene is a few units above the next ones, never many times as high.
-        return max(high + 6.0, 20.0) if high <= 20.0 else _LARGEST_LOG + 3.0
+        return max(high + 8.0, 20.0) if high <= 20.0 else _LARGEST_LOG + 3.0
     if len(rest) >= WHOLE_TRANSCRIPTOME and 0.4e6 < total <= _TPM_SUM:
         return _LARGEST_SHARE
     return max(1e4 * high, 1e6)

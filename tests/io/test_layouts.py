@@ -392,3 +392,23 @@ def test_a_short_header_that_begins_with_a_sheets_column_shifts_no_gene(tpm):
     found = read(f"{head.removeprefix(',')}\n{rest}".encode())
     assert found.samples == ["one", "two"]
     np.testing.assert_allclose(found.values[SYMBOLS[:59]], tpm.T[SYMBOLS[:59]])
+
+
+def test_blanks_in_names_are_no_delimiter_where_tabs_end_the_rows_but_not_the_header(tpm):
+    rows = "".join(
+        f"{n}\t{gene}\tDisc 2 O'Neil {1 + n % 2}\t{value}\t\n" for n, (gene, value) in enumerate(tpm["one"].items(), 1)
+    )
+    rows += "".join(
+        f"{n}\t{gene}\tDisc 2 O'Neil {2 - n % 2}\t{value}\t\n" for n, (gene, value) in enumerate(tpm["two"].items(), 1)
+    )
+    assert sorted(read(f"No.\tGene Symbol\t.sample\tvalue\n{rows}".encode(), "x.tsv").samples) == [
+        "Disc 2 O'Neil 1",
+        "Disc 2 O'Neil 2",
+    ]
+
+
+def test_a_sample_called_as_a_gene_was_once_shifts_no_gene_under_a_short_header(tpm):
+    table = tpm.T.assign(GENE59=np.nan).set_axis(["ALIAS7", "KP4"])
+    found = read(csv(table).decode().removeprefix(",").encode())
+    assert found.samples == ["ALIAS7", "KP4"]
+    np.testing.assert_allclose(found.values[SYMBOLS[:59]], tpm.T[SYMBOLS[:59]])
