@@ -23,8 +23,8 @@ from pages.shared.text import plain
 from pages.shared.unscreened import unscreened_section
 from pages.shared.view import highlighted, order_and_filters, weights_of
 
-# The title's row and fifteen more.
-_ROWS_SHOWN, _ROW_PIXELS = 16, 35
+# Fifteen rows under the titles' own, on a screen of 900 pixels.
+_ROWS, _ROW_PIXELS, _TITLE_PIXELS = 15, 28, 38
 
 
 def pick_table(model: Model, view: View, table: pd.DataFrame, kind: str) -> None:
@@ -35,7 +35,8 @@ def pick_table(model: Model, view: View, table: pd.DataFrame, kind: str) -> None
         key=f"ranked_table_{kind}_{hash(view)}",
         on_select="rerun",
         selection_mode="multi-row",
-        height=_ROWS_SHOWN * _ROW_PIXELS,
+        height=_TITLE_PIXELS + _ROWS * _ROW_PIXELS,
+        row_height=_ROW_PIXELS,
         column_config=column_config(model.panel.score),
     )
     selected = table.index[event.selection.rows].tolist()
@@ -169,17 +170,16 @@ if not model.accuracy_measured:
         " trusted.",
         icon=":material/warning:",
     )
-st.caption(f"{score.title}: {score.direction}. {score.note}")
+if shown.table.empty:
+    st.info("No row passes these filters. Loosen them, or reset them above.", icon=":material/filter_alt_off:")
+    st.stop()
+pick_table(model, view, shown.table, kind)
+st.caption(f"{score.title[:1].upper()}{score.title[1:]}: {score.direction}. {score.note}")
 if kind == "drug":
     st.caption(
         f"General sensitivity of this sample: more sensitive to drugs as a whole than {scored.level.percentile:.0f} %"
         " of the panel's lines. What is selective beyond that is the relative percentile."
     )
-
-if shown.table.empty:
-    st.info("No row passes these filters. Loosen them, or reset them above.", icon=":material/filter_alt_off:")
-    st.stop()
-pick_table(model, view, shown.table, kind)
 marked = highlighted(scored.table.index.tolist())
 plot(
     waterfall(shown.table, score, frozenset(session().shortlist[kind]), frozenset(marked)),

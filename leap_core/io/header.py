@@ -252,7 +252,8 @@ def _is_data(
     labels = [row[position] for position in texts if row[position]]
     if any(COUNTER.match(label) for label in labels):
         return True
-    if is_gene is not None and not any(map(is_gene, labels)) and _are_ids(over, is_gene):
+    words = [label for label in labels if not looks_numeric(label)]
+    if is_gene is not None and not any(map(is_gene, words)) and _are_ids(over, is_gene):
         return False
     if is_gene is not None and labels:
         shares = {p: sum(bool(one[p]) and is_gene(one[p]) for one in body) / len(body) for p in texts}

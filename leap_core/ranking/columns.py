@@ -69,7 +69,7 @@ def _of_the_prediction(score: ScoreType) -> dict[str, Column]:
             "Points of 100 by the weights of the order that was chosen; see How the priority comes about",
         ),
         "probability": Column(
-            "Probability: true and selective",
+            "Probability",
             "bar of 1",
             "Calibrated on lines that the models had not seen: how often a line with such a prediction is"
             f" {rule_in_words(score)}",

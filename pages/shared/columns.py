@@ -13,6 +13,7 @@ from pages.shared.text import ours
 
 __all__ = ["SHOWN_COLUMNS", "as_shown", "column_config"]
 
+_BAR_PIXELS = 125
 _FORMATS = {"number": "%.2f", "small number": "%.3f", "points": "%.0f", "percentile": "%.0f", "share": "percent"}
 
 
@@ -32,9 +33,13 @@ def as_shown(table: pd.DataFrame, score: ScoreType) -> pd.DataFrame:
 def _look(name: str, column: Column) -> Any:
     title, words = ours(column.title), ours(column.help) or None
     if column.kind == "bar of 100":
-        return st.column_config.ProgressColumn(title, min_value=0, max_value=100, format="%.0f", help=words)
+        return st.column_config.ProgressColumn(
+            title, min_value=0, max_value=100, format="%.0f", help=words, width=_BAR_PIXELS
+        )
     if column.kind == "bar of 1":
-        return st.column_config.ProgressColumn(title, min_value=0.0, max_value=1.0, format="percent", help=words)
+        return st.column_config.ProgressColumn(
+            title, min_value=0.0, max_value=1.0, format="percent", help=words, width=_BAR_PIXELS
+        )
     if column.kind == "yes or no":
         return st.column_config.CheckboxColumn(title, help=words)
     if column.kind == "text":

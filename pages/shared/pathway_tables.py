@@ -41,7 +41,9 @@ def pathway_section(model: Model, scored: ScoredSample, found: Explanation, sets
         return
     plot(pathway_dots(found.pathways), "pathway_dots", f"{found.perturbation}: enriched gene sets", scored)
     methods = [method for method in _COLUMNS if (found.pathways["method"] == method).any()]
-    for tab, method in zip(st.tabs([plain(method.capitalize()) for method in methods]), methods, strict=True):
+    for tab, method in zip(
+        st.tabs([plain(method[:1].upper() + method[1:]) for method in methods]), methods, strict=True
+    ):
         with tab:
             _enriched(found.pathways[found.pathways["method"] == method], method)
             if method == GSEA:
