@@ -43,7 +43,11 @@ with left:
     st.page_link("pages/upload.py", label="Upload your own sample", icon=":material/upload_file:")
 with right:
     if PICTURE.is_file():
-        st.image(str(PICTURE), caption="What you leave with: the list of the demo's held-out line")
+        st.image(
+            str(PICTURE),
+            caption="What you leave with: the list of the demo's held-out line",
+            alt="Ranked table of genes with priority, probability, predicted gene effect and accuracy",
+        )
 
 st.subheader("Your own screen or a public one, in three steps")
 who = visitor()
