@@ -12,6 +12,7 @@ from leap_core.report.cells import neutralised
 from leap_core.report.csv import file_name, hit_list_csv
 from leap_core.report.figures.comparison import against, heat_map
 from leap_core.services.scoring import compare_samples
+from pages.shared.demo_samples import demo_pair_button
 from pages.shared.downloads import export_of
 from pages.shared.export_button import export_button
 from pages.shared.header import choose_kind, header, scored_or_stop
@@ -34,7 +35,9 @@ if len(profiles.samples) < 2:
         "This upload has one sample. Upload a table with several, or several files at once.",
         icon=":material/upload_file:",
     )
-    st.page_link("pages/upload.py", label="Go to Upload and check", icon=":material/arrow_forward:")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.page_link("pages/upload.py", label="Go to Upload and check", icon=":material/arrow_forward:")
+        demo_pair_button()
     st.stop()
 
 left, right = st.columns(2)

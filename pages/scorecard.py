@@ -12,6 +12,7 @@ from leap_core.io.tables import UPLOAD_LIMIT
 from leap_core.ranking.scorecard import HIT_RULES
 from leap_core.services.scoring import Measured, score_card
 from pages.shared.columns import column_config
+from pages.shared.demo_samples import demo_screen
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.models import gene_names
 from pages.shared.tables import draw_table
@@ -33,9 +34,11 @@ file = left.file_uploader(
     max_upload_size=UPLOAD_LIMIT.file_bytes // 2**20,
 )
 same_unit = right.checkbox("In the panel's unit", True, key="card_unit", help=f"{score.title}: {score.direction}")
-if file is None:
+content = (file.name, file.getvalue()) if file is not None else demo_screen() if kind == "gene" else None
+if content is None:
     st.caption("The first column holds names, another the measured score. Nothing of it is kept.")
     st.stop()
+name, measured_content = content
 ANSWERS = {
     "column": ("has several columns of numbers. Which one is the measured score?", "card_column"),
     "direction": (f"does not say which end means more {score.adjective}. Which one is it?", "card_direction"),
@@ -45,14 +48,14 @@ asked = ScreenOptions(**{option: st.session_state.get(key) for option, (_, key) 
 for option, (text, key) in ANSWERS.items():
     if st.session_state.get(key) is not None:
         # An answer stays, and stays visible.
-        st.selectbox(f"{plain(file.name)} {text}", st.session_state["card_choices"][option], key=key)
+        st.selectbox(f"{plain(name)} {text}", st.session_state["card_choices"][option], key=key)
 try:
-    measured = Measured(file.getvalue(), file.name, same_unit, asked)
+    measured = Measured(measured_content, name, same_unit, asked)
     card, what = score_card(model, scored, stored_view(model, kind), measured, gene_names())
 except ChoiceNeededError as question:
     text, key = ANSWERS[question.option]
     st.session_state.setdefault("card_choices", {})[question.option] = question.choices
-    st.selectbox(f"{plain(file.name)} {text}", question.choices, index=None, key=key)
+    st.selectbox(f"{plain(name)} {text}", question.choices, index=None, key=key)
     st.stop()
 except LeapError as error:
     st.error(f"Refused: {plain(str(error))}", icon=":material/block:")

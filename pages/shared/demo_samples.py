@@ -11,7 +11,7 @@ from pages.shared.session import session
 from pages.shared.uploads import take_files
 
 DEMO_FOLDER = data_folder() / "demo"
-HELD_OUT = "heldout_melanoma.csv"
+HELD_OUT, PAIR, SCREEN = "heldout_melanoma.csv", "parent_and_resistant.csv", "heldout_melanoma_screen.csv"
 DEMO_FILES = {
     "Held-out line (simulated melanoma)": HELD_OUT,
     "Unusual sample (simulated chordoma)": "unusual_sample.csv",
@@ -33,8 +33,36 @@ def demo_list_button() -> None:
 
 
 def _choose_demo() -> None:
+    _choose_models()
+    take_demo(HELD_OUT)
+
+
+def _choose_models() -> None:
     usable = readable_models()
     for kind, name in (("gene", DEMO_GENES), ("drug", DEMO_DRUGS)):
         if name in usable:
             session().models[kind] = name
-    take_demo(HELD_OUT)
+
+
+def demo_pair_button() -> None:
+    """One click to a parent and its resistant child, by the demo's models."""
+    st.button(
+        "Try a parent and its resistant child (simulated)",
+        key="demo_pair",
+        icon=":material/science:",
+        on_click=_choose_pair,
+    )
+
+
+def demo_screen() -> tuple[str, bytes] | None:
+    """The screen of the demo's held-out line, where that line is looked at and the visitor asks for it."""
+    upload = session().upload
+    if upload is None or upload.names not in (HELD_OUT, PAIR) or session().sample != "SIM-MEL-HELDOUT":
+        return None
+    taken = st.toggle("Take the demo's screen of this line (simulated)", key="demo_screen", persist_state="session")
+    return (SCREEN, (DEMO_FOLDER / SCREEN).read_bytes()) if taken else None
+
+
+def _choose_pair() -> None:
+    _choose_models()
+    take_demo(PAIR)

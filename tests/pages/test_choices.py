@@ -87,3 +87,22 @@ def test_a_new_upload_shows_its_own_first_sample_everywhere(app):
     give(app, "upload", "log2TPM.csv", two[["second", "first"]].rename(columns={"second": "third"}).to_csv().encode())
     for page in ("upload", "ranked", "one_perturbation"):
         assert "third" in strip(visit(app, page))[0] and app.selectbox(key="sample").value == "third"
+
+
+def test_a_parent_and_its_resistant_child_are_compared_by_one_click(app):
+    visit(with_sample(app), "compare")
+    right(app.button(key="demo_pair").click().run())
+    table = app.dataframe[0].value
+    assert state(app).profiles.samples == ["SIM-MEL-HELDOUT", "SIM-MEL-HELDOUT-RESISTANT"]
+    assert set(table.index[table["call"] == "lost"]) >= {"SOX10", "MITF"}
+
+
+def test_the_demos_screen_of_the_held_out_line_is_judged_by_one_click(app):
+    visit(with_sample(app), "scorecard")
+    assert not app.metric
+    right(app.toggle(key="demo_screen").set_value(True).run())
+    assert float(app.metric[1].value) > 0.3
+    hits, measured = (int(part.replace(",", "")) for part in app.metric[0].value.split(" of "))
+    assert 0 < hits < 30 < measured
+    right(app.segmented_control(key="card_kind").set_value("drug").run())
+    assert "demo_screen" not in {toggle.key for toggle in app.toggle}

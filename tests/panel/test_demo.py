@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from dataclasses import fields
 from pathlib import Path
 
@@ -261,20 +262,42 @@ def test_held_out_chordoma_like_sample_is_unlike_the_panel(study: DemoStudy) -> 
 def test_committed_files_are_what_the_generator_writes(study: DemoStudy, tmp_path: Path) -> None:
     uploads = demo_uploads(study)
     assert main(["--out", str(tmp_path)]) == 0
-    assert len(uploads) == 3
+    assert len(uploads) == 5
     for name, content in uploads.items():
         assert (tmp_path / name).read_bytes() == content
         assert (COMMITTED / name).read_bytes() == content
 
 
 def test_upload_contents(study: DemoStudy) -> None:
-    first, second, broken = (content.decode().splitlines() for content in demo_uploads(study).values())
+    files = {name: content.decode().splitlines() for name, content in demo_uploads(study).items()}
+    first, second, broken = (
+        files[name] for name in ("heldout_melanoma.csv", "unusual_sample.csv", "broken_statistics.csv")
+    )
     assert first.pop(0) == second.pop(0) == "# Simulated, log2(TPM+1)"
     assert first[0] == "gene,SIM-MEL-HELDOUT"
     assert second[0] == "gene,SIM-CHO-HELDOUT"
     assert broken[0] == "gene,log2FoldChange,pvalue,padj"
     for rows in (first, second, broken):
         assert [row.split(",")[0] for row in rows[1:]] == list(study.expression.columns)
+
+
+def test_the_resistant_child_has_lost_its_lineage_and_little_else(study: DemoStudy) -> None:
+    content = demo_uploads(study)["parent_and_resistant.csv"]
+    both = pd.read_csv(io.BytesIO(content), comment="#", index_col=0)
+    parent, child = both["SIM-MEL-HELDOUT"], both["SIM-MEL-HELDOUT-RESISTANT"]
+    lost = table("modules").loc["melanocytic", "genes"].split()
+    assert (child[lost] < 0.5 * parent[lost] + 0.01).all()
+    changed = ((child - parent).abs() > 1.0).mean()
+    assert 0.01 < changed < 0.1
+
+
+def test_the_screen_of_the_held_out_line_is_what_was_simulated(study: DemoStudy) -> None:
+    found = pd.read_csv(io.BytesIO(demo_uploads(study)["heldout_melanoma_screen.csv"]), comment="#", index_col=0)[
+        "gene_effect"
+    ]
+    truth = study.held_out_gene_effect[study.held_out_lines["CellLineName"] == "SIM-MEL-HELDOUT"].iloc[0]
+    np.testing.assert_allclose(found, truth, atol=5e-5)
+    assert found[["SOX10", "MITF", "BRAF"]].max() < -0.5
 
 
 def test_tables_name_only_what_another_table_holds() -> None:

@@ -1,4 +1,4 @@
-"""Command line: write the three simulated demo files, ``python -m leap_core.panel.demo --out data/demo``."""
+"""Command line: write the simulated demo files, ``python -m leap_core.panel.demo --out data/demo``."""
 
 from __future__ import annotations
 
