@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import pandas as pd
 
@@ -10,7 +11,7 @@ from leap_core.panel.scores import ScoreType
 from leap_core.passport.passport import Passport
 from leap_core.ranking.columns import Column, hit_columns
 from leap_core.report.excel import Sheet, workbook
-from leap_core.report.links import links_of
+from leap_core.report.links import first_link
 from leap_core.report.provenance import RED_STAMP, Provenance
 
 _ENDS = (("low", "from"), ("high", "to"))
@@ -43,10 +44,7 @@ def sample_workbook(tables: SampleTables, passport: Passport, provenance: Proven
     """Sheets Hits, Controls, All predictions, Members, Input check, Read-me; names lead to a public database."""
     columns = {**hit_columns(score), "control": Column("Control", "text"), "note": Column("Note", "text")}
     columns |= {f"interval_90_{end}": Column(f"90 % {word}", "number") for end, word in _ENDS}
-
-    def link(name: str) -> str:
-        return next(iter(links_of(score.kind, name, passport.lineage).values()))
-
+    link = partial(first_link, score.kind)
     check = pd.DataFrame(_flat(passport), columns=["entry", "value"]).set_index("entry")
     members = tables.members[[name for name in tables.hits.index if name in tables.members.columns]].T
     sheets = {

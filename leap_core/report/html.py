@@ -5,7 +5,7 @@ Everything it shows is inside, and it may fetch nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,11 +39,20 @@ class Card:
 
 @dataclass(frozen=True)
 class Table:
-    """A table as it is read: text in every cell."""
+    """A table as it is read: text in every cell.
+
+    Attributes
+    ----------
+    titles, rows, numeric
+        Text, and which columns are numbers.
+    links
+        Address that the first cell of each row leads to; none where there are no links.
+    """
 
     titles: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numeric: tuple[bool, ...]
+    links: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,8 +81,11 @@ class Section:
     source_title: str = ""
 
 
-def as_table(frame: pd.DataFrame, columns: dict[str, Column]) -> Table:
-    """The columns of a frame that `columns` knows, in its order, index first if it is known too."""
+def as_table(frame: pd.DataFrame, columns: dict[str, Column], link: Callable[[str], str] | None = None) -> Table:
+    """The columns of a frame that `columns` knows, in its order, index first if it is known too.
+
+    `link` gives the address that a name of the index leads to.
+    """
     name = str(frame.index.name or "index")
     shown = frame.reset_index(names=name)
     kept = [column for column in columns if column in shown]
@@ -86,6 +98,7 @@ def as_table(frame: pd.DataFrame, columns: dict[str, Column]) -> Table:
         tuple(columns[column].title for column in kept),
         rows,
         tuple(kind not in ("text", "yes or no") for kind in kinds),
+        () if link is None else tuple(link(str(label)) for label in frame.index),
     )
 
 

@@ -44,3 +44,8 @@ def links_of(kind: str, name: str, lineage: str | None = None) -> dict[str, str]
         title: address.format(name=quote(name, safe=""), context=quote(context, safe=""))
         for title, address in (_GENE if kind == "gene" else _DRUG).items()
     }
+
+
+def first_link(kind: str, name: str, lineage: str | None = None) -> str:
+    """The address that a name in a report or workbook leads to: DepMap's of a gene, ChEMBL's of a drug."""
+    return next(iter(links_of(kind, name, lineage).values()))

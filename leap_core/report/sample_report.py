@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import pandas as pd
 
@@ -21,6 +22,7 @@ from leap_core.report.figures.priority import coverage_bars, priority_bars, reli
 from leap_core.report.figures.style import stamp
 from leap_core.report.figures.waterfall import waterfall
 from leap_core.report.html import Banner, Card, Section, as_table, render
+from leap_core.report.links import first_link
 from leap_core.report.provenance import NOTICE, RED_STAMP, Provenance
 from leap_core.services.models import Model
 from leap_core.services.scoring import ScoredSample, map_lines
@@ -175,7 +177,7 @@ def _list(rows: pd.DataFrame, sentence: str, score: ScoreType, chosen: Chosen) -
     return Section(
         f"The first {len(rows)} {score.noun}",
         (f"{sentence} {score.title[0].upper()}{score.title[1:]}: {score.direction}.{more}",),
-        as_table(shown, {**ordered, "note": _NOTE}),
+        as_table(shown, {**ordered, "note": _NOTE}, partial(first_link, score.kind)),
     )
 
 
@@ -213,6 +215,7 @@ def _shortlist(scored: ScoredSample, score: ScoreType, chosen: Chosen) -> list[S
     table = as_table(
         rows.assign(note=[chosen.notes.get(str(name), "") for name in rows.index]),
         {**{name: columns[name] for name in kept}, "note": _NOTE},
+        partial(first_link, score.kind),
     )
     return [Section("The shortlist", (f"{len(rows)} picked by hand, in the order they were picked.",), table)]
 
