@@ -205,6 +205,13 @@ def start(page, address):
         page.goto(address)
 
 
+def forget_browser(page):
+    """Be another browser for the dashboard: one that it has not seen before."""
+    cookies = [cookie for cookie in page.context.cookies() if not cookie["name"].endswith("-browser")]
+    page.context.clear_cookies()
+    page.context.add_cookies(cookies)
+
+
 def go(page, name):
     """Open another page by its name in the menu."""
     with drawn_again(page):

@@ -13,6 +13,7 @@ from tests.pages.conftest import (
     choose,
     downloaded,
     drawn_again,
+    forget_browser,
     give_files,
     go,
     keyed,
@@ -154,12 +155,13 @@ def test_the_five_minute_task_and_the_same_view_in_another_session(address, page
     opened.locator(".js-plotly-plot .main-svg").nth(8).wait_for(state="attached")
     assert asked == [report.as_uri()] and not wrong
     opened.close()
-    # Another session, from the saved view: the same rows, number by number.
+    # Another browser, from the saved view: the same rows, number by number.
+    forget_browser(page)
     upload_page(page, address)
     page.get_by_test_id("stExpander").filter(has=keyed(page, "view_file")).locator("summary").click()
     give_files(page, "view_file", saved)
     press(page, "reopen_view")
-    page.get_by_test_id("stAlertContentSuccess").wait_for()
+    page.get_by_role("heading", name=MELANOMA.name).wait_for()
     go(page, "Ranked dependencies")
     page.get_by_test_id("stAlertContentSuccess").wait_for()
     picked(page, 50).wait_for()

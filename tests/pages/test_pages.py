@@ -516,7 +516,7 @@ def test_the_biomarker_card_is_made_once_and_says_what_is_lineage(monkeypatch, u
     # Pathways finds the explanation that the card made.
     visit(app, "pathways")
     app.selectbox(key="pathways_gene").set_value("GATA3").run()
-    assert not [button for button in app.button if button.key == "explain"] and len(app.dataframe) == 3
+    assert not [button for button in app.button if button.key == "explain"] and len(app.dataframe) == 4
 
 
 def test_genes_that_the_sample_lacks_have_no_percentile_and_break_nothing(app):
