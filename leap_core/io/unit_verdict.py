@@ -11,7 +11,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from leap_core.arrays import Floats
-from leap_core.errors import PanelError
 from leap_core.io.unit_numbers import (
     MAX_LOG,
     MIN_GENES,
@@ -22,7 +21,7 @@ from leap_core.io.unit_numbers import (
     evidence_in_words,
     may_be_rescaled,
 )
-from leap_core.io.units import LOG2_TPM1, RMA_LOG2, Quantity, Unit
+from leap_core.io.units import Quantity, Unit
 from leap_core.io.verdict import CONSTANT, FRACTIONS, NO_UNIT, RELATIVE, UnitVerdict
 
 # A scanner of 16 bits ends at log2(65,535): what is above is sequencing.
@@ -115,32 +114,6 @@ def _other_logarithms(numbers: Numbers, units: tuple[Unit, ...]) -> tuple[tuple[
             if base not in {unit.base for unit in taken} and spread * np.log2(base) < _WIDE_SPREAD:
                 also += [Unit(one, base, pseudo) for one, most in others.items() if high * np.log2(base) < most]
     return tuple(also), tuple(possible)
-
-
-def panel_unit(values: Floats, declared: str | None = None) -> str:
-    """Return the unit of a panel's expression table (lines x genes), recognised or as declared.
-
-    Raises
-    ------
-    PanelError
-        If the numbers are neither log2(TPM+1) nor RMA log2.
-    """
-    allowed = (LOG2_TPM1, RMA_LOG2)
-    if declared is not None:
-        if declared not in allowed:
-            raise PanelError(f"Unknown unit {declared!r}; expected one of: {', '.join(allowed)}.")
-        return declared
-    verdicts = [judge_unit(row) for row in values[:: max(1, len(values) // 25)] if np.isfinite(row).any()]
-    possible = [{unit.name for unit in verdict.units} for verdict in verdicts]
-    for unit in allowed:
-        # A subset of genes may be ambiguous line by line; the panel as a whole has one unit.
-        if possible and sum(unit in names for names in possible) > 0.8 * len(possible):
-            return unit
-    found = f"{verdicts[0].kind}: {verdicts[0].evidence}" if verdicts else "no numbers"
-    raise PanelError(
-        f"The expression table is neither log2(TPM+1) nor RMA log2 ({found}); a panel needs one of these. Take log2(TPM"
-        " + 1) of the table and try again."
-    )
 
 
 def is_linear(numbers: Numbers) -> bool:

@@ -15,7 +15,6 @@ from leap_core.genes.names import GeneNames, resolve
 from leap_core.io.matrices import ReadReport, to_matrix
 from leap_core.io.reference import shipped_gene_names
 from leap_core.io.tables import read_table
-from leap_core.io.unit_verdict import panel_unit
 from leap_core.io.units import LOG2_TPM1
 from leap_core.panel.fingerprints import Fingerprints, read_fingerprints
 from leap_core.panel.joining import Join
@@ -25,6 +24,7 @@ from leap_core.panel.releases.names import difference_of_releases, releases_in
 from leap_core.panel.scores import ScoreType, recognise_score, score_type
 from leap_core.panel.studies import FirstStudy, Study, joined_expression
 from leap_core.panel.tables import Known, line_labels, pivoted, with_genes_named, with_lines_in_rows, without_marks
+from leap_core.panel.units import panel_unit
 
 MINIMUM_LINES = 30
 MAXIMUM_GENE_GAPS = 0.05

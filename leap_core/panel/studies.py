@@ -10,9 +10,9 @@ import pandas as pd
 
 from leap_core.errors import PanelError
 from leap_core.io.matrices import ReadReport
-from leap_core.io.unit_verdict import panel_unit
 from leap_core.panel.joining import MIN_FOR_COMBAT, Join, combat, join_study
 from leap_core.panel.lines import UNKNOWN_LINEAGE
+from leap_core.panel.units import panel_unit
 
 # A line that misses more than a fifth of the genes is left out of a panel.
 MIN_SHARED = 0.8

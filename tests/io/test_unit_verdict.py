@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from leap_core.errors import PanelError
-from leap_core.io.unit_verdict import judge_unit, panel_unit
+from leap_core.io.unit_verdict import judge_unit
 from leap_core.io.verdict import CONSTANT, FRACTIONS, RELATIVE
+from leap_core.panel.units import panel_unit
 
 
 def transcriptome(genes=16_000, seed=0):
