@@ -12,11 +12,11 @@ from leap_core.arrays import Mask, row_correlations
 from leap_core.panel.releases.names import difference_of_releases
 from leap_core.passport.familiarity import FAMILIAR, OUTSIDE, ClassErrors, PanelDistances, Percentiles, class_of
 from leap_core.passport.nearest_lines import nearest_lines
+from leap_core.passport.panel_layout import settled_by_panel
 from leap_core.passport.reference import PanelReference
 from leap_core.passport.same_line import SameLine, find_same_line
 from leap_core.passport.sanity import Sanity, check_sanity
 from leap_core.sample.model_input import Finding, ModelInput, logged_profile, to_model_input
-from leap_core.sample.panel_layout import settled_by_panel
 from leap_core.sample.profiles import Profiles
 
 GREEN, AMBER, RED = "green", "amber", "red"

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from leap_core.genes.names import GeneNames
-from leap_core.sample.panel_layout import settled_by_panel
+from leap_core.passport.panel_layout import settled_by_panel
 from leap_core.sample.profiles import read_profiles
 
 GENES = [f"GENE{n}" for n in range(400)]
