@@ -99,10 +99,10 @@ def _commas_are_decimal(lines: list[str], sign: str) -> bool:
 
 def _splits_all(lines: list[str], sign: str) -> bool:
     """Whether lines have the same number of cells: all, or, by signs that no text has, all but the first few."""
-    widths = [len(Delimiter(sign).split(line)) for line in lines]
+    rows = [Delimiter(sign).split(line) for line in lines]
+    usual = commonest_width(rows)
     least = len(lines) if sign == "," else max(2, int(_NEARLY_ALL * len(lines)))
-    usual = max(set(widths), key=widths.count, default=0)
-    return len(lines) > 1 and usual > 1 and widths.count(usual) >= least and set(widths[-least:]) == {usual}
+    return len(lines) > 1 and usual > 1 and all(len(row) == usual for row in rows[-least:])
 
 
 def commonest_width(rows: list[list[str]]) -> int:

@@ -1,8 +1,13 @@
-"""A program of our own run on untrusted bytes in a child process that is held to memory and time."""
+"""A program of our own run on untrusted bytes in a child process that is held to memory and time.
+
+Run by its path this file is the child: it sets the limits before a byte is read, and then runs the program, which has
+nothing of leap_core imported and therefore starts at once.
+"""
 
 from __future__ import annotations
 
 import json
+import runpy
 import subprocess
 import sys
 from types import ModuleType
@@ -17,12 +22,12 @@ def run_limited(program: ModuleType, content: bytes, memory: int, seconds: int, 
     Parameters
     ----------
     program
-        Takes memory, seconds and `arguments`; sets its limits itself, reads the content from its standard input, and
-        writes a line of JSON and bytes.
+        Takes `arguments`, reads the content from its standard input, and writes a line of JSON and bytes.
     content
         For the standard input.
     memory, seconds
-        Limits. Where the system knows no such limits, only the time holds.
+        Limits: bytes of address space, and seconds of processor and wall. Where the system knows no such limits, only
+        the wall holds.
     *arguments
         For the program.
 
@@ -31,10 +36,26 @@ def run_limited(program: ModuleType, content: bytes, memory: int, seconds: int, 
     tuple or None
         The JSON and the bytes; None if the program ended without them.
     """
-    command = [sys.executable, "-I", str(program.__file__), str(memory), str(seconds), *map(str, arguments)]
+    command = [sys.executable, "-I", __file__, str(memory), str(seconds), str(program.__file__), *map(str, arguments)]
     try:
         done = subprocess.run(command, input=content, capture_output=True, timeout=seconds + 5)
     except subprocess.TimeoutExpired:
         return None
     head, _, out = done.stdout.partition(b"\n")
     return (json.loads(head), out) if done.returncode == 0 and head else None
+
+
+def _limit(memory: int, seconds: int) -> None:
+    try:
+        import resource
+    except ImportError:
+        # Windows has no such limits; the parent ends the process after its time.
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+
+
+if __name__ == "__main__":
+    _limit(int(sys.argv[1]), int(sys.argv[2]))
+    del sys.argv[:3]
+    runpy.run_path(sys.argv[0], run_name="__main__")

@@ -1,8 +1,8 @@
 """The program of the child process that decodes one parquet file: bytes in, Arrow's stream of columns out.
 
-Run by its path, with nothing of leap_core imported; limits of memory and time are set before the first byte is read,
-for a page may unpack to whatever its compression allows, whatever the file's metadata say. The first line of the output
-is JSON, ``{}`` or ``{"error": sentence}``; the stream follows.
+Run by `leap_core.io.limited`, with nothing of leap_core imported: a page may unpack to whatever its compression allows,
+whatever the file's metadata say. The first line of the output is JSON, ``{}`` or ``{"error": sentence}``; the stream
+follows.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
 
 
 def main(arguments: list[str]) -> int:
-    """Decode the file on the standard input; arguments are memory (bytes), seconds, cells, and bytes once unpacked."""
-    memory, seconds, cells, size = (int(argument) for argument in arguments)
-    _limit(memory, seconds)
+    """Decode the file on the standard input; arguments are how many cells, and bytes once unpacked, are allowed."""
     import pyarrow as pa
+
+    cells, size = (int(argument) for argument in arguments)
 
     out = sys.stdout.buffer
     try:
@@ -43,16 +43,6 @@ def main(arguments: list[str]) -> int:
 
 class _Refused(Exception):
     """A sentence for the user."""
-
-
-def _limit(memory: int, seconds: int) -> None:
-    try:
-        import resource
-    except ImportError:
-        # Windows has no such limits; the parent ends the process after its time.
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
 
 def _table(content: bytes, most_cells: int, most_bytes: int) -> pa.Table:

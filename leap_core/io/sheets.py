@@ -1,8 +1,8 @@
 """The program of the child process that reads one workbook: bytes in, one sheet as delimited text out.
 
-Run by its path, with nothing of leap_core imported, so that it starts at once; limits of memory and time are set before
-the first byte is read. The first line of the output is JSON, ``{"sheets": [[name, rows, columns]], "sheet": name}`` or
-``{"error": sentence}``; the cells follow, separated by the unit separator and quoted where needed.
+Run by `leap_core.io.limited`, with nothing of leap_core imported, so that it starts at once. The first line of the
+output is JSON, ``{"sheets": [[name, rows, columns]], "sheet": name}`` or ``{"error": sentence}``; the cells follow,
+separated by the unit separator and quoted where needed.
 """
 
 from __future__ import annotations
@@ -25,11 +25,10 @@ _FORMULA = re.compile(rb"<f[ >/]")
 
 
 def main(arguments: list[str]) -> int:
-    """Read the workbook on the standard input; arguments are memory (bytes), seconds, cells, and the sheet's name."""
-    memory, seconds, cells = (int(argument) for argument in arguments[:3])
-    _limit(memory, seconds)
+    """Read the workbook on the standard input; arguments are how many cells are allowed, and the sheet's name."""
+    cells = int(arguments[0])
     content = sys.stdin.buffer.read()
-    asked = arguments[3] if len(arguments) > 3 else None
+    asked = arguments[1] if len(arguments) > 1 else None
     out = _Bounded(sys.stdout.buffer, _BYTES_PER_CELL * cells)
     try:
         head, rows = _sheet(content, cells, asked)
@@ -60,16 +59,6 @@ class _Bounded:
 
     def flush(self) -> None:
         self._out.flush()
-
-
-def _limit(memory: int, seconds: int) -> None:
-    try:
-        import resource
-    except ImportError:
-        # Windows has no such limits; the parent ends the process after its time.
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
 
 def _sheet(content: bytes, cells: int, asked: str | None) -> tuple[dict[str, Any], Iterator[list[str]]]:

@@ -5,17 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
 from leap_core.io.units import parse_unit
 from leap_core.io.verdict import UnitVerdict
+from leap_core.passport.reference import PanelReference
 from leap_core.sample.profiles import Profiles
 
-# Of the panel's lines, the share whose sums lie on either side of what is taken as usual.
-_TAIL = 0.01
 
-
-def settled_by_panel(profiles: Profiles, unit: str, panel: pd.DataFrame) -> Profiles:
+def settled_by_panel(profiles: Profiles, reference: PanelReference) -> Profiles:
     """Settle doubtful units of a table that has the panel's genes, all and no others.
 
     TPM and FPKM differ by one constant, which shows in no subset of genes. Who has the panel's very genes has its
@@ -26,21 +23,19 @@ def settled_by_panel(profiles: Profiles, unit: str, panel: pd.DataFrame) -> Prof
     ----------
     profiles
         As read.
-    unit
-        Of the panel.
-    panel
-        (n, g) its expression.
+    reference
+        The model's panel.
     """
     doubtful = any(not verdict.certain for verdict in profiles.verdicts)
-    if not doubtful or profiles.values.shape[1] != panel.shape[1]:
+    genes = reference.panel.expression.columns
+    if not doubtful or profiles.values.shape[1] != len(genes):
         return profiles
     # Symbols may have been renamed since the panel was made.
     here = set(profiles.values.columns)
-    if not all(gene in here or profiles.names.canonical(gene) in here for gene in panel.columns):
+    if not all(gene in here or profiles.names.canonical(gene) in here for gene in genes):
         return profiles
-    own = parse_unit(unit)
-    sums = [float(np.nansum(own.linear(row))) for row in panel.to_numpy(dtype=np.float64)]
-    low, high = np.quantile(sums, (_TAIL, 1.0 - _TAIL))
+    own = parse_unit(reference.panel.unit)
+    low, high = reference.usual_sums
 
     def settled(verdict: UnitVerdict, values: np.ndarray) -> UnitVerdict:
         alike = [one for one in verdict.units if one.quantity == own.quantity]

@@ -194,7 +194,7 @@ def make_passport(
     SampleError
         If the sample cannot be scored by this model; the message says why.
     """
-    profiles = settled_by_panel(profiles, reference.panel.unit, reference.panel.expression)
+    profiles = settled_by_panel(profiles, reference)
     checked = to_model_input(profiles, reference.standardiser.genes, reference.panel.unit, reference.panel.expression)
     return _passport(reference, profiles, checked, {} if measured is None else measured), checked
 

@@ -8,10 +8,14 @@ from functools import cached_property
 import numpy as np
 
 from leap_core.arrays import Array, Ints, Matrix, principal_components
+from leap_core.io.units import parse_unit
 from leap_core.model.preprocessing import Standardiser
 from leap_core.panel.panel import Panel
 from leap_core.passport.familiarity import ClassErrors, PanelDistances
 from leap_core.passport.lineage_guess import LineageGuess
+
+# Of the panel's lines, the share whose sums lie on either side of what is usual.
+_TAIL = 0.01
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,14 @@ class PanelReference:
     def distances_by(self, genes: list[str]) -> PanelDistances:
         """How far the panel's lines lie from each other, by some genes."""
         return PanelDistances.of(self.panel.expression[genes].to_numpy(), self.outer_folds)
+
+    @cached_property
+    def usual_sums(self) -> tuple[float, float]:
+        """Between which values the sums over all genes of nearly all panel lines lie, without a logarithm."""
+        unit = parse_unit(self.panel.unit)
+        sums = [float(np.nansum(unit.linear(row))) for row in self.panel.expression.to_numpy(dtype=np.float64)]
+        low, high = np.quantile(sums, (_TAIL, 1.0 - _TAIL))
+        return float(low), float(high)
 
     @cached_property
     def map_axes(self) -> Array:
