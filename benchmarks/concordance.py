@@ -60,8 +60,7 @@ def held_out(model: Model) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Out-of-fold percentile, probability and truth of every line and row."""
     spread, usable = model.calibration.spread, model.learnable
     z = spread.among(usable).of_lines(model.cross_validated["leap"], model.ensemble.folds)
-    everything = np.ones(z.shape[1], dtype=bool)
-    chance = model.calibration.calibrator.among(usable).probability(relative_z(z, everything, model.panel.score))
+    chance = model.calibration.calibrator.among(usable).probability(relative_z(z, model.panel.score))
     if model.panel.score.kind == "drug":
         z = z - np.nanmean(z, axis=1, keepdims=True)
     here = model.panel.response.to_numpy()[:, usable]

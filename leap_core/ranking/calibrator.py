@@ -18,6 +18,8 @@ _PRIOR_SPREAD = 0.25
 _INTERCEPT_SPREAD = 1.0
 _MAX_Z = 6.0
 _ROUNDS = 30
+# Of all pairs of a panel; and what averaging may do to a slope before it is no averaging (1.1 to 1.3 on real panels).
+_FEWEST_EVENTS, _FACTORS = 20, (0.5, 2.0)
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,8 @@ def recalibrated(calibrator: Calibrator, z: Array, event: Array) -> Calibrator:
     """Curves for predictions that average the models of several folds, from those of one fold's models.
 
     Averaging takes noise out of z, so each z says more. One shift of all intercepts and one factor of all slopes, by
-    maximum likelihood over all pairs (Platt 1999, on the curves' own logits).
+    maximum likelihood over all pairs (Platt 1999, on the curves' own logits). The curves stay as they are where there
+    are too few events to say.
 
     Parameters
     ----------
@@ -121,6 +124,8 @@ def recalibrated(calibrator: Calibrator, z: Array, event: Array) -> Calibrator:
     known = np.isfinite(part) & np.isfinite(event)
     slope, level = part[known], np.broadcast_to(calibrator.intercepts, part.shape)[known]
     y = event[known]
+    if not _FEWEST_EVENTS <= y.sum() <= len(y) - _FEWEST_EVENTS:
+        return calibrator
     shift, factor = 0.0, 1.0
     for _ in range(_ROUNDS):
         p = expit(level + shift + factor * slope)
@@ -131,4 +136,6 @@ def recalibrated(calibrator: Calibrator, z: Array, event: Array) -> Calibrator:
         shift, factor = shift + float(step[0]), factor + float(step[1])
         if np.abs(step).max() < 1e-8:
             break
-    return Calibrator(calibrator.intercepts + shift, calibrator.slopes * max(factor, 0.0))
+    if not _FACTORS[0] <= factor <= _FACTORS[1]:
+        return calibrator
+    return Calibrator(calibrator.intercepts + shift, calibrator.slopes * factor)

@@ -79,6 +79,8 @@ def _of_the_prediction(score: ScoreType) -> dict[str, Column]:
             "80 % from", "number", "CV+ interval: a measured value lies inside for about 80 % of unseen lines"
         ),
         "interval_80_high": Column("80 % to", "number"),
+        "interval_90_low": Column("90 % from", "number"),
+        "interval_90_high": Column("90 % to", "number"),
         "call_probability": Column(
             "Probability of a call", "share", "Calibrated on lines that the models had not seen"
         ),
@@ -149,12 +151,10 @@ def _of_the_perturbation(score: ScoreType) -> dict[str, Column]:
     }
 
 
-def titles_of(names: list[str], columns: dict[str, Column]) -> dict[str, str]:
-    """What the columns of a table are called, by name; what has no title keeps its name, in words."""
-    return {name: columns[name].title if name in columns else _said(name) for name in names}
-
-
-def _said(name: str) -> str:
+def title_of(name: str, columns: dict[str, Column]) -> str:
+    """What a column of a table is called; what has no title keeps its name, in words."""
+    if name in columns:
+        return columns[name].title
     text = name.replace("_", " ")
     return text[:1].upper() + text[1:]
 

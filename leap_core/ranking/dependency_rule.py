@@ -15,7 +15,7 @@ from leap_core.arrays import Array, Floats, Mask
 from leap_core.panel.scores import ScoreType
 from leap_core.ranking.selectivity import FEWEST_ROWS, general_level
 
-# A gene that more lines depend on is no selective dependency of any; the sensitive ones of a drug's lines.
+# More lines than the first share depend on no gene selectively; of a drug's lines the second may be sensitive to it.
 RARE, STRONGEST = 0.3, 0.1
 # How far beyond what is usual for the row, in its standard deviations.
 _LEAST = 1.0
@@ -62,28 +62,24 @@ class DependencyRule:
             deviation = 1.4826 * np.nanmedian(np.abs(strength - centre), axis=0)
             scale = np.where(deviation > 0, deviation, np.nanstd(strength, axis=0))
             scale = np.where(scale > 0, scale, np.nan)
-            relative = relative_strength(strength, centre, scale)
+            relative = _relative_strength(strength, centre, scale)
             cut = np.nanmedian(relative, axis=0) + _LEAST * np.nanstd(relative, axis=0)
             if score.effect_floor is None:
                 cut = np.maximum(cut, np.nanquantile(relative, 1.0 - STRONGEST, axis=0))
                 rare = np.ones(p, dtype=bool)
         return cls(score, centre, scale, cut, rare)
 
-    def among(self, usable: Mask) -> DependencyRule:
-        """That of some perturbations (p,)."""
-        return DependencyRule(self.score, self.centre[usable], self.scale[usable], self.cut[usable], self.rare[usable])
-
     def events(self, measured: Floats) -> Array:
         """Which of some measurements (m, p) are events: 1, 0, or NaN where not screened."""
         strength = _strength(measured, self.score)
         found = (np.nan_to_num(_beyond_floor(strength, self.score)) > 0) & self.rare
         if not self.score.binary:
-            relative = relative_strength(strength, self.centre, self.scale)
+            relative = _relative_strength(strength, self.centre, self.scale)
             found &= np.nan_to_num(relative, nan=-np.inf) >= np.nan_to_num(self.cut, nan=np.inf)
         return np.where(np.isnan(strength), np.nan, found)
 
 
-def relative_strength(strength: Array, centre: Array, scale: Array) -> Array:
+def _relative_strength(strength: Array, centre: Array, scale: Array) -> Array:
     """Strength (m, p) in robust standard deviations of its row, less the line's general level.
 
     The level is taken off where half of the rows, and at least 20, were measured.

@@ -82,8 +82,10 @@ class ListCalibration:
         return np.isfinite(self.calibrator.slopes)
 
     def probability(self, z: Array, score: ScoreType) -> Array:
-        """Probability of a true, selective dependency by robust z (..., p)."""
-        return self.calibrator.probability(relative_z(z, self.learnt, score))
+        """Probability of a true, selective dependency by robust z (..., p); NaN where nothing could be learnt."""
+        found, learnt = np.full(z.shape, np.nan), self.learnt
+        found[..., learnt] = self.calibrator.among(learnt).probability(relative_z(z[..., learnt], score))
+        return found
 
 
 @dataclass(frozen=True)
@@ -143,8 +145,7 @@ def fit_list_calibration(fit: PanelFit, outer: OuterPredictions | None = None) -
     z = spread.of_lines(fit.out_of_fold, fit.folds)[:, usable]
     here = fit.measured[:, usable]
     event = DependencyRule.of(here, score).events(here)
-    everything = np.ones(here.shape[1], dtype=bool)
-    calibrator = fit_calibrator(relative_z(z, everything, score), event, fit.accuracy[usable])
+    calibrator = fit_calibrator(relative_z(z, score), event, fit.accuracy[usable])
     call = None
     if score.binary:
         called = np.where(np.isnan(here), np.nan, here > 0.5)
@@ -156,7 +157,7 @@ def fit_list_calibration(fit: PanelFit, outer: OuterPredictions | None = None) -
         return whole
     part, leap = spread.among(usable), outer.by_method["leap"]
     z_outer = part.of_lines(leap, fit.folds)
-    x_outer = relative_z(z_outer, everything, score)
+    x_outer = relative_z(z_outer, score)
     calibrator = recalibrated(calibrator, x_outer, event)
     probability = calibrator.probability(x_outer)
     whole = replace(

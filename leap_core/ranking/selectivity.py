@@ -109,14 +109,14 @@ def general_level(z: Array) -> Array:
     return level
 
 
-def relative_z(z: Array, usable: Mask, score: ScoreType) -> Array:
-    """What calibrators take: z (..., p) less the general level over the perturbations that can be learnt (p,).
+def relative_z(z: Array, score: ScoreType) -> Array:
+    """What calibrators take: z (..., q) of the perturbations that can be learnt, less the line's general level.
 
     Only for drugs, whose lines differ most in it; and not of few perturbations: their level is mostly the row itself.
     """
-    if score.kind != "drug" or usable.sum() < FEWEST_ROWS:
+    if score.kind != "drug" or z.shape[-1] < FEWEST_ROWS:
         return z
-    relative: Array = z - general_level(z[..., usable])[..., None]
+    relative: Array = z - general_level(z)[..., None]
     return relative
 
 

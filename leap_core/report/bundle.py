@@ -14,8 +14,6 @@ from leap_core.report.excel import Sheet, workbook
 from leap_core.report.links import first_link
 from leap_core.report.provenance import RED_STAMP, Provenance
 
-_ENDS = (("low", "from"), ("high", "to"))
-
 
 @dataclass(frozen=True)
 class SampleTables:
@@ -43,7 +41,6 @@ class SampleTables:
 def sample_workbook(tables: SampleTables, passport: Passport, provenance: Provenance, score: ScoreType) -> bytes:
     """Sheets Hits, Controls, All predictions, Members, Input check, Read-me; names lead to a public database."""
     columns = {**hit_columns(score), "control": Column("Control", "text"), "note": Column("Note", "text")}
-    columns |= {f"interval_90_{end}": Column(f"90 % {word}", "number") for end, word in _ENDS}
     link = partial(first_link, score.kind)
     check = pd.DataFrame(_flat(passport), columns=["entry", "value"]).set_index("entry")
     members = tables.members[[name for name in tables.hits.index if name in tables.members.columns]].T

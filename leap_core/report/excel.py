@@ -18,7 +18,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 
-from leap_core.ranking.columns import Column, titles_of
+from leap_core.ranking.columns import Column, title_of
 from leap_core.report.cells import neutralised
 
 _BOLD, _RED = Font(bold=True), PatternFill("solid", fgColor="FFD9D2")
@@ -90,7 +90,7 @@ def workbook(sheets: dict[str, Sheet], readme: list[tuple[str, str]], red: str =
 def _write(target: Any, sheet: Sheet, red: str) -> None:
     frame = sheet.table.reset_index()
     names = [str(name) for name in frame.columns]
-    titles = list(titles_of(names, sheet.columns).values())
+    titles = [title_of(name, sheet.columns) for name in names]
     formats = [_FORMATS.get(sheet.columns[name].kind, "") if name in sheet.columns else "" for name in names]
     first = 2 if red else 1
     for position, title in enumerate(titles, start=1):

@@ -124,8 +124,7 @@ class Model:
     @cached_property
     def _cross_validated_probability(self) -> Array:
         """Probability (n, q) of a true, selective dependency by `_cross_validated_z`."""
-        everything = np.ones(int(self.learnable.sum()), dtype=bool)
-        z = relative_z(self._cross_validated_z, everything, self.panel.score)
+        z = relative_z(self._cross_validated_z, self.panel.score)
         return self.calibration.calibrator.among(self.learnable).probability(z)
 
     @cached_property

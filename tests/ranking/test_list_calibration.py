@@ -359,3 +359,12 @@ def test_intervals_are_widened_where_a_group_needs_it_and_nowhere_else():
     np.testing.assert_allclose(np.r_[same.first, same.rest, same.classes.ravel()], 1.0, atol=0.03)
     nothing = fit_widening(np.full((1, 3, 4), np.nan), np.zeros((3, 4)), classes[:3], (0.8,))
     assert nothing.first.tolist() == nothing.rest.tolist() == [1.0]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 1.0])
+def test_curves_stay_as_they_are_where_events_are_too_few_to_say(share):
+    random = np.random.default_rng(6)
+    curves = Calibrator(np.full(30, -3.0), np.full(30, 0.5))
+    z = random.normal(size=(100, 30))
+    event = np.zeros((100, 30)) if share == 0 else (z > np.quantile(z, 1 - share)).astype(float)
+    assert recalibrated(curves, z, event) is curves

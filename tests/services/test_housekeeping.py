@@ -160,7 +160,13 @@ def test_drafts_of_a_killed_training_are_removed(tmp_path):
     command = [sys.executable, "-m", "leap_core", "train", *files, "--name", "m", "--home", str(tmp_path / "home")]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     store, end = Store(tmp_path / "home"), time.time() + 120
-    while not (store.drafts() and store.keys()) and process.poll() is None and time.time() < end:
+    while process.poll() is None and time.time() < end:
+        if store.drafts() and store.keys():
+            # Held still, for a draft may be finished a moment later; then the next one is waited for.
+            process.send_signal(signal.SIGSTOP)
+            if store.drafts():
+                break
+            process.send_signal(signal.SIGCONT)
         time.sleep(0.002)
     with pytest.raises(UserError, match="being trained or written"):
         clean(store)
