@@ -75,12 +75,8 @@ def _of_the_prediction(score: ScoreType) -> dict[str, Column]:
             f" {rule_in_words(score)}",
         ),
         "predicted": Column(f"Predicted {score.title}", "number", f"{score.direction}. {score.note}"),
-        "interval_80_low": Column(
-            "80 % from", "number", "CV+ interval: a measured value lies inside for about 80 % of unseen lines"
-        ),
-        "interval_80_high": Column("80 % to", "number"),
-        "interval_90_low": Column("90 % from", "number"),
-        "interval_90_high": Column("90 % to", "number"),
+        **_of_intervals(80),
+        **_of_intervals(90),
         "call_probability": Column(
             "Probability of a call", "share", "Calibrated on lines that the models had not seen"
         ),
@@ -111,6 +107,14 @@ def _of_the_prediction(score: ScoreType) -> dict[str, Column]:
             "Where the other side stands among the panel's lines (drugs: general sensitivity taken off); predictions"
             " above the accuracy cut",
         ),
+    }
+
+
+def _of_intervals(level: int) -> dict[str, Column]:
+    held = f"CV+ interval: a measured value lies inside for about {level} % of unseen lines"
+    return {
+        f"interval_{level}_low": Column(f"{level} % from", "number", held),
+        f"interval_{level}_high": Column(f"{level} % to", "number"),
     }
 
 

@@ -32,7 +32,7 @@ _ENDED = {
 }
 
 
-@st.fragment(run_every="1s")
+@st.fragment(run_every=1.0)
 def watch_job(job_id: str) -> None:
     """Show a job's progress once a second; the whole page is drawn again when it ends."""
     job = job_state(store().home, job_id)
@@ -64,7 +64,7 @@ def jobs_in_brief() -> None:
         _brief(running[0])
 
 
-@st.fragment(run_every="3s")
+@st.fragment(run_every=3.0)
 def _brief(job_id: str) -> None:
     jobs = list_jobs(store().home)
     running = [job for job in jobs if job.state == RUNNING]

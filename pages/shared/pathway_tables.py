@@ -105,7 +105,13 @@ def _running(model: Model, scored: ScoredSample, found: Explanation, sets: GeneS
     """Where the genes of one set stand in the ranking."""
     ranked = found.pathways.loc[found.pathways["method"] == GSEA, "gene_set"].tolist()
     chosen = st.selectbox("Where its genes stand", ranked, key=f"running_{found.perturbation}", width=420)
-    rank = ranking_of(model, found)
+    rank = _ranked_genes(model, found, model.key, found.perturbation)
     members = sets.sets[chosen]
     figure = running_sum_curve(rank, running_sum(rank, members), members, chosen)
     plot(figure, "running_sum", f"{chosen}: running sum along the genes ranked for {found.perturbation}", scored)
+
+
+@st.cache_data(show_spinner=False, max_entries=50)
+def _ranked_genes(_model: Model, _found: Explanation, key: str, perturbation: str) -> pd.Series:
+    """The ranking of an explanation, which every click on the page would make again."""
+    return ranking_of(_model, _found)

@@ -32,6 +32,21 @@ PAGES = [
     "glossary",
     "training",
 ]
+# The same as the menu calls them.
+MENU = [
+    "Start",
+    "Upload and check",
+    "Ranked dependencies",
+    "One gene or drug",
+    "Ensemble and members",
+    "Pathways",
+    "Compare samples",
+    "Shortlist and export",
+    "Scorecard",
+    "Accuracy atlas",
+    "Methods and glossary",
+    "Data and training",
+]
 # Of every server that the tests start: their browsers have its cookie, as if they had opened the address it prints.
 TOKEN = "a-token-of-the-tests-alone"
 MELANOMA = ROOT / "data" / "demo" / "heldout_melanoma.csv"
@@ -94,7 +109,7 @@ def words(app):
     """All that is written: for names and numbers, not for sentences."""
     return " ".join(
         str(entry.value)
-        for kind in ("title", "subheader", "markdown", "info", "warning", "error", "caption")
+        for kind in ("title", "subheader", "markdown", "info", "success", "warning", "error", "caption")
         for entry in getattr(app, kind)
     )
 
@@ -227,6 +242,12 @@ def keyed(page, key):
 def press(page, key):
     """Press a button."""
     keyed(page, key).get_by_role("button").click()
+
+
+def take_demo_sample(page):
+    """Read the demo's held-out line, from the page of uploads."""
+    press(page, f"demo_{MELANOMA.name}")
+    page.get_by_role("heading", name=MELANOMA.name).wait_for()
 
 
 def fill(page, key, text):

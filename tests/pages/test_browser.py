@@ -20,6 +20,7 @@ from tests.pages.conftest import (
     log_tpm,
     press,
     start,
+    take_demo_sample,
     tick_row,
 )
 
@@ -69,8 +70,7 @@ def test_upload_sort_pick_two_and_download(address, page, expect):
 
 def test_a_row_leads_to_the_page_of_its_gene_or_drug(address, page):
     upload_page(page, address)
-    press(page, f"demo_{MELANOMA.name}")
-    page.get_by_role("heading", name=MELANOMA.name).wait_for()
+    take_demo_sample(page)
     go(page, "One gene or drug")
     go(page, "Ranked dependencies")
     with drawn_again(page):
@@ -173,8 +173,7 @@ def test_explaining_a_shortlist_can_be_cancelled_and_a_bar_leads_to_its_gene(add
     A click on a bar offers the page of the gene.
     """
     upload_page(page, address)
-    press(page, f"demo_{MELANOMA.name}")
-    page.get_by_role("heading", name=MELANOMA.name).wait_for()
+    take_demo_sample(page)
     go(page, "Ranked dependencies")
     for row in range(8):
         tick_row(page, row)

@@ -11,24 +11,22 @@ import pandas as pd
 import pytest
 
 from leap_core.report.shortlist import Shortlist
-from tests.pages.conftest import CALM, MELANOMA, downloaded, drawn_again, give_files, go, keyed, log_tpm, press, start
+from tests.pages.conftest import (
+    CALM,
+    MELANOMA,
+    MENU,
+    downloaded,
+    drawn_again,
+    give_files,
+    go,
+    keyed,
+    log_tpm,
+    press,
+    start,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("servers")]
 
-PAGES = [
-    "Start",
-    "Upload and check",
-    "Ranked dependencies",
-    "One gene or drug",
-    "Ensemble and members",
-    "Pathways",
-    "Compare samples",
-    "Shortlist and export",
-    "Scorecard",
-    "Accuracy atlas",
-    "Methods and glossary",
-    "Data and training",
-]
 NAMES = [
     "![x](http://a.example/a.png)",
     '<img src="http://b.example/b.png" onerror="alert(1)">',
@@ -69,7 +67,7 @@ def watched(page):
 
 
 def visit_all(page):
-    for name in PAGES:
+    for name in MENU:
         with drawn_again(page):
             page.locator('[data-testid="stSidebarNav"] a', has_text=name).first.click()
         page.evaluate(UNFOLD)

@@ -8,7 +8,7 @@ from pages.shared import return_visits
 from pages.shared.browser_cookie import browser_of, name_of_cookie, new_name
 from pages.shared.return_visits import _clear_up, _Kept, _left_behind, _shelf
 from pages.shared.session import Session, Upload
-from tests.pages.conftest import MELANOMA, choose, count_runs, drawn_again, go, keyed, press, start, tick_row
+from tests.pages.conftest import choose, count_runs, drawn_again, go, keyed, press, start, take_demo_sample, tick_row
 
 
 def strip(page):
@@ -25,8 +25,7 @@ def reload(page):
 def test_sample_picks_and_filters_come_back_in_this_browser_and_nowhere_else(address, page):
     start(page, address)
     go(page, "Upload and check")
-    press(page, f"demo_{MELANOMA.name}")
-    page.get_by_role("heading", name=MELANOMA.name).wait_for()
+    take_demo_sample(page)
     go(page, "Ranked dependencies")
     choose(page, "ranked_order", "Strongest predicted")
     tick_row(page, 0)
@@ -63,8 +62,7 @@ def test_sample_picks_and_filters_come_back_in_this_browser_and_nowhere_else(add
 def test_whoever_does_not_want_it_is_forgotten(address, page):
     start(page, address)
     go(page, "Upload and check")
-    press(page, f"demo_{MELANOMA.name}")
-    page.get_by_role("heading", name=MELANOMA.name).wait_for()
+    take_demo_sample(page)
     with drawn_again(page):
         keyed(page, "keep_session").locator("label").first.click()
     reload(page)

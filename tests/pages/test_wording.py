@@ -40,6 +40,7 @@ def at(page):
         (at("ranked"), "Simulated data, made up"),
         (at("ranked"), "Predicted, never measured."),
         (at("upload"), "nothing is written to disk, nothing leaves this computer."),
+        (at("upload"), "Green: nothing speaks against scoring this sample."),
         (at("one_perturbation"), "Compare predictions with predictions: they are narrower than measurements."),
         (at("pathways"), "about the model, not about the biology"),
         (refused, "Refused: "),
