@@ -129,7 +129,7 @@ SCORE_TYPES: dict[str, ScoreType] = {
             "gene",
             False,
             "Relative within one gene: no absolute lines, never to be compared between genes.",
-            # Of 133 genes that no line expresses 0.6 % of the measurements pass it (DRIVE).
+            # Hardly any value of genes that no line expresses passes it (docs/methods.md#true-and-selective).
             effect_floor=-1.1,
         ),
         ScoreType(

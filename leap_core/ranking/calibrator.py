@@ -18,7 +18,7 @@ _PRIOR_SPREAD = 0.25
 _INTERCEPT_SPREAD = 1.0
 _MAX_Z = 6.0
 _ROUNDS = 30
-# Of all pairs of a panel; and what averaging may do to a slope before it is no averaging (1.1 to 1.3 on real panels).
+# Of all pairs of a panel; and what averaging may do to a slope before it is no averaging.
 _FEWEST_EVENTS, _FACTORS = 20, (0.5, 2.0)
 
 

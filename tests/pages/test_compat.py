@@ -5,6 +5,7 @@ import inspect
 import streamlit
 from streamlit import runtime
 from streamlit.runtime.media_file_manager import MediaFileManager
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 from streamlit.web.server.app_discovery import discover_asgi_app
 
 from pages.shared import compat
@@ -42,3 +43,10 @@ def test_the_server_takes_a_door_and_the_app_is_its_script():
 
 def test_without_a_session_a_download_is_made_as_it_is():
     assert compat.held_until_next_run(lambda: b"content", "text/csv", "key", "a.csv")() == b"content"
+
+
+def test_sessions_are_still_told_apart_and_asked_whether_somebody_looks_at_them():
+    assert "session_id" in inspect.getsource(ScriptRunContext), MOVED.format("Streamlit", "ScriptRunContext.session_id")
+    assert hasattr(runtime.Runtime, "is_active_session"), MOVED.format("Streamlit", "Runtime.is_active_session")
+    # Here is neither a server nor a session.
+    assert compat.session_id() is None and not compat.is_connected("nobody")
