@@ -87,7 +87,9 @@ class DaskMapper:
         # What the chunk itself has raised, a TimeoutError too, comes at once.
         while future.status not in ("finished", "error", "cancelled"):
             try:
-                wait([future], timeout=_LOOK_SECONDS)
+                # Dask's `wait` asks the current client, which ours is not: sessions beside it may have their own.
+                with self.client.as_current():
+                    wait([future], timeout=_LOOK_SECONDS)
             except TimeoutError:
                 _await_worker(self.client, _PATIENCE_SECONDS)
         found: bytes = future.result()

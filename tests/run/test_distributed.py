@@ -128,6 +128,11 @@ def double(item):
     return 2 * item
 
 
+def slowly(item):
+    time.sleep(0.5)
+    return item
+
+
 def fail_at_two(item):
     if item == 2:
         raise KeyError("two", item)
@@ -329,6 +334,20 @@ def test_workers_or_a_scheduler_that_stay_away_are_said_in_one_sentence(monkeypa
             with pytest.raises(UserError, match="connection to the scheduler is lost"):
                 cluster.close()
                 opened.map(double, range(3))
+
+
+def test_a_result_that_is_lost_with_its_worker_is_waited_for_while_there_are_workers(monkeypatch):
+    monkeypatch.setattr(engine, "_LOOK_SECONDS", 0.2)
+    monkeypatch.setattr(engine, "_PATIENCE_SECONDS", 0.2)
+    with (
+        engine.local_processes(1) as cluster,
+        engine.at_scheduler(cluster.scheduler_address, ThreadMapper(1)) as opened,
+    ):
+        assert opened._again(opened.client.submit(slowly, b"kept", pure=False)) == b"kept"
+        cluster.scale(0)
+        wait_until(lambda: not opened.client.scheduler_info()["workers"])
+        with pytest.raises(UserError, match=r"The scheduler has no workers, and none came within . s"):
+            opened._again(opened.client.submit(slowly, b"lost", pure=False))
 
 
 @pytest.mark.parametrize("options", [["--processes", "2"], ["--scheduler", "tcp://127.0.0.1:1"]])
