@@ -184,6 +184,7 @@ def run_one(model: Model) -> None:
 
 
 header(
+    "atlas",
     "Accuracy atlas",
     "How well a model does on lines that it has not seen: by perturbation, by lineage, beside the baselines; and which"
     " recipe does best.",

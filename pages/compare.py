@@ -24,7 +24,9 @@ from pages.shared.text import plain
 _MAX_SAMPLES = 30
 
 header(
-    "Compare samples", "What two samples, or many, differ in by the model. Predicted differences, hypotheses to test."
+    "compare",
+    "Compare samples",
+    "What two samples, or many, differ in by the model. Predicted differences, hypotheses to test.",
 )
 kind = choose_kind("compare_kind")
 model, scored = scored_or_stop(kind)

@@ -108,7 +108,7 @@ _TERMS = {
     ),
 }
 
-header("Methods and glossary", "How a number comes about, and what every term means, in a sentence each.")
+header("glossary", "Methods and glossary", "How a number comes about, and what every term means, in a sentence each.")
 st.subheader("How a prediction is made")
 st.markdown(_METHODS)
 st.subheader("Terms")

@@ -18,6 +18,7 @@ from pages.shared.text import plain
 _FEW = 5
 
 header(
+    "members",
     "Ensemble and members",
     "Every layer (a way to see expression) and fold (a part of the lines left out) gives its own prediction; the"
     " ensemble is their mean.",

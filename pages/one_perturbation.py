@@ -12,10 +12,11 @@ from leap_core.report.figures.panel_position import measured_against_predicted, 
 from leap_core.report.links import links_of
 from leap_core.report.sentence import in_a_sentence
 from leap_core.services.scoring import panel_lines, sample_members, with_measured
+from pages.shared.address import take_asked_name
 from pages.shared.biomarker_card import biomarker_card
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.plots import plot
-from pages.shared.session import KINDS, session
+from pages.shared.session import session
 from pages.shared.tables import draw_table
 from pages.shared.text import Markdown, linked, plain
 
@@ -52,17 +53,15 @@ def in_words_beside(row: pd.Series, kind: str) -> list[Markdown]:
     return [part for part in parts if part]
 
 
-header("One gene or drug", "Where this sample stands in the panel, and how well this one model works.")
-if (asked := st.query_params.pop("kind", None)) in KINDS:
-    session().kind = asked
+header(
+    "one_perturbation", "One gene or drug", "Where this sample stands in the panel, and how well this one model works."
+)
 kind = choose_kind("one_kind")
 model, scored = scored_or_stop(kind)
 score = model.panel.score
 
 names = scored.table.index.tolist()
-wanted = st.query_params.pop("name", None)
-if wanted in names:
-    st.session_state[f"one_{kind}"] = wanted
+take_asked_name(f"one_{kind}", names, model.name)
 name = st.selectbox(
     "Gene" if kind == "gene" else "Drug",
     names,

@@ -17,13 +17,14 @@ from leap_core.report.figures.style import shown
 from leap_core.report.sentence import mechanism_in_a_sentence
 from leap_core.services.models import Model
 from leap_core.services.scoring import ScoredSample
+from pages.shared.address import take_asked_name
 from pages.shared.explanations import explanation, explanations_of, make_explanations, said_of_failures
 from pages.shared.export_button import export_button
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.models import gene_set_names, gene_sets, open_model
 from pages.shared.pathway_tables import pathway_section
 from pages.shared.plots import plot
-from pages.shared.session import KINDS, chosen_model, session
+from pages.shared.session import chosen_model, session
 from pages.shared.tables import draw_table
 from pages.shared.text import plain
 
@@ -166,14 +167,15 @@ def look_at(gene: str, kind: str, name: str) -> None:
         )
 
 
-header("Pathways", "Which genes and pathways the predictions of one row rest on, and how stable that reading is.")
-if (asked := st.query_params.pop("kind", None)) in KINDS:
-    session().kind = asked
+header(
+    "pathways",
+    "Pathways",
+    "Which genes and pathways the predictions of one row rest on, and how stable that reading is.",
+)
 kind = choose_kind("pathways_kind")
 model, scored = scored_or_stop(kind)
-if (wanted := st.query_params.pop("name", None)) in scored.table.index:
-    st.session_state[f"pathways_{kind}"] = wanted
 known = [*session().shortlist[kind], *scored.table.index]
+take_asked_name(f"pathways_{kind}", known, model.name)
 with st.container(horizontal=True, vertical_alignment="bottom"):
     name = st.selectbox(
         "Gene" if kind == "gene" else "Drug",

@@ -153,7 +153,11 @@ def calibration_section(model: Model, scored: ScoredSample, kind: str) -> None:
         )
 
 
-header("Ranked dependencies", "Hypotheses to test, likeliest selective dependencies first. Predicted, never measured.")
+header(
+    "ranked",
+    "Ranked dependencies",
+    "Hypotheses to test, likeliest selective dependencies first. Predicted, never measured.",
+)
 bar = st.container(horizontal=True, vertical_alignment="bottom")
 with bar:
     kind = choose_kind("ranked_kind")

@@ -20,6 +20,7 @@ from pages.shared.text import plain
 from pages.shared.view import stored_view
 
 header(
+    "scorecard",
     "Scorecard",
     "After the screen: upload what was measured of this sample, and read how the predictions did. It stays in this"
     " session.",

@@ -164,7 +164,7 @@ def controls_for(hits: pd.Index, model: Model, scored: ScoredSample) -> pd.DataF
     return controls
 
 
-header("Shortlist and export", "What you picked, and files to take away.")
+header("shortlist", "Shortlist and export", "What you picked, and files to take away.")
 kind = choose_kind("shortlist_kind")
 scored_model, scored = scored_or_stop(kind)
 view = stored_view(scored_model, kind)

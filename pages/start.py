@@ -18,6 +18,7 @@ from pages.shared.text import plain
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "ranked.png"
 
 header(
+    "start",
     "LEAP Screen Prioritiser",
     "Which gene knock-outs and drugs are worth testing in a cell line that nobody has screened?",
 )

@@ -198,6 +198,7 @@ def delete_button(name: str) -> None:
 
 
 header(
+    "training",
     "Data and training",
     "Train on DepMap, GDSC, or a screen of your own. Training runs beside this page and goes on if you close it.",
 )

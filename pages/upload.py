@@ -10,6 +10,7 @@ from leap_core.errors import LeapError
 from leap_core.genes.names import identifier_list
 from leap_core.io.tables import UPLOAD_LIMIT
 from leap_core.report.csv import table_csv
+from pages.shared.address import back_to_the_place
 from pages.shared.demo_samples import DEMO_FILES, DEMO_FOLDER, take_demo
 from pages.shared.export_button import export_button
 from pages.shared.header import header
@@ -31,6 +32,7 @@ def take_upload() -> None:
 
 
 header(
+    "upload",
     "Upload and check",
     "Expression of one or more samples. It stays in this session's memory: nothing is written to disk, nothing leaves"
     " this computer.",
@@ -65,6 +67,7 @@ with right:
             width="stretch",
         )
 
+back_to_the_place()
 question()
 reading_options()
 reopen_form(DEMO_FOLDER)

@@ -10,6 +10,7 @@ from leap_core.run.jobs import ACTIVE, list_jobs
 from leap_core.services.models import Model
 from leap_core.services.scoring import ScoredSample
 from pages.shared.access import checked_visitor
+from pages.shared.address import follow_address, say_what_is_missing, stop_for_the_sample, write_address
 from pages.shared.models import look_again, models_of, open_model, store
 from pages.shared.session import KINDS, chosen_model, chosen_sample, session
 from pages.shared.sidebar import sidebar
@@ -22,8 +23,16 @@ _LIGHTS = {
 }
 
 
-def header(title: Markdown, subtitle: Markdown) -> None:
-    """Draw title and strip: sample, input check, models and release, number picked, simulated or not."""
+def header(page: str, title: Markdown, subtitle: Markdown) -> None:
+    """Draw title and strip: sample, input check, models and release, number picked, simulated or not.
+
+    Parameters
+    ----------
+    page
+        Name of the page's file, which is how addresses name it.
+    title, subtitle
+        What stands at the top.
+    """
     if "opened_through_app" not in st.session_state:
         # A link straight to a page of a server that has just started runs the page without app.py.
         st.switch_page("app.py")
@@ -31,7 +40,9 @@ def header(title: Markdown, subtitle: Markdown) -> None:
         # A page that was reached past the table of pages, or a visitor who was taken off the list.
         st.stop()
     look_again()
+    follow_address(page)
     sidebar()
+    write_address()
     st.title(title)
     st.caption(subtitle)
     state = session()
@@ -54,6 +65,7 @@ def header(title: Markdown, subtitle: Markdown) -> None:
             )
     for model in models:
         _red_banner(model.name)
+    say_what_is_missing()
 
 
 def _red_banner(model_name: str) -> None:
@@ -111,6 +123,7 @@ def model_or_stop(kind: str) -> Model:
 def scored_or_stop(kind: str) -> tuple[Model, ScoredSample]:
     """Return the chosen model of a kind and the chosen sample scored by it, or say what is missing and stop."""
     model = model_or_stop(kind)
+    stop_for_the_sample()
     if session().profiles is None or chosen_sample() is None:
         st.info(
             "No sample yet. Upload one, or try a demo sample, on the page Upload and check.",

@@ -1,7 +1,8 @@
 """A session that comes back after its page was loaded again: in this program's memory, per browser, never on disk.
 
 Streamlit begins anew whenever a page is loaded. What a session held stays on a shelf for some hours, under a cookie
-that only this browser has; the next page of that browser takes it from there, unless another tab still uses it.
+that only this browser has; the next page of that browser takes it from there, unless another tab still uses it. A link
+to a sample that another tab holds is opened beside it, with the same shortlists.
 """
 
 from __future__ import annotations
@@ -81,6 +82,8 @@ def come_back(page: str) -> None:
             own = _left_behind(kept)
             if own is not None:
                 _take_up(own)
+            else:
+                _look_over(kept, st.query_params.get("sample"))
         if not st.session_state.get(_KEEP, True):
             kept[:] = [one for one in kept if one is not own]
             return
@@ -98,6 +101,17 @@ def _take_up(own: _Kept) -> None:
         f"Your session is back: {plain(own.state.sample or '')}, {own.state.picked:d} picked.",
         icon=":material/history:",
     )
+
+
+def _look_over(kept: list[_Kept], sample: str | None) -> None:
+    """A link to a sample that was opened in another tab: it has the same files and the same shortlists there."""
+    held = [one.state for one in kept if one.address == _address() and one.state.profiles is not None]
+    for other in reversed(held):
+        if other.profiles is not None and sample in other.profiles.samples:
+            state = st.session_state["leap"] = Session(other.kind, dict(other.models), sample)
+            state.profiles, state.upload, state.upload_id = other.profiles, other.upload, other.upload_id
+            state.picks = other.picks
+            return
 
 
 def _put_back(page: str) -> None:

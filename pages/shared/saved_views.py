@@ -22,7 +22,7 @@ from pages.shared.models import models_of, open_model, supplied_tables
 from pages.shared.session import KINDS, Upload, chosen_model, session
 from pages.shared.text import plain
 from pages.shared.uploads import take
-from pages.shared.view import OWN, SCORE_CUTS, stored_view
+from pages.shared.view import set_view, stored_view
 
 
 def wanted_number(kind: str) -> int:
@@ -175,24 +175,13 @@ def _reopen(manifest: Manifest, upload: Upload) -> None:
 
 def put_back(manifest: Manifest) -> None:
     """Set sample, models, controls of the ranked page, budget and shortlist as a saved view has them."""
-    state, view = st.session_state, manifest.view
     session().sample = manifest.sample
     for kind, used in manifest.models.items():
         session().models[kind] = used.name
     session().kind = manifest.kind
-    state["ranked_order"] = OWN if view.weights is not None else view.order
-    for name, weight in (view.weights.as_dict() if view.weights is not None else {}).items():
-        state[f"weight_{name}"] = round(weight)
-    state["ranked_search"], state["ranked_probability"] = view.search, round(100 * view.minimum_probability)
-    # A view of drugs says nothing of the filters of genes.
-    if manifest.kind == "gene":
-        state["ranked_hide"], state["ranked_expressed"] = view.hide_common_essential, view.hide_not_expressed
-    model = open_model(manifest.models[manifest.kind].name)
-    if model.accuracy_measured:
-        metric = model.panel.score.metric
-        state["ranked_all"] = view.minimum_accuracy is None
-        state[f"ranked_cut_{metric}"] = SCORE_CUTS[metric] if view.minimum_accuracy is None else view.minimum_accuracy
-    state["ranked_highlight"], state[f"budget_wanted_{manifest.kind}"] = manifest.highlighted, manifest.number
+    set_view(manifest.view, manifest.kind, open_model(manifest.models[manifest.kind].name))
+    st.session_state["ranked_highlight"] = manifest.highlighted
+    st.session_state[f"budget_wanted_{manifest.kind}"] = manifest.number
     for kind in KINDS:
         session().shortlist[kind] = list(manifest.shortlist.names.get(kind, []))
         session().notes[kind] = dict(manifest.shortlist.notes.get(kind, {}))

@@ -105,6 +105,30 @@ def stored_view(model: Model, kind: str) -> View:
     )
 
 
+def first_view(model: Model, kind: str) -> View:
+    """The view of the ranked page as it is at first."""
+    return View(
+        minimum_accuracy=model.panel.score.accuracy_cut if model.accuracy_measured else None,
+        hide_common_essential=kind == "gene",
+    )
+
+
+def set_view(view: View, kind: str, model: Model) -> None:
+    """Set the controls of the ranked page to a view, before they are drawn."""
+    state = st.session_state
+    state["ranked_order"] = OWN if view.weights is not None else view.order
+    for name, weight in (view.weights.as_dict() if view.weights is not None else {}).items():
+        state[f"weight_{name}"] = round(weight)
+    state["ranked_search"], state["ranked_probability"] = view.search, round(100 * view.minimum_probability)
+    # A view of drugs says nothing of the filters of genes.
+    if kind == "gene":
+        state["ranked_hide"], state["ranked_expressed"] = view.hide_common_essential, view.hide_not_expressed
+    if model.accuracy_measured:
+        metric = model.panel.score.metric
+        state["ranked_all"] = view.minimum_accuracy is None
+        state[f"ranked_cut_{metric}"] = SCORE_CUTS[metric] if view.minimum_accuracy is None else view.minimum_accuracy
+
+
 def reset_filters() -> None:
     """Callback: order, weights, filters and highlighted names back to where they were at first."""
     for key in list(st.session_state):

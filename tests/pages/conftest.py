@@ -68,8 +68,11 @@ def right(app):
     return app
 
 
-def visit(app, page):
-    return right(app.switch_page(f"pages/{page}.py").run())
+def visit(app, page, **address):
+    """Open a page, by the menu or by an address: a browser's addresses are each page's own."""
+    app.switch_page(f"pages/{page}.py")
+    app.query_params = address
+    return right(app.run())
 
 
 def with_sample(app, which=MELANOMA.name):
@@ -190,6 +193,12 @@ def page():
         count_runs(opened)
         yield opened
         browser.close()
+
+
+@pytest.fixture
+def expect():
+    """Playwright's assertions, which wait."""
+    return pytest.importorskip("playwright.sync_api").expect
 
 
 # The same as the server's last word for ten frames of the screen: nothing more is about to be drawn.

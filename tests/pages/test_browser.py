@@ -27,11 +27,6 @@ from tests.pages.conftest import (
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("servers")]
 
 
-@pytest.fixture
-def expect():
-    return pytest.importorskip("playwright.sync_api").expect
-
-
 def picked(page, number):
     """The strip, if it counts so many picked."""
     return keyed(page, "header_strip").get_by_text(re.compile(rf"\D{number}$"))
