@@ -17,8 +17,8 @@ from pages.shared.downloads import export_of
 from pages.shared.export_button import export_button
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.plots import plot
+from pages.shared.rows import plot_of_rows, table_of_rows
 from pages.shared.session import KINDS, session
-from pages.shared.tables import draw_table
 from pages.shared.text import plain
 
 _MAX_SAMPLES = 30
@@ -70,9 +70,10 @@ st.caption(
     f" in {plain(other)}."
 )
 number = st.column_config.NumberColumn
-draw_table(
+table_of_rows(
     table,
-    key="compare_table",
+    kind,
+    "compare",
     height=380,
     column_order=[
         "perturbation",
@@ -116,7 +117,9 @@ export_button(
         f"{other}-against-{base}", KINDS[kind].lower(), model.panel.release, date.today(), provenance.red
     ),
 )
-plot(against(table, base, other, model.panel.score), f"against_{kind}", f"{other} against {base}", two)
+plot_of_rows(
+    against(table, base, other, model.panel.score), f"against_{kind}", f"{other} against {base}", two, table.index
+)
 
 st.subheader("All samples")
 several = st.multiselect(

@@ -10,8 +10,8 @@ from leap_core.report.figures.members import member_against_ensemble, member_str
 from leap_core.services.scoring import changed_calls, sample_members
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.plots import plot
+from pages.shared.rows import plot_of_rows, table_of_rows
 from pages.shared.session import session
-from pages.shared.tables import draw_table
 from pages.shared.text import plain
 
 # Fewer rows than these are shown whole.
@@ -46,7 +46,7 @@ names = list(dict.fromkeys([*listed[:count], *picked]))
 st.subheader("Strips: members of each row")
 if names:
     strips = member_strips(members[names], scored.table["predicted"], score, layer_titles(model.recipe))
-    plot(strips, "strips", "Predictions of every member for the first rows of the list", scored)
+    plot_of_rows(strips, "strips", "Predictions of every member for the first rows of the list", scored, names)
 else:
     st.info("No row passes the accuracy cut.")
 
@@ -65,7 +65,7 @@ with right:
         persist_state="session",
     )
     against = member_against_ensemble(members.loc[chosen], scored.table["predicted"].dropna(), chosen, score)
-    plot(against, "against", f"{chosen} against the ensemble", scored)
+    plot_of_rows(against, "against", f"{chosen} against the ensemble", scored, members.columns)
 
 st.subheader("Where the ensemble changes the call")
 most = min(100, members.shape[1] // 2)
@@ -80,4 +80,4 @@ st.caption(
     " but not"
     f" for all. {len(disputed)} rows."
 )
-draw_table(disputed, key="disputed", height=300)
+table_of_rows(disputed, kind, "disputed", height=300)

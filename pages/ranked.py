@@ -16,6 +16,7 @@ from leap_core.services.scoring import ScoredSample
 from pages.shared.columns import SHOWN_COLUMNS, as_shown, column_config
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.plots import plot
+from pages.shared.rows import plot_of_rows, table_of_rows
 from pages.shared.saved_views import said_of_reopened, save_view_button, wanted_number
 from pages.shared.session import KINDS, session
 from pages.shared.tables import draw_table
@@ -30,37 +31,19 @@ _ROWS, _ROW_PIXELS, _TITLE_PIXELS = 15, 28, 38
 def pick_table(model: Model, view: View, table: pd.DataFrame, kind: str) -> None:
     """The table, with rows to tick and take to the shortlist."""
     columns = [column for column in SHOWN_COLUMNS if column in table]
-    event = draw_table(
+    table_of_rows(
         as_shown(table[columns], model.panel.score),
-        key=f"ranked_table_{kind}_{hash(view)}",
-        on_select="rerun",
-        selection_mode="multi-row",
+        kind,
+        "ranked",
+        f"_{kind}_{hash(view)}",
         height=_TITLE_PIXELS + _ROWS * _ROW_PIXELS,
         row_height=_ROW_PIXELS,
         column_config=column_config(model.panel.score),
     )
-    selected = table.index[event.selection.rows].tolist()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(
-            f"Add {len(selected)} selected to the shortlist",
-            disabled=not selected,
-            type="primary",
-            key="ranked_pick",
-            icon=":material/playlist_add:",
-        ):
-            added = session().pick(kind, selected)
-            st.session_state["ranked_added"] = f"{added} added to the shortlist ({len(selected) - added} were on it)."
-            st.rerun()
-        if selected:
-            st.page_link(
-                "pages/one_perturbation.py",
-                label=f"Look at {plain(selected[0])}",
-                icon=":material/search:",
-                query_params={"name": selected[0], "kind": kind},
-            )
-        if said := st.session_state.pop("ranked_added", None):
-            st.caption(f":material/check: {plain(said)}")
-        st.caption("Tick rows at their left edge. Sort with Order, so that exports follow the same order.")
+    st.caption(
+        "Tick rows at their left edge, to look at one or to take them to the shortlist. Sort with Order, so that"
+        " exports follow the same order."
+    )
 
 
 def budget_section(model: Model, scored: ScoredSample, table: pd.DataFrame, kind: str) -> None:
@@ -185,21 +168,23 @@ if kind == "drug":
         " of the panel's lines. What is selective beyond that is the relative percentile."
     )
 marked = highlighted(scored.table.index.tolist())
-plot(
+plot_of_rows(
     waterfall(shown.table, score, frozenset(session().shortlist[kind]), frozenset(marked)),
     "waterfall",
     f"Predicted {score.title} of the {len(shown.table)} shown rows, strongest first",
     scored,
+    shown.table.index,
 )
 weights = weights_of(view)
 if weights is not None and len(shown.table):
     with st.expander("How the priority comes about"):
         rows = components(scored.table, score).loc[shown.table.index[:20]]
-        plot(
+        plot_of_rows(
             priority_bars(rows, weights),
             f"priority_{kind}",
             "Points that each component gives to the first rows",
             scored,
+            rows.index,
         )
 budget_section(model, scored, shown.table, kind)
 calibration_section(model, scored, kind)

@@ -15,6 +15,7 @@ from pages.shared.columns import column_config
 from pages.shared.demo_samples import demo_screen
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.models import gene_names
+from pages.shared.rows import table_of_rows
 from pages.shared.tables import draw_table
 from pages.shared.text import plain
 from pages.shared.view import stored_view
@@ -100,9 +101,10 @@ draw_table(
         "by_chance": number("By chance", format="%.1f"),
     },
 )
-draw_table(
+table_of_rows(
     card.rows,
-    key="card_rows",
+    kind,
+    "card_rows",
     height=360,
     column_config={**column_config(score), "measured": number("Measured", format="%.2f")},
     column_order=[

@@ -125,5 +125,5 @@ def test_from_official_files_to_a_ranked_list_by_clicks_alone(tmp_path, home, fi
         (tmp_path / "mine_log2tpm.csv").write_text(sample)
         give_files(page, "upload", tmp_path / "mine_log2tpm.csv")
         go(page, "Ranked dependencies")
-        keyed(page, "ranked_pick").wait_for()
+        page.get_by_test_id("stDataFrame").first.wait_for()
         keyed(page, "header_strip").get_by_text("DepMap 26Q1, CRISPRGeneEffect.csv").wait_for()
