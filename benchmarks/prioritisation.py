@@ -107,7 +107,7 @@ def one_split(name: str, panel: Panel, choose: Any, repeat: int, store: Store) -
     training, measured = model.panel.response.to_numpy(), response[test][:, columns]
     rule = DependencyRule.of(training, score)
     here = panel.expression.loc[test, list(model.ensemble.standardiser.genes)].to_numpy()
-    classes = [class_of(model.reference.distances.percentiles(row[None]).kinship) for row in here]
+    classes = [class_of(percentile) for percentile in model.reference.distances.percentiles(here)[:, 0]]
     rows = rows_of(model, panel, test, classes)
     earlier = {
         title: replace(model, trained=replace(model.trained, calibration=replace(model.calibration, **changes)))

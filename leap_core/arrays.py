@@ -97,8 +97,34 @@ def _spearman_complete(predicted: Floats, measured: Floats) -> Array:
 
 
 def row_correlations(samples: Floats, lines: Floats) -> Array:
-    """Pearson correlation over columns of samples (m, g) with lines (n, g): (m, n)."""
-    return _unit_rows(samples) @ _unit_rows(lines).T
+    """Pearson correlation over columns of samples (m, g) with lines (n, g): (m, n).
+
+    Columns that a sample lacks (NaN) take no part.
+    """
+    known = np.isfinite(samples)
+    if known.all():
+        return _unit_rows(samples) @ _unit_rows(lines).T
+    number = known.sum(axis=1)[:, None]
+    # Of one mean over all columns: what is left of it in the known ones is taken off below.
+    filled = np.where(known, samples, 0.0).astype(np.float64)
+    centred = np.where(known, filled - filled.sum(axis=1, keepdims=True) / np.maximum(number, 1), 0.0)
+    others = lines.astype(np.float64) - lines.mean(axis=1, keepdims=True, dtype=np.float64)
+    sums, squares = over_known(others, known), over_known(np.square(others), known)
+    spread = np.square(centred).sum(axis=1)[:, None] * (squares - np.square(sums) / np.maximum(number, 1))
+    norm = np.sqrt(np.maximum(spread, 0.0))
+    return np.where(norm > 0, centred @ others.T / np.where(norm > 0, norm, 1.0), 0.0)
+
+
+def over_known(lines: Array, known: Mask) -> Array:
+    """Sums of lines (n, g) over the columns that each sample has (m, g): (m, n)."""
+    sums = np.broadcast_to(lines.sum(axis=1), (len(known), len(lines)))
+    some = ~known.all(axis=1)
+    if not some.any():
+        return sums
+    # Mostly few are missing: their sum is taken off.
+    result = sums.copy()
+    result[some] -= (~known[some]).astype(np.float64) @ lines.T
+    return result
 
 
 def _unit_rows(rows: Floats) -> Array:

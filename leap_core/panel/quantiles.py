@@ -32,3 +32,14 @@ def to_quantiles(values: Floats, reference: Array) -> Array:
     ranks = rankdata(values[there]) - 1.0
     result[there] = np.interp(ranks / max(there.sum() - 1, 1), np.linspace(0.0, 1.0, len(reference)), reference)
     return result
+
+
+def rows_to_quantiles(values: Floats, reference: Array) -> Array:
+    """The same of many samples (m, g), those without gaps in one piece."""
+    whole = np.isfinite(values).all(axis=1)
+    result = np.empty(values.shape)
+    for row in np.flatnonzero(~whole):
+        result[row] = to_quantiles(values[row], reference)
+    places = (rankdata(values[whole], axis=1) - 1.0) / max(values.shape[1] - 1, 1)
+    result[whole] = np.interp(places, np.linspace(0.0, 1.0, len(reference)), reference)
+    return result

@@ -48,12 +48,12 @@ class LineageGuess:
     accuracy: float
     confidence: float
 
-    def probabilities(self, sample: Matrix) -> pd.Series:
-        """Probability of each lineage for one standardised sample (1, g), the highest first."""
+    def probabilities(self, samples: Matrix) -> pd.DataFrame:
+        """Probability of each lineage (columns) for standardised samples (m, g)."""
         if not self.lineages:
-            return pd.Series([], dtype=float)
-        scores = self.space.directions(sample) @ self.weights.astype(np.float64) + self.intercepts
-        return pd.Series(softmax(scores[0]), list(self.lineages)).sort_values(ascending=False, kind="stable")
+            return pd.DataFrame(index=range(len(samples)), dtype=float)
+        scores = self.space.directions(samples) @ self.weights.astype(np.float64) + self.intercepts
+        return pd.DataFrame(softmax(scores, axis=1), columns=list(self.lineages))
 
 
 def fit_lineage_guess(standardised: Matrix, lineages: list[str], patients: list[str]) -> LineageGuess:

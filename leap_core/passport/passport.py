@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from leap_core.arrays import Mask, row_correlations
+from leap_core.arrays import Array, Ints, row_correlations
+from leap_core.errors import SampleError
 from leap_core.panel.releases.names import difference_of_releases
-from leap_core.passport.familiarity import FAMILIAR, OUTSIDE, ClassErrors, PanelDistances, Percentiles, class_of
+from leap_core.passport.familiarity import FAMILIAR, OUTSIDE, ClassErrors, Percentiles, class_of
 from leap_core.passport.nearest_lines import nearest_lines
 from leap_core.passport.panel_layout import settled_by_panel
 from leap_core.passport.reference import PanelReference
@@ -169,9 +170,7 @@ class Passport:
         }
 
 
-def make_passport(
-    reference: PanelReference, profiles: Profiles, measured: dict[bytes, PanelDistances] | None = None
-) -> tuple[Passport, ModelInput]:
+def make_passport(reference: PanelReference, profiles: Profiles) -> tuple[Passport, ModelInput]:
     """Check one sample against one model.
 
     Parameters
@@ -180,8 +179,6 @@ def make_passport(
         The model's side.
     profiles
         With one sample (`leap_core.sample.profiles.Profiles.one`).
-    measured
-        The panel's distances by genes found, kept from one sample of a file to the next, which mostly have the same.
 
     Returns
     -------
@@ -194,26 +191,96 @@ def make_passport(
     SampleError
         If the sample cannot be scored by this model; the message says why.
     """
+    checks, refused = make_passports(reference, profiles)
+    for error in refused.values():
+        raise error
+    return checks[0]
+
+
+def make_passports(
+    reference: PanelReference, profiles: Profiles
+) -> tuple[list[tuple[Passport, ModelInput]], dict[str, SampleError]]:
+    """Check every sample of a file against one model, each by itself.
+
+    Parameters
+    ----------
+    reference
+        The model's side.
+    profiles
+        From `leap_core.sample.uploads.read_uploads`.
+
+    Returns
+    -------
+    checks : list
+        Passport and input of each sample that can be scored.
+    refused : dict
+        Sample to why it cannot.
+    """
+    inputs, refused = {}, {}
     profiles = settled_by_panel(profiles, reference)
-    checked = to_model_input(profiles, reference.standardiser.genes, reference.panel.unit, reference.panel.expression)
-    return _passport(reference, profiles, checked, {} if measured is None else measured), checked
+    columns = reference.model_genes.columns_in(profiles)
+    for sample in profiles.samples:
+        one = profiles.one(sample)
+        try:
+            inputs[sample] = one, to_model_input(one, reference.model_genes, columns)
+        except SampleError as error:
+            refused[sample] = error
+    return (_passports(reference, *zip(*inputs.values(), strict=True)) if inputs else []), refused
 
 
-def _passport(
-    reference: PanelReference, profiles: Profiles, checked: ModelInput, measured: dict[bytes, PanelDistances]
-) -> Passport:
-    sample, panel, genes = profiles.samples[0], reference.panel, reference.standardiser.genes
-    standardised = reference.standardiser.transform(checked.values)
-    has = set(checked.values.columns[np.isfinite(checked.values.to_numpy()[0])])
-    found = np.array([gene in has for gene in genes])
-    # By the genes that the sample has: genes at the training mean would bring it nearer than it is.
-    lines = reference.standardised[:, found]
-    percentiles = _percentiles(reference, checked, found, measured)
-    same_line = find_same_line(
-        sample, row_correlations(standardised[:, found], lines)[0], panel.lines, int(found.sum())
+@dataclass(frozen=True)
+class _Held:
+    """Samples (m) held against the panel's lines (n).
+
+    Attributes
+    ----------
+    found
+        (m,) how many genes of the model each has.
+    percentiles
+        (m, 2) of kinship and shift.
+    correlations
+        (m, n) of standardised expression.
+    lineages
+        Probability of each lineage, samples x lineages.
+    positions
+        (m, 2) on the panel's first two principal components.
+    """
+
+    found: Ints
+    percentiles: Array
+    correlations: Array
+    lineages: pd.DataFrame
+    positions: Array
+
+
+def _passports(
+    reference: PanelReference, profiles: tuple[Profiles, ...], inputs: tuple[ModelInput, ...]
+) -> list[tuple[Passport, ModelInput]]:
+    """Whatever needs all lines of the panel is computed for all samples in one piece."""
+    genes = list(reference.standardiser.genes)
+    values = np.stack([checked.values.reindex(columns=genes).to_numpy(dtype=np.float64)[0] for checked in inputs])
+    standardised = reference.standardiser.transform(pd.DataFrame(values, columns=genes))
+    # By the genes that a sample has: genes at the training mean would bring it nearer than it is.
+    known = np.isfinite(values)
+    held = _Held(
+        found=known.sum(axis=1),
+        percentiles=reference.percentiles(values),
+        correlations=row_correlations(np.where(known, standardised, np.nan), reference.standardised),
+        lineages=reference.lineage_guess.probabilities(standardised),
+        positions=reference.on_map(standardised),
     )
-    sanity = check_sanity(*logged_profile(profiles), checked.values.iloc[0], panel.expression)
-    x, y = map(float, reference.on_map(standardised)[0])
+    return [
+        (_passport(reference, one, checked, held, number), checked)
+        for number, (one, checked) in enumerate(zip(profiles, inputs, strict=True))
+    ]
+
+
+def _passport(reference: PanelReference, profiles: Profiles, checked: ModelInput, held: _Held, number: int) -> Passport:
+    sample, panel = profiles.samples[0], reference.panel
+    percentiles = Percentiles(*map(float, held.percentiles[number]))
+    same_line = find_same_line(sample, held.correlations[number], reference.screened, int(held.found[number]))
+    sanity = check_sanity(*logged_profile(profiles), checked.values.iloc[0], reference.proliferation)
+    x, y = map(float, held.positions[number])
     return Passport(
         sample=sample,
         file_name=profiles.file_name,
@@ -221,11 +288,11 @@ def _passport(
         unit=profiles.verdicts[0].kind,
         evidence=profiles.verdicts[0].evidence,
         coverage=checked.coverage,
-        missing=len(genes) - int(found.sum()),
+        missing=len(reference.standardiser.genes) - int(held.found[number]),
         percentiles=percentiles,
         class_errors=reference.class_errors,
-        nearest=nearest_lines(standardised[:, found], lines, panel.lines),
-        lineages=reference.lineage_guess.probabilities(standardised),
+        nearest=nearest_lines(held.correlations[number], panel.lines),
+        lineages=held.lineages.iloc[number].sort_values(ascending=False, kind="stable"),
         lineage_accuracy=reference.lineage_guess.accuracy,
         position=(x, y),
         same_line=same_line,
@@ -238,16 +305,6 @@ def _passport(
         ),
         notes=checked.notes,
     )
-
-
-def _percentiles(
-    reference: PanelReference, checked: ModelInput, found: Mask, measured: dict[bytes, PanelDistances]
-) -> Percentiles:
-    """Distance percentiles by the genes (g,) that were `found`."""
-    there = [gene for gene, has in zip(reference.standardiser.genes, found, strict=True) if has]
-    if found.tobytes() not in measured:
-        measured[found.tobytes()] = reference.distances if found.all() else reference.distances_by(there)
-    return measured[found.tobytes()].percentiles(checked.values[there].to_numpy())
 
 
 def _worth(errors: pd.DataFrame, kind: str, alike: str) -> str:

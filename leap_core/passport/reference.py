@@ -6,14 +6,22 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
-from leap_core.arrays import Array, Ints, Matrix, principal_components
+from leap_core.arrays import Array, Floats, Ints, Matrix, principal_components
 from leap_core.io.units import parse_unit
 from leap_core.model.preprocessing import Standardiser
 from leap_core.panel.panel import Panel
-from leap_core.passport.familiarity import ClassErrors, PanelDistances
+from leap_core.passport.distances import PanelDistances
+from leap_core.passport.familiarity import ClassErrors
 from leap_core.passport.lineage_guess import LineageGuess
+from leap_core.passport.same_line import ScreenedLines
+from leap_core.passport.sanity import PROLIFERATION
+from leap_core.sample.model_input import ModelGenes
 
+# Up to this share of missing genes, of a model that has many, percentiles by all genes are those by the genes found but
+# for a point or two, as much as they move if any other gene is dropped (docs/reading.md).
+_FEW_MISSING, _MANY_GENES = 0.05, 1000
 # Of the panel's lines, the share whose sums lie on either side of what is usual.
 _TAIL = 0.01
 
@@ -51,13 +59,47 @@ class PanelReference:
         return self.standardiser.transform(self.panel.expression)
 
     @cached_property
+    def model_genes(self) -> ModelGenes:
+        """The model's genes, as samples are brought to them."""
+        return ModelGenes(self.standardiser.genes, self.panel.unit, self.panel.expression)
+
+    @cached_property
     def distances(self) -> PanelDistances:
         """How far the panel's lines lie from each other, by all genes of the model."""
-        return self.distances_by(list(self.standardiser.genes))
+        return PanelDistances.of(self._expression, self.outer_folds)
 
-    def distances_by(self, genes: list[str]) -> PanelDistances:
-        """How far the panel's lines lie from each other, by some genes."""
-        return PanelDistances.of(self.panel.expression[genes].to_numpy(), self.outer_folds)
+    def percentiles(self, samples: Floats) -> Array:
+        """Percentiles (m, 2) of kinship and shift of samples (m, g) in the model's unit, NaN for genes not found.
+
+        A few missing genes take no part in a sample's distances. Where more are missing, the panel's own distances are
+        measured by the same genes too: with fewer genes all lie farther from each other.
+        """
+        known = np.isfinite(samples)
+        few = known.mean(axis=1) >= 1.0 - (_FEW_MISSING if samples.shape[1] >= _MANY_GENES else 0.0)
+        found = np.empty((len(samples), 2))
+        if few.any():
+            found[few] = self.distances.percentiles(samples[few])
+        patterns, which = np.unique(known[~few], axis=0, return_inverse=True)
+        for number, genes in enumerate(patterns):
+            rows = np.flatnonzero(~few)[np.asarray(which).ravel() == number]
+            by_these = PanelDistances.of(self._expression[:, genes], self.outer_folds)
+            found[rows] = by_these.percentiles(samples[np.ix_(rows, genes)])
+        return found
+
+    @property
+    def _expression(self) -> Matrix:
+        expression: Matrix = self.panel.expression[list(self.standardiser.genes)].to_numpy()
+        return expression
+
+    @cached_property
+    def screened(self) -> ScreenedLines:
+        """Ids and names of the panel's lines."""
+        return ScreenedLines(self.panel.lines)
+
+    @cached_property
+    def proliferation(self) -> pd.DataFrame:
+        """Expression of the cell-cycle genes in the panel's lines."""
+        return self.panel.expression[[gene for gene in PROLIFERATION if gene in self.panel.expression]]
 
     @cached_property
     def usual_sums(self) -> tuple[float, float]:

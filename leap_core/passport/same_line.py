@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -59,7 +60,32 @@ class SameLine:
         return f"this looks like {self.name}, which was screened already: it {why} (correlation {self.correlation:.2f})"
 
 
-def find_same_line(sample: str, correlation: Array, lines: pd.DataFrame, genes: int) -> SameLine | None:
+@dataclass(frozen=True)
+class ScreenedLines:
+    """Ids and names of the screened lines.
+
+    Attributes
+    ----------
+    lines
+        Annotation, index line ids, column ``name``.
+    """
+
+    lines: pd.DataFrame
+
+    def called(self, sample: str) -> list[int]:
+        """Positions of the lines whose id or name a sample's name holds."""
+        return sorted({position for name in _called(sample) for position in self._by_name.get(name, [])})
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for position, (line, name) in enumerate(zip(self.lines.index, self.lines["name"], strict=True)):
+            for plain in {_plain(str(line)), _plain(str(name))}:
+                found.setdefault(plain, []).append(position)
+        return found
+
+
+def find_same_line(sample: str, correlation: Array, screened: ScreenedLines, genes: int) -> SameLine | None:
     """Find the screened line that a sample is, if it looks like one.
 
     Parameters
@@ -68,21 +94,16 @@ def find_same_line(sample: str, correlation: Array, lines: pd.DataFrame, genes: 
         Its name.
     correlation
         (n,) of standardised expression with each panel line.
-    lines
-        Annotation, index line ids, column ``name``.
+    screened
+        The panel's lines.
     genes
         How many genes the correlation rests on; with few of them only names tell.
     """
     order = np.argsort(-correlation, kind="stable")
     first, second = int(order[0]), int(order[1])
+    lines, named = screened.lines, screened.called(sample)
     nearest = str(lines["name"].iloc[first])
     gap = (correlation[first] - correlation[second]) / max(1.0 - correlation[second], 1e-9)
-    called = _called(sample)
-    named = [
-        position
-        for position, (line, name) in enumerate(zip(lines.index, lines["name"], strict=True))
-        if called & {_plain(line), _plain(name)}
-    ]
 
     def match(kind: Kind, position: int) -> SameLine:
         return SameLine(

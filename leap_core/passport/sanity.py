@@ -80,7 +80,7 @@ def check_sanity(logged: pd.Series, microarray: bool, sample: pd.Series, panel: 
     sample
         The model's genes that were found, in its unit.
     panel
-        (n, genes) expression of the panel.
+        Expression of the panel's lines, of the cell-cycle genes at least.
     """
     markers = [
         gene for gene in PROLIFERATION if gene in sample.index and gene in panel.columns and np.isfinite(sample[gene])

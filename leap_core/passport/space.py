@@ -36,8 +36,22 @@ class PanelSpace:
         return cls(mean.astype(np.float32), (loadings / np.sqrt(variances)).astype(np.float32))
 
     def project(self, samples: Matrix) -> Array:
-        """Coordinates (m, k) of standardised samples (m, g)."""
-        return (samples.astype(np.float64) - self.mean) @ self.projection.astype(np.float64)
+        """Coordinates (m, k) of standardised samples (m, g).
+
+        Genes that a sample lacks (NaN) take no part: its coordinates are those that come nearest to the others.
+        """
+        known, projection = np.isfinite(samples), self.projection.astype(np.float64)
+        found: Array = np.where(known, samples.astype(np.float64) - self.mean, 0.0) @ projection
+        some = np.flatnonzero(~known.all(axis=1))
+        if len(some):
+            # Loadings are orthonormal over all genes; over those that a sample has they are not.
+            length = np.sqrt(np.square(projection).sum(axis=0))
+            loadings = projection / length
+        for row in some:
+            missing = loadings[~known[row]]
+            inner = np.eye(len(length)) - missing.T @ missing
+            found[row] = np.linalg.solve(inner, found[row] / length) * length
+        return found
 
     def directions(self, samples: Matrix) -> Array:
         """Coordinates (m, k) scaled to a mean square of one: which way a sample lies, not how far."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from leap_core.arrays import Floats
+from leap_core.arrays import Array, Floats
 from leap_core.errors import SampleError
 from leap_core.io.unit_numbers import MIN_GENES, WHOLE_TRANSCRIPTOME
 from leap_core.io.units import LOG2_TPM1, RMA_LOG2, Unit, parse_unit
@@ -65,15 +66,12 @@ class ModelInput:
     mapped: bool = False
 
 
-def to_model_input(
-    profiles: Profiles, genes: tuple[str, ...], unit: str, panel: pd.DataFrame | None = None
-) -> ModelInput:
-    """Bring profiles to a model's genes and unit.
+@dataclass(frozen=True)
+class ModelGenes:
+    """What samples are brought to.
 
-    Parameters
+    Attributes
     ----------
-    profiles
-        From `leap_core.sample.profiles.read_profiles`.
     genes
         (g,) symbols of the model.
     unit
@@ -81,18 +79,51 @@ def to_model_input(
     panel
         (n, genes) the panel's expression: a sample in a unit that cannot be converted is mapped to its quantiles.
         Without it such a sample is refused.
+    """
+
+    genes: tuple[str, ...]
+    unit: str
+    panel: pd.DataFrame | None = None
+
+    @cached_property
+    def means(self) -> pd.Series:
+        """Mean of each gene of the model over the panel's lines."""
+        assert self.panel is not None
+        return self.panel[list(self.genes)].mean(axis=0).astype(np.float64)
+
+    def quantiles(self, found: list[str]) -> Array:
+        """The panel's mean quantiles of some of the genes."""
+        assert self.panel is not None
+        return quantiles_of(self.panel[found].to_numpy())
+
+    def columns_in(self, profiles: Profiles) -> dict[str, str]:
+        """The profiles' column of each gene that they have."""
+        columns = {gene: _column(gene, profiles) for gene in self.genes}
+        return {gene: column for gene, column in columns.items() if column is not None}
+
+
+def to_model_input(profiles: Profiles, genes: ModelGenes, columns: dict[str, str] | None = None) -> ModelInput:
+    """Bring profiles to a model's genes and unit.
+
+    Parameters
+    ----------
+    profiles
+        From `leap_core.sample.profiles.read_profiles`.
+    genes
+        Of the model.
+    columns
+        From `ModelGenes.columns_in`, where it is known from other samples of the file.
 
     Raises
     ------
     SampleError
         If fewer than a tenth of the genes are there, or the numbers cannot honestly be scored.
     """
-    column_of = {gene: _column(gene, profiles) for gene in genes}
-    found = [gene for gene, column in column_of.items() if column is not None]
-    aligned = profiles.values[[column_of[gene] for gene in found]].set_axis(pd.Index(found, dtype=object), axis=1)
-    coverage = _coverage(aligned, len(genes), profiles.file_name)
-    reference = None if panel is None else panel[found]
-    values, notes, findings, mapped = _in_unit(profiles, aligned, parse_unit(unit), reference)
+    columns = genes.columns_in(profiles) if columns is None else columns
+    found, total = list(columns), len(genes.genes)
+    aligned = profiles.values[list(columns.values())].set_axis(pd.Index(found, dtype=object), axis=1)
+    coverage = _coverage(aligned, total, profiles.file_name)
+    values, notes, findings, mapped = _in_unit(profiles, aligned, genes)
     if coverage < AMBER_COVERAGE:
         findings.insert(
             0,
@@ -101,11 +132,11 @@ def to_model_input(
             ),
         )
     findings += [Finding("amber", warning) for warning in profiles.warnings]
-    if reference is not None:
-        findings += _resemblance(values, reference, bool(profiles.cells))
-    said = f"{round(coverage * len(genes)):,} of the model's {len(genes):,} genes found ({coverage:.0%})"
+    if genes.panel is not None:
+        findings += _resemblance(values, genes.means[found].to_numpy(), bool(profiles.cells))
+    said = f"{round(coverage * total):,} of the model's {total:,} genes found ({coverage:.0%})"
     notes.insert(0, said + ("; the missing ones take the training mean" if coverage < 1 else ""))
-    missing = tuple(gene for gene, column in column_of.items() if column is None)
+    missing = tuple(gene for gene in genes.genes if gene not in columns)
     return ModelInput(values, coverage, missing, tuple(findings), tuple(notes), mapped)
 
 
@@ -148,7 +179,7 @@ def _column(gene: str, profiles: Profiles) -> str | None:
 
 
 def _in_unit(
-    profiles: Profiles, aligned: pd.DataFrame, unit: Unit, panel: pd.DataFrame | None
+    profiles: Profiles, aligned: pd.DataFrame, genes: ModelGenes
 ) -> tuple[pd.DataFrame, list[str], list[Finding], bool]:
     """Bring each sample to the unit by itself, so that company in the file changes nothing.
 
@@ -161,11 +192,10 @@ def _in_unit(
     notes: dict[str, str] = {}
     findings: dict[Finding, None] = {}
     mapped = False
+    everything, numbers = profiles.values.to_numpy(), aligned.to_numpy()
     for position, verdict in enumerate(profiles.verdicts):
         try:
-            conversion = _convert(
-                verdict, profiles.values.to_numpy()[position], aligned.to_numpy()[position], unit, panel
-            )
+            conversion = _convert(verdict, everything[position], numbers[position], list(map(str, aligned)), genes)
         except SampleError as error:
             raise SampleError(
                 f"{error} (sample {aligned.index[position]})" if len(aligned) > 1 else str(error)
@@ -189,9 +219,10 @@ class _Conversion:
 
 
 def _convert(
-    verdict: UnitVerdict, everything: Floats, values: Floats, unit: Unit, panel: pd.DataFrame | None
+    verdict: UnitVerdict, everything: Floats, values: Floats, found: list[str], genes: ModelGenes
 ) -> _Conversion:
     """Bring one sample's values (found genes,) to the unit; `everything` are all genes of the file."""
+    unit = parse_unit(genes.unit)
     if not verdict.units:
         raise SampleError(
             f"The numbers cannot be scored: {verdict.evidence}. {WAYS_OUT.get(verdict.kind, 'There are none.')}"
@@ -229,8 +260,10 @@ def _convert(
     if unit.name == LOG2_TPM1 and taken.quantity == "TPM":
         return _Conversion(_logged(taken, values, 1.0), f"{read}; brought to log2(TPM+1)", doubt)
     if unit.name == LOG2_TPM1 and taken.quantity == "FPKM":
-        return _from_fpkm(taken, everything, values, panel, read, doubt)
-    return _by_quantiles(taken, values, unit, panel, read, doubt)
+        typical = None if genes.panel is None else genes.means[found].to_numpy()
+        return _from_fpkm(taken, everything, values, typical, read, doubt)
+    quantiles = None if genes.panel is None else genes.quantiles(found)
+    return _by_quantiles(taken, values, unit, quantiles, read, doubt)
 
 
 def _logged(unit: Unit, values: Floats, factor: float) -> Floats:
@@ -239,7 +272,7 @@ def _logged(unit: Unit, values: Floats, factor: float) -> Floats:
 
 
 def _from_fpkm(
-    unit: Unit, everything: Floats, values: Floats, panel: pd.DataFrame | None, read: str, doubt: tuple[Finding, ...]
+    unit: Unit, everything: Floats, values: Floats, means: Array | None, read: str, doubt: tuple[Finding, ...]
 ) -> _Conversion:
     """FPKM and TPM of a sample differ by one factor: TPM sum to a million."""
     linear = unit.linear(everything)
@@ -248,12 +281,12 @@ def _from_fpkm(
         return _Conversion(
             _logged(unit, values, factor), f"{read}; TPM = FPKM x {factor:.2f}, so that they sum to a million", doubt
         )
-    if panel is None:
+    if means is None:
         raise SampleError(
             f"The numbers are {unit.name} of {len(everything):,} genes, too few to turn them into TPM. Upload the whole"
             " table, or TPM."
         )
-    typical = np.exp2(panel.mean(axis=0).to_numpy(dtype=np.float64)) - 1.0
+    typical = np.exp2(means) - 1.0
     here = unit.linear(values)
     usable = (typical > 3) & (here > 0)
     if not usable.any():
@@ -272,9 +305,9 @@ def _from_fpkm(
 
 
 def _by_quantiles(
-    unit: Unit, values: Floats, wanted: Unit, panel: pd.DataFrame | None, read: str, doubt: tuple[Finding, ...]
+    unit: Unit, values: Floats, wanted: Unit, quantiles: Array | None, read: str, doubt: tuple[Finding, ...]
 ) -> _Conversion:
-    if panel is None or int(np.isfinite(values).sum()) < min(MIN_GENES, len(values)):
+    if quantiles is None or int(np.isfinite(values).sum()) < min(MIN_GENES, len(values)):
         raise SampleError(
             f"The numbers are {unit.name}, but the model was trained on {wanted.name}. Upload"
             f" {'TPM' if wanted.name != RMA_LOG2 else RMA_LOG2}."
@@ -290,21 +323,20 @@ def _by_quantiles(
         f" quantiles, which keeps the order of the genes within the sample and nothing else{lengths}",
     )
     return _Conversion(
-        to_quantiles(values, quantiles_of(panel.to_numpy())),
+        to_quantiles(values, quantiles),
         f"{read}, which this model was not trained on; mapped to the panel's quantiles",
         (*doubt, finding),
         True,
     )
 
 
-def _resemblance(values: pd.DataFrame, panel: pd.DataFrame, cells: bool) -> list[Finding]:
+def _resemblance(values: pd.DataFrame, typical: Array, cells: bool) -> list[Finding]:
     """Refuse or mark samples whose genes are in an order that no expression profile has.
 
     Mixed-up names, copy numbers.
     """
     if values.shape[1] < MIN_GENES:
         return []
-    typical = panel.mean(axis=0).to_numpy(dtype=np.float64)
     findings = []
     for sample, row in zip(values.index, values.to_numpy(), strict=True):
         there = np.isfinite(row)

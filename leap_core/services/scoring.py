@@ -11,8 +11,7 @@ import pandas as pd
 from leap_core.errors import SampleError
 from leap_core.genes.names import GeneNames
 from leap_core.io.measured_screens import ScreenOptions, read_measured
-from leap_core.passport.familiarity import PanelDistances
-from leap_core.passport.passport import Passport, make_passport
+from leap_core.passport.passport import Passport, make_passport, make_passports
 from leap_core.ranking.annotations import Annotations, annotate_drugs, annotate_genes, target_genes
 from leap_core.ranking.comparison import compare
 from leap_core.ranking.concordance import concordance
@@ -165,13 +164,8 @@ def check_samples(model: Model, profiles: Profiles) -> tuple[list[tuple[Passport
     SampleError
         If none can be scored by this model.
     """
-    checks, refused = [], {}
-    measured: dict[bytes, PanelDistances] = {}
-    for sample in profiles.samples:
-        try:
-            checks.append(make_passport(model.reference, profiles.one(sample), measured))
-        except SampleError as error:
-            refused[sample] = str(error)
+    checks, errors = make_passports(model.reference, profiles)
+    refused = {sample: str(error) for sample, error in errors.items()}
     if not checks:
         sample, reason = next(iter(refused.items()))
         raise SampleError(f"{reason} (sample {sample})" if len(refused) > 1 else reason)

@@ -28,7 +28,8 @@ from leap_core.panel.kept import stored_panel
 from leap_core.panel.panel import Panel
 from leap_core.panel.status import NOT_CONVERGED
 from leap_core.panel.summary import summarise_panel
-from leap_core.passport.familiarity import PanelDistances, class_of, line_percentiles
+from leap_core.passport.distances import PanelDistances
+from leap_core.passport.familiarity import class_of, line_percentiles
 from leap_core.passport.lineage_guess import LineageGuess, fit_lineage_guess
 from leap_core.ranking.list_calibration import ListCalibration, OuterPredictions, PanelFit, fit_list_calibration
 from leap_core.run.runtime import Runtime

@@ -10,7 +10,7 @@ import pandas as pd
 
 from leap_core.errors import UserError
 from leap_core.genes.names import GeneNames
-from leap_core.sample.model_input import ModelInput, to_model_input
+from leap_core.sample.model_input import ModelGenes, ModelInput, to_model_input
 from leap_core.sample.profiles import ReadOptions, read_profiles
 
 GENES = tuple(f"GENE{number}" for number in range(150))
@@ -67,7 +67,7 @@ def read_form(content: bytes, name: str = "upload.csv", **options: object) -> Mo
     """The model's input, or None if the file was refused in one sentence."""
     try:
         profiles = read_profiles(content, name, set(GENES), NAMES, ReadOptions(**options))
-        checked = to_model_input(profiles, GENES, "log2(TPM+1)", PANEL)
+        checked = to_model_input(profiles, ModelGenes(GENES, "log2(TPM+1)", PANEL))
     except UserError as error:
         assert str(error) and "\n" not in str(error).strip() and "Traceback" not in str(error)
         return None

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leap_core.errors import UserError
-from leap_core.sample.model_input import to_model_input
+from leap_core.sample.model_input import ModelGenes, to_model_input
 from leap_core.sample.profiles import ReadOptions, read_profiles
 from tests.adversary.forms import FORMS, GENES, NAMES, PANEL, PLAIN, TPM, read_form
 
@@ -93,7 +93,7 @@ def test_rows_with_empty_cells_at_the_end_or_a_label_alone_are_gaps():
 
 def outcome_is_marked(content, name):
     profiles = read_profiles(content, name, set(GENES), NAMES)
-    return bool(to_model_input(profiles, GENES, "log2(TPM+1)", PANEL).findings)
+    return bool(to_model_input(profiles, ModelGenes(GENES, "log2(TPM+1)", PANEL)).findings)
 
 
 CELLS = [

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from leap_core.arrays import row_correlations
 from leap_core.panel.scores import SCORE_TYPES
 from leap_core.panel.summary import common_essential_by_rank, summarise_panel
 from leap_core.passport.nearest_lines import nearest_lines
@@ -139,7 +140,7 @@ def test_nearest_lines_by_correlation():
     random = np.random.default_rng(0)
     lines = random.normal(size=(6, 40)).astype(np.float32)
     annotation = pd.DataFrame({"name": list("abcdef"), "lineage": "x"}, index=list("ABCDEF"))
-    found = nearest_lines(3 * lines[[2]] + 1, lines, annotation, count=3)
+    found = nearest_lines(row_correlations(3 * lines[[2]] + 1, lines)[0], annotation, count=3)
     assert found.index[0] == "C" and found["correlation"].iloc[0] == pytest.approx(1.0)
     expected = [np.corrcoef(lines[2], lines[row])[0, 1] for row in range(6)]
     np.testing.assert_allclose(found["correlation"], sorted(expected, reverse=True)[:3])

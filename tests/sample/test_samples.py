@@ -10,7 +10,7 @@ import pytest
 from leap_core.errors import UserError
 from leap_core.io.tables import SizeLimit
 from leap_core.panel.quantiles import to_quantiles
-from leap_core.sample.model_input import to_model_input
+from leap_core.sample.model_input import ModelGenes, to_model_input
 from leap_core.sample.profiles import ReadOptions, read_profiles
 
 GENES = tuple(f"GENE{number}" for number in range(200))
@@ -26,7 +26,7 @@ def tpm():
 
 def scored(content, name="x.csv", unit=RNA):
     profiles = read_profiles(content, name, set(GENES))
-    return to_model_input(profiles, GENES, unit)
+    return to_model_input(profiles, ModelGenes(GENES, unit))
 
 
 def csv(frame, **options):
@@ -207,8 +207,8 @@ def test_expression_in_another_unit_is_mapped_by_quantiles_and_amber(tpm):
     ):
         profiles = read_profiles(csv(frame), "x.csv", set(GENES)).one("one")
         with pytest.raises(UserError, match="trained on"):
-            to_model_input(profiles, GENES, RNA)
-        mapped = to_model_input(profiles, GENES, RNA, panel)
+            to_model_input(profiles, ModelGenes(GENES, RNA))
+        mapped = to_model_input(profiles, ModelGenes(GENES, RNA, panel))
         assert mapped.mapped and kind in mapped.findings[0].text and "quantiles" in mapped.findings[0].text
         assert {finding.level for finding in mapped.findings} == {"amber"}
         values, reference = mapped.values.loc["one"], np.sort(panel.to_numpy(), axis=1).mean(axis=0)
@@ -219,14 +219,16 @@ def test_expression_in_another_unit_is_mapped_by_quantiles_and_amber(tpm):
 def test_shuffled_names_are_refused(tpm):
     shuffled = tpm.set_axis(np.random.default_rng(1).permutation(GENES))
     with pytest.raises(UserError, match="names beside the right numbers"):
-        to_model_input(read_profiles(csv(shuffled[["one"]]), "x.csv", set(GENES)), GENES, RNA, resembling(tpm))
+        to_model_input(
+            read_profiles(csv(shuffled[["one"]]), "x.csv", set(GENES)), ModelGenes(GENES, RNA, resembling(tpm))
+        )
 
 
 def test_fpkm_become_tpm_by_their_sum_or_the_panels_level(tpm):
     panel = resembling(tpm)
     declared = ReadOptions(unit="FPKM")
     fpkm = read_profiles(csv(0.4 * tpm[["one"]]), "x.csv", set(GENES), options=declared)
-    found = to_model_input(fpkm, GENES, RNA, panel)
+    found = to_model_input(fpkm, ModelGenes(GENES, RNA, panel))
     assert any("panel's level" in finding.text for finding in found.findings)
     assert abs(np.median(found.values.loc["one"] - np.log2(tpm["one"] + 1))) < 0.3
     others = pd.DataFrame({"one": np.zeros(12_000)}, [f"OTHER{n}" for n in range(12_000)])
@@ -234,7 +236,7 @@ def test_fpkm_become_tpm_by_their_sum_or_the_panels_level(tpm):
     profiles = read_profiles(csv(whole), "x.csv", set(whole.index))
     assert profiles.verdicts[0].kind == "FPKM"
     np.testing.assert_allclose(
-        to_model_input(profiles, GENES, RNA, panel).values.loc["one"], np.log2(tpm["one"] + 1), rtol=1e-6
+        to_model_input(profiles, ModelGenes(GENES, RNA, panel)).values.loc["one"], np.log2(tpm["one"] + 1), rtol=1e-6
     )
 
 
@@ -247,12 +249,12 @@ def test_the_user_overrules_the_unit_and_is_told_of_the_doubt(tpm):
     profiles = read_profiles(csv(log), "x.csv", set(GENES), options=ReadOptions(unit="RMA log2"))
     doubts = [
         finding
-        for finding in to_model_input(profiles.one("one"), GENES, RNA, panel).findings
+        for finding in to_model_input(profiles.one("one"), ModelGenes(GENES, RNA, panel)).findings
         if "your word" in finding.text
     ]
     assert doubts and "log2(TPM+1)" in doubts[0].text
     natural = read_profiles(csv(np.log(tpm + 1)), "x.csv", set(GENES), options=ReadOptions(unit="ln(TPM+1)"))
-    np.testing.assert_allclose(to_model_input(natural, GENES, RNA).values, log.T, rtol=1e-9)
+    np.testing.assert_allclose(to_model_input(natural, ModelGenes(GENES, RNA)).values, log.T, rtol=1e-9)
     with pytest.raises(UserError, match="no unit"):
         read_profiles(csv(tpm), "x.csv", set(GENES), options=ReadOptions(unit="metres"))
 
