@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
+
+import pandas as pd
 
 from leap_core.cli.shared.reading import add_reading, read_samples
 from leap_core.cli.shared.saying import complain, say
 from leap_core.errors import UserError
 from leap_core.io.tables import PANEL_LIMIT
+from leap_core.passport.passport import Passport
 from leap_core.passport.text import passports_json
 from leap_core.report.csv import predictions_frame, table_body, with_members
 from leap_core.run.jobs import ProgressFile
 from leap_core.run.store import Store
-from leap_core.services.models import load_model
+from leap_core.sample.model_input import ModelInput
+from leap_core.services.models import Model, load_model
 from leap_core.services.scoring import check_samples, hit_tables
 
 HELP = "score samples with a model"
 EXAMPLES = """examples:
   leap predict --model "DepMap 24Q2" --samples my_line.csv --out predictions.csv
 """
+# Put together at a time.
+_ROWS = 100_000
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -55,15 +62,9 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
         complain(f"{profiles.file_name}: {note}")
     for passport, _ in checks[:20]:
         complain(f"{passport.sample}: {passport.summary()}")
-    parts = []
-    for passport, checked in checks:
-        ((table, _),) = hit_tables(model, checked.values, [passport])
-        frame = predictions_frame({passport.sample: table}, model.panel.score)
-        frame.insert(list(frame.columns).index("status") + 1, "input_check", passport.light)
-        parts.append(with_members(frame, model.ensemble, checked.values) if options.members else frame)
     try:
         with options.out.open("w", encoding="utf-8", newline="") as out:
-            for number, frame in enumerate(parts):
+            for number, frame in enumerate(_frames(model, checks, options.members)):
                 out.write(table_body(frame.set_index("sample"), digits=9, titles=number == 0))
         beside = options.out.with_suffix(".passport.json")
         beside.write_text(
@@ -80,3 +81,19 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
     stamp = f"; RED INPUT: {', '.join(worst[:5])}" if worst else ""
     without = f"; not scored: {', '.join(unscored)}" if unscored else ""
     say(f"{options.out}: {len(checks)} samples x {len(model.table):,} perturbations{stamp}{without}")
+
+
+def _frames(model: Model, checks: list[tuple[Passport, ModelInput]], members: bool) -> Iterator[pd.DataFrame]:
+    """Rows of the file, of as many samples at a time as keep memory low."""
+    at_once = max(1, _ROWS // max(1, len(model.table)))
+    for first in range(0, len(checks), at_once):
+        passports, inputs = zip(*checks[first : first + at_once], strict=True)
+        samples = pd.concat([checked.values for checked in inputs])
+        tables = {
+            passport.sample: table
+            for passport, (table, _) in zip(passports, hit_tables(model, samples, list(passports)), strict=True)
+        }
+        frame = predictions_frame(tables, model.panel.score)
+        lights = frame["sample"].map({passport.sample: passport.light for passport in passports})
+        frame.insert(list(frame.columns).index("status") + 1, "input_check", lights)
+        yield with_members(frame, model.ensemble, samples) if members else frame
