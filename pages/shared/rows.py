@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from leap_core.report.figures.style import shown
 from leap_core.services.scoring import ScoredSample
 from pages.shared.plots import plot
 from pages.shared.session import chosen_sample, session
@@ -56,9 +57,12 @@ def plot_of_rows(figure: go.Figure, key: str, alt: str, scored: ScoredSample, kn
 
 def names_of(points: Sequence[Mapping[str, Any]], known: Collection[str]) -> list[str]:
     """Names of the rows that the marked points of a figure stand for, each once."""
+    named = {shown(name): name for name in known} if points else {}
     carried = [[point.get(carrier) for carrier in _CARRIERS] for point in points]
-    names = [next((value for value in values if isinstance(value, str) and value in known), None) for values in carried]
-    return list(dict.fromkeys(name for name in names if name is not None))
+    names = [
+        next((named[value] for value in values if isinstance(value, str) and value in named), "") for values in carried
+    ]
+    return list(dict.fromkeys(filter(None, names)))
 
 
 def offer(names: Sequence[str], kind: str, key: str) -> None:

@@ -91,3 +91,12 @@ def test_every_figure_ends_in_finish():
             ):
                 last = ast.unparse(function.body[-1])
                 assert path.name == "style.py" or last.startswith("return finish("), f"{path.name}: {function.name}"
+
+
+def test_names_that_look_like_numbers_are_names_on_an_axis():
+    z = pd.DataFrame([[1.0, -1.0], [0.5, 2.0]], index=["681640", "BRAF"], columns=["101", "697"])
+    figure = heat_map(z, "dependent")
+    assert (figure.layout.xaxis.type, figure.layout.yaxis.type) == ("category", "category")
+    assert list(figure.data[0].x) == ["101", "697"]
+    table = pd.DataFrame({"base": [0.1], "other": [0.2], "call": [""]}, index=["681640"])
+    assert against(table, "101", "697", SCORE).layout.xaxis.type is None

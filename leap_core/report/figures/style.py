@@ -7,6 +7,7 @@ from unicodedata import category
 
 import numpy as np
 import plotly.graph_objects as go
+from plotly.basedatatypes import BaseTraceType
 
 BLUE = "#2f78c4"
 ORANGE = "#e0791b"
@@ -38,6 +39,7 @@ def finish(figure: go.Figure, x_title: str, y_title: str, height: int) -> go.Fig
         for name in ("x", "y", "text", "name", "customdata"):
             if name in trace and _holds_text(trace[name]):
                 trace[name] = _as_shown(trace[name])
+        _name_axes(figure, trace)
     for note in figure.layout.annotations:
         note.text = shown(note.text)
     figure.update_layout(
@@ -54,6 +56,15 @@ def finish(figure: go.Figure, x_title: str, y_title: str, height: int) -> go.Fig
         if axis.categoryarray is not None:
             axis.categoryarray = _as_shown(axis.categoryarray)
     return figure
+
+
+def _name_axes(figure: go.Figure, trace: BaseTraceType) -> None:
+    """Names along an axis are names, also where they look like numbers: samples 101 and 697, the drug 681640."""
+    for side in ("x", "y"):
+        values = getattr(trace, side, None)
+        if values is not None and _holds_text(values) and any(isinstance(value, str) for value in values):
+            axis = getattr(trace, f"{side}axis", None) or side
+            figure.layout[f"{side}axis{axis[1:]}"].type = "category"
 
 
 def _holds_text(values: object) -> bool:
