@@ -1,6 +1,7 @@
 """Who is let in: addresses, domains, roles; and the line of an export."""
 
 import json
+import os
 
 import pytest
 
@@ -77,3 +78,19 @@ def test_an_export_leaves_one_line_without_values(tmp_path):
     lines = [json.loads(line) for line in audit_file(tmp_path).read_text().splitlines()]
     assert [line["user"] for line in lines] == ["ada@uni.example", "bob@uni.example"]
     assert set(lines[0]) == {"time", "user", "what", "model", "release", "upload"}
+
+
+def test_without_room_for_its_line_nothing_is_exported_and_the_next_line_is_whole(tmp_path, monkeypatch):
+    record = ExportRecord("ada@uni.example", "hit list (csv)", "m", "r", "0123456789abcdef")
+    record_export(tmp_path, record)
+    write = os.write
+    with monkeypatch.context() as full:
+        full.setattr(os, "write", lambda descriptor, content: write(descriptor, content[:20]))
+        with pytest.raises(UserError, match=r"could not be written down \(No space left on device\)"):
+            record_export(tmp_path, record)
+    record_export(tmp_path, record)
+    first, cut, last = audit_file(tmp_path).read_text().splitlines()
+    assert len(cut) == 20 and json.loads(first)["user"] == json.loads(last)["user"] == "ada@uni.example"
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="could not be written down"):
+        record_export(tmp_path / "file", record)
