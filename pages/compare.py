@@ -16,6 +16,7 @@ from pages.shared.demo_samples import demo_pair_button
 from pages.shared.downloads import export_of
 from pages.shared.export_button import export_button
 from pages.shared.header import choose_kind, header, scored_or_stop
+from pages.shared.line_groups import lines_section
 from pages.shared.plots import plot
 from pages.shared.rows import plot_of_rows, table_of_rows
 from pages.shared.session import KINDS, session
@@ -34,12 +35,13 @@ profiles = session().profiles
 assert profiles is not None
 if len(profiles.samples) < 2:
     st.info(
-        "This upload has one sample. Upload a table with several, or several files at once.",
+        "This upload has one sample. Upload a table with several, or several files at once, to compare samples.",
         icon=":material/upload_file:",
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link("pages/upload.py", label="Go to Upload and check", icon=":material/arrow_forward:")
         demo_pair_button()
+    lines_section(model, scored, kind)
     st.stop()
 
 left, right = st.columns(2)
@@ -143,3 +145,4 @@ if len(tables) > 1:
         "Robust z of the samples for the rows that differ most",
         two,
     )
+lines_section(model, scored, kind)

@@ -76,6 +76,10 @@ class ScreenedLines:
         """Positions of the lines whose id or name a sample's name holds."""
         return sorted({position for name in _called(sample) for position in self._by_name.get(name, [])})
 
+    def named(self, name: str) -> list[int]:
+        """Positions of the lines of that id or name, but for blanks, dashes and case."""
+        return self._by_name.get(_plain(name), [])
+
     @cached_property
     def _by_name(self) -> dict[str, list[int]]:
         found: dict[str, list[int]] = {}

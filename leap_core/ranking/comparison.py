@@ -88,13 +88,13 @@ def compare(
     for name, rows in (("base", base), ("other", other)):
         table[f"{name}_probability"] = rows.loc[names, "probability"]
     table["accuracy"] = base.loc[names, "accuracy"]
-    table["call"] = _calls(table, score)
+    table["call"] = calls(table, score)
     order = np.lexsort([names.to_numpy(dtype=str), -table["gained"].abs().fillna(-np.inf).to_numpy()])
     return table.iloc[order]
 
 
-def _calls(table: pd.DataFrame, score: ScoreType) -> Array:
-    """Gained, lost or nothing, of each row."""
+def calls(table: pd.DataFrame, score: ScoreType) -> Array:
+    """Gained, lost or nothing, of each row: the interval leaves out 0, and the stronger passes the floor of effect."""
     sure = (table["difference_low"] > 0) | (table["difference_high"] < 0)
     stronger = pd.Series(score.strength(table["difference"].to_numpy()), table.index) > 0
     if score.effect_floor is not None and not score.binary:

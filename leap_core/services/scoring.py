@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from leap_core.arrays import Mask
 from leap_core.errors import SampleError
 from leap_core.genes.names import GeneNames
 from leap_core.io.measured_screens import ScreenOptions, read_measured
@@ -17,6 +18,7 @@ from leap_core.ranking.comparison import compare
 from leap_core.ranking.concordance import concordance
 from leap_core.ranking.dependency_rule import DependencyRule
 from leap_core.ranking.hit_table import View, hit_table, show
+from leap_core.ranking.line_group import MIN_LINES, compare_with_group
 from leap_core.ranking.sample_columns import GeneralLevel, sample_columns
 from leap_core.ranking.scorecard import Scorecard, score_predictions
 from leap_core.sample.model_input import ModelInput, logged_profile
@@ -197,6 +199,31 @@ def compare_samples(model: Model, base: ScoredSample, other: ScoredSample) -> pd
     """Compare two scored samples (see `leap_core.ranking.comparison.compare`)."""
     members = (sample_members(model, base), sample_members(model, other))
     return compare(base.table, other.table, *members, model.difference_width, model.panel.score)
+
+
+def compare_with_lines(model: Model, scored: ScoredSample, lines: Mask) -> pd.DataFrame:
+    """Compare a scored sample with some of the panel's lines (see `leap_core.ranking.line_group`).
+
+    A line that the sample itself is takes no part.
+
+    Raises
+    ------
+    SampleError
+        If fewer than three lines are left.
+    """
+    group, same = lines.copy(), scored.passport.same_line
+    if same is not None and same.kind != "same name, another profile":
+        group &= model.panel.lines.index != same.line
+    if group.sum() < MIN_LINES:
+        raise SampleError(f"{group.sum()} lines of the panel are in this group; at least {MIN_LINES} are needed.")
+    return compare_with_group(
+        scored.table,
+        model.ensemble.out_of_fold,
+        model.panel.response.to_numpy(),
+        group,
+        model.difference_width,
+        model.panel.score,
+    )
 
 
 def score_card(

@@ -560,3 +560,23 @@ def test_the_glossary_finds_terms(app):
     app.text_input(key="glossary_find").set_value("nothing like it").run()
     # The strip of two lines and the methods.
     assert len(app.markdown) == 3
+
+
+def test_a_sample_is_compared_with_a_lineage_and_with_lines_by_name(app, demo_store):
+    visit(with_sample(app), "compare")
+    (choice,) = [box for box in app.selectbox if box.key.startswith("line_group_choice")]
+    assert choice.value == "Skin"
+    (table,) = [frame.value for frame in app.dataframe]
+    lines = load_model(DEMO_GENES, demo_store).panel.lines
+    assert table.loc["SOX10", "call"] == "" and table["measured_lines"].max() == (lines["lineage"] == "Skin").sum()
+    choice.set_value("Lines by name")
+    right(app.run())
+    assert not app.dataframe
+    names = [name.lower().replace("-", " ") for name in lines.loc[lines["lineage"] != "Skin", "name"][:4]]
+    right(app.text_area(key="line_group_names").set_value("\n".join([*names, "no *such* line"])).run())
+    assert r"no \*such\* line" in words(app)
+    (table,) = [frame.value for frame in app.dataframe]
+    assert table["measured_lines"].max() == 4
+    assert table.loc["SOX10", "call"] == "gained" and table["gained"].abs().is_monotonic_decreasing
+    right(app.text_area(key="line_group_names").set_value(names[0]).run())
+    assert not app.dataframe and "at least 3" in words(app)
