@@ -11,7 +11,7 @@ from leap_core.io.measured_screens import ScreenOptions
 from leap_core.io.tables import UPLOAD_LIMIT
 from leap_core.ranking.scorecard import HIT_RULES
 from leap_core.services.scoring import Measured, score_card
-from pages.shared.columns import column_config
+from pages.shared.columns import as_shown, column_config
 from pages.shared.demo_samples import demo_screen
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.models import gene_names
@@ -90,7 +90,7 @@ cards[2].metric(
 )
 number = st.column_config.NumberColumn
 draw_table(
-    card.by_length,
+    card.by_length.round(dict.fromkeys(("rate", "low", "high"), 2)),
     key="card_lengths",
     column_config={
         "hits": number("Hits in the first N"),
@@ -102,11 +102,15 @@ draw_table(
     },
 )
 table_of_rows(
-    card.rows,
+    as_shown(card.rows, score),
     kind,
     "card_rows",
     height=360,
-    column_config={**column_config(score), "measured": number("Measured", format="%.2f")},
+    column_config={
+        **column_config(score),
+        "measured": number("Measured", format="%.2f"),
+        "hit": st.column_config.CheckboxColumn("Hit"),
+    },
     column_order=[
         "perturbation",
         "measured",

@@ -68,13 +68,15 @@ def file_form() -> None:
     with st.form("panel_files"):
         paths: dict[str, str] = {}
         files: dict[str, tuple[str, bytes]] = {}
+        needed, more = st.container(), st.expander("More files (optional)")
         for role, label in ROLES.items():
+            place = more if role in ("further", "fingerprints") else needed
             if by_path:
-                paths[role] = st.text_input(
+                paths[role] = place.text_input(
                     label, key=f"path_{role}", placeholder="/path/to/file.csv or .parquet"
                 ).strip()
             elif (
-                file := st.file_uploader(label, key=f"file_{role}", max_upload_size=PANEL_LIMIT.file_bytes // 2**21)
+                file := place.file_uploader(label, key=f"file_{role}", max_upload_size=PANEL_LIMIT.file_bytes // 2**21)
             ) is not None:
                 files[role] = (file.name, file.getvalue())
         score = st.selectbox("Score type", ["recognise", *SCORE_TYPES], key="panel_score", format_func=_score_words)
@@ -115,12 +117,17 @@ def seconds_of_training(panel_key: str, recipe: str, accuracy: Accuracy) -> floa
     return sum(planned_work(stored_panel(panel_key, store()), recipe_called(recipe), accuracy).values())
 
 
-def training_form(panel_key: str) -> None:
-    """Show what was read and dropped, and start the training."""
+def what_was_read(panel_key: str) -> None:
+    """What the panel holds, and what was dropped."""
     panel = stored_panel(panel_key, store())
     st.markdown(f"**{plain(panel.release)}.** {panel_summary(panel)}")
     with st.expander("What was dropped on the way"):
         draw_table(dropped_table(panel.report), key="dropped", hide_index=True)
+
+
+def training_form(panel_key: str) -> None:
+    """Ask how to train, and start it."""
+    panel = stored_panel(panel_key, store())
     with st.container(border=True):
         suggested = re.sub(r"[^A-Za-z0-9 ._-]+", "", panel.release.removesuffix(".csv"))[:80].strip(" .")
         key = f"train_name_{panel_key[:12]}"
@@ -216,9 +223,7 @@ if not active and jobs:
 
 st.subheader("Models")
 model_list()
-st.subheader("Tables beside the models")
-reference_tables()
-st.subheader("Train on a screen")
+st.subheader("1 · The screen and its files")
 st.caption("Reading the files keeps an aligned copy in the store on this computer; nothing leaves it.")
 where_from = st.segmented_control(
     "Where is the screen from?",
@@ -232,5 +237,16 @@ if where_from == "My own files":
     file_form()
 else:
     guided_panel(str(where_from).lower())
-if "panel_key" in st.session_state:
-    training_form(st.session_state["panel_key"])
+panel_key = st.session_state.get("panel_key")
+st.subheader("2 · What was read")
+if panel_key is None:
+    st.caption("Lines and perturbations that fit together, and what was dropped on the way: when the files are read.")
+else:
+    what_was_read(panel_key)
+st.subheader("3 · Train")
+if panel_key is None:
+    st.caption("A name, with or without accuracy, and how long it takes: when the files are read.")
+else:
+    training_form(panel_key)
+with st.expander("Optional: tables of drugs, common essential genes, gene sets", icon=":material/table_view:"):
+    reference_tables()
