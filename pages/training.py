@@ -83,7 +83,7 @@ def file_form() -> None:
         release = st.text_input(
             "Data release, as it should appear on every page", key="panel_release", placeholder="e.g. DepMap 24Q2"
         )
-        submitted = st.form_submit_button("Read the files", type="primary")
+        submitted = st.form_submit_button("Read the files", type="primary", key="panel_read")
     if not submitted:
         return
     declared = (None if score == "recognise" else score, None, release.strip() or None)

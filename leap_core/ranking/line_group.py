@@ -42,18 +42,7 @@ def compare_with_group(
         predictions, positive = more dependent or sensitive than the lines), ``measured`` (mean of the lines),
         ``measured_lines`` (how many), ``accuracy``, ``call`` (gained, lost or nothing). The largest difference first.
     """
-    lines = out_of_fold[group].astype(np.float64)
-    number, screened = max(len(lines), 1), np.isfinite(measured[group])
-    known = pd.DataFrame(
-        {
-            "base": lines.mean(axis=0),
-            "spread": out_of_fold.astype(np.float64).std(axis=0),
-            "half": width.to_numpy() * np.sqrt((1.0 + 1.0 / number) / 2.0),
-            "measured": masked_mean(measured[group].astype(np.float64), screened),
-            "measured_lines": screened.sum(axis=0),
-        },
-        index=width.index,
-    ).reindex(table.index)
+    known = _of_group(out_of_fold, measured, group, width).reindex(table.index)
     found = pd.DataFrame({"base": known["base"], "other": table["predicted"]})
     found["difference"] = found["other"] - found["base"]
     found["difference_low"], found["difference_high"] = (found["difference"] + sign * known["half"] for sign in (-1, 1))
@@ -65,3 +54,18 @@ def compare_with_group(
     found.index.name = "perturbation"
     names = found.index.to_numpy(dtype=str)
     return found.iloc[np.lexsort([names, -found["gained"].abs().fillna(-np.inf).to_numpy()])]
+
+
+def _of_group(out_of_fold: Floats, measured: Floats, group: Mask, width: pd.Series) -> pd.DataFrame:
+    """What the lines have of each perturbation: ``base``, ``spread``, ``half``, ``measured``, ``measured_lines``."""
+    number, screened = max(int(group.sum()), 1), np.isfinite(measured[group])
+    return pd.DataFrame(
+        {
+            "base": out_of_fold[group].astype(np.float64).mean(axis=0),
+            "spread": out_of_fold.astype(np.float64).std(axis=0),
+            "half": width.to_numpy() * np.sqrt((1.0 + 1.0 / number) / 2.0),
+            "measured": masked_mean(measured[group].astype(np.float64), screened),
+            "measured_lines": screened.sum(axis=0),
+        },
+        index=width.index,
+    )

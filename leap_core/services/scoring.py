@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from leap_core.arrays import Mask
 from leap_core.errors import SampleError
 from leap_core.genes.names import GeneNames
 from leap_core.io.measured_screens import ScreenOptions, read_measured
@@ -201,8 +201,8 @@ def compare_samples(model: Model, base: ScoredSample, other: ScoredSample) -> pd
     return compare(base.table, other.table, *members, model.difference_width, model.panel.score)
 
 
-def compare_with_lines(model: Model, scored: ScoredSample, lines: Mask) -> pd.DataFrame:
-    """Compare a scored sample with some of the panel's lines (see `leap_core.ranking.line_group`).
+def compare_with_lines(model: Model, scored: ScoredSample, lines: Collection[str]) -> pd.DataFrame:
+    """Compare a scored sample with some of the panel's lines, by id (see `leap_core.ranking.line_group`).
 
     A line that the sample itself is takes no part.
 
@@ -211,19 +211,14 @@ def compare_with_lines(model: Model, scored: ScoredSample, lines: Mask) -> pd.Da
     SampleError
         If fewer than three lines are left.
     """
-    group, same = lines.copy(), scored.passport.same_line
-    if same is not None and same.kind != "same name, another profile":
-        group &= model.panel.lines.index != same.line
+    same = scored.passport.same_line
+    itself = same.line if same is not None and same.kind != "same name, another profile" else None
+    group = model.panel.lines.index.isin([line for line in lines if line != itself])
     if group.sum() < MIN_LINES:
         raise SampleError(f"{group.sum()} lines of the panel are in this group; at least {MIN_LINES} are needed.")
-    return compare_with_group(
-        scored.table,
-        model.ensemble.out_of_fold,
-        model.panel.response.to_numpy(),
-        group,
-        model.difference_width,
-        model.panel.score,
-    )
+    response = model.panel.response.to_numpy()
+    width, score = model.difference_width, model.panel.score
+    return compare_with_group(scored.table, model.ensemble.out_of_fold, response, group, width, score)
 
 
 def score_card(

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from datetime import date
 
-import numpy as np
+import pandas as pd
 import streamlit as st
 
-from leap_core.arrays import Mask
 from leap_core.errors import LeapError
 from leap_core.panel.lines import UNKNOWN_LINEAGE
 from leap_core.ranking.line_group import MIN_LINES
@@ -46,6 +45,27 @@ def lines_section(model: Model, scored: ScoredSample, kind: str) -> None:
         "Lines stand with the predictions of models that had not seen them. Measured is their screens' mean: what they"
         " have, not what this sample has."
     )
+    _table(table, model, kind)
+    words = f"{scored.sample} compared with {title}, largest difference first"
+    provenance = export_of(model, scored, table, words, "compared").provenance
+    export_button(
+        "Download CSV",
+        lambda: hit_list_csv(table, provenance),
+        "comparison with lines (csv)",
+        model,
+        mime="text/csv",
+        key="line_group_csv",
+        file_name=file_name(
+            f"{scored.sample}-against-lines", KINDS[kind].lower(), model.panel.release, date.today(), provenance.red
+        ),
+    )
+    figure = against(table, f"Mean of {title}", scored.sample, score)
+    plot_of_rows(figure, f"line_group_{kind}", f"{scored.sample} against {title}", scored, table.index)
+
+
+def _table(table: pd.DataFrame, model: Model, kind: str) -> None:
+    """The rows, with what their columns mean."""
+    score = model.panel.score
     number = st.column_config.NumberColumn
     table_of_rows(
         table,
@@ -71,24 +91,9 @@ def lines_section(model: Model, scored: ScoredSample, kind: str) -> None:
             *("difference_high", "gained", "call", "accuracy"),
         ],
     )
-    words = f"{scored.sample} compared with {title}, largest difference first"
-    provenance = export_of(model, scored, table, words, "compared").provenance
-    export_button(
-        "Download CSV",
-        lambda: hit_list_csv(table, provenance),
-        "comparison with lines (csv)",
-        model,
-        mime="text/csv",
-        key="line_group_csv",
-        file_name=file_name(
-            f"{scored.sample}-against-lines", KINDS[kind].lower(), model.panel.release, date.today(), provenance.red
-        ),
-    )
-    figure = against(table, f"Mean of {title}", scored.sample, score)
-    plot_of_rows(figure, f"line_group_{kind}", f"{scored.sample} against {title}", scored, table.index)
 
 
-def _chosen(model: Model, scored: ScoredSample) -> tuple[Mask, str] | None:
+def _chosen(model: Model, scored: ScoredSample) -> tuple[list[str], str] | None:
     """Which lines, and what they are called; None until the user has said."""
     lineages = model.panel.lines["lineage"].astype(str)
     counts = lineages[lineages != UNKNOWN_LINEAGE].value_counts()
@@ -104,11 +109,11 @@ def _chosen(model: Model, scored: ScoredSample) -> tuple[Mask, str] | None:
         help="The lineage that the sample looks like comes first, where it looks like one",
     )
     if chosen != _LISTED:
-        return (lineages == chosen).to_numpy(), f"{int(counts[chosen])} lines of {chosen}"
+        return lineages.index[lineages == chosen].tolist(), f"{int(counts[chosen])} lines of {chosen}"
     return _listed(model)
 
 
-def _listed(model: Model) -> tuple[Mask, str] | None:
+def _listed(model: Model) -> tuple[list[str], str] | None:
     text = st.text_area(
         "Paste names or ids of lines: one a line, or separated by commas, semicolons or tabs", key="line_group_names"
     )
@@ -118,6 +123,5 @@ def _listed(model: Model) -> tuple[Mask, str] | None:
     found = {name: model.reference.screened.named(name) for name in names}
     if missing := [name for name, places in found.items() if not places]:
         st.caption(f"Not in the panel: {plain(', '.join(missing[:20]))}.")
-    lines = np.zeros(len(model.panel.lines), dtype=bool)
-    lines[[place for places in found.values() for place in places]] = True
-    return lines, f"{int(lines.sum())} lines by name"
+    places = sorted({place for found_places in found.values() for place in found_places})
+    return model.panel.lines.index[places].tolist(), f"{len(places)} lines by name"

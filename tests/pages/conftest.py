@@ -197,8 +197,10 @@ def page():
 
 @pytest.fixture
 def expect():
-    """Playwright's assertions, which wait."""
-    return pytest.importorskip("playwright.sync_api").expect
+    """Playwright's assertions, which wait; longer than by default where the machine is busy."""
+    expect = pytest.importorskip("playwright.sync_api").expect
+    expect.set_options(timeout=30_000)
+    return expect
 
 
 # The same as the server's last word for ten frames of the screen: nothing more is about to be drawn.

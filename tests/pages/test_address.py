@@ -158,6 +158,7 @@ def test_in_a_browser_an_address_comes_back_in_a_tab_beside_and_the_back_button_
     page.wait_for_url("**search=SOX10*")
     beside = page.context.new_page()
     beside.goto(page.url)
+    keyed(beside, "ranked_search").wait_for()
     expect(keyed(beside, "ranked_search").locator("input")).to_have_value("SOX10")
     expect(keyed(beside, "header_strip")).to_contain_text(SAMPLE)
     beside.close()
@@ -169,7 +170,8 @@ def test_in_a_browser_an_address_comes_back_in_a_tab_beside_and_the_back_button_
             page.wait_for_url("**/ranked?*", timeout=10_000)
             break
     page.get_by_role("heading", name="Ranked dependencies", level=1).wait_for()
+    keyed(page, "ranked_search").wait_for()
     expect(keyed(page, "ranked_search").locator("input")).to_have_value("SOX10")
     forget_browser(page)
     page.goto(page.url)
-    expect(page.get_by_text("whose files are not in this session")).to_be_visible()
+    page.get_by_text("whose files are not in this session").wait_for()

@@ -162,7 +162,7 @@ def test_files_that_make_no_panel_are_refused_by_name(app, tmp_path):
     app.segmented_control(key="panel_source").set_value("My own files").run()
     app.text_input(key="path_expression").set_value(str(tmp_path / "no.csv"))
     app.text_input(key="path_response").set_value(str(tmp_path / "no.csv"))
-    app.button[-1].click().run()
+    app.button(key="panel_read").click().run()
     assert len(app.error) == 1 and str(tmp_path / "no.csv") in app.error[0].value
 
 
