@@ -10,8 +10,8 @@ import pandas as pd
 
 from leap_core.arrays import Array, Ints, row_correlations
 from leap_core.errors import SampleError
-from leap_core.panel.releases.names import difference_of_releases
-from leap_core.passport.familiarity import FAMILIAR, OUTSIDE, ClassErrors, Percentiles, class_of
+from leap_core.passport.familiarity import ClassErrors, Percentiles, class_of
+from leap_core.passport.findings import distance_findings, other_findings, release_findings, worth_of
 from leap_core.passport.nearest_lines import nearest_lines
 from leap_core.passport.panel_layout import settled_by_panel
 from leap_core.passport.reference import PanelReference
@@ -21,8 +21,6 @@ from leap_core.sample.model_input import Finding, ModelInput, logged_profile, to
 from leap_core.sample.profiles import Profiles
 
 GREEN, AMBER, RED = "green", "amber", "red"
-# Below this percentile of the panel's proliferation a sample does not look like a growing line.
-_SLOW = 1.0
 # Probability from which on the first guess of the lineage is taken.
 SURE = 0.5
 
@@ -107,7 +105,7 @@ class Passport:
         )
         if self.class_errors is None:
             return f"{text}; the prediction error of such lines was not measured"
-        worth = _worth(self.class_errors.kinship, self.familiarity, "with neighbours as far away")
+        worth = worth_of(self.class_errors.kinship, self.familiarity, "with neighbours as far away")
         left_out = self.class_errors.without_lineage
         if left_out is not None and self.familiarity in left_out.index:
             other = left_out.loc[self.familiarity]
@@ -299,98 +297,12 @@ def _passport(reference: PanelReference, profiles: Profiles, checked: ModelInput
         sanity=sanity,
         findings=(
             *checked.findings,
-            *_distance_findings(percentiles, reference.class_errors, checked.mapped),
-            *_findings(profiles.cells, same_line, sanity),
-            *_release_findings(profiles.file_name, panel.release),
+            *distance_findings(percentiles, reference.class_errors, checked.mapped),
+            *other_findings(profiles.cells, same_line, sanity),
+            *release_findings(profiles.file_name, panel.release),
         ),
         notes=checked.notes,
     )
-
-
-def _worth(errors: pd.DataFrame, kind: str, alike: str) -> str:
-    if kind not in errors.index:
-        return "No screened line is of this class, so its error is not known"
-    row = errors.loc[kind]
-    return (
-        f"{row['lines']:.0f} held-out lines {alike} ({kind}) were predicted with an error of {row['error']:.2f}"
-        f" SD ({row['error_low']:.2f} to {row['error_high']:.2f}); predicting the panel's mean:"
-        f" {row['error_of_mean']:.2f}"
-    )
-
-
-def _no_better_than_the_mean(errors: pd.DataFrame, kind: str, certain: bool = False) -> bool:
-    """Whether held-out lines of a class were predicted no better than by the panel's mean; `certain`: beyond chance."""
-    if kind not in errors.index:
-        return True
-    error, of_mean = errors.loc[kind, ["error_low" if certain else "error", "error_of_mean"]].to_numpy(dtype=float)
-    return bool(error >= of_mean)
-
-
-def _distance_findings(percentiles: Percentiles, errors: ClassErrors | None, mapped: bool) -> list[Finding]:
-    findings = []
-    kind = class_of(percentiles.kinship)
-    if kind != FAMILIAR:
-        text = (
-            f"{kind}: its nearest screened lines are farther than those of {percentiles.kinship:.0f} % of the panel's"
-            " lines"
-        )
-        red = kind == OUTSIDE and (errors is None or _no_better_than_the_mean(errors.kinship, kind))
-        if mapped and red:
-            # Measured: whoever comes from another platform lies far, and is predicted nearly as well (docs/reading.md).
-            text, red = f"{text}, as samples that were mapped from another unit mostly are", False
-        findings.append(Finding("red" if red else "amber", text))
-    kind = class_of(percentiles.shift)
-    if kind == OUTSIDE and not mapped:
-        than = (
-            "any line of the panel" if percentiles.shift >= 100 else f"{percentiles.shift:.0f} % of the panel's lines"
-        )
-        text = (
-            f"its numbers are shifted as a whole, more than {than}: another laboratory or platform, or a damaged sample"
-        )
-        worth = "" if errors is None else f". {_worth(errors.shift, kind, 'shifted as much')}"
-        red = (
-            errors is not None
-            and kind in errors.shift.index
-            and _no_better_than_the_mean(errors.shift, kind, certain=True)
-        )
-        findings.append(Finding("red" if red else "amber", text + worth))
-    return findings
-
-
-def _release_findings(file_name: str, release: str) -> list[Finding]:
-    difference = difference_of_releases(file_name, release)
-    if not difference:
-        return []
-    text = (
-        f"{difference}: expression of one release is not exactly that of another. Take the sample's table from the"
-        " panel's release, or train on the sample's"
-    )
-    return [Finding("amber", text)]
-
-
-def _findings(cells: str, same_line: SameLine | None, sanity: Sanity) -> list[Finding]:
-    findings = []
-    if cells:
-        findings.append(
-            Finding(
-                "amber",
-                f"these look like single cells: {cells}. Sum them over cells (How the file is read; --pool cells) and"
-                " score the sum",
-            )
-        )
-    if same_line is not None and same_line.kind == "same name, another profile":
-        findings.append(Finding("amber", same_line.sentence))
-    if sanity.proliferation < _SLOW:
-        findings.append(
-            Finding(
-                "amber",
-                f"its {sanity.markers} cell-cycle genes are lower than in {100 - _SLOW:.0f} % of the screened lines:"
-                " tissue, or arrested cells?",
-            )
-        )
-    if sanity.sex.startswith("XIST and"):
-        findings.append(Finding("amber", sanity.sex))
-    return findings
 
 
 def _rows(table: pd.DataFrame | None) -> dict[str, dict[str, float]] | None:
