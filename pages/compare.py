@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import streamlit as st
 
 from leap_core.errors import LeapError
 from leap_core.ranking.comparison import z_table
 from leap_core.report.cells import neutralised
-from leap_core.report.csv import file_name, hit_list_csv
 from leap_core.report.figures.comparison import against, heat_map
 from leap_core.services.scoring import compare_samples
 from pages.shared.demo_samples import demo_pair_button
-from pages.shared.downloads import export_of
-from pages.shared.export_button import export_button
+from pages.shared.downloads import comparison_button
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.line_groups import lines_section
 from pages.shared.plots import plot
@@ -107,18 +103,7 @@ table_of_rows(
     },
 )
 words = f"{other} compared with {base}, largest change of z first"
-provenance = export_of(model, two, table, words, "compared").provenance
-export_button(
-    "Download CSV",
-    lambda: hit_list_csv(table, provenance),
-    "comparison (csv)",
-    model,
-    mime="text/csv",
-    key="compare_csv",
-    file_name=file_name(
-        f"{other}-against-{base}", KINDS[kind].lower(), model.panel.release, date.today(), provenance.red
-    ),
-)
+comparison_button(model, two, table, words, f"{other}-against-{base}", "compare_csv")
 plot_of_rows(
     against(table, base, other, model.panel.score), f"against_{kind}", f"{other} against {base}", two, table.index
 )

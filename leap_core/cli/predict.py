@@ -62,9 +62,11 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
         complain(f"{profiles.file_name}: {note}")
     for passport, _ in checks[:20]:
         complain(f"{passport.sample}: {passport.summary()}")
+    # All of it before the file is begun: what cannot be scored leaves none that is half written.
+    frames = list(_frames(model, checks, options.members))
     try:
         with options.out.open("w", encoding="utf-8", newline="") as out:
-            for number, frame in enumerate(_frames(model, checks, options.members)):
+            for number, frame in enumerate(frames):
                 out.write(table_body(frame.set_index("sample"), digits=9, titles=number == 0))
         beside = options.out.with_suffix(".passport.json")
         beside.write_text(

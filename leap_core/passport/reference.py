@@ -19,8 +19,8 @@ from leap_core.passport.same_line import ScreenedLines
 from leap_core.passport.sanity import PROLIFERATION
 from leap_core.sample.model_input import ModelGenes
 
-# Up to this share of missing genes, of a model that has many, percentiles by all genes are those by the genes found but
-# for a point or two, as much as they move if any other gene is dropped (docs/reading.md).
+# Up to this share of missing genes, of a model that has many, percentiles are by all genes: they differ from those by
+# the genes found by about one point, one in twenty by more than five or so (benchmarks/README.md, many samples).
 _FEW_MISSING, _MANY_GENES = 0.05, 1000
 # Of the panel's lines, the share whose sums lie on either side of what is usual.
 _TAIL = 0.01

@@ -172,7 +172,7 @@ def _go(page: str, place: Place) -> list[str]:
             session().models[kind] = name
         else:
             missing.append(f"The address names a model that is not here: {name}. Train it, or go on with another.")
-    keep_apart(place.kind or "gene")
+    keep_apart(place.kind or next(iter(place.models), None))
     st.session_state[_NAME] = place.name
     if place.sample is not None:
         if profiles is not None and place.sample in profiles.samples:

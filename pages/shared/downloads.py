@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 
 import pandas as pd
 import streamlit as st
 
 from leap_core.ranking.hit_table import in_words
+from leap_core.report.csv import file_name, hit_list_csv
 from leap_core.report.list_export import FORMATS, ListExport
 from leap_core.report.sample_report import Chosen, sample_report
 from leap_core.services.models import Model
@@ -15,7 +17,7 @@ from leap_core.services.scoring import ScoredSample
 from pages.shared.explanations import explanations_of
 from pages.shared.export_button import export_button
 from pages.shared.saved_views import manifest_maker, wanted_number
-from pages.shared.session import session
+from pages.shared.session import KINDS, session
 from pages.shared.text import ours
 from pages.shared.view import stored_view
 
@@ -45,6 +47,21 @@ def export_of(
 def _symbols_to_ids(*tables: dict[str, str]) -> dict[str, str]:
     """Entrez ids by symbol; later tables go first."""
     return {symbol: entrez for ids in tables for entrez, symbol in ids.items()}
+
+
+def comparison_button(model: Model, scored: ScoredSample, table: pd.DataFrame, words: str, name: str, key: str) -> None:
+    """The rows of a comparison as CSV; `name` begins the file's name."""
+    provenance = export_of(model, scored, table, words, "compared").provenance
+    kind = KINDS[model.panel.score.kind].lower()
+    export_button(
+        "Download CSV",
+        lambda: hit_list_csv(table, provenance),
+        "comparison (csv)",
+        model,
+        mime="text/csv",
+        key=key,
+        file_name=file_name(name, kind, model.panel.release, date.today(), provenance.red),
+    )
 
 
 def download_button(export: ListExport, name: str, **options: object) -> None:

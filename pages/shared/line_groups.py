@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 
 import pandas as pd
 import streamlit as st
@@ -11,12 +10,10 @@ import streamlit as st
 from leap_core.errors import LeapError
 from leap_core.panel.lines import UNKNOWN_LINEAGE
 from leap_core.ranking.line_group import MIN_LINES
-from leap_core.report.csv import file_name, hit_list_csv
 from leap_core.report.figures.comparison import against
 from leap_core.services.models import Model
 from leap_core.services.scoring import ScoredSample, compare_with_lines
-from pages.shared.downloads import export_of
-from pages.shared.export_button import export_button
+from pages.shared.downloads import comparison_button
 from pages.shared.rows import plot_of_rows, table_of_rows
 from pages.shared.session import KINDS
 from pages.shared.text import plain
@@ -47,18 +44,7 @@ def lines_section(model: Model, scored: ScoredSample, kind: str) -> None:
     )
     _table(table, model, kind)
     words = f"{scored.sample} compared with {title}, largest difference first"
-    provenance = export_of(model, scored, table, words, "compared").provenance
-    export_button(
-        "Download CSV",
-        lambda: hit_list_csv(table, provenance),
-        "comparison with lines (csv)",
-        model,
-        mime="text/csv",
-        key="line_group_csv",
-        file_name=file_name(
-            f"{scored.sample}-against-lines", KINDS[kind].lower(), model.panel.release, date.today(), provenance.red
-        ),
-    )
+    comparison_button(model, scored, table, words, f"{scored.sample}-against-lines", "line_group_csv")
     figure = against(table, f"Mean of {title}", scored.sample, score)
     plot_of_rows(figure, f"line_group_{kind}", f"{scored.sample} against {title}", scored, table.index)
 
