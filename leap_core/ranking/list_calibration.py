@@ -17,7 +17,7 @@ from leap_core.ranking.dependency_rule import DependencyRule
 from leap_core.ranking.difficulty import SAME_EVERYWHERE, Difficulty, fit_difficulty
 from leap_core.ranking.hits import hits_at
 from leap_core.ranking.intervals import LEVELS
-from leap_core.ranking.priority import DEFAULT, PRESETS, components, priority
+from leap_core.ranking.priority import priority_of_lines
 from leap_core.ranking.selectivity import PanelSpread, relative_z
 from leap_core.ranking.widening import Widening, fit_widening, interval_ratios, no_widening
 
@@ -183,7 +183,7 @@ def _count(fit: PanelFit, spread: PanelSpread, by_method: dict[str, Matrix], pro
     """Hits (n, N) of each method's list, of the usable perturbations."""
     score, measured = fit.score, fit.measured[:, fit.usable]
     reliability = fit.table.loc[fit.usable, "accuracy_shrunk"].to_numpy(dtype=float)
-    order = np.stack([_ordered(row, reliability, score) for row in probability])
+    order = priority_of_lines(probability, reliability, score)
     lengths = tuple(range(1, MAX_LIST + 1))
     known = np.isfinite(event)
     hits = {"leap": hits_at(order, event, lengths)}
@@ -201,8 +201,3 @@ def _count(fit: PanelFit, spread: PanelSpread, by_method: dict[str, Matrix], pro
     hits["random"] = share[:, None] * np.minimum(np.asarray(lengths)[None], known.sum(axis=1)[:, None])
     expected = hits_at(order, np.where(known, np.nan_to_num(probability), np.nan), lengths)
     return Yield(hits, expected, true)
-
-
-def _ordered(probability: Array, reliability: Floats, score: ScoreType) -> Array:
-    frame = pd.DataFrame({"probability": probability, "accuracy_shrunk": reliability})
-    return priority(components(frame, score), PRESETS[DEFAULT]).to_numpy(dtype=float)

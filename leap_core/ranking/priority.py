@@ -5,11 +5,14 @@ What is not likely has no priority, however well it is predicted (docs/methods.m
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from leap_core.arrays import Array, Floats
 from leap_core.errors import UserError
 from leap_core.panel.scores import ScoreType
 from leap_core.ranking.concordance import AGREES
@@ -113,22 +116,35 @@ def points(rows: pd.DataFrame, weights: Weights) -> pd.DataFrame:
     is likely: in the share that selectivity and strength together have of theirs (selectivity alone where both weigh
     nothing).
     """
+    return pd.DataFrame(_points({name: rows[name] for name in COMPONENTS}, weights))
+
+
+def _points(rows: Mapping[str, Any], weights: Weights) -> dict[str, Any]:
     given = weights.as_dict()
     standing = given["selectivity"] + given["strength"]
     likely = rows["selectivity"]
     if standing > 0:
         likely = (given["selectivity"] * rows["selectivity"] + given["strength"] * rows["strength"]) / standing
-    return pd.DataFrame(
-        {
-            name: weight * rows[name] * (1.0 if name in ("selectivity", "strength") else likely)
-            for name, weight in given.items()
-        }
-    )
+    return {
+        name: weight * rows[name] * (1.0 if name in ("selectivity", "strength") else likely)
+        for name, weight in given.items()
+    }
 
 
 def priority(rows: pd.DataFrame, weights: Weights) -> pd.Series:
     """Priority (0..100) of every row of `components`."""
     return points(rows, weights).sum(axis=1)
+
+
+def priority_of_lines(probability: Array, accuracy_shrunk: Floats, score: ScoreType) -> Array:
+    """Default priority (n, q) of lines by their probabilities (n, q) and the rows' accuracy (q,), as of one sample."""
+    highest = np.nanmax(np.where(np.isfinite(probability), probability, 0.0), axis=1, initial=0.0)[:, None]
+    standing = np.nan_to_num(probability / np.where(highest > 0, highest, np.inf))
+    no_skill = 0.5 if score.binary else 0.0
+    reliability = np.nan_to_num(np.clip((accuracy_shrunk - no_skill) / (1.0 - no_skill), 0.0, 1.0))
+    rows = dict.fromkeys(COMPONENTS, 0.0) | {"selectivity": standing, "reliability": reliability}
+    found: Array = sum(_points(rows, PRESETS[DEFAULT]).values())
+    return found
 
 
 def _rank_share(values: pd.Series) -> pd.Series:

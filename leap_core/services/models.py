@@ -25,6 +25,7 @@ from leap_core.panel.panel import Panel
 from leap_core.panel.status import OK, response_status
 from leap_core.passport.familiarity import class_of, measured_class_errors
 from leap_core.passport.reference import PanelReference
+from leap_core.pilot.update import KnownPanel
 from leap_core.ranking.annotations import Annotations
 from leap_core.ranking.checks import Groups, coverage_check, probability_check
 from leap_core.ranking.comparison import difference_width
@@ -164,6 +165,24 @@ class Model:
         """Half the width of an 80 % interval for the difference of two lines, by perturbation."""
         width = difference_width(self.ensemble.out_of_fold, self.panel.response.to_numpy())
         return pd.Series(width, list(self.ensemble.perturbations))
+
+    @cached_property
+    def known_panel(self) -> KnownPanel:
+        """The panel's lines as a pilot is held beside them; only where accuracy was measured."""
+        assert self.line_errors is not None
+        return KnownPanel(
+            measured=self.panel.response.to_numpy(),
+            out_of_fold=self.ensemble.out_of_fold,
+            cross_validated=self.cross_validated,
+            folds=self.ensemble.folds,
+            outer_folds=self.outer_folds,
+            learnable=self.learnable,
+            patients=tuple(self.panel.patients),
+            lineages=self.panel.lines["lineage"].to_numpy(dtype=object),
+            classes=np.array([class_of(percentile) for percentile in self.line_errors["kinship"]], dtype=object),
+            table=self.table,
+            score=self.panel.score,
+        )
 
     @cached_property
     def reference(self) -> PanelReference:

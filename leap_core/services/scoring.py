@@ -19,11 +19,40 @@ from leap_core.ranking.concordance import concordance
 from leap_core.ranking.dependency_rule import DependencyRule
 from leap_core.ranking.hit_table import View, hit_table, show
 from leap_core.ranking.line_group import MIN_LINES, compare_with_group
+from leap_core.ranking.list_calibration import ListCalibration
 from leap_core.ranking.sample_columns import GeneralLevel, sample_columns
 from leap_core.ranking.scorecard import Scorecard, score_predictions
 from leap_core.sample.model_input import ModelInput, logged_profile
 from leap_core.sample.profiles import Profiles
 from leap_core.services.models import Model, predict
+
+
+@dataclass(frozen=True)
+class PilotOutcome:
+    """What was made of a pilot (see `leap_core.services.pilot`).
+
+    Attributes
+    ----------
+    rows
+        Index the measured perturbations that count; ``measured`` (in the panel's unit, or as near to it as can be
+        told), ``predicted`` (before), ``surprise`` (measured less predicted, in standard deviations of such residuals).
+    source
+        What the values were read from, in words.
+    specific, noise, weight
+        As in `leap_core.pilot.conditioning.Trust`.
+    log_odds
+        That the pilot is of this sample and not of another line (see `leap_core.pilot.guard.log_odds`).
+    calibration
+        Of lists after such a pilot.
+    """
+
+    rows: pd.DataFrame
+    source: str
+    specific: float
+    noise: float
+    weight: float
+    log_odds: float
+    calibration: ListCalibration
 
 
 @dataclass(frozen=True)
@@ -42,6 +71,8 @@ class ScoredSample:
         Hit table in default order (see `leap_core.ranking.hit_table.hit_table`).
     level
         How strongly the sample responds overall.
+    pilot
+        What was made of a pilot; None where none was taken.
     """
 
     sample: str
@@ -49,6 +80,7 @@ class ScoredSample:
     passport: Passport
     table: pd.DataFrame
     level: GeneralLevel
+    pilot: PilotOutcome | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,86 @@
+"""Which rows to measure first: those that tell most of the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from leap_core.arrays import Array, Ints, Mask, Matrix
+from leap_core.pilot.residuals import PanelResiduals, unit_columns
+
+# So many components of the residuals are looked at; more are noise of the panel (docs/pilot.md).
+COMPONENTS = 50
+_SHRINKAGE = 0.3
+
+
+@dataclass(frozen=True)
+class Design:
+    """A choice of rows, the most telling first.
+
+    Attributes
+    ----------
+    rows
+        (N,) their positions.
+    explained
+        (N,) share of the variance of all residuals that count, explained when the first 1..N are measured.
+    """
+
+    rows: Ints
+    explained: Array
+
+
+def choose_rows(residuals: PanelResiduals, number: int, candidates: Mask, counts: Array, first: Ints) -> Design:
+    """Choose rows one by one, each the one that explains most of what is left (Krause, Singh & Guestrin 2008).
+
+    Parameters
+    ----------
+    residuals
+        Of the panel's lines.
+    number
+        How many, those in `first` among them.
+    candidates
+        (p,) what may be measured.
+    counts
+        (p,) weight of every row's variance: 0 = what is found of it is of no interest.
+    first
+        Rows that are measured in any case.
+
+    Returns
+    -------
+    Design
+        Fewer than `number` rows where no other candidate has residuals to learn from.
+    """
+    factors = _factors(residuals)
+    free = candidates & residuals.known
+    weights = np.where(residuals.known, counts, 0.0)
+    total = float(weights.sum()) or 1.0
+    left, inner = factors.copy(), ((factors * weights) @ factors.T) @ factors
+    own = 1.0 - np.square(factors).sum(axis=0)
+    chosen, gains = [], []
+    for step in range(min(number, int(free.sum()) + len(first))):
+        variance = np.einsum("kj,kj->j", factors, left)
+        gain = np.einsum("kj,kj->j", left, inner) / (variance + own)
+        pick = int(first[step]) if step < len(first) else int(np.argmax(np.where(free, gain, -np.inf)))
+        if step >= len(first) and not free[pick]:
+            break
+        free[pick] = False
+        chosen.append(pick)
+        # The row's own noise is known as well, once it is measured.
+        gains.append(float(gain[pick]))
+        column = left[:, pick].copy()
+        shared = column @ factors / (variance[pick] + own[pick])
+        inner -= np.outer(inner[:, pick].copy(), shared)
+        left -= np.outer(column, shared)
+    return Design(np.array(chosen, dtype=np.int64), np.cumsum(gains) / total)
+
+
+def _factors(residuals: PanelResiduals) -> Matrix:
+    """Loadings (k, p) of every row on the leading components; what they leave of its variance of one is its own."""
+    unit = unit_columns(residuals.values) * np.float32(np.sqrt(1.0 - _SHRINKAGE))
+    n = len(unit)
+    size, axes = np.linalg.eigh((unit @ unit.T).astype(np.float64) / n)
+    kept = size[::-1][:COMPONENTS] > 1e-10
+    leading = axes[:, ::-1][:, :COMPONENTS][:, kept]
+    # The sign of an axis is LAPACK's own; nothing below depends on it.
+    return (leading.T.astype(np.float32) @ unit) / np.float32(np.sqrt(n))

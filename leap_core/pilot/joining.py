@@ -1,0 +1,180 @@
+"""A pilot's values in the unit that the model predicts: as they are, by their ranks, or by what one laboratory measured.
+
+What cannot be told of another unit from one line alone is where its zero lies: a difference that all rows share is taken
+as unknown, not as the line's general level.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import norm
+
+from leap_core.arrays import Array, Floats, Ints, Matrix
+from leap_core.errors import SampleError
+from leap_core.pilot.residuals import PanelResiduals
+
+# Of another unit: fewer values have no ranks worth matching.
+MIN_RANKED = 10
+# Lines of the panel that another laboratory has measured as well, for each of its rows that counts.
+MIN_SHARED = 20
+_QUANTILES = 99
+
+
+@dataclass(frozen=True)
+class JoinedPilot:
+    """A pilot beside the panel's lines, in standardised residuals.
+
+    Attributes
+    ----------
+    rows
+        (s,) positions of the perturbations that count, each with a value.
+    measured
+        (s,) in the score's unit, or as near to it as can be told.
+    values
+        (s,) of the sample, standardised.
+    others
+        (n, s) what the values would be, were the sample each of the panel's lines.
+    of_lines
+        (n, s) what the pilot's laboratory found, or would have found, of the panel's lines; NaN = not measured.
+    of_unseen
+        (n, s) the same by predictions of the outer folds.
+    shared
+        (s, s) covariance of errors that the rows have in common: of an unknown zero.
+    """
+
+    rows: Ints
+    measured: Array
+    values: Array
+    others: Matrix
+    of_lines: Matrix
+    of_unseen: Matrix
+    shared: Array
+
+
+@dataclass(frozen=True)
+class PanelSide:
+    """What joining needs of the panel's lines.
+
+    Attributes
+    ----------
+    residuals
+        Of out-of-fold predictions.
+    measured, out_of_fold, unseen
+        (n, p) of the lines: measured, predicted by inner folds, and by outer folds; NaN = not known.
+    """
+
+    residuals: PanelResiduals
+    measured: Floats
+    out_of_fold: Floats
+    unseen: Floats
+
+
+def join_same_unit(panel: PanelSide, predicted: Array, measured: Array) -> JoinedPilot:
+    """Take values (p,; NaN = not measured) as they are: the panel's unit."""
+    rows = np.flatnonzero(np.isfinite(measured) & panel.residuals.known)
+    return _joined(panel, predicted, rows, measured[rows].astype(np.float64), np.zeros((len(rows), len(rows))))
+
+
+def join_by_ranks(panel: PanelSide, predicted: Array, measured: Array, same_direction: bool) -> JoinedPilot:
+    """Give values of another unit those of the panel's unit: a monotone map, learnt from the rows themselves.
+
+    The k-th smallest of s values is given the quantile (k - 1/2)/s of what is predicted of these rows, with the spread
+    of their residuals.
+
+    Raises
+    ------
+    SampleError
+        For fewer than ten values.
+    """
+    rows = np.flatnonzero(np.isfinite(measured) & panel.residuals.known)
+    if len(rows) < MIN_RANKED:
+        raise SampleError(
+            f"{len(rows)} rows of the pilot are rows of the model with residuals to learn from; in another unit than"
+            f" the panel's at least {MIN_RANKED} are needed."
+        )
+    steps = norm.ppf((np.arange(_QUANTILES) + 0.5) / _QUANTILES)
+    expected = predicted[rows] + panel.residuals.centre[rows]
+    quantiles = np.sort((expected[:, None] + panel.residuals.scale[rows, None] * steps).ravel())
+    given = measured[rows] if same_direction else -measured[rows]
+    # Ties share their mean rank.
+    order = np.array([np.mean((given < value) + 0.5 * (given == value)) for value in given])
+    mapped = np.quantile(quantiles, np.clip(order, 0.0, 1.0))
+    zero = mapped.std() / panel.residuals.scale[rows]
+    return _joined(panel, predicted, rows, mapped, np.outer(zero, zero))
+
+
+def join_laboratory(panel: PanelSide, predicted: Array, measured: Array, laboratory: Floats) -> JoinedPilot:
+    """Join values by what their laboratory has measured of the panel's own lines.
+
+    Of each row a straight line leads from what is predicted of the panel's lines to what the laboratory found of them;
+    what it leaves is the laboratory's residual, in a unit of its own.
+
+    Parameters
+    ----------
+    panel, predicted
+        Of the model; (p,) of the sample.
+    measured
+        (p,) of the sample, in the laboratory's unit; NaN = not measured.
+    laboratory
+        (n, p) of the panel's lines, in the laboratory's unit; NaN = not measured.
+
+    Raises
+    ------
+    SampleError
+        If the laboratory shares too few lines of every row with the panel.
+    """
+    enough = np.isfinite(laboratory).sum(axis=0) >= MIN_SHARED
+    rows = np.flatnonzero(np.isfinite(measured) & panel.residuals.known & enough)
+    if not len(rows):
+        raise SampleError(
+            f"No row of the pilot has at least {MIN_SHARED} lines that this laboratory and the panel have both"
+            " measured; without them nothing says how its values compare with the panel's."
+        )
+    found, known = laboratory[:, rows].astype(np.float64), np.isfinite(laboratory[:, rows])
+    own = panel.out_of_fold[:, rows].astype(np.float64)
+    centre, zero = (np.where(known, part, 0.0).sum(axis=0) / known.sum(axis=0) for part in (own, np.nan_to_num(found)))
+    spread = np.where(known, np.square(own - centre), 0.0).sum(axis=0)
+    slope = np.where(known, (own - centre) * (np.nan_to_num(found) - zero), 0.0).sum(axis=0) / np.maximum(spread, 1e-12)
+    # A laboratory that ranks a drug's lines the other way round does so by chance.
+    slope = np.maximum(slope, 0.0)
+
+    def residuals(values: Floats, predictions: Floats) -> Array:
+        result: Array = values - zero - slope * (predictions - centre)
+        return result
+
+    left = residuals(found, own)
+    scale = np.sqrt(np.where(known, np.square(np.nan_to_num(left)), 0.0).sum(axis=0) / known.sum(axis=0))
+    mine = measured[rows].astype(np.float64)
+    # Back in the panel's unit, as far as that can be told: the prediction, moved by as many spreads.
+    values = residuals(mine, predicted[rows]) / scale
+    back = predicted[rows] + panel.residuals.centre[rows] + values * panel.residuals.scale[rows]
+    return JoinedPilot(
+        rows,
+        back,
+        values,
+        (residuals(mine[None], own) / scale).astype(np.float32),
+        (left / scale).astype(np.float32),
+        (residuals(found, panel.unseen[:, rows]) / scale).astype(np.float32),
+        np.zeros((len(rows), len(rows))),
+    )
+
+
+def _joined(panel: PanelSide, predicted: Array, rows: Ints, measured: Array, shared: Array) -> JoinedPilot:
+    residuals = panel.residuals
+    centre, scale = residuals.centre[rows], residuals.scale[rows]
+
+    def standardised(values: Floats, predictions: Floats) -> Array:
+        result: Array = (values - predictions - centre) / scale
+        return result
+
+    return JoinedPilot(
+        rows,
+        measured,
+        standardised(measured, predicted[rows]),
+        standardised(measured[None], panel.out_of_fold[:, rows]).astype(np.float32),
+        residuals.values[:, rows],
+        standardised(panel.measured[:, rows], panel.unseen[:, rows]).astype(np.float32),
+        shared,
+    )

@@ -1,0 +1,280 @@
+"""A pilot through one model: which rows to measure first, and what a sample's list says once they were measured."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from leap_core.arrays import Array, Floats, Ints, Mask
+from leap_core.errors import SampleError, UserError
+from leap_core.model.percentile import weaker_share
+from leap_core.pilot.conditioning import Conditioning, Correlations, Trust
+from leap_core.pilot.design import Design, choose_rows
+from leap_core.pilot.guard import MIN_ROWS, log_odds, trust_of, weight_of
+from leap_core.pilot.joining import JoinedPilot, join_by_ranks, join_laboratory, join_same_unit
+from leap_core.pilot.update import KnownPanel, UpdatedPanel, updated_panel
+from leap_core.ranking.hit_table import hit_table
+from leap_core.ranking.sample_columns import sample_columns
+from leap_core.services.models import Model, predict
+from leap_core.services.scoring import PilotOutcome, ScoredSample
+
+# Measured rows that are named beside a row that they moved.
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Pilot:
+    """What was measured of a sample, under the model's names.
+
+    Attributes
+    ----------
+    values
+        Index perturbations; in the unit of their source.
+    same_unit
+        Whether they are in the panel's unit.
+    same_direction
+        Whether they point the way that the panel's score does.
+    certain
+        Whether the plate is known to have held this sample: then its own values are not asked.
+    laboratory
+        What the same laboratory measured of the panel's lines: ids x the model's names; None where there is no such
+        table.
+    source
+        What the values were read from, in words.
+    """
+
+    values: pd.Series
+    same_unit: bool = True
+    same_direction: bool = True
+    certain: bool = False
+    laboratory: pd.DataFrame | None = None
+    source: str = ""
+
+
+def propose_plate(
+    model: Model,
+    number: int,
+    candidates: Collection[str] | None = None,
+    around: Collection[str] | None = None,
+    fixed: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Choose the rows that tell most of the others.
+
+    Parameters
+    ----------
+    model
+        Whose rows.
+    number
+        How many, those of `fixed` among them.
+    candidates
+        What there is to be tested; None: everything.
+    around
+        Rows that are to be known better; None: all.
+    fixed
+        Rows that are tested in any case.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index perturbations, the most telling first; ``explained``: share (0..1) of what the models do not know of the
+        rows that count, known when it and those before it are measured.
+
+    Raises
+    ------
+    UserError
+        If none of the candidates can be chosen, or a name is none of the model's.
+    """
+    names = pd.Index(model.ensemble.perturbations)
+    for name in (*(candidates or ()), *(around or ()), *fixed):
+        if name not in names:
+            raise UserError(f"{model.name} has no {model.panel.score.kind} called {name!r}.")
+    known = model.known_panel
+    free = np.ones(len(names), dtype=bool) if candidates is None else names.isin(list(candidates))
+    counts = np.ones(len(names)) if around is None else names.isin(list(around)).astype(float)
+    first = names.get_indexer(pd.Index(list(fixed), dtype=object)).astype(np.int64)
+    design = choose_rows(known.residuals, number, free & known.learnable, counts, first[known.residuals.known[first]])
+    if not len(design.rows):
+        raise UserError("None of these rows has residuals to learn from; choose from others.")
+    return pd.DataFrame({"explained": design.explained}, pd.Index(names[design.rows], name="perturbation"))
+
+
+def plate_gains(model: Model, plate: Sequence[str], numbers: Sequence[int]) -> pd.DataFrame:
+    """What measuring the first N of a plate buys, on the panel's lines by models that had not seen them.
+
+    All N are judged on the same rows: those that the whole plate leaves.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index N; ``accuracy`` (mean over rows), ``hits`` (true, selective among the first 20 of a line's list),
+        ``accuracy_level``, ``hits_level``: the same where rows go together only as far as all rows of a line do.
+    """
+    names = pd.Index(model.ensemble.perturbations)
+    rows, known = names.get_indexer(pd.Index(list(plate))).astype(np.int64), model.known_panel
+    found = {}
+    for number in numbers:
+        told = [_told_by(known, rows[:number], rows, Trust(specific=specific)) for specific in (1.0, 0.0)]
+        found[number] = (*told[0], *told[1])
+    columns = ["accuracy", "hits", "accuracy_level", "hits_level"]
+    return pd.DataFrame.from_dict(found, orient="index", columns=columns).rename_axis("N")
+
+
+def _told_by(known: KnownPanel, rows: Ints, left_out: Ints, trust: Trust) -> tuple[float, float]:
+    """Mean accuracy, and hits among the first 20, of the panel's lines with some rows measured."""
+    measured = np.full(known.measured.shape[1], np.nan)
+    measured[rows] = 0.0
+    pilot = join_same_unit(known.side, np.zeros(len(measured)), measured)
+    if len(rows):
+        conditioning = Conditioning.of(known.residuals, pilot.of_lines)
+    else:
+        conditioning = Conditioning(known.residuals, pilot.of_lines, 1.0)
+    after = updated_panel(known, pilot, conditioning, trust, left_out)
+    yields = after.predictions.calibration.yields
+    hits = float("nan") if yields is None else float(np.nanmean(yields.hits["leap"][:, 19]))
+    return float(np.nanmean(after.accuracy["accuracy"])), hits
+
+
+def with_pilot(model: Model, scored: ScoredSample, pilot: Pilot) -> ScoredSample:
+    """Score a sample anew, now that some of its rows are measured.
+
+    Parameters
+    ----------
+    model, scored
+        Who scored what, without a pilot.
+    pilot
+        What was measured.
+
+    Returns
+    -------
+    ScoredSample
+        Its `pilot` says what was made of the measurements; its table has ``measured``, ``predicted_before``,
+        ``rank_before`` and ``moved_by`` beside the columns of before.
+
+    Raises
+    ------
+    SampleError
+        If the sample is a line of the panel, too few rows can be used, or the model was trained without accuracy.
+    """
+    return _Update(model, scored, pilot).scored_anew()
+
+
+@dataclass(frozen=True)
+class _Update:
+    """One sample, one pilot."""
+
+    model: Model
+    scored: ScoredSample
+    pilot: Pilot
+
+    def scored_anew(self) -> ScoredSample:
+        model, scored = self.model, self.scored
+        self._refuse()
+        predictions = predict(model, scored.checked.values)
+        predicted = predictions.predicted.to_numpy(dtype=np.float64)[0]
+        joined = self._joined(predicted)
+        known = model.known_panel
+        conditioning = Conditioning.of(known.residuals, joined.of_lines)
+        correlations = conditioning.correlations()
+        trust, odds = self._trust(joined, correlations)
+        after = updated_panel(known, joined, conditioning, trust, joined.rows)
+        effects = self._effects(joined, correlations, trust)
+        shift = effects.sum(axis=0).astype(np.float32)
+        by_fold = predictions.by_fold[0] + shift
+        percentile = weaker_share(
+            after.predictions.out_of_fold, known.folds, by_fold, model.ensemble.higher_is_stronger
+        )
+        moved = replace(
+            predictions,
+            predicted=predictions.predicted + shift,
+            panel_percentile=predictions.panel_percentile * 0.0 + percentile,
+            by_fold=by_fold[None],
+        )
+        names, passport = predictions.predicted.columns, scored.passport
+        columns, level = sample_columns(by_fold, after.predictions, names, passport.lineage, passport.familiarity)
+        table = model.table.drop(columns=after.accuracy.columns, errors="ignore").join(after.accuracy)
+        table = hit_table(moved, str(scored.checked.values.index[0]), table, model.panel.score, columns)
+        rows = self._rows(joined, names, predicted)
+        table = self._with_before(table, rows, effects, names)
+        outcome = PilotOutcome(
+            rows, self.pilot.source, trust.specific, trust.noise, trust.weight, odds, after.predictions.calibration
+        )
+        return replace(scored, table=table, level=level, pilot=outcome)
+
+    def _refuse(self) -> None:
+        same = self.scored.passport.same_line
+        if not self.model.accuracy_measured:
+            raise SampleError(
+                f"{self.model.name} was trained without measuring its accuracy, which a pilot's intervals and"
+                " probabilities rest on. Train it with accuracy."
+            )
+        if same is not None and same.kind != "same name, another profile":
+            raise SampleError(
+                f"{self.scored.sample} is {same.name}, which the panel has measured: a pilot tells nothing that is not"
+                " known of it."
+            )
+
+    def _joined(self, predicted: Array) -> JoinedPilot:
+        pilot, side = self.pilot, self.model.known_panel.side
+        names = pd.Index(self.model.ensemble.perturbations)
+        measured = pilot.values.reindex(names).to_numpy(dtype=np.float64)
+        if pilot.laboratory is not None:
+            lines = self.model.panel.lines.index
+            joined = join_laboratory(side, predicted, measured, pilot.laboratory.reindex(lines, columns=names).to_numpy())
+        elif pilot.same_unit and pilot.same_direction:
+            joined = join_same_unit(side, predicted, measured)
+        else:
+            joined = join_by_ranks(side, predicted, measured, pilot.same_direction)
+        if len(joined.rows) < MIN_ROWS:
+            raise SampleError(
+                f"{len(joined.rows)} of the measured rows are rows that {self.model.name} has learnt; at least"
+                f" {MIN_ROWS} are needed to tell anything of the others."
+            )
+        return joined
+
+    def _trust(self, joined: JoinedPilot, correlations: Correlations) -> tuple[Trust, float]:
+        trust = trust_of(correlations, joined.values, joined.shared)
+        odds = log_odds(correlations.trusted(trust, joined.shared).within, joined.values, joined.others)
+        return replace(trust, weight=1.0 if self.pilot.certain else weight_of(odds)), odds
+
+    def _effects(self, joined: JoinedPilot, correlations: Correlations, trust: Trust) -> Floats:
+        """What each measured row moves every row by (s, p), in the score's unit."""
+        trusted = correlations.trusted(trust, joined.shared)
+        gains = np.linalg.solve(trusted.within, trusted.across.astype(np.float64))
+        scale = trust.weight * np.nan_to_num(self.model.known_panel.residuals.scale)
+        effects: Array = joined.values[:, None] * gains * scale
+        # A measured row is known by its own measurement.
+        effects[:, joined.rows] = 0.0
+        return effects
+
+    def _rows(self, joined: JoinedPilot, names: pd.Index, predicted: Array) -> pd.DataFrame:
+        """The measured rows that count: ``measured`` (in the panel's unit), ``predicted``, ``surprise``."""
+        return pd.DataFrame(
+            {"measured": joined.measured, "predicted": predicted[joined.rows], "surprise": joined.values},
+            index=pd.Index(names[joined.rows], name="perturbation"),
+        )
+
+    def _with_before(self, table: pd.DataFrame, rows: pd.DataFrame, effects: Floats, names: pd.Index) -> pd.DataFrame:
+        """The new table with what was before, and what only the sample's own table had."""
+        before = self.scored.table
+        table = table.join(before[[column for column in before if column not in table]])
+        table["measured"] = rows["measured"].reindex(table.index)
+        table["predicted_before"] = before["predicted"].reindex(table.index)
+        places = pd.Series(np.arange(1, len(before) + 1), before.index)
+        table["rank_before"] = places.reindex(table.index)
+        table["moved_by"] = _moved_by(effects, rows.index, names).reindex(table.index)
+        return table
+
+
+def _moved_by(effects: Floats, measured: pd.Index, names: pd.Index) -> pd.Series:
+    """The measured rows that moved each row most, with how far, in words; empty where nothing did."""
+    order = np.argsort(-np.abs(effects), axis=0, kind="stable")[:_NAMED]
+    sizes = np.take_along_axis(effects, order, axis=0)
+    labels = measured.to_numpy(dtype=object)[order]
+    texts = [
+        ", ".join(f"{label} {size:+.2f}" for label, size in zip(*pair, strict=True)) if np.any(pair[1]) else ""
+        for pair in zip(labels.T, sizes.T, strict=True)
+    ]
+    return pd.Series(texts, names, dtype=object)
