@@ -26,6 +26,7 @@ def draw() -> None:
             st.Page("pages/pathways.py", title="Pathways", icon=":material/hub:"),
             st.Page("pages/compare.py", title="Compare samples", icon=":material/compare_arrows:"),
             st.Page("pages/shortlist.py", title="Shortlist and export", icon=":material/playlist_add_check:"),
+            st.Page("pages/pilot.py", title="Pilot", icon=":material/rocket_launch:"),
             st.Page("pages/scorecard.py", title="Scorecard", icon=":material/fact_check:"),
         ],
         "Models": [

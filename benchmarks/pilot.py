@@ -30,12 +30,13 @@ from leap_core.errors import SampleError
 from leap_core.io.tables import UPLOAD_LIMIT
 from leap_core.panel.panel import Panel
 from leap_core.panel.splits import digest_test_lines
+from leap_core.pilot.outcome import Pilot
 from leap_core.ranking.dependency_rule import DependencyRule
 from leap_core.ranking.hits import hits_at
 from leap_core.run.store import Store
 from leap_core.sample.uploads import read_uploads
 from leap_core.services.models import Model, gene_names_of, known_genes
-from leap_core.services.pilot import Pilot, propose_plate, with_pilot
+from leap_core.services.pilot import propose_plate, with_pilot
 from leap_core.services.scoring import ScoredSample, check_samples, hit_tables
 
 PLATES = {"drugs": 20, "rnai": 100}
@@ -75,11 +76,9 @@ def scored_lines(model: Model, panel: Panel, test: np.ndarray, store: Store) -> 
 def pilots_of(response: pd.DataFrame, plate: pd.Index) -> dict[str, dict[str, Pilot]]:
     """By kind, the pilot of each line that has one."""
     random = np.random.default_rng(0)
-    own = {str(line): response.loc[line, plate].dropna() for line in response.index}
+    own = {str(line): row.dropna() for line, row in response[plate].iterrows()}
     others = dict(zip(own, [list(own.values())[k] for k in _derangement(len(own), random)], strict=True))
-    shuffled = {
-        line: pd.Series(random.permutation(values.to_numpy()), values.index) for line, values in own.items()
-    }
+    shuffled = {line: pd.Series(random.permutation(values.to_numpy()), values.index) for line, values in own.items()}
     return {
         "this line": {line: Pilot(values) for line, values in own.items()},
         "this line, certain": {line: Pilot(values, certain=True) for line, values in own.items()},
@@ -118,11 +117,13 @@ def another_laboratory(model: Model, folder: Path, lines: list[str]) -> tuple[pd
     """The plate among the drugs that both have tested, and the pilots that GDSC1 measured of the test lines."""
     table = of_gdsc1(model, folder)
     plate = propose_plate(model, PLATES["drugs"], candidates=list(table.columns)).index
-    own = {line: values for line in lines if len(values := table.reindex([line]).loc[line, plate].dropna()) >= FIRST / 2}
+    rows = {str(line): row.dropna() for line, row in table.reindex(lines)[plate].iterrows()}
+    own = {line: values for line, values in rows.items() if len(values) >= FIRST / 2}
     there = table.loc[table.index.intersection(model.panel.lines.index)]
     return plate, {
         "GDSC1, as it is": {line: Pilot(values) for line, values in own.items()},
         "GDSC1, joined by its own lines": {line: Pilot(values, laboratory=there) for line, values in own.items()},
+        "the same, certain": {line: Pilot(values, laboratory=there, certain=True) for line, values in own.items()},
     }
 
 
@@ -145,11 +146,11 @@ def judged(
         assert found.pilot is not None
         before.append(scored[line].table.loc[rest])
         after.append(found.table.loc[rest])
-        weights.append(found.pilot.weight)
+        weights.append(found.pilot.trust.weight)
         lines.append(line)
     measured = whole.loc[lines]
     events = pd.DataFrame(rule.events(measured.to_numpy(dtype=float)), lines, measured.columns)[rest].to_numpy()
-    places = panel.response.index.get_indexer(lines)
+    places = panel.response.index.get_indexer(pd.Index(lines))
     result = []
     for tables, share in ((before, np.zeros(len(lines))), (after, np.array(weights))):
         columns = {
@@ -160,7 +161,9 @@ def judged(
         inside = (truth >= columns["interval_80_low"]) & (truth <= columns["interval_80_high"])
         held = np.where(np.isnan(truth) | np.isnan(columns["interval_80_low"]), np.nan, inside)
         result.append(
-            Judged(places, columns["predicted"], columns["priority"], columns["probability"], held, truth, events, share)
+            Judged(
+                places, columns["predicted"], columns["priority"], columns["probability"], held, truth, events, share
+            )
         )
     return result[0], result[1]
 
@@ -212,7 +215,8 @@ def differences(pairs: list[tuple[Judged, Judged]], copies: np.ndarray) -> dict[
     result = {}
     for figure in FIGURES:
         before, after = everyone[figure]
-        low, high = np.quantile([one[figure][1] - one[figure][0] for one in drawn], (0.025, 0.975))
+        gains = [one[figure][1] - one[figure][0] for one in drawn]
+        low, high = np.quantile(gains, (0.025, 0.975)) if gains else (np.nan, np.nan)
         result[figure] = [round(value, 4) for value in (before, after, after - before, float(low), float(high))]
     return result
 
@@ -234,10 +238,7 @@ def measure(name: str, store: Store, repeats: int) -> dict[str, Any]:
                 "lines": sum(len(before.lines) for before, _ in pairs),
                 "weight": round(float(np.mean(np.concatenate([after.weights for _, after in pairs]))), 3),
                 "no_update": round(float(np.mean(np.concatenate([after.weights == 0.0 for _, after in pairs]))), 3),
-                "by_split_first_20": [
-                    round(figures_of(after, slice(None))["first_20"] - figures_of(before, slice(None))["first_20"], 4)
-                    for before, after in pairs
-                ],
+                "by_split_first_20": [round(differences([pair], copies[:0])["first_20"][2], 4) for pair in pairs],
             }
             for kind, pairs in by_kind.items()
         },

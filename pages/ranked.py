@@ -12,7 +12,7 @@ from leap_core.ranking.priority import components
 from leap_core.report.figures.priority import coverage_bars, priority_bars, reliability_diagram, yield_figure
 from leap_core.report.figures.waterfall import waterfall
 from leap_core.services.models import Model
-from leap_core.services.scoring import ScoredSample
+from leap_core.services.scoring import ScoredSample, calibration_of
 from pages.shared.columns import SHOWN_COLUMNS, as_shown, column_config
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.plots import plot
@@ -58,7 +58,7 @@ def budget_section(model: Model, scored: ScoredSample, table: pd.DataFrame, kind
     number = st.slider("N, from the top of the list", 1, longest, min(wanted, longest), key=f"budget_{kind}_{longest}")
     if number != min(wanted, longest):
         st.session_state[f"budget_wanted_{kind}"] = number
-    found = budget(table, number, model.calibration.yields)
+    found = budget(table, number, calibration_of(model, scored).yields)
     left, right = st.columns([1, 2])
     with left:
         budget_card(found, table, kind)
@@ -90,7 +90,7 @@ def budget_card(found: Budget, table: pd.DataFrame, kind: str) -> None:
 
 def yields_of_lists(found: Budget, model: Model, scored: ScoredSample) -> None:
     """What lists of held-out lines would have found, by this order and the alternatives."""
-    yields, kind = model.calibration.yields, model.panel.score.kind
+    yields, kind = calibration_of(model, scored).yields, model.panel.score.kind
     if yields is None:
         st.caption("Hits of held-out lines were not counted: the model was trained without accuracy.")
         return
@@ -111,7 +111,8 @@ def yields_of_lists(found: Budget, model: Model, scored: ScoredSample) -> None:
 def calibration_section(model: Model, scored: ScoredSample, kind: str) -> None:
     """Whether probabilities and intervals keep their word on held-out lines."""
     check, coverage = model.probability_check, model.coverage_check
-    if check is None:
+    if check is None or scored.pilot is not None:
+        # These are of lists without a pilot.
         return
     with st.expander("Do probabilities and intervals keep their word on held-out lines?"):
         left, right = st.columns(2)

@@ -6,14 +6,13 @@ import math
 
 import streamlit as st
 
-from leap_core.errors import ChoiceNeededError, LeapError
-from leap_core.io.measured_screens import ScreenOptions
 from leap_core.io.tables import UPLOAD_LIMIT
-from leap_core.ranking.scorecard import HIT_RULES
+from leap_core.ranking.scorecard import HIT_RULES, Scorecard
 from leap_core.services.scoring import Measured, score_card
 from pages.shared.columns import as_shown, column_config
 from pages.shared.demo_samples import demo_screen
 from pages.shared.header import choose_kind, header, scored_or_stop
+from pages.shared.measured_file import read_or_ask
 from pages.shared.models import gene_names
 from pages.shared.rows import table_of_rows
 from pages.shared.tables import draw_table
@@ -41,27 +40,14 @@ if content is None:
     st.caption("The first column holds names, another the measured score. Nothing of it is kept.")
     st.stop()
 name, measured_content = content
-ANSWERS = {
-    "column": ("has several columns of numbers. Which one is the measured score?", "card_column"),
-    "direction": (f"does not say which end means more {score.adjective}. Which one is it?", "card_direction"),
-    "sheet": ("has several sheets. Which one holds the measured values?", "card_sheet"),
-}
-asked = ScreenOptions(**{option: st.session_state.get(key) for option, (_, key) in ANSWERS.items()})
-for option, (text, key) in ANSWERS.items():
-    if st.session_state.get(key) is not None:
-        # An answer stays, and stays visible.
-        st.selectbox(f"{plain(name)} {text}", st.session_state["card_choices"][option], key=key)
-try:
-    measured = Measured(measured_content, name, same_unit, asked)
-    card, what = score_card(model, scored, stored_view(model, kind), measured, gene_names())
-except ChoiceNeededError as question:
-    text, key = ANSWERS[question.option]
-    st.session_state.setdefault("card_choices", {})[question.option] = question.choices
-    st.selectbox(f"{plain(name)} {text}", question.choices, index=None, key=key)
-    st.stop()
-except LeapError as error:
-    st.error(f"Refused: {plain(str(error))}", icon=":material/block:")
-    st.stop()
+
+
+def judge(measured: Measured) -> tuple[Scorecard, str]:
+    """The list of Ranked dependencies, judged by the file."""
+    return score_card(model, scored, stored_view(model, kind), measured, gene_names())
+
+
+card, what = read_or_ask(measured_content, name, same_unit, "card", score, judge)
 if card.screened_line:
     st.warning(
         f"This sample is {plain(card.screened_line)}, which the model was trained on. It is judged by what the models"

@@ -95,7 +95,7 @@ def read_measured(
     UnreadableTableError, SampleError
         If it is no such table, holds p-values alone, or shares too few names with the model.
     """
-    options, known = options or ScreenOptions(), _Known.of(perturbations, names or GeneNames())
+    options, known = options or ScreenOptions(), KnownNames.of(perturbations, names or GeneNames())
     raw = read_columns(source, name, limit, TableOptions(options.sheet, known.is_name))
     table, matrix = _names_in_rows(raw.frame, known)
     _refuse_strangers(table, known, name)
@@ -114,19 +114,29 @@ def read_measured(
 
 
 @dataclass(frozen=True)
-class _Known:
-    """The model's perturbations under every name by which they can be told."""
+class KnownNames:
+    """A model's perturbations under every name by which they can be told.
+
+    Attributes
+    ----------
+    by_name
+        Name in capitals to the model's.
+    names
+        Tables that translate ids and other names of genes.
+    """
 
     by_name: dict[str, str]
     names: GeneNames
 
     @classmethod
-    def of(cls, perturbations: pd.Index, names: GeneNames) -> _Known:
+    def of(cls, perturbations: pd.Index, names: GeneNames) -> KnownNames:
+        """Those of some perturbations."""
         own = {str(one).upper(): str(one) for one in perturbations}
         approved = {names.canonical(str(one)).upper(): str(one) for one in perturbations}
-        return cls(approved | own, names)
+        return cls(_without_ids(list(own.values())) | approved | own, names)
 
     def is_name(self, label: str) -> bool:
+        """Whether a label may be a perturbation's."""
         return symbol_of(label).upper() in self.by_name or self.names.approved_symbol(label) is not None
 
     def found(self, labels: list[str]) -> list[str]:
@@ -139,7 +149,17 @@ class _Known:
         return [own or other for own, other in zip(direct, translated, strict=True)]
 
 
-def _names_in_rows(frame: pd.DataFrame, known: _Known) -> tuple[pd.DataFrame, bool]:
+def _without_ids(perturbations: list[str]) -> dict[str, str]:
+    """Drugs by their names alone, where they carry an id behind them (``Erlotinib_1168``) and no other has the name."""
+    found: dict[str, list[str]] = {}
+    for name in perturbations:
+        stem, _, number = name.rpartition("_")
+        if stem and number.isdigit():
+            found.setdefault(stem.upper(), []).append(name)
+    return {stem: ours[0] for stem, ours in found.items() if len(ours) == 1}
+
+
+def _names_in_rows(frame: pd.DataFrame, known: KnownNames) -> tuple[pd.DataFrame, bool]:
     """The table with the model's names as its index, and whether they stood in the titles of a matrix of lines."""
     in_columns = sum(map(bool, known.found([str(title) for title in frame.columns])))
     candidates = range(min(frame.shape[1], 6))
@@ -153,7 +173,7 @@ def _names_in_rows(frame: pd.DataFrame, known: _Known) -> tuple[pd.DataFrame, bo
     return rest.set_axis(pd.Index(labels_of(frame.iloc[:, best]), dtype=object), axis=0), False
 
 
-def _refuse_strangers(table: pd.DataFrame, known: _Known, name: str) -> None:
+def _refuse_strangers(table: pd.DataFrame, known: KnownNames, name: str) -> None:
     """Refuse a table of other names before anything is asked of it."""
     shared = sum(map(bool, known.found([str(label) for label in table.index])))
     if shared < _MIN_NAMES:
@@ -203,7 +223,7 @@ def _direction(score: ScreenScore | None, said: str | None, title: str, name: st
     return score.stronger
 
 
-def _checked(screen: MeasuredScreen, known: _Known, name: str) -> MeasuredScreen:
+def _checked(screen: MeasuredScreen, known: KnownNames, name: str) -> MeasuredScreen:
     """Names as the model has them, each once."""
     values, hits = screen.values, screen.hits
     labels = pd.Index(known.found([str(label) for label in values.index]), dtype=object)

@@ -125,9 +125,7 @@ class Conditioning:
         """Choose the shrinkage that predicts lines of left-out patients best, of `SHRINKAGES`."""
         p = residuals.values.shape[1]
         rows = np.arange(0, p, max(1, -(-p // _ROWS)))
-        part = PanelResiduals(
-            residuals.values[:, rows], residuals.centre[rows], residuals.scale[rows], residuals.folds
-        )
+        part = PanelResiduals(residuals.values[:, rows], residuals.centre[rows], residuals.scale[rows], residuals.folds)
         errors = cls(part, pilot, 0.0)._squared_errors()
         return cls(residuals, pilot, SHRINKAGES[int(np.argmin(errors))])
 
@@ -149,8 +147,9 @@ class Conditioning:
         """Shrunk correlations over the panel's lines, all or without those of one fold."""
         parts = [part for fold, part in zip(self._folds, self._products, strict=True) if fold != without]
         number = int((self.residuals.folds != without).sum()) if without is not None else len(self.residuals.folds)
-        within, across = sum(part.within for part in parts), sum(part.across for part in parts)
-        return Correlations(np.asarray(within) / number, np.asarray(across) / np.float32(number)).shrunk(self.shrinkage)
+        within = np.sum([part.within for part in parts], axis=0) / number
+        across: Matrix = np.sum([part.across for part in parts], axis=0) / np.float32(number)
+        return Correlations(within, across).shrunk(self.shrinkage)
 
     def of_lines(self, values: Matrix, trust: Trust, shared: Array) -> Matrix:
         """Expected standardised residuals (n, p) of the panel's lines by their own pilots (n, s).

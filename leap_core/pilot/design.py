@@ -83,4 +83,5 @@ def _factors(residuals: PanelResiduals) -> Matrix:
     kept = size[::-1][:COMPONENTS] > 1e-10
     leading = axes[:, ::-1][:, :COMPONENTS][:, kept]
     # The sign of an axis is LAPACK's own; nothing below depends on it.
-    return (leading.T.astype(np.float32) @ unit) / np.float32(np.sqrt(n))
+    factors: Matrix = np.asarray(leading.T @ unit / np.sqrt(n), dtype=np.float32)
+    return factors

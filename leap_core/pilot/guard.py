@@ -12,9 +12,11 @@ from itertools import product
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.special import expit, logsumexp
+from scipy.stats import multivariate_normal
 
 from leap_core.arrays import Array, Floats
 from leap_core.pilot.conditioning import Correlations, Trust
+from leap_core.pilot.joining import Errors
 
 NOISES = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 SPECIFIC = (0.0, 0.5, 1.0)
@@ -22,6 +24,7 @@ SPECIFIC = (0.0, 0.5, 1.0)
 MIN_ROWS = 5
 # Below it the pilot speaks more of other lines than of this sample, and nothing is made of it.
 _LEAST = 0.5
+_EVIDENCE = 7.0
 
 
 def left_out_density(correlation: Floats, values: Floats) -> Array:
@@ -46,7 +49,7 @@ def left_out_density(correlation: Floats, values: Floats) -> Array:
     return density
 
 
-def trust_of(correlations: Correlations, values: Array, shared: Array) -> Trust:
+def trust_of(correlations: Correlations, values: Array, errors: Errors) -> Trust:
     """Noise, and how far rows go together as in the panel, by leaving each measured row out.
 
     Both are weighed over a grid by these densities, with a prior against noise.
@@ -57,13 +60,13 @@ def trust_of(correlations: Correlations, values: Array, shared: Array) -> Trust:
         Of the measured rows (s), shrunk.
     values
         (s,) standardised residuals, all of them known.
-    shared
-        (s, s) covariance of errors that the rows have in common.
+    errors
+        What is known of the pilot's errors beforehand.
     """
-    grid = list(product(SPECIFIC, NOISES))
+    grid = [(specific, noise) for specific, noise in product(SPECIFIC, NOISES) if noise >= errors.least_noise]
     logs = np.array(
         [
-            float(left_out_density(correlations.trusted(Trust(specific, noise), shared).within, values[None])[0])
+            float(left_out_density(correlations.trusted(Trust(specific, noise), errors.shared).within, values[None])[0])
             - np.log1p(noise)
             for specific, noise in grid
         ]
@@ -71,6 +74,21 @@ def trust_of(correlations: Correlations, values: Array, shared: Array) -> Trust:
     share = np.exp(logs - logsumexp(logs))
     specific = float(share @ [at for at, _ in grid])
     return Trust(specific, grid[int(np.argmax(logs))][1])
+
+
+def of_the_same_study(correlations: Correlations, values: Array) -> bool:
+    """Whether values in the panel's unit lie as close to the predictions as the panel's own study measures.
+
+    The density of the values by residuals of the panel has to be `_EVIDENCE` times that with the errors of another
+    laboratory: users mostly work in another one.
+    """
+    foreign = Errors.of_another_laboratory(len(values))
+    noisy = correlations.trusted(Trust(noise=foreign.least_noise), foreign.shared).within
+    return _log_density(correlations.within, values) - _log_density(noisy, values) >= np.log(_EVIDENCE)
+
+
+def _log_density(covariance: Array, values: Array) -> float:
+    return float(multivariate_normal.logpdf(values, cov=covariance))
 
 
 def log_odds(within: Array, values: Array, others: Floats) -> float:

@@ -1,7 +1,7 @@
-"""A pilot's values in the unit that the model predicts: as they are, by their ranks, or by what one laboratory measured.
+"""A pilot's values in the unit that the model predicts: as they are, by their ranks, or by their laboratory's lines.
 
-What cannot be told of another unit from one line alone is where its zero lies: a difference that all rows share is taken
-as unknown, not as the line's general level.
+What cannot be told of another unit from one line alone is where its zero lies: a difference that all rows share is
+taken as unknown, not as the line's general level.
 """
 
 from __future__ import annotations
@@ -15,11 +15,40 @@ from leap_core.arrays import Array, Floats, Ints, Matrix
 from leap_core.errors import SampleError
 from leap_core.pilot.residuals import PanelResiduals
 
+# What another laboratory's values in the same unit differ by: one zero for all rows, and each row's own, in standard
+# deviations of residuals (docs/pilot.md#another-laboratory).
+ANOTHER_ZERO, ANOTHER_NOISE = 0.5, 1.0
 # Of another unit: fewer values have no ranks worth matching.
 MIN_RANKED = 10
 # Lines of the panel that another laboratory has measured as well, for each of its rows that counts.
 MIN_SHARED = 20
 _QUANTILES = 99
+
+
+@dataclass(frozen=True)
+class Errors:
+    """What is known beforehand of a pilot's errors, in variances of residuals.
+
+    Attributes
+    ----------
+    shared
+        (s, s) covariance of errors that the rows have in common: of an unknown zero.
+    least_noise
+        Smallest variance of each row's own error that is thought possible.
+    """
+
+    shared: Array
+    least_noise: float = 0.0
+
+    @classmethod
+    def none(cls, rows: int) -> Errors:
+        """Those of the panel's own study."""
+        return cls(np.zeros((rows, rows)))
+
+    @classmethod
+    def of_another_laboratory(cls, rows: int) -> Errors:
+        """Those of another laboratory that measures in the same unit."""
+        return cls(np.full((rows, rows), ANOTHER_ZERO**2), ANOTHER_NOISE)
 
 
 @dataclass(frozen=True)
@@ -40,8 +69,8 @@ class JoinedPilot:
         (n, s) what the pilot's laboratory found, or would have found, of the panel's lines; NaN = not measured.
     of_unseen
         (n, s) the same by predictions of the outer folds.
-    shared
-        (s, s) covariance of errors that the rows have in common: of an unknown zero.
+    errors
+        Of the pilot's values beyond those of the panel's study.
     """
 
     rows: Ints
@@ -50,7 +79,7 @@ class JoinedPilot:
     others: Matrix
     of_lines: Matrix
     of_unseen: Matrix
-    shared: Array
+    errors: Errors
 
 
 @dataclass(frozen=True)
@@ -74,7 +103,7 @@ class PanelSide:
 def join_same_unit(panel: PanelSide, predicted: Array, measured: Array) -> JoinedPilot:
     """Take values (p,; NaN = not measured) as they are: the panel's unit."""
     rows = np.flatnonzero(np.isfinite(measured) & panel.residuals.known)
-    return _joined(panel, predicted, rows, measured[rows].astype(np.float64), np.zeros((len(rows), len(rows))))
+    return _joined(panel, predicted, rows, measured[rows].astype(np.float64), Errors.none(len(rows)))
 
 
 def join_by_ranks(panel: PanelSide, predicted: Array, measured: Array, same_direction: bool) -> JoinedPilot:
@@ -102,7 +131,7 @@ def join_by_ranks(panel: PanelSide, predicted: Array, measured: Array, same_dire
     order = np.array([np.mean((given < value) + 0.5 * (given == value)) for value in given])
     mapped = np.quantile(quantiles, np.clip(order, 0.0, 1.0))
     zero = mapped.std() / panel.residuals.scale[rows]
-    return _joined(panel, predicted, rows, mapped, np.outer(zero, zero))
+    return _joined(panel, predicted, rows, mapped, Errors(np.outer(zero, zero), ANOTHER_NOISE))
 
 
 def join_laboratory(panel: PanelSide, predicted: Array, measured: Array, laboratory: Floats) -> JoinedPilot:
@@ -157,11 +186,11 @@ def join_laboratory(panel: PanelSide, predicted: Array, measured: Array, laborat
         (residuals(mine[None], own) / scale).astype(np.float32),
         (left / scale).astype(np.float32),
         (residuals(found, panel.unseen[:, rows]) / scale).astype(np.float32),
-        np.zeros((len(rows), len(rows))),
+        Errors.none(len(rows)),
     )
 
 
-def _joined(panel: PanelSide, predicted: Array, rows: Ints, measured: Array, shared: Array) -> JoinedPilot:
+def _joined(panel: PanelSide, predicted: Array, rows: Ints, measured: Array, errors: Errors) -> JoinedPilot:
     residuals = panel.residuals
     centre, scale = residuals.centre[rows], residuals.scale[rows]
 
@@ -176,5 +205,5 @@ def _joined(panel: PanelSide, predicted: Array, rows: Ints, measured: Array, sha
         standardised(measured[None], panel.out_of_fold[:, rows]).astype(np.float32),
         residuals.values[:, rows],
         standardised(panel.measured[:, rows], panel.unseen[:, rows]).astype(np.float32),
-        shared,
+        errors,
     )

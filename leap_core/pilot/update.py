@@ -15,7 +15,7 @@ import pandas as pd
 
 from leap_core.accuracy.reliability import shrunk
 from leap_core.accuracy.resampling import drawn_weights, resampled_scores
-from leap_core.arrays import Array, Floats, Ints, Labels, Mask, Matrix
+from leap_core.arrays import Floats, Ints, Labels, Mask, Matrix
 from leap_core.panel.scores import ScoreType
 from leap_core.pilot.conditioning import Conditioning, Trust
 from leap_core.pilot.joining import JoinedPilot, PanelSide
@@ -106,9 +106,9 @@ def updated_panel(
     left_out
         Positions of the perturbations that no list names: the measured ones.
     """
-    noise = _noise(pilot, trust, len(known.folds))
-    out_of_fold = _moved(known, known.out_of_fold, conditioning.of_lines(pilot.of_lines + noise, trust, pilot.shared))
-    moved = conditioning.of_lines(pilot.of_unseen + noise, trust, pilot.shared)
+    noise, shared = _noise(pilot, trust, len(known.folds)), pilot.errors.shared
+    out_of_fold = _moved(known, known.out_of_fold, conditioning.of_lines(pilot.of_lines + noise, trust, shared))
+    moved = conditioning.of_lines(pilot.of_unseen + noise, trust, shared)
     usable = known.learnable & known.residuals.known
     usable[left_out] = False
     kept = usable[known.learnable]
@@ -133,7 +133,7 @@ def _noise(pilot: JoinedPilot, trust: Trust, lines: int) -> Matrix:
     """Errors (n, s) such as the pilot has beyond the panel's own; drawn by what the pilot is, so always the same."""
     random = np.random.default_rng(seed_of("pilot noise", *pilot.rows.tolist(), trust.noise))
     own = np.sqrt(trust.noise) * random.standard_normal((lines, len(pilot.rows)))
-    common = random.standard_normal((lines, 1)) * np.sqrt(np.diag(pilot.shared))
+    common = random.standard_normal((lines, 1)) * np.sqrt(np.diag(pilot.errors.shared))
     found: Matrix = (own + common).astype(np.float32)
     return found
 

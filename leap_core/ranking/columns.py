@@ -29,6 +29,8 @@ SHOWN_COLUMNS = (
     "panel_percentile",
     "relative_percentile",
     "accuracy",
+    "rank_before",
+    "moved_by",
     "badge",
     "concordance",
     "targets",
@@ -101,11 +103,29 @@ def _of_the_prediction(score: ScoreType) -> dict[str, Column]:
             "1 TPM or more in this sample; a dependency on a gene that is off is suspicious",
         ),
         "concordance": Column("Drug and target", "text", RULE),
+        **_of_a_pilot(score),
         "other_side": Column(
             "Drugs against it, percentile" if score.kind == "gene" else "Its targets, percentile",
             "text",
             "Where the other side stands among the panel's lines (drugs: general sensitivity taken off); predictions"
             " above the accuracy cut",
+        ),
+    }
+
+
+def _of_a_pilot(score: ScoreType) -> dict[str, Column]:
+    return {
+        "measured": Column(
+            f"Measured {score.title}",
+            "number",
+            "What the pilot measured, in the panel's unit or as near to it as can be told",
+        ),
+        "predicted_before": Column("Before the pilot", "number", f"Predicted {score.title} without the pilot"),
+        "rank_before": Column("Place before", "percentile", "In the default order, without the pilot"),
+        "moved_by": Column(
+            "Moved by",
+            "text",
+            "The measured rows that moved this prediction most, and by how much; what they do adds up",
         ),
     }
 

@@ -151,6 +151,7 @@ def ordered(table: pd.DataFrame, score: ScoreType, order: str, weights: Weights 
 def show(table: pd.DataFrame, score: ScoreType, view: View) -> Shown:
     """Apply a view to a hit table."""
     reasons = {
+        "measured in the pilot": _measured(table),
         "common essential": table["common_essential"].fillna(False).to_numpy(dtype=bool) & view.hide_common_essential,
         "below the accuracy cut": _below(table, "accuracy", view.minimum_accuracy),
         "below the probability cut": _below(table, "probability", view.minimum_probability or None),
@@ -192,6 +193,13 @@ def _below(table: pd.DataFrame, column: str, cut: float | None) -> Mask:
     if cut is None or column not in table:
         return np.zeros(len(table), dtype=bool)
     return ~(table[column].to_numpy(dtype=float) >= cut)
+
+
+def _measured(table: pd.DataFrame) -> Mask:
+    """Rows that a pilot has measured: what is known of them is no prediction."""
+    if "measured" not in table:
+        return np.zeros(len(table), dtype=bool)
+    return table["measured"].notna().to_numpy(dtype=bool)
 
 
 def _true_or_unknown(table: pd.DataFrame, column: str) -> Mask:

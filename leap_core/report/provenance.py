@@ -32,6 +32,8 @@ class Provenance:
         Which rows, in which order.
     simulated
         True where the panel is the simulated demo.
+    pilot
+        What was measured first, and what was made of it; empty without a pilot.
     """
 
     sample: str
@@ -45,6 +47,7 @@ class Provenance:
     simulated: bool
     day: date
     red: bool = False
+    pilot: str = ""
 
     def lines(self) -> list[str]:
         """Comment lines, each beginning with ``#``."""
@@ -55,6 +58,7 @@ class Provenance:
             "Data release": self.release + (" - SIMULATED DATA, not real cell lines" if self.simulated else ""),
             "Score": self.score,
             "Input check": self.input_check,
+            **({"Pilot": self.pilot} if self.pilot else {}),
             "Rows": self.view,
             "Date": self.day.isoformat(),
         }
@@ -77,4 +81,5 @@ def provenance_of(model: Model, scored: ScoredSample, upload: str, words: str, d
         simulated=model.panel.simulated,
         day=day,
         red=scored.passport.light == RED,
+        pilot="" if scored.pilot is None else f"{scored.pilot.pilot.source}. {' '.join(scored.pilot.sentences)}",
     )

@@ -5,7 +5,7 @@ In the examples `result` is the demo's melanoma line, scored by the demo's model
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from leap_core.errors import UserError
 from leap_core.explain.explanation import Explanation
 from leap_core.explain.kept import explain_once
 from leap_core.io.gene_sets import GeneSets
+from leap_core.io.measured_screens import ScreenOptions
 from leap_core.passport.passport import Passport
 from leap_core.ranking.budget import Budget, budget
 from leap_core.ranking.controls import matched_controls
@@ -24,8 +25,9 @@ from leap_core.report.list_export import FORMATS, ListExport
 from leap_core.report.sample_report import Chosen, sample_report
 from leap_core.run.mapping import ThreadMapper
 from leap_core.run.store import Store
-from leap_core.services.models import Model, gene_sets_of
-from leap_core.services.scoring import ScoredSample, sample_members
+from leap_core.services.models import Model, gene_names_of, gene_sets_of
+from leap_core.services.pilot import propose_plate, read_pilot, with_pilot
+from leap_core.services.scoring import Measured, ScoredSample, calibration_of, sample_members
 
 PathLike = str | Path
 
@@ -38,6 +40,18 @@ def explain_kept(model: Model, perturbation: str, gene_sets: GeneSets | PathLike
     store = Store(home)
     sets = None if gene_sets is None else gene_sets_of(model, gene_sets, store)
     return explain_once(model, perturbation, sets, store, ThreadMapper())
+
+
+def _as_file(measured: pd.Series | pd.DataFrame | PathLike) -> tuple[Path | bytes, str]:
+    """A table as the readers of files take it, and what it is called."""
+    if isinstance(measured, (str, Path)):
+        return Path(measured), Path(measured).name
+    table = (
+        measured.to_frame("measured" if measured.name is None else None)
+        if isinstance(measured, pd.Series)
+        else measured
+    )
+    return table.to_csv().encode("utf-8"), "the table"
 
 
 @dataclass(frozen=True)
@@ -157,7 +171,7 @@ class Result:
         >>> promise.low <= promise.expected <= promise.high
         True
         """
-        return budget(self.hits, number, self.model.calibration.yields)
+        return budget(self.hits, number, calibration_of(self.model, self.scored).yields)
 
     def controls(self, number: int, each: int = 5) -> pd.DataFrame:
         """Controls to put beside the first `number` rows, by stated rules.
@@ -169,6 +183,82 @@ class Result:
         """
         rows, score = self.hits.index[:number], self.model.panel.score
         return matched_controls(self.table, rows, each, score.higher_is_stronger)
+
+    def pilot(
+        self, number: int, *, candidates: Collection[str] | None = None, around: int | None = None
+    ) -> pd.DataFrame:
+        """Which rows to measure first: those that tell most of the others.
+
+        Parameters
+        ----------
+        number
+            How many.
+        candidates
+            What there is to be tested; None: everything.
+        around
+            Choose for what they tell of the first so many rows of `hits`; None: of all.
+
+        Examples
+        --------
+        >>> len(result.pilot(20))
+        20
+        """
+        rows = None if around is None else list(map(str, self.hits.index[:around]))
+        return propose_plate(self.model, number, candidates, rows)
+
+    def with_measured(
+        self,
+        measured: pd.Series | pd.DataFrame | PathLike,
+        *,
+        same_unit: bool = True,
+        direction: str | None = None,
+        column: str | None = None,
+        same_study: bool | None = None,
+        certain: bool = False,
+        laboratory: pd.DataFrame | PathLike | None = None,
+    ) -> Result:
+        """The same sample, now that some of its rows are measured: the rest is ranked anew (docs/pilot.md).
+
+        Called again, it adds to what was measured before.
+
+        Parameters
+        ----------
+        measured
+            Measured scores by gene or drug: a series, a table with names in its index, or a file.
+        same_unit
+            Whether they are in the panel's unit.
+        direction
+            Which end is stronger (``lower`` or ``higher``), where the titles do not say; of the panel's unit it is the
+            panel's.
+        column
+            Which column, where there are several.
+        same_study
+            Whether the panel's own laboratory measured them; None: told from the values.
+        certain
+            Whether it is known that this sample was on the plate.
+        laboratory
+            What the same laboratory measured of the panel's lines: lines x genes or drugs.
+
+        Raises
+        ------
+        ChoiceNeededError
+            If only the user can tell which column it is, or which end is stronger.
+        SampleError
+            If the rest cannot be told from them; the message says why.
+
+        Examples
+        --------
+        >>> plate = result.pilot(20).index
+        >>> measured = result.table.loc[plate, "predicted"] - 0.3
+        >>> updated = result.with_measured(measured)
+        >>> len(updated.scored.pilot.rows)
+        20
+        """
+        file = Measured(*_as_file(measured), same_unit, ScreenOptions(column, direction))
+        table = None if laboratory is None else _as_file(laboratory)
+        names = gene_names_of(Store(self.home), [self.model])
+        pilot = read_pilot(self.model, file, names, same_study=same_study, certain=certain, laboratory=table)
+        return replace(self, scored=with_pilot(self.model, self.scored, pilot))
 
     def explain(self, perturbation: str, gene_sets: GeneSets | PathLike | None = None) -> Explanation:
         """Say which genes and pathways the predictions of one perturbation rest on; made once, then found.

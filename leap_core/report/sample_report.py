@@ -25,7 +25,7 @@ from leap_core.report.html import Banner, Card, Section, as_table, render
 from leap_core.report.links import first_link
 from leap_core.report.provenance import NOTICE, RED_STAMP, Provenance
 from leap_core.services.models import Model
-from leap_core.services.scoring import ScoredSample, map_lines
+from leap_core.services.scoring import ScoredSample, calibration_of, map_lines
 
 _MAX_ROWS = 200
 _NOTE = Column("Note", "text")
@@ -74,14 +74,14 @@ def sample_report(
     score = model.panel.score
     scored = replace(scored, table=with_priority(scored.table, score, chosen.view))
     shown = show(scored.table, score, chosen.view)
-    promise = budget(shown.table, chosen.number, model.calibration.yields)
+    promise = budget(shown.table, chosen.number, calibration_of(model, scored).yields)
     noun = score.noun
     first, sentence = shown.table.head(min(chosen.number, _MAX_ROWS)), shown.sentence(noun)
     sections = [
         _list(first, f"{sentence}; order: {in_words(chosen.view)}.", score, chosen),
         *_shortlist(scored, score, chosen),
         _picture(shown.table, scored, score, chosen),
-        _yield(model, shown.table, promise),
+        _yield(model, scored, shown.table, promise),
         *_kept_word(model),
         *_controls(chosen.controls, score),
         *_why(chosen.why),
@@ -116,6 +116,8 @@ def _banners(provenance: Provenance, model: Model) -> list[Banner]:
                 " are real."
             )
         )
+    if provenance.pilot:
+        banners.append(Banner(f"Ranked after a pilot. {provenance.pilot}"))
     if not model.accuracy_measured:
         banners.append(
             Banner("Accuracy on unseen lines was not measured for this model: nothing says which rows can be trusted.")
@@ -234,9 +236,9 @@ def _picture(table: pd.DataFrame, scored: ScoredSample, score: ScoreType, chosen
     return Section("All rows, and how the priority comes about", figures=tuple(figures))
 
 
-def _yield(model: Model, table: pd.DataFrame, promise: Budget) -> Section:
+def _yield(model: Model, scored: ScoredSample, table: pd.DataFrame, promise: Budget) -> Section:
     title = "What a budget buys"
-    yields = model.calibration.yields
+    yields = calibration_of(model, scored).yields
     if yields is None:
         return Section(title, ("Hits of held-out lines were not counted: the model was trained without accuracy.",))
     kind = model.panel.score.kind

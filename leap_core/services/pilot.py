@@ -4,54 +4,81 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from leap_core.arrays import Array, Floats, Ints, Mask
-from leap_core.errors import SampleError, UserError
+from leap_core.arrays import Array, Floats, Ints
+from leap_core.errors import ChoiceNeededError, SampleError, UserError
+from leap_core.genes.names import GeneNames
+from leap_core.io.measured_screens import read_measured
 from leap_core.model.percentile import weaker_share
 from leap_core.pilot.conditioning import Conditioning, Correlations, Trust
-from leap_core.pilot.design import Design, choose_rows
-from leap_core.pilot.guard import MIN_ROWS, log_odds, trust_of, weight_of
-from leap_core.pilot.joining import JoinedPilot, join_by_ranks, join_laboratory, join_same_unit
-from leap_core.pilot.update import KnownPanel, UpdatedPanel, updated_panel
+from leap_core.pilot.design import choose_rows
+from leap_core.pilot.guard import MIN_ROWS, log_odds, of_the_same_study, trust_of, weight_of
+from leap_core.pilot.joining import Errors, JoinedPilot, join_by_ranks, join_laboratory, join_same_unit
+from leap_core.pilot.laboratory import read_laboratory
+from leap_core.pilot.outcome import ANOTHER_LABORATORY, BY_ITS_LINES, BY_RANKS, SAME_STUDY, Pilot, PilotOutcome
+from leap_core.pilot.update import KnownPanel, updated_panel
+from leap_core.ranking.controls import matched_controls
 from leap_core.ranking.hit_table import hit_table
 from leap_core.ranking.sample_columns import sample_columns
 from leap_core.services.models import Model, predict
-from leap_core.services.scoring import PilotOutcome, ScoredSample
+from leap_core.services.scoring import Measured, ScoredSample
 
 # Measured rows that are named beside a row that they moved.
 _NAMED = 3
 
 
-@dataclass(frozen=True)
-class Pilot:
-    """What was measured of a sample, under the model's names.
+def read_pilot(
+    model: Model,
+    measured: Measured,
+    names: GeneNames | None = None,
+    *,
+    same_study: bool | None = None,
+    certain: bool = False,
+    laboratory: tuple[Path | bytes, str] | None = None,
+) -> Pilot:
+    """Read a file of measured values as a pilot.
 
-    Attributes
+    Parameters
     ----------
-    values
-        Index perturbations; in the unit of their source.
-    same_unit
-        Whether they are in the panel's unit.
-    same_direction
-        Whether they point the way that the panel's score does.
-    certain
-        Whether the plate is known to have held this sample: then its own values are not asked.
+    model
+        Whose rows.
+    measured
+        The file, and what is known of it.
+    names
+        Tables that translate ids and other names of genes.
+    same_study, certain
+        As in `leap_core.pilot.outcome.Pilot`.
     laboratory
-        What the same laboratory measured of the panel's lines: ids x the model's names; None where there is no such
-        table.
-    source
-        What the values were read from, in words.
-    """
+        A table of what the same laboratory measured of the panel's lines, and its name.
 
-    values: pd.Series
-    same_unit: bool = True
-    same_direction: bool = True
-    certain: bool = False
-    laboratory: pd.DataFrame | None = None
-    source: str = ""
+    Raises
+    ------
+    ChoiceNeededError, UnreadableTableError, SampleError
+        As in `leap_core.io.measured_screens.read_measured` and `leap_core.pilot.laboratory.read_laboratory`.
+    """
+    perturbations, score = pd.Index(model.ensemble.perturbations), model.panel.score
+    try:
+        screen = read_measured(measured.source, measured.name, perturbations, names, measured.options)
+    except ChoiceNeededError as question:
+        if question.option != "direction" or not measured.same_unit:
+            raise
+        # In the panel's unit it is the panel's direction; a title that says another goes before that.
+        told = replace(measured.options, direction="higher" if score.higher_is_stronger else "lower")
+        screen = read_measured(measured.source, measured.name, perturbations, names, told)
+    table = None if laboratory is None else read_laboratory(*laboratory, perturbations, model.panel.lines, names)
+    return Pilot(
+        screen.values,
+        measured.same_unit and screen.unit in (None, score.key),
+        (screen.stronger == "higher") == score.higher_is_stronger,
+        same_study,
+        certain,
+        table,
+        f"{measured.name}: {screen.kind}",
+    )
 
 
 def propose_plate(
@@ -101,6 +128,27 @@ def propose_plate(
     return pd.DataFrame({"explained": design.explained}, pd.Index(names[design.rows], name="perturbation"))
 
 
+def plate_table(
+    model: Model, scored: ScoredSample, plate: pd.DataFrame, controls: int, replicates: int
+) -> pd.DataFrame:
+    """The wells of a plate: the chosen rows, controls for genes, each as often as it is to be measured.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``perturbation``, ``role`` (``pilot`` or the kind of control), ``replicate`` (1...), ``explained`` (pilot rows).
+    """
+    rows = plate.assign(role="pilot")
+    if model.panel.score.kind == "gene" and controls:
+        higher = model.panel.score.higher_is_stronger
+        beside = matched_controls(scored.table, plate.index, controls, higher)
+        rows = pd.concat([rows, beside[["control"]].set_axis(["role"], axis=1)])
+    wells = rows.rename_axis("perturbation").reset_index()
+    wells = wells.loc[wells.index.repeat(replicates)].reset_index(drop=True)
+    wells["replicate"] = np.arange(len(wells)) % replicates + 1
+    return wells[["perturbation", "role", "replicate", "explained"]]
+
+
 def plate_gains(model: Model, plate: Sequence[str], numbers: Sequence[int]) -> pd.DataFrame:
     """What measuring the first N of a plate buys, on the panel's lines by models that had not seen them.
 
@@ -143,7 +191,7 @@ def with_pilot(model: Model, scored: ScoredSample, pilot: Pilot) -> ScoredSample
     Parameters
     ----------
     model, scored
-        Who scored what, without a pilot.
+        Who scored what; a pilot that it has already is the first round of this one.
     pilot
         What was measured.
 
@@ -158,6 +206,8 @@ def with_pilot(model: Model, scored: ScoredSample, pilot: Pilot) -> ScoredSample
     SampleError
         If the sample is a line of the panel, too few rows can be used, or the model was trained without accuracy.
     """
+    if scored.before_pilot is not None and scored.pilot is not None:
+        return _Update(model, scored.before_pilot, pilot.after(scored.pilot.pilot)).scored_anew()
     return _Update(model, scored, pilot).scored_anew()
 
 
@@ -174,10 +224,10 @@ class _Update:
         self._refuse()
         predictions = predict(model, scored.checked.values)
         predicted = predictions.predicted.to_numpy(dtype=np.float64)[0]
-        joined = self._joined(predicted)
-        known = model.known_panel
+        known, joined = model.known_panel, self._joined(predicted)
         conditioning = Conditioning.of(known.residuals, joined.of_lines)
         correlations = conditioning.correlations()
+        joined = self._with_errors(joined, correlations)
         trust, odds = self._trust(joined, correlations)
         after = updated_panel(known, joined, conditioning, trust, joined.rows)
         effects = self._effects(joined, correlations, trust)
@@ -198,10 +248,8 @@ class _Update:
         table = hit_table(moved, str(scored.checked.values.index[0]), table, model.panel.score, columns)
         rows = self._rows(joined, names, predicted)
         table = self._with_before(table, rows, effects, names)
-        outcome = PilotOutcome(
-            rows, self.pilot.source, trust.specific, trust.noise, trust.weight, odds, after.predictions.calibration
-        )
-        return replace(scored, table=table, level=level, pilot=outcome)
+        outcome = PilotOutcome(self.pilot, rows, self._how(joined), trust, odds, after.predictions.calibration)
+        return replace(scored, table=table, level=level, pilot=outcome, before_pilot=scored)
 
     def _refuse(self) -> None:
         same = self.scored.passport.same_line
@@ -221,9 +269,9 @@ class _Update:
         names = pd.Index(self.model.ensemble.perturbations)
         measured = pilot.values.reindex(names).to_numpy(dtype=np.float64)
         if pilot.laboratory is not None:
-            lines = self.model.panel.lines.index
-            joined = join_laboratory(side, predicted, measured, pilot.laboratory.reindex(lines, columns=names).to_numpy())
-        elif pilot.same_unit and pilot.same_direction:
+            there = pilot.laboratory.reindex(self.model.panel.lines.index, columns=names)
+            joined = join_laboratory(side, predicted, measured, there.to_numpy(dtype=np.float64))
+        elif self._as_it_is:
             joined = join_same_unit(side, predicted, measured)
         else:
             joined = join_by_ranks(side, predicted, measured, pilot.same_direction)
@@ -234,14 +282,36 @@ class _Update:
             )
         return joined
 
+    @property
+    def _as_it_is(self) -> bool:
+        """Whether the values stand in the panel's unit, and nothing says how their laboratory measures."""
+        return self.pilot.laboratory is None and self.pilot.same_unit and self.pilot.same_direction
+
+    def _how(self, joined: JoinedPilot) -> str:
+        """How the values were joined to the panel's unit, in words."""
+        if self.pilot.laboratory is not None:
+            return BY_ITS_LINES
+        if not self._as_it_is:
+            return BY_RANKS
+        return ANOTHER_LABORATORY if joined.errors.least_noise else SAME_STUDY
+
+    def _with_errors(self, joined: JoinedPilot, correlations: Correlations) -> JoinedPilot:
+        """The pilot, with the errors of another laboratory where it is one."""
+        if not self._as_it_is:
+            return joined
+        same = self.pilot.same_study
+        if same is None:
+            same = of_the_same_study(correlations, joined.values)
+        return joined if same else replace(joined, errors=Errors.of_another_laboratory(len(joined.rows)))
+
     def _trust(self, joined: JoinedPilot, correlations: Correlations) -> tuple[Trust, float]:
-        trust = trust_of(correlations, joined.values, joined.shared)
-        odds = log_odds(correlations.trusted(trust, joined.shared).within, joined.values, joined.others)
+        trust = trust_of(correlations, joined.values, joined.errors)
+        odds = log_odds(correlations.trusted(trust, joined.errors.shared).within, joined.values, joined.others)
         return replace(trust, weight=1.0 if self.pilot.certain else weight_of(odds)), odds
 
     def _effects(self, joined: JoinedPilot, correlations: Correlations, trust: Trust) -> Floats:
         """What each measured row moves every row by (s, p), in the score's unit."""
-        trusted = correlations.trusted(trust, joined.shared)
+        trusted = correlations.trusted(trust, joined.errors.shared)
         gains = np.linalg.solve(trusted.within, trusted.across.astype(np.float64))
         scale = trust.weight * np.nan_to_num(self.model.known_panel.residuals.scale)
         effects: Array = joined.values[:, None] * gains * scale

@@ -13,6 +13,7 @@ from leap_core.errors import SampleError
 from leap_core.genes.names import GeneNames
 from leap_core.io.measured_screens import ScreenOptions, read_measured
 from leap_core.passport.passport import Passport, make_passport, make_passports
+from leap_core.pilot.outcome import PilotOutcome
 from leap_core.ranking.annotations import Annotations, annotate_drugs, annotate_genes, target_genes
 from leap_core.ranking.comparison import compare
 from leap_core.ranking.concordance import concordance
@@ -25,34 +26,6 @@ from leap_core.ranking.scorecard import Scorecard, score_predictions
 from leap_core.sample.model_input import ModelInput, logged_profile
 from leap_core.sample.profiles import Profiles
 from leap_core.services.models import Model, predict
-
-
-@dataclass(frozen=True)
-class PilotOutcome:
-    """What was made of a pilot (see `leap_core.services.pilot`).
-
-    Attributes
-    ----------
-    rows
-        Index the measured perturbations that count; ``measured`` (in the panel's unit, or as near to it as can be
-        told), ``predicted`` (before), ``surprise`` (measured less predicted, in standard deviations of such residuals).
-    source
-        What the values were read from, in words.
-    specific, noise, weight
-        As in `leap_core.pilot.conditioning.Trust`.
-    log_odds
-        That the pilot is of this sample and not of another line (see `leap_core.pilot.guard.log_odds`).
-    calibration
-        Of lists after such a pilot.
-    """
-
-    rows: pd.DataFrame
-    source: str
-    specific: float
-    noise: float
-    weight: float
-    log_odds: float
-    calibration: ListCalibration
 
 
 @dataclass(frozen=True)
@@ -73,6 +46,8 @@ class ScoredSample:
         How strongly the sample responds overall.
     pilot
         What was made of a pilot; None where none was taken.
+    before_pilot
+        The sample without it.
     """
 
     sample: str
@@ -81,6 +56,7 @@ class ScoredSample:
     table: pd.DataFrame
     level: GeneralLevel
     pilot: PilotOutcome | None = None
+    before_pilot: ScoredSample | None = None
 
 
 @dataclass(frozen=True)
@@ -165,6 +141,11 @@ def with_concordance(
         genes.table, drugs.table, targets, gene_model.panel.score.accuracy_cut, drug_model.panel.score.accuracy_cut
     )
     return replace(genes, table=genes.table.join(of_genes)), replace(drugs, table=drugs.table.join(of_drugs))
+
+
+def calibration_of(model: Model, scored: ScoredSample) -> ListCalibration:
+    """What a sample's list is calibrated by: the model's, or that of lists after its pilot."""
+    return model.calibration if scored.pilot is None else scored.pilot.calibration
 
 
 def expressed(profiles: Profiles, genes: pd.Index) -> pd.Series:

@@ -63,9 +63,23 @@ def header(page: str, title: Markdown, subtitle: Markdown) -> None:
                 width="content",
                 help="The demo's cell lines, genes' effects and drugs' effects are made up; only the names are real.",
             )
+        for model in models:
+            _pilot_badge(model)
     for model in models:
         _red_banner(model.name)
     say_what_is_missing()
+
+
+def _pilot_badge(model: Model) -> None:
+    """Say on every page that a pilot is in the numbers of a kind."""
+    pilot = session().pilot_of(model, chosen_sample() or "")
+    if pilot is not None:
+        kind = KINDS[model.panel.score.kind]
+        st.markdown(
+            f":blue-badge[:material/rocket_launch: {plain(kind)} after a pilot of {len(pilot.values):d}]",
+            width="content",
+            help="What was measured first is in these numbers; see the page Pilot.",
+        )
 
 
 def _red_banner(model_name: str) -> None:

@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from leap_core.errors import LeapError
+from leap_core.pilot.outcome import Pilot
 from leap_core.report.shortlist import Shortlist
 from leap_core.sample.pooling import KEEP
 from leap_core.sample.profiles import Profiles, ReadOptions
+from leap_core.services.models import Model
+from leap_core.services.pilot import with_pilot
 from leap_core.services.scoring import ScoredSample, score_sample, with_concordance
 from pages.shared.models import open_model, supplied_tables
 
@@ -72,6 +75,7 @@ class Session:
     upload_id: str = ""
     picks: dict[tuple[str, str], Picks] = field(default_factory=dict)
     scored: dict[tuple[str, ...], ScoredSample] = field(default_factory=dict)
+    pilots: dict[tuple[str, str, str], Pilot] = field(default_factory=dict)
 
     def accept(self, profiles: Profiles, upload: Upload) -> None:
         """Take an upload over, and look at its first sample; every sample keeps its own shortlist."""
@@ -95,6 +99,42 @@ class Session:
             self._keep(key, score_sample(model, self.profiles, sample, supplied_tables()))
         return self.scored[key]
 
+    def score_after_pilot(self, model_name: str, sample: str) -> ScoredSample:
+        """Score a sample, and take its pilot into account where there is one.
+
+        Raises
+        ------
+        SampleError
+            If the sample cannot be scored by this model, or nothing can be told from the pilot.
+        """
+        alone, model = self.score(model_name, sample), open_model(model_name)
+        pilot = self.pilots.get(self._pilot_key(model, sample))
+        if pilot is None:
+            return alone
+        key = (model.key, self.upload_id, sample, self._pilot_id(model, sample), *_tables())
+        if key not in self.scored:
+            self._keep(key, with_pilot(model, alone, pilot))
+        return self.scored[key]
+
+    def _pilot_key(self, model: Model, sample: str) -> tuple[str, str, str]:
+        return ("" if self.upload is None else self.upload.names, sample, model.key)
+
+    def _pilot_id(self, model: Model, sample: str) -> str:
+        """What tells the pilots of a sample apart; nothing without one."""
+        pilot = self.pilots.get(self._pilot_key(model, sample))
+        return "" if pilot is None else pilot.digest()
+
+    def pilot_of(self, model: Model, sample: str) -> Pilot | None:
+        """What was measured of a sample first; None where nothing was taken."""
+        return self.pilots.get(self._pilot_key(model, sample))
+
+    def take_pilot(self, model: Model, sample: str, pilot: Pilot | None) -> None:
+        """Take a pilot for a sample, or take it away again."""
+        if pilot is None:
+            self.pilots.pop(self._pilot_key(model, sample), None)
+        else:
+            self.pilots[self._pilot_key(model, sample)] = pilot
+
     def score_beside(self, model_name: str, other_name: str | None, sample: str) -> ScoredSample:
         """Score a sample, and say where the other model (drugs beside genes, genes beside drugs) agrees or conflicts.
 
@@ -103,16 +143,17 @@ class Session:
         SampleError
             If the sample cannot be scored by the first model.
         """
-        alone = self.score(model_name, sample)
+        alone = self.score_after_pilot(model_name, sample)
         if other_name is None or not len(supplied_tables().drugs):
             return alone
         model, other = open_model(model_name), open_model(other_name)
-        key = (model.key, other.key, self.upload_id, sample, *_tables())
+        pilots = (self._pilot_id(model, sample), self._pilot_id(other, sample))
+        key = (model.key, other.key, self.upload_id, sample, *pilots, *_tables())
         if key not in self.scored:
             try:
                 both = {
                     model.panel.score.kind: (model, alone),
-                    other.panel.score.kind: (other, self.score(other_name, sample)),
+                    other.panel.score.kind: (other, self.score_after_pilot(other_name, sample)),
                 }
             except LeapError:
                 return alone

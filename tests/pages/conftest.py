@@ -27,6 +27,7 @@ PAGES = [
     "pathways",
     "compare",
     "shortlist",
+    "pilot",
     "scorecard",
     "atlas",
     "glossary",
