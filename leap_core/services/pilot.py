@@ -27,8 +27,8 @@ from leap_core.ranking.sample_columns import sample_columns
 from leap_core.services.models import Model, predict
 from leap_core.services.scoring import Measured, ScoredSample
 
-# Measured rows that are named beside a row that they moved.
-_NAMED = 3
+# Measured rows that are named beside a row that they moved, and by how much at least.
+_NAMED, _SEEN = 3, 0.005
 
 
 def read_pilot(
@@ -280,6 +280,12 @@ class _Update:
                 f"{len(joined.rows)} of the measured rows are rows that {self.model.name} has learnt; at least"
                 f" {MIN_ROWS} are needed to tell anything of the others."
             )
+        left = int(self.model.known_panel.residuals.known.sum()) - len(joined.rows)
+        if left < MIN_ROWS:
+            raise SampleError(
+                f"All rows but {left} that {self.model.name} has learnt were measured: there is nothing left to rank."
+                " The Scorecard judges the predictions by them."
+            )
         return joined
 
     @property
@@ -344,7 +350,7 @@ def _moved_by(effects: Floats, measured: pd.Index, names: pd.Index) -> pd.Series
     sizes = np.take_along_axis(effects, order, axis=0)
     labels = measured.to_numpy(dtype=object)[order]
     texts = [
-        ", ".join(f"{label} {size:+.2f}" for label, size in zip(*pair, strict=True)) if np.any(pair[1]) else ""
+        ", ".join(f"{label} {size:+.2f}" for label, size in zip(*pair, strict=True) if abs(size) >= _SEEN)
         for pair in zip(labels.T, sizes.T, strict=True)
     ]
     return pd.Series(texts, names, dtype=object)
