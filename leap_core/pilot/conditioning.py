@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from leap_core.arrays import Array, Floats, Matrix
+from leap_core.arrays import Array, Floats, Ints, Matrix
 from leap_core.pilot.residuals import PanelResiduals, unit_columns
 
 SHRINKAGES = (0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.75, 0.9)
@@ -121,10 +121,18 @@ class Conditioning:
     shrinkage: float
 
     @classmethod
-    def of(cls, residuals: PanelResiduals, pilot: Matrix) -> Conditioning:
-        """Choose the shrinkage that predicts lines of left-out patients best, of `SHRINKAGES`."""
-        p = residuals.values.shape[1]
-        rows = np.arange(0, p, max(1, -(-p // _ROWS)))
+    def of(cls, residuals: PanelResiduals, pilot: Matrix, measured: Ints) -> Conditioning:
+        """Choose the shrinkage that predicts lines of left-out patients best, of `SHRINKAGES`.
+
+        Parameters
+        ----------
+        residuals, pilot
+            Of the panel's lines.
+        measured
+            (s,) positions of the pilot's rows: how well they tell themselves says nothing.
+        """
+        others = np.setdiff1d(np.arange(residuals.values.shape[1]), measured)
+        rows = others[:: max(1, -(-len(others) // _ROWS))]
         part = PanelResiduals(residuals.values[:, rows], residuals.centre[rows], residuals.scale[rows], residuals.folds)
         errors = cls(part, pilot, 0.0)._squared_errors()
         return cls(residuals, pilot, SHRINKAGES[int(np.argmin(errors))])

@@ -176,7 +176,7 @@ def _told_by(known: KnownPanel, rows: Ints, left_out: Ints, trust: Trust) -> tup
     measured[rows] = 0.0
     pilot = join_same_unit(known.side, np.zeros(len(measured)), measured)
     if len(rows):
-        conditioning = Conditioning.of(known.residuals, pilot.of_lines)
+        conditioning = Conditioning.of(known.residuals, pilot.of_lines, rows)
     else:
         conditioning = Conditioning(known.residuals, pilot.of_lines, 1.0)
     after = updated_panel(known, pilot, conditioning, trust, left_out)
@@ -225,7 +225,7 @@ class _Update:
         predictions = predict(model, scored.checked.values)
         predicted = predictions.predicted.to_numpy(dtype=np.float64)[0]
         known, joined = model.known_panel, self._joined(predicted)
-        conditioning = Conditioning.of(known.residuals, joined.of_lines)
+        conditioning = Conditioning.of(known.residuals, joined.of_lines, joined.rows)
         correlations = conditioning.correlations()
         joined = self._with_errors(joined, correlations)
         trust, odds = self._trust(joined, correlations)
