@@ -17,7 +17,6 @@ from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit, TableOptions, labels_of
 
 DIRECTIONS: tuple[str, ...] = ("lower", "higher")
 ANOTHER = "another unit"
-_MIN_NAMES = 10
 _FDR = 0.05
 
 
@@ -60,11 +59,14 @@ class ScreenOptions:
         ``lower`` or ``higher``: which end is stronger, where the titles do not say.
     sheet
         Sheet of a workbook.
+    fewest
+        Names that have to be shared with the model: of fewer nothing says that these are its names.
     """
 
     column: str | None = None
     direction: str | None = None
     sheet: str | None = None
+    fewest: int = 10
 
 
 def read_measured(
@@ -86,7 +88,7 @@ def read_measured(
     names
         Tables that translate ids and other names of genes.
     options
-        What only the user knows.
+        What only the user knows, and how many rows there have to be.
 
     Raises
     ------
@@ -98,7 +100,7 @@ def read_measured(
     options, known = options or ScreenOptions(), KnownNames.of(perturbations, names or GeneNames())
     raw = read_columns(source, name, limit, TableOptions(options.sheet, known.is_name))
     table, matrix = _names_in_rows(raw.frame, known)
-    _refuse_strangers(table, known, name)
+    _refuse_strangers(table, known, name, options.fewest)
     titles = [str(title) for title in table.columns]
     numeric = [t for p, t in enumerate(titles) if pd.api.types.is_numeric_dtype(table.dtypes.iloc[p])]
     chosen = _column(numeric, options.column, name, matrix)
@@ -110,7 +112,8 @@ def read_measured(
     kind = f"its column {chosen}" + (f" ({score.name}, {stronger} = stronger)" if score else f", {stronger} = stronger")
     if hits is not None:
         kind += ", hits at 5 % FDR of negative selection"
-    return _checked(MeasuredScreen(values, hits, kind, stronger, score.unit or ANOTHER if score else None), known, name)
+    unit = score.unit or ANOTHER if score else None
+    return _checked(MeasuredScreen(values, hits, kind, stronger, unit), known, name, options.fewest)
 
 
 @dataclass(frozen=True)
@@ -173,13 +176,13 @@ def _names_in_rows(frame: pd.DataFrame, known: KnownNames) -> tuple[pd.DataFrame
     return rest.set_axis(pd.Index(labels_of(frame.iloc[:, best]), dtype=object), axis=0), False
 
 
-def _refuse_strangers(table: pd.DataFrame, known: KnownNames, name: str) -> None:
+def _refuse_strangers(table: pd.DataFrame, known: KnownNames, name: str, fewest: int) -> None:
     """Refuse a table of other names before anything is asked of it."""
     shared = sum(map(bool, known.found([str(label) for label in table.index])))
-    if shared < _MIN_NAMES:
+    if shared < fewest:
         raise SampleError(
             f"{name} shares {shared} names with the model ({', '.join(map(str, table.index[:3]))} ...); at least"
-            f" {_MIN_NAMES} are needed. Expected the model's genes or drugs in one column and their measured score in"
+            f" {fewest} are needed. Expected the model's genes or drugs in one column and their measured score in"
             " another."
         )
 
@@ -223,15 +226,15 @@ def _direction(score: ScreenScore | None, said: str | None, title: str, name: st
     return score.stronger
 
 
-def _checked(screen: MeasuredScreen, known: KnownNames, name: str) -> MeasuredScreen:
+def _checked(screen: MeasuredScreen, known: KnownNames, name: str, fewest: int) -> MeasuredScreen:
     """Names as the model has them, each once."""
     values, hits = screen.values, screen.hits
     labels = pd.Index(known.found([str(label) for label in values.index]), dtype=object)
     kept = np.array([bool(label) for label in labels]) & np.isfinite(values.to_numpy())
-    if kept.sum() < _MIN_NAMES:
+    if kept.sum() < fewest:
         raise SampleError(
             f"{name} shares {int(kept.sum())} names with a number with the model"
-            f" ({', '.join(map(str, values.index[:3]))} ...); at least {_MIN_NAMES} are needed. Expected the model's"
+            f" ({', '.join(map(str, values.index[:3]))} ...); at least {fewest} are needed. Expected the model's"
             " genes or drugs in one column and their measured score in another."
         )
     found = pd.Series(values.to_numpy()[kept], labels[kept]).groupby(level=0, sort=False).mean()

@@ -27,6 +27,8 @@ from leap_core.ranking.sample_columns import sample_columns
 from leap_core.services.models import Model, predict
 from leap_core.services.scoring import Measured, ScoredSample
 
+# A further round may be small; of fewer names nothing says that they are the model's.
+_FEWEST_OF_A_ROUND = 3
 # Measured rows that are named beside a row that they moved, and by how much at least.
 _NAMED, _SEEN = 3, 0.005
 
@@ -61,13 +63,14 @@ def read_pilot(
         As in `leap_core.io.measured_screens.read_measured` and `leap_core.pilot.laboratory.read_laboratory`.
     """
     perturbations, score = pd.Index(model.ensemble.perturbations), model.panel.score
+    options = replace(measured.options, fewest=_FEWEST_OF_A_ROUND)
     try:
-        screen = read_measured(measured.source, measured.name, perturbations, names, measured.options)
+        screen = read_measured(measured.source, measured.name, perturbations, names, options)
     except ChoiceNeededError as question:
         if question.option != "direction" or not measured.same_unit:
             raise
         # In the panel's unit it is the panel's direction; a title that says another goes before that.
-        told = replace(measured.options, direction="higher" if score.higher_is_stronger else "lower")
+        told = replace(options, direction="higher" if score.higher_is_stronger else "lower")
         screen = read_measured(measured.source, measured.name, perturbations, names, told)
     table = None if laboratory is None else read_laboratory(*laboratory, perturbations, model.panel.lines, names)
     return Pilot(

@@ -170,7 +170,7 @@ def test_the_plate_is_chosen_greedily_by_the_variance_of_the_others(seed):
     candidates[:2] = True
     design = choose_rows(residuals, 4, candidates, counts, np.array([1]))
     unit = unit_columns(residuals.values).astype(float) * np.sqrt(0.7)
-    size, axes = np.linalg.eigh(unit @ unit.T / 30)
+    axes = np.linalg.eigh(unit @ unit.T / 30)[1]
     low = (axes[:, ::-1][:, :50].T @ unit / np.sqrt(30)).astype(np.float32).astype(float)
     covariance = low.T @ low
     noise = 1.0 - np.diag(covariance)
