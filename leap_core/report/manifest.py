@@ -15,6 +15,7 @@ from leap_core.ranking.hit_table import ORDERS, View
 from leap_core.ranking.priority import Weights
 from leap_core.report.csv import table_body
 from leap_core.report.saved_json import parse_saved
+from leap_core.report.saved_pilot import pilot_as_plain, pilot_from
 from leap_core.report.shortlist import KINDS, Shortlist, shortlist_from
 from leap_core.run.version import __version__
 from leap_core.sample.pooling import POOLING
@@ -55,6 +56,8 @@ class Manifest:
         Names and notes.
     highlighted
         Names that were pasted to be marked.
+    pilots
+        By kind, what was measured of the sample first, as plain values.
     rows, digest
         How many rows the view had, and their SHA-256 (see `table_digest`).
     """
@@ -72,6 +75,7 @@ class Manifest:
     digest: str
     shortlist: Shortlist = field(default_factory=lambda: Shortlist({kind: [] for kind in KINDS}))
     highlighted: str = ""
+    pilots: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def to_json(self) -> bytes:
         """The file's content."""
@@ -170,6 +174,10 @@ def _manifest_from(found: dict[str, Any]) -> Manifest:
         digest=_text(found["digest"]),
         shortlist=shortlist_from(found["shortlist"]),
         highlighted=_text(found["highlighted"]),
+        # Views that were saved before have none.
+        pilots={
+            _one_of(kind, KINDS): pilot_as_plain(pilot_from(entry)) for kind, entry in found.get("pilots", {}).items()
+        },
     )
     if manifest.kind not in manifest.models or not manifest.files:
         raise ValueError("no model, or no file")

@@ -40,7 +40,8 @@ def read_or_ask(
         What is done with it.
     """
     choices: dict[str, tuple[str, ...]] = st.session_state.setdefault(f"{key}_choices", {})
-    asked = ScreenOptions(**{option: st.session_state.get(f"{key}_{option}") for option in _QUESTIONS})
+    column, direction, sheet = (st.session_state.get(f"{key}_{option}") for option in _QUESTIONS)
+    asked = ScreenOptions(column, direction, sheet)
     for option in _QUESTIONS:
         if st.session_state.get(f"{key}_{option}") is not None:
             # An answer stays, and stays visible.

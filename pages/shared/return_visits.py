@@ -2,7 +2,7 @@
 
 Streamlit begins anew whenever a page is loaded. What a session held stays on a shelf for some hours, under a cookie
 that only this browser has; the next page of that browser takes it from there, unless another tab still uses it. A link
-to a sample that another tab holds is opened beside it, with the same shortlists.
+to a sample that another tab holds is opened beside it, with the same shortlists and pilots.
 """
 
 from __future__ import annotations
@@ -104,13 +104,13 @@ def _take_up(own: _Kept) -> None:
 
 
 def _look_over(kept: list[_Kept], sample: str | None) -> None:
-    """A link to a sample that was opened in another tab: it has the same files and the same shortlists there."""
+    """A link to a sample that was opened in another tab: it has the same files, shortlists and pilots there."""
     held = [one.state for one in kept if one.address == _address() and one.state.profiles is not None]
     for other in reversed(held):
         if other.profiles is not None and sample in other.profiles.samples:
             state = st.session_state["leap"] = Session(other.kind, dict(other.models), sample)
             state.profiles, state.upload, state.upload_id = other.profiles, other.upload, other.upload_id
-            state.picks = other.picks
+            state.picks, state.pilots = other.picks, other.pilots
             return
 
 

@@ -14,6 +14,7 @@ from leap_core.ranking.budget import BUDGETS
 from leap_core.ranking.hit_table import View, show
 from leap_core.report.csv import file_name
 from leap_core.report.manifest import Manifest, UsedModel, file_digests, read_manifest, table_digest
+from leap_core.report.saved_pilot import pilot_as_plain, pilot_from
 from leap_core.report.shortlist import Shortlist
 from leap_core.services.models import Model
 from leap_core.services.scoring import ScoredSample
@@ -45,6 +46,8 @@ def manifest_maker(kind: str, model: Model, scored: ScoredSample) -> Callable[[]
         {part: list(names) for part, names in state.shortlist.items()},
         {part: dict(notes) for part, notes in state.notes.items()},
     )
+    sample = scored.sample
+    taken = {part: state.pilot_of(open_model(one.name), sample) for part, one in used.items()}
     tables, highlighted = supplied_tables().key, st.session_state.get("ranked_highlight") or ""
 
     def make() -> Manifest:
@@ -63,6 +66,7 @@ def manifest_maker(kind: str, model: Model, scored: ScoredSample) -> Callable[[]
             digest=table_digest(table),
             shortlist=shortlist,
             highlighted=highlighted,
+            pilots={part: pilot_as_plain(pilot) for part, pilot in taken.items() if pilot is not None},
         )
 
     return make
@@ -83,8 +87,8 @@ def save_view_button(kind: str, model: Model, scored: ScoredSample) -> None:
         ),
         icon=":material/bookmark_add:",
         help=(
-            "Order, filters, weights, budget, shortlist and notes, and which files and models they rest on; no"
-            " expression. Upload and check reopens it."
+            "Order, filters, weights, budget, shortlist and notes, what a pilot measured, and which files and models"
+            " they rest on; no expression. Upload and check reopens it."
         ),
     )
 
@@ -178,6 +182,8 @@ def put_back(manifest: Manifest) -> None:
     session().sample = manifest.sample
     for kind, used in manifest.models.items():
         session().models[kind] = used.name
+        pilot = manifest.pilots.get(kind)
+        session().take_pilot(open_model(used.name), manifest.sample, None if pilot is None else pilot_from(pilot))
     session().kind = manifest.kind
     set_view(manifest.view, manifest.kind, open_model(manifest.models[manifest.kind].name))
     st.session_state["ranked_highlight"] = manifest.highlighted

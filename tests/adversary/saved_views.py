@@ -45,8 +45,16 @@ VIEW = Manifest(
     shortlist=SHORTLIST,
     highlighted="TP53",
 )
+PILOT = {
+    **dict.fromkeys(("same_unit", "same_direction", "certain"), True),
+    **{"values": {"TP53": -0.5, "MITF": 1}, "same_study": None, "source": "a.csv"},
+    "laboratory": {"ACH-000001": {"TP53": 0.25}},
+}
 KINDS = {
-    "view": (read_manifest, [VIEW, replace(VIEW, view=View(weights=Weights(60, 20, 10, 10)))]),
+    "view": (
+        read_manifest,
+        [VIEW, replace(VIEW, view=View(weights=Weights(60, 20, 10, 10))), replace(VIEW, pilots={"gene": PILOT})],
+    ),
     "shortlist": (read_shortlist, [SHORTLIST]),
 }
 

@@ -12,9 +12,11 @@ import pandas as pd
 from leap_core.explain.kept import explain_once
 from leap_core.model.catalogue import recipe_called
 from leap_core.panel.kept import stored_panel
+from leap_core.pilot.outcome import Pilot
 from leap_core.ranking.hit_table import View, show
 from leap_core.ranking.priority import Weights
 from leap_core.report.manifest import Manifest, UsedModel, file_digests, table_digest
+from leap_core.report.saved_pilot import pilot_as_plain
 from leap_core.report.shortlist import Shortlist
 from leap_core.run.jobs import cancel_job, job_started, list_jobs
 from leap_core.run.progress import duration
@@ -23,6 +25,7 @@ from leap_core.sample.profiles import ReadOptions
 from leap_core.sample.uploads import read_uploads
 from leap_core.services.demo import DEMO_DRUGS, DEMO_GENES, demo_gene_sets
 from leap_core.services.models import annotations_of, gene_names_of, known_genes, load_model, reference_of
+from leap_core.services.pilot import with_pilot
 from leap_core.services.scoring import score_sample
 from leap_core.services.training import planned_work
 from tests.conftest import planted_tables
@@ -319,14 +322,16 @@ def test_a_saved_shortlist_is_taken_up(app):
     assert app.dataframe[0].value.index.tolist() == ["MITF", "SOX10"]
 
 
-def saved_view(store, **changes):
+def saved_view(store, pilot=None, **changes):
     """A view of the demo's melanoma as the command line saves it, with everything off its default."""
     model, drugs = load_model(DEMO_GENES, store), load_model(DEMO_DRUGS, store)
     path = MELANOMA
     annotations = annotations_of(store, gene_names_of(store, [model, drugs]))
     profiles = read_uploads([(path.name, path)], known_genes([model, drugs]), annotations.names)
     view = View("Selective and reliable", 0.1, False, "", 0.05, True, Weights(40, 10, 50))
-    table = show(score_sample(model, profiles, profiles.samples[0], annotations).table, model.panel.score, view).table
+    scored = score_sample(model, profiles, profiles.samples[0], annotations)
+    scored = scored if pilot is None else with_pilot(model, scored, pilot)
+    table = show(scored.table, model.panel.score, view).table
     used = {
         "gene": UsedModel(model.name, model.key, model.panel.release),
         "drug": UsedModel(drugs.name, drugs.key, drugs.panel.release),
@@ -347,6 +352,7 @@ def saved_view(store, **changes):
             {"gene": ["MITF", "TFAP2A"], "drug": ["Trametinib"]}, {"gene": {"MITF": "plate 1"}, "drug": {}}
         ),
         highlighted="SOX10",
+        pilots={} if pilot is None else {"gene": pilot_as_plain(pilot)},
     )
     return replace(saved, **changes), table
 
@@ -355,6 +361,15 @@ def reopen(app, saved):
     visit(app, "upload")
     give(app, "view_file", "v.json", saved.to_json(), "application/json")
     right(app.button(key="reopen_view").click().run())
+
+
+def test_a_saved_view_brings_its_pilot_back(app, demo_store):
+    screen = pd.read_csv(MELANOMA.with_name("heldout_melanoma_screen.csv"), comment="#", index_col=0)["gene_effect"]
+    saved, table = saved_view(demo_store, Pilot(screen.iloc[::12], source="plate.csv"))
+    reopen(app, saved)
+    visit(app, "ranked")
+    assert len(marked(app.success, REOPENED)) == 1 and "measured in the pilot" in words(app)
+    assert app.dataframe[0].value.index.tolist() == table.index.tolist()
 
 
 def test_a_saved_view_reopens_in_a_new_session_as_it_was(app, demo_store):

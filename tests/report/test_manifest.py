@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leap_core.errors import UserError
+from leap_core.pilot.outcome import Pilot
 from leap_core.ranking.hit_table import ORDERS, View
 from leap_core.ranking.priority import Weights
 from leap_core.report.manifest import Manifest, UsedModel, file_digests, read_manifest, table_digest
+from leap_core.report.saved_pilot import pilot_as_plain, pilot_from
 from leap_core.report.shortlist import Shortlist
 from leap_core.sample.profiles import ReadOptions
 
@@ -48,18 +50,21 @@ def manifest(**changes):
     names=st.lists(TEXT, unique=True, max_size=5),
     dates=st.lists(st.tuples(TEXT, TEXT), max_size=3),
     own=st.booleans(),
+    measured=st.dictionaries(TEXT, st.floats(-1e6, 1e6), max_size=4),
 )
-def test_a_round_trip_changes_nothing(sample, search, cut, order, number, names, dates, own):
+def test_a_round_trip_changes_nothing(sample, search, cut, order, number, names, dates, own, measured):
     weights = Weights(10, 20, 30, 35, 5) if own else None
     saved = manifest(
         sample=sample,
         view=View(order, cut, True, search, 0.25, True, weights),
         number=number,
         highlighted="\n".join(names),
+        pilots={"gene": pilot_as_plain(Pilot(pd.Series(measured, dtype=float), same_study=own, source=sample))},
         options=ReadOptions("fpkm", "sum", "TPM", True, tuple(dates)),
         shortlist=Shortlist({"gene": names, "drug": []}, {"gene": {}, "drug": {}}, {}),
     )
     assert read_manifest(saved.to_json(), "v.json") == saved
+    assert pilot_from(saved.pilots["gene"]).values.to_dict() == measured
 
 
 def test_a_table_is_the_same_to_the_last_row_or_it_is_said_why_not():
