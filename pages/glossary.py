@@ -40,6 +40,7 @@ _TERMS = {
     ),
     "Baseline": "A simple prediction that needs no ensemble; what does not beat it is not worth a screen.",
     "Calibrated": "Of the rows that are said to be true with 20 %, about 20 in a hundred are.",
+    "Co-dependencies": ("Rows that go together over the panel's lines in what was measured less what was predicted."),
     "Common essential": "A gene that nearly every line of the panel needs; a hit there says little about your line.",
     "Contribution": (
         "What one gene of the sample adds to its prediction; all contributions and the intercept sum to it exactly."
@@ -86,6 +87,10 @@ _TERMS = {
         " sensitive of all."
     ),
     "Passport": "The check of your file: what was read, which genes are missing, how unusual the sample is.",
+    "Pilot": (
+        "A few rows of your sample, measured first: the rest is then ranked by what rows like these have told of each"
+        " other in the panel, beyond what expression tells."
+    ),
     "Priority": (
         "Points of 100 with weights that you see: how likely a row is (selectivity, strength), times what else speaks"
         " for it (reliability, tractability, concordance). What is not likely has none."

@@ -14,6 +14,7 @@ from leap_core.report.sentence import in_a_sentence
 from leap_core.services.scoring import panel_lines, sample_members, with_measured
 from pages.shared.address import take_asked_name
 from pages.shared.biomarker_card import biomarker_card
+from pages.shared.codependency_card import codependency_card, other_side_links
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.plots import plot
 from pages.shared.session import session
@@ -132,6 +133,9 @@ st.markdown(
 
 for text in in_words_beside(row, kind):
     st.markdown(text)
+other_side_links(model, name)
+if scored.pilot is not None and row.get("moved_by"):
+    st.markdown(f"**Moved by the pilot**, from {row['predicted_before']:.2f}: {plain(row['moved_by'])}")
 
 lines = panel_lines(model, name)
 st.subheader("Among the panel's lines, by lineage")
@@ -172,4 +176,5 @@ with right:
         scored,
     )
 
+codependency_card(model, name)
 biomarker_card(model, scored, name)

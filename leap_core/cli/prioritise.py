@@ -24,11 +24,13 @@ from leap_core.report.csv import unique_names
 from leap_core.report.list_export import FORMATS, ListExport
 from leap_core.report.manifest import Manifest, UsedModel, file_digests, read_manifest, table_digest
 from leap_core.report.sample_report import Chosen, sample_report
+from leap_core.report.saved_pilot import pilot_from
 from leap_core.run.jobs import ProgressFile
 from leap_core.run.store import Store
 from leap_core.sample.profiles import Profiles
 from leap_core.services.models import Model, annotations_of, gene_names_of, load_model
-from leap_core.services.scoring import ScoredSample, score_sample, with_concordance
+from leap_core.services.pilot import with_pilot
+from leap_core.services.scoring import ScoredSample, calibration_of, score_sample, with_concordance
 from leap_core.services.unscreened import ROWS_IN_WORDS, has_unscreened, unscreened_table
 
 HELP = "make a hit list for a budget"
@@ -219,17 +221,24 @@ def _saved_view(options: argparse.Namespace) -> Manifest | None:
 
 
 def _score(task: _Task, sample: str) -> ScoredSample:
-    scored = score_sample(task.model, task.profiles, sample, task.annotations)
+    scored = _after_pilot(task, task.model, sample)
     if task.other is None:
         return scored
     try:
-        beside = score_sample(task.other, task.profiles, sample, task.annotations)
+        beside = _after_pilot(task, task.other, sample)
     except SampleError:
         # As on the pages: what the other model cannot score goes without it.
         return scored
     if task.model.panel.score.kind == "gene":
         return with_concordance(task.model, scored, task.other, beside, task.annotations)[0]
     return with_concordance(task.other, beside, task.model, scored, task.annotations)[1]
+
+
+def _after_pilot(task: _Task, model: Model, sample: str) -> ScoredSample:
+    """The sample by a model, with the pilot that a saved view holds."""
+    scored = score_sample(model, task.profiles, sample, task.annotations)
+    pilot = None if task.saved is None else task.saved.pilots.get(model.panel.score.kind)
+    return scored if pilot is None else with_pilot(model, scored, pilot_from(pilot))
 
 
 def _export(scored: ScoredSample, task: _Task, options: argparse.Namespace) -> ListExport:
@@ -276,7 +285,7 @@ def _write(export: ListExport, name: str, task: _Task, options: argparse.Namespa
 def _summary(export: ListExport, task: _Task) -> dict[str, Any]:
     """What a list promises, and whether it is the one that was saved."""
     shown = show(export.scored.table, task.model.panel.score, task.view)
-    promise = budget(shown.table, task.number, task.model.calibration.yields)
+    promise = budget(shown.table, task.number, calibration_of(task.model, export.scored).yields)
     measured = not math.isnan(promise.low)
     keys = {kind: used.key for kind, used in _used(task).items()}
     differences = task.saved.differences(keys, task.annotations.key, shown.table) if task.saved is not None else []

@@ -161,33 +161,49 @@ def join_laboratory(panel: PanelSide, predicted: Array, measured: Array, laborat
             f"No row of the pilot has at least {MIN_SHARED} lines that this laboratory and the panel have both"
             " measured; without them nothing says how its values compare with the panel's."
         )
-    found, known = laboratory[:, rows].astype(np.float64), np.isfinite(laboratory[:, rows])
-    own = panel.out_of_fold[:, rows].astype(np.float64)
-    centre, zero = (np.where(known, part, 0.0).sum(axis=0) / known.sum(axis=0) for part in (own, np.nan_to_num(found)))
-    spread = np.where(known, np.square(own - centre), 0.0).sum(axis=0)
-    slope = np.where(known, (own - centre) * (np.nan_to_num(found) - zero), 0.0).sum(axis=0) / np.maximum(spread, 1e-12)
-    # A laboratory that ranks a drug's lines the other way round does so by chance.
-    slope = np.maximum(slope, 0.0)
-
-    def residuals(values: Floats, predictions: Floats) -> Array:
-        result: Array = values - zero - slope * (predictions - centre)
-        return result
-
-    left = residuals(found, own)
-    scale = np.sqrt(np.where(known, np.square(np.nan_to_num(left)), 0.0).sum(axis=0) / known.sum(axis=0))
+    lines = _LaboratoryLines.of(laboratory[:, rows], panel.out_of_fold[:, rows])
     mine = measured[rows].astype(np.float64)
+    values = lines.residuals(mine, predicted[rows])
     # Back in the panel's unit, as far as that can be told: the prediction, moved by as many spreads.
-    values = residuals(mine, predicted[rows]) / scale
     back = predicted[rows] + panel.residuals.centre[rows] + values * panel.residuals.scale[rows]
     return JoinedPilot(
         rows,
         back,
         values,
-        (residuals(mine[None], own) / scale).astype(np.float32),
-        (left / scale).astype(np.float32),
-        (residuals(found, panel.unseen[:, rows]) / scale).astype(np.float32),
+        lines.residuals(mine[None], panel.out_of_fold[:, rows]).astype(np.float32),
+        lines.residuals(laboratory[:, rows], panel.out_of_fold[:, rows]).astype(np.float32),
+        lines.residuals(laboratory[:, rows], panel.unseen[:, rows]).astype(np.float32),
         Errors.none(len(rows)),
     )
+
+
+@dataclass(frozen=True)
+class _LaboratoryLines:
+    """Of each row (s) a straight line from what is predicted of lines to what a laboratory found of them."""
+
+    centre: Array
+    zero: Array
+    slope: Array
+    scale: Array
+
+    @classmethod
+    def of(cls, found: Floats, predicted: Floats) -> _LaboratoryLines:
+        """By least squares over the lines (n, s) that the laboratory has measured."""
+        known, number = np.isfinite(found), np.isfinite(found).sum(axis=0)
+        values, own = np.nan_to_num(found).astype(np.float64), predicted.astype(np.float64)
+        centre, zero = (np.where(known, part, 0.0).sum(axis=0) / number for part in (own, values))
+        spread = np.where(known, np.square(own - centre), 0.0).sum(axis=0)
+        slope = np.where(known, (own - centre) * (values - zero), 0.0).sum(axis=0) / np.maximum(spread, 1e-12)
+        # A laboratory that ranks a drug's lines the other way round does so by chance.
+        slope = np.maximum(slope, 0.0)
+        left = values - zero - slope * (own - centre)
+        scale = np.sqrt(np.where(known, np.square(left), 0.0).sum(axis=0) / number)
+        return cls(centre, zero, slope, np.where(scale > 0, scale, np.nan))
+
+    def residuals(self, found: Floats, predicted: Floats) -> Array:
+        """What the straight lines leave (..., s), standardised."""
+        result: Array = (found - self.zero - self.slope * (predicted - self.centre)) / self.scale
+        return result
 
 
 def _joined(panel: PanelSide, predicted: Array, rows: Ints, measured: Array, errors: Errors) -> JoinedPilot:

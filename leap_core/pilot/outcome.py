@@ -56,7 +56,8 @@ class Pilot:
         told = (self.same_unit, self.same_direction, self.same_study, self.certain)
         total = hashlib.sha256(repr((told, self.values.to_dict())).encode())
         if self.laboratory is not None:
-            total.update(self.laboratory.to_csv().encode())
+            total.update(repr(list(self.laboratory.columns)).encode())
+            total.update(pd.util.hash_pandas_object(self.laboratory).to_numpy().tobytes())
         return total.hexdigest()
 
     def only(self, names: Collection[str]) -> Pilot:

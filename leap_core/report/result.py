@@ -21,6 +21,7 @@ from leap_core.passport.passport import Passport
 from leap_core.ranking.budget import Budget, budget
 from leap_core.ranking.controls import matched_controls
 from leap_core.ranking.hit_table import View, in_words, show, with_priority
+from leap_core.report.csv import table_body
 from leap_core.report.list_export import FORMATS, ListExport
 from leap_core.report.sample_report import Chosen, sample_report
 from leap_core.run.mapping import ThreadMapper
@@ -51,7 +52,7 @@ def _as_file(measured: pd.Series | pd.DataFrame | PathLike) -> tuple[Path | byte
         if isinstance(measured, pd.Series)
         else measured
     )
-    return table.to_csv().encode("utf-8"), "the table"
+    return table_body(table, digits=None).encode("utf-8"), "the table"
 
 
 @dataclass(frozen=True)
@@ -241,17 +242,13 @@ class Result:
 
         Raises
         ------
-        ChoiceNeededError
-            If only the user can tell which column it is, or which end is stronger.
-        SampleError
-            If the rest cannot be told from them; the message says why.
+        ChoiceNeededError, SampleError
+            If only the user can tell what a column is; if the rest cannot be told from these rows.
 
         Examples
         --------
-        >>> plate = result.pilot(20).index
-        >>> measured = result.table.loc[plate, "predicted"] - 0.3
-        >>> updated = result.with_measured(measured)
-        >>> len(updated.scored.pilot.rows)
+        >>> measured = result.table.loc[result.pilot(20).index, "predicted"] - 0.3
+        >>> len(result.with_measured(measured).scored.pilot.rows)
         20
         """
         file = Measured(*_as_file(measured), same_unit, ScreenOptions(column, direction))

@@ -13,6 +13,7 @@ from leap_core.errors import SampleError
 from leap_core.genes.names import GeneNames
 from leap_core.io.measured_screens import ScreenOptions, read_measured
 from leap_core.passport.passport import Passport, make_passport, make_passports
+from leap_core.pilot.codependencies import codependencies
 from leap_core.pilot.outcome import PilotOutcome
 from leap_core.ranking.annotations import Annotations, annotate_drugs, annotate_genes, target_genes
 from leap_core.ranking.comparison import compare
@@ -320,6 +321,27 @@ def measured_of_line(model: Model, line: str, top: int = 20) -> pd.DataFrame:
     )
     stronger = pd.Series(model.panel.score.strength((table["measured"] - table["panel_mean"]).to_numpy()), table.index)
     return table.loc[stronger.dropna().sort_values(ascending=False, kind="stable").index[:top]]
+
+
+def codependencies_of(model: Model, name: str) -> pd.DataFrame:
+    """The rows whose residuals go most with one row's (see `leap_core.pilot.codependencies.codependencies`)."""
+    measured, names = model.panel.response.to_numpy(), pd.Index(model.ensemble.perturbations)
+    # Of rows that could not be learnt nothing was predicted.
+    residuals = np.where(model.learnable, measured - model.ensemble.out_of_fold, np.nan)
+    row = int(names.get_indexer(pd.Index([name]))[0])
+    return codependencies(residuals, measured, row, list(model.panel.patients), names)
+
+
+def other_side_of(model: Model, other: Model, name: str, annotations: Annotations) -> list[str]:
+    """Rows of the other model that are drugs against this gene, or targets of this drug."""
+    genes, drugs = (model, other) if model.panel.score.kind == "gene" else (other, model)
+    names = {annotations.names.canonical(gene): gene for gene in genes.ensemble.perturbations}
+    asked = [name] if drugs is model else list(drugs.ensemble.perturbations)
+    targets = target_genes(asked, annotations)
+    if drugs is model:
+        return sorted(names[symbol] for symbol in targets.get(name, ()) if symbol in names)
+    symbol = annotations.names.canonical(name)
+    return sorted(drug for drug, symbols in targets.items() if symbol in symbols)
 
 
 def with_measured(nearest: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:

@@ -47,7 +47,9 @@ VIEW = Manifest(
 )
 PILOT = {
     **dict.fromkeys(("same_unit", "same_direction", "certain"), True),
-    **{"values": {"TP53": -0.5, "MITF": 1}, "same_study": None, "source": "a.csv"},
+    "values": {"TP53": -0.5, "MITF": 1},
+    "same_study": None,
+    "source": "a.csv",
     "laboratory": {"ACH-000001": {"TP53": 0.25}},
 }
 KINDS = {

@@ -43,7 +43,7 @@ def test_what_measuring_buys_is_tried_on_the_panels_lines(app):
     visit(with_sample(app), "pilot")
     right(app.segmented_control(key="pilot_kind").set_value("drug").run())
     right(app.button(key="pilot_try_drug").click().run())
-    (key, gains) = app.session_state["pilot_gains"]
+    gains = app.session_state["pilot_gains"][1]
     assert gains.index.tolist() == [0, 5, 10, 20] and gains["accuracy"].iloc[-1] > gains["accuracy"].iloc[0]
 
 

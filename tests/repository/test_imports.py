@@ -62,6 +62,7 @@ ROOMS = (
     "accuracy",
     "passport",
     "ranking",
+    "pilot",
     "services",
     "explain",
     "report",
