@@ -11,7 +11,7 @@ from leap_core.report.figures.comparison import against, heat_map
 from leap_core.services.scoring import compare_samples
 from pages.shared.demo_samples import demo_pair_button
 from pages.shared.downloads import comparison_button
-from pages.shared.header import choose_kind, header, scored_or_stop
+from pages.shared.header import choose_kind, header, scored_without_pilot_or_stop
 from pages.shared.line_groups import lines_section
 from pages.shared.plots import plot
 from pages.shared.rows import plot_of_rows, table_of_rows
@@ -26,7 +26,7 @@ header(
     "What two samples, or many, differ in by the model. Predicted differences, hypotheses to test.",
 )
 kind = choose_kind("compare_kind")
-model, scored = scored_or_stop(kind)
+model, scored = scored_without_pilot_or_stop(kind)
 profiles = session().profiles
 assert profiles is not None
 if len(profiles.samples) < 2:

@@ -8,7 +8,7 @@ from leap_core.model.recipe import layer_titles
 from leap_core.ranking.hit_table import View, rank_agreement, show
 from leap_core.report.figures.members import member_against_ensemble, member_strips, rank_agreement_bars
 from leap_core.services.scoring import changed_calls, sample_members
-from pages.shared.header import choose_kind, header, scored_or_stop
+from pages.shared.header import choose_kind, header, scored_without_pilot_or_stop
 from pages.shared.plots import plot
 from pages.shared.rows import plot_of_rows, table_of_rows
 from pages.shared.session import session
@@ -24,7 +24,7 @@ header(
     " ensemble is their mean.",
 )
 kind = choose_kind("members_kind")
-model, scored = scored_or_stop(kind)
+model, scored = scored_without_pilot_or_stop(kind)
 score = model.panel.score
 members = sample_members(model, scored)
 st.markdown(

@@ -168,9 +168,9 @@ with right:
         },
     )
     st.subheader("Members")
-    members = sample_members(model, scored)[[name]]
+    members, alone = sample_members(model, scored)[[name]], (scored.before_pilot or scored).table
     plot(
-        member_strips(members, scored.table["predicted"], score, layer_titles(model.recipe)),
+        member_strips(members, alone["predicted"], score, layer_titles(model.recipe)),
         "one_members",
         f"{name}: predictions of every member",
         scored,

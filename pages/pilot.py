@@ -16,7 +16,7 @@ from leap_core.ranking.hit_table import show
 from leap_core.report.csv import file_name, table_csv
 from leap_core.report.figures.pilot import moved_ranks, plate_gains_figure, plate_results
 from leap_core.services.models import Model
-from leap_core.services.pilot import plate_gains, plate_table, propose_plate, read_pilot, with_pilot
+from leap_core.services.pilot import plate_gains, plate_table, propose_plate, read_pilot
 from leap_core.services.scoring import Measured, ScoredSample
 from pages.shared.columns import as_shown, column_config
 from pages.shared.demo_samples import demo_screen
@@ -186,13 +186,13 @@ def offer_pilot(model: Model, alone: ScoredSample, pilot: Pilot, plate: list[str
     if not (first or more):
         return
     try:
-        if more and taken is not None:
-            pilot = pilot.after(taken)
-        with_pilot(model, alone, pilot)
+        with st.spinner("Ranking the rest anew"):
+            session().take_pilot(model, alone.sample, pilot.after(taken) if more and taken is not None else pilot)
+            session().score_after_pilot(model.name, alone.sample)
     except LeapError as error:
+        session().take_pilot(model, alone.sample, taken)
         st.error(plain(str(error)), icon=":material/block:")
         return
-    session().take_pilot(model, alone.sample, pilot)
     st.rerun()
 
 

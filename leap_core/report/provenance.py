@@ -81,5 +81,7 @@ def provenance_of(model: Model, scored: ScoredSample, upload: str, words: str, d
         simulated=model.panel.simulated,
         day=day,
         red=scored.passport.light == RED,
-        pilot="" if scored.pilot is None else f"{scored.pilot.pilot.source}. {' '.join(scored.pilot.sentences)}",
+        pilot=""
+        if scored.pilot is None
+        else f"{scored.pilot.pilot.source}. {' '.join(scored.pilot.sentences)} Members are those without it.",
     )

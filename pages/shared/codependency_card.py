@@ -25,6 +25,7 @@ def codependency_card(model: Model, name: str) -> None:
         kind,
         "together",
         column_config={
+            "perturbation": st.column_config.TextColumn("Gene" if kind == "gene" else "Drug"),
             "residuals": number(
                 "Residuals",
                 format="%.2f",

@@ -153,6 +153,15 @@ def scored_or_stop(kind: str) -> tuple[Model, ScoredSample]:
         st.stop()
 
 
+def scored_without_pilot_or_stop(kind: str) -> tuple[Model, ScoredSample]:
+    """As `scored_or_stop`, for pages of which a pilot changes nothing; says so where there is one."""
+    model, scored = scored_or_stop(kind)
+    if scored.before_pilot is None:
+        return model, scored
+    st.caption(":material/rocket_launch: Shown without the pilot, which changes nothing of how the model predicts.")
+    return model, scored.before_pilot
+
+
 def _light(model_name: str) -> Markdown:
     try:
         return _LIGHTS[session().score(model_name, chosen_sample() or "").passport.light]

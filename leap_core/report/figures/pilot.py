@@ -80,7 +80,8 @@ def plate_results(rows: pd.DataFrame, score: ScoreType) -> go.Figure:
             hovertemplate="<b>%{y}</b><br>measured %{x:.2f}<extra></extra>",
         )
     figure.update_yaxes(autorange="reversed")
-    return finish(figure, score.axis, "", _FRAME + _ROW_PIXELS * max(len(rows), 3))
+    title = f"{score.title} ({score.direction})"
+    return finish(figure, title[:1].upper() + title[1:], "", _FRAME + _ROW_PIXELS * max(len(rows), 3))
 
 
 def moved_ranks(table: pd.DataFrame) -> go.Figure:
