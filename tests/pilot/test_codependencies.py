@@ -4,7 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from leap_core.genes.names import GeneNames
+from leap_core.io.drug_tables import read_drug_table
 from leap_core.pilot.codependencies import MIN_LINES, codependencies
+from leap_core.ranking.annotations import Annotations
+from leap_core.services.demo import DEMO_DRUGS, DEMO_GENES
+from leap_core.services.models import load_model
+from leap_core.services.scoring import codependencies_of, other_side_of
 
 NAMES = pd.Index([f"R{number}" for number in range(8)])
 
@@ -24,6 +30,19 @@ def test_correlations_are_those_of_the_lines_in_common():
         assert row["residuals"] == pytest.approx(np.corrcoef(values[both, 2], values[both, other])[0, 1])
         assert row["scores"] == pytest.approx(np.corrcoef(measured[both, 2], measured[both, other])[0, 1])
         assert row["lines"] == both.sum() and row["low"] < row["residuals"] < row["high"]
+
+
+def test_from_a_target_to_its_drugs_and_back(demo_store):
+    genes, drugs = load_model(DEMO_GENES, demo_store), load_model(DEMO_DRUGS, demo_store)
+    named = list(drugs.ensemble.perturbations)[:3]
+    rows = "\n".join(f"{drug},{targets}" for drug, targets in zip(named, ("BRAF", "BRAF;SOX10", "NOSUCH"), strict=True))
+    table = read_drug_table(f"drug name,targets\n{rows}\n".encode(), "drugs.csv")
+    annotations = Annotations(GeneNames(approved=frozenset({"BRAF", "SOX10", "NOSUCH"})), table, (), "key")
+    assert other_side_of(genes, drugs, "BRAF", annotations) == sorted(named[:2])
+    assert other_side_of(drugs, genes, named[1], annotations) == ["BRAF", "SOX10"]
+    assert other_side_of(drugs, genes, named[2], annotations) == []
+    found = codependencies_of(genes, "BRAF")
+    assert len(found) == 10 and "BRAF" not in found.index and (found["lines"] > 20).all()
 
 
 def test_intervals_hold_the_planted_correlation():
