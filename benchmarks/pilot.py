@@ -5,8 +5,8 @@
 The splits of the accuracy benchmark; a model is trained on the other lines as the product trains it, chooses the plate,
 and takes each test line's own measurements of it as the page does. Judged are the rows that the plate leaves, before
 and after. Pilots: of this line; of this line, and known to be; of another test line; of this line with its values
-shuffled among the rows; and for GDSC2 the same drugs as GDSC1 measured them, taken as they are and joined by what GDSC1
-measured of the panel's lines. Intervals draw patients, the same ones in all splits.
+shuffled among the rows; and for GDSC2 this line as area under the curve, by ranks, and as GDSC1 measured it, taken as
+it is and joined by what GDSC1 measured of the panel's lines. Intervals draw patients, the same ones in all splits.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from leap_core.errors import SampleError
 from leap_core.io.tables import UPLOAD_LIMIT
 from leap_core.panel.panel import Panel
 from leap_core.panel.splits import digest_test_lines
-from leap_core.pilot.outcome import Pilot
+from leap_core.pilot.outcome import ANOTHER_LABORATORY, Pilot
 from leap_core.ranking.dependency_rule import DependencyRule
 from leap_core.ranking.hits import hits_at
 from leap_core.run.store import Store
@@ -41,13 +41,17 @@ from leap_core.services.scoring import ScoredSample, check_samples, hit_tables
 
 PLATES = {"drugs": 20, "rnai": 100}
 GDSC1 = "drugs/gdsc1_v17_ln_ic50.parquet"
+AUC = "drugs/gdsc2_8.5_auc.parquet"
 FIRST = 20
 FIGURES = ("accuracy", "first_20", "said_20", "held_80", "brier")
 
 
 @dataclass(frozen=True)
 class Judged:
-    """The rest of the test lines by one pilot, (m, q) of every array; `weights` (m,) share of the update made."""
+    """The rest of the test lines by one pilot, (m, q) of every array.
+
+    `weights` (m,): share of the update made; `foreign` (m,): whether the values were told to be another laboratory's.
+    """
 
     lines: np.ndarray
     predicted: np.ndarray
@@ -57,6 +61,7 @@ class Judged:
     measured: np.ndarray
     event: np.ndarray
     weights: np.ndarray
+    foreign: np.ndarray
 
 
 def scored_lines(model: Model, panel: Panel, test: np.ndarray, store: Store) -> dict[str, ScoredSample]:
@@ -95,9 +100,9 @@ def _derangement(number: int, random: np.random.Generator) -> np.ndarray:
     return found
 
 
-def of_gdsc1(model: Model, folder: Path) -> pd.DataFrame:
-    """GDSC1 under the names of a GDSC2 model: drugs of the same name, lines by id."""
-    table = pd.read_parquet(folder / GDSC1)
+def under_its_names(model: Model, path: Path) -> pd.DataFrame:
+    """Another screen of drugs under the names of a GDSC2 model: drugs of the same name, lines by id."""
+    table = pd.read_parquet(path)
     table = table if pd.api.types.is_numeric_dtype(table.dtypes.iloc[0]) else table.set_index(table.columns[0])
     by_name: dict[str, str] = {}
     for name in table.columns:
@@ -115,7 +120,7 @@ def _drug(name: str) -> str:
 
 def another_laboratory(model: Model, folder: Path, lines: list[str]) -> tuple[pd.Index, dict[str, dict[str, Pilot]]]:
     """The plate among the drugs that both have tested, and the pilots that GDSC1 measured of the test lines."""
-    table = of_gdsc1(model, folder)
+    table = under_its_names(model, folder / GDSC1)
     plate = propose_plate(model, PLATES["drugs"], candidates=list(table.columns)).index
     rows = {str(line): row.dropna() for line, row in table.reindex(lines)[plate].iterrows()}
     own = {line: values for line, values in rows.items() if len(values) >= FIRST / 2}
@@ -127,6 +132,15 @@ def another_laboratory(model: Model, folder: Path, lines: list[str]) -> tuple[pd
     }
 
 
+def another_unit(model: Model, folder: Path, lines: list[str]) -> tuple[pd.Index, dict[str, dict[str, Pilot]]]:
+    """The plate, and what release 8.5 of the same screen says of it in another unit."""
+    table = under_its_names(model, folder / AUC)
+    plate = propose_plate(model, PLATES["drugs"], candidates=list(table.columns)).index
+    rows = {str(line): row.dropna() for line, row in table.reindex(lines)[plate].iterrows()}
+    own = {line: Pilot(values, same_unit=False) for line, values in rows.items() if len(values) >= FIRST / 2}
+    return plate, {"this line, as AUC": own}
+
+
 def judged(
     model: Model, panel: Panel, scored: dict[str, ScoredSample], pilots: dict[str, Pilot], plate: pd.Index
 ) -> tuple[Judged, Judged]:
@@ -134,7 +148,7 @@ def judged(
     rest = [name for name in model.ensemble.perturbations if name not in set(plate)]
     whole = panel.response[list(model.ensemble.perturbations)]
     rule = DependencyRule.of(model.panel.response.to_numpy(), model.panel.score)
-    before, after, weights, lines = [], [], [], []
+    before, after, weights, foreign, lines = [], [], [], [], []
     for line, pilot in pilots.items():
         if line not in scored:
             continue
@@ -147,6 +161,7 @@ def judged(
         before.append(scored[line].table.loc[rest])
         after.append(found.table.loc[rest])
         weights.append(found.pilot.trust.weight)
+        foreign.append(found.pilot.how == ANOTHER_LABORATORY)
         lines.append(line)
     measured = whole.loc[lines]
     events = pd.DataFrame(rule.events(measured.to_numpy(dtype=float)), lines, measured.columns)[rest].to_numpy()
@@ -193,9 +208,10 @@ def one_split(name: str, panel: Panel, choose: Any, repeat: int, store: Store) -
     for kind, pilots in pilots_of(response, plate).items():
         yield kind, *judged(model, panel, scored, pilots, plate)
     if name == "drugs":
-        plate, by_kind = another_laboratory(model, real_data(), list(scored))
-        for kind, pilots in by_kind.items():
-            yield kind, *judged(model, panel, scored, pilots, plate)
+        for make in (another_unit, another_laboratory):
+            plate, by_kind = make(model, real_data(), list(scored))
+            for kind, pilots in by_kind.items():
+                yield kind, *judged(model, panel, scored, pilots, plate)
 
 
 def differences(pairs: list[tuple[Judged, Judged]], copies: np.ndarray) -> dict[str, list[float]]:
@@ -238,6 +254,7 @@ def measure(name: str, store: Store, repeats: int) -> dict[str, Any]:
                 "lines": sum(len(before.lines) for before, _ in pairs),
                 "weight": round(float(np.mean(np.concatenate([after.weights for _, after in pairs]))), 3),
                 "no_update": round(float(np.mean(np.concatenate([after.weights == 0.0 for _, after in pairs]))), 3),
+                "foreign": round(float(np.mean(np.concatenate([after.foreign for _, after in pairs]))), 3),
                 "by_split_first_20": [round(differences([pair], copies[:0])["first_20"][2], 4) for pair in pairs],
             }
             for kind, pairs in by_kind.items()
