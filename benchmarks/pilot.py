@@ -1,6 +1,6 @@
 """A pilot on lines that took no part: what the measured rows tell of the others, and what a wrong pilot does.
 
-    python -m benchmarks.pilot [--pairs drugs rnai] [--repeats 5] [--home FOLDER] [--write]
+    python -m benchmarks.pilot [--pairs drugs rnai] [--repeats 5] [--only KIND ...] [--home FOLDER] [--write]
 
 The splits of the accuracy benchmark; a model is trained on the other lines as the product trains it, chooses the plate,
 and takes each test line's own measurements of it as the page does. Judged are the rows that the plate leaves, before
@@ -177,7 +177,9 @@ def judged(
         held = np.where(np.isnan(truth) | np.isnan(columns["interval_80_low"]), np.nan, inside)
         result.append(
             Judged(
-                places, columns["predicted"], columns["priority"], columns["probability"], held, truth, events, share
+                places,
+                *(columns[name] for name in ("predicted", "priority", "probability")),
+                *(held, truth, events, share, np.array(foreign)),
             )
         )
     return result[0], result[1]
@@ -197,20 +199,22 @@ def figures_of(one: Judged, rows: np.ndarray) -> dict[str, float]:
     }
 
 
-def one_split(name: str, panel: Panel, choose: Any, repeat: int, store: Store) -> Iterator[tuple[str, Judged, Judged]]:
-    """Every kind of pilot on one split's test lines."""
+def one_split(
+    name: str, panel: Panel, choose: Any, repeat: int, store: Store, only: list[str]
+) -> Iterator[tuple[str, Judged, Judged]]:
+    """Every kind of pilot on one split's test lines, or some of them."""
     test = digest_test_lines(panel.patients, repeat)
     columns = choose(panel.response.to_numpy()[~test])
     model = trained(panel, test, columns, f"{name} {repeat}", store)
     scored = scored_lines(model, panel, test, store)
     response = panel.response.loc[list(scored), list(model.ensemble.perturbations)]
     plate = propose_plate(model, PLATES[name]).index
-    for kind, pilots in pilots_of(response, plate).items():
-        yield kind, *judged(model, panel, scored, pilots, plate)
+    plates = [(plate, pilots_of(response, plate))]
     if name == "drugs":
-        for make in (another_unit, another_laboratory):
-            plate, by_kind = make(model, real_data(), list(scored))
-            for kind, pilots in by_kind.items():
+        plates += [make(model, real_data(), list(scored)) for make in (another_unit, another_laboratory)]
+    for plate, by_kind in plates:
+        for kind, pilots in by_kind.items():
+            if not only or kind in only:
                 yield kind, *judged(model, panel, scored, pilots, plate)
 
 
@@ -237,12 +241,12 @@ def differences(pairs: list[tuple[Judged, Judged]], copies: np.ndarray) -> dict[
     return result
 
 
-def measure(name: str, store: Store, repeats: int) -> dict[str, Any]:
+def measure(name: str, store: Store, repeats: int, only: list[str]) -> dict[str, Any]:
     """All figures of one data set."""
     pair, panel = read_pair(name, real_data())
     by_kind: dict[str, list[tuple[Judged, Judged]]] = {}
     for repeat in range(repeats):
-        for kind, before, after in one_split(name, panel, pair.choose, repeat, store):
+        for kind, before, after in one_split(name, panel, pair.choose, repeat, store, only):
             by_kind.setdefault(kind, []).append((before, after))
     copies = drawn_copies(panel.patients)[:100]
     return {
@@ -289,13 +293,14 @@ def main() -> None:
     parser.add_argument("--pairs", nargs="+", choices=sorted(PLATES), default=list(PLATES))
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--home", type=Path, default=Path("data/models/benchmarks"), help="store of trained stages")
+    parser.add_argument("--only", nargs="+", default=[], metavar="KIND", help="some kinds of pilots")
     parser.add_argument("--write", action="store_true", help="write the tables into docs/pilot.md")
     options = parser.parse_args()
     lines = [f"Test lines of {options.repeats} splits, before and after. `python -m benchmarks.pilot`", ""]
     for name in options.pairs:
         started = time.perf_counter()
         with Stopwatch() as watch:
-            figures = measure(name, Store(options.home), options.repeats)
+            figures = measure(name, Store(options.home), options.repeats, options.only)
         report("pilot", {**figures, "wall": round(time.perf_counter() - started)}, watch.cost)
         lines += markdown(figures)
     if options.write:
