@@ -177,9 +177,15 @@ def judged(
         held = np.where(np.isnan(truth) | np.isnan(columns["interval_80_low"]), np.nan, inside)
         result.append(
             Judged(
-                places,
-                *(columns[name] for name in ("predicted", "priority", "probability")),
-                *(held, truth, events, share, np.array(foreign)),
+                lines=places,
+                predicted=columns["predicted"],
+                order=columns["priority"],
+                probability=columns["probability"],
+                held=held,
+                measured=truth,
+                event=events,
+                weights=share,
+                foreign=np.array(foreign),
             )
         )
     return result[0], result[1]
