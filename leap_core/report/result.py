@@ -47,11 +47,7 @@ def _as_file(measured: pd.Series | pd.DataFrame | PathLike) -> tuple[Path | byte
     """A table as the readers of files take it, and what it is called."""
     if isinstance(measured, (str, Path)):
         return Path(measured), Path(measured).name
-    table = (
-        measured.to_frame("measured" if measured.name is None else None)
-        if isinstance(measured, pd.Series)
-        else measured
-    )
+    table = measured.to_frame(measured.name or "measured") if isinstance(measured, pd.Series) else measured
     return table_body(table, digits=None).encode("utf-8"), "the table"
 
 

@@ -34,6 +34,7 @@ def plate(result):
 def test_the_list_follows_what_was_measured(result, screen, plate):
     updated = result.with_measured(screen[plate])
     pilot, table = updated.scored.pilot, updated.table
+    assert "(gene effect, lower = stronger)" in pilot.pilot.source
     assert sorted(pilot.rows.index) == sorted(plate) and pilot.how in (SAME_STUDY, ANOTHER_LABORATORY)
     np.testing.assert_allclose(pilot.rows["measured"], screen[pilot.rows.index], rtol=1e-6)
     assert not set(plate) & set(updated.hits.index) and "20 measured" in updated.export().words
