@@ -36,7 +36,7 @@ from leap_core.ranking.hits import hits_at
 from leap_core.run.store import Store
 from leap_core.sample.uploads import read_uploads
 from leap_core.services.models import Model, gene_names_of, known_genes
-from leap_core.services.pilot import propose_plate, with_pilot
+from leap_core.services.pilot import plate_gains, propose_plate, with_pilot
 from leap_core.services.scoring import ScoredSample, check_samples, hit_tables
 
 PLATES = {"drugs": 20, "rnai": 100}
@@ -224,6 +224,19 @@ def one_split(
                 yield kind, *judged(model, panel, scored, pilots, plate)
 
 
+def against_the_level(name: str, panel: Panel, choose: Any, repeats: int, store: Store) -> dict[str, float]:
+    """What the plate buys on the panel's own lines, and what a general level alone would; mean over splits."""
+    found = []
+    for repeat in range(repeats):
+        test = digest_test_lines(panel.patients, repeat)
+        model = trained(panel, test, choose(panel.response.to_numpy()[~test]), f"{name} {repeat}", store)
+        plate = list(propose_plate(model, PLATES[name]).index)
+        found.append(plate_gains(model, plate, [0, PLATES[name]]))
+    mean = sum(found) / len(found)
+    whole = mean.loc[PLATES[name]]
+    return {"before": float(mean.loc[0, "hits"]), **{column: float(value) for column, value in whole.items()}}
+
+
 def differences(pairs: list[tuple[Judged, Judged]], copies: np.ndarray) -> dict[str, list[float]]:
     """By figure: before, after, and the difference with its 95 % interval over drawn patients; mean over splits."""
 
@@ -258,6 +271,7 @@ def measure(name: str, store: Store, repeats: int, only: list[str]) -> dict[str,
     return {
         "data": pair.title,
         "plate": PLATES[name],
+        "panel_lines": against_the_level(name, panel, pair.choose, repeats, store),
         "kinds": {
             kind: {
                 **differences(pairs, copies),
@@ -290,6 +304,13 @@ def markdown(figures: dict[str, Any]) -> list[str]:
             f"| {kind} | {cell('accuracy', '.3f')} | {cell('first_20', '.1%')} | {found['said_20'][1]:.1%} |"
             f" {found['held_80'][0]:.1%} to {found['held_80'][1]:.1%} | {found['no_update']:.0%} |"
         )
+    own = figures["panel_lines"]
+    lines += [
+        "",
+        f"On the panel's own lines the first 20 of the rest hold {own['before']:.2f} true ones before, {own['hits']:.2f}"
+        f" after the pilot, and {own['hits_level']:.2f} where rows tell each other a general level alone (accuracy"
+        f" {own['accuracy']:.3f} and {own['accuracy_level']:.3f}).",
+    ]
     return [*lines, ""]
 
 

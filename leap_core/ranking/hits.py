@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from leap_core.arrays import Array, Floats
+from leap_core.arrays import Array, Floats, Ints
 
 
 def hits_at(order: Floats, event: Floats, numbers: tuple[int, ...]) -> Array:
@@ -27,8 +27,15 @@ def hits_at(order: Floats, event: Floats, numbers: tuple[int, ...]) -> Array:
     """
     known = ~np.isnan(np.asarray(event, dtype=np.float64))
     listed = known & np.isfinite(order)
-    ranked = np.argsort(-np.where(listed, order, -np.inf), axis=1, kind="stable")
-    hit = np.take_along_axis(np.where(listed, np.nan_to_num(event), 0.0), ranked, axis=1).cumsum(axis=1)
-    last = hit.shape[1] - 1
-    found = np.stack([hit[:, min(number - 1, last)] for number in numbers], axis=1)
+    longest = min(max(numbers), order.shape[1])
+    first = np.stack([_first(row, longest) for row in np.where(listed, order, -np.inf)])
+    hit = np.take_along_axis(np.where(listed, np.nan_to_num(event), 0.0), first, axis=1).cumsum(axis=1)
+    found = np.stack([hit[:, min(number, longest) - 1] for number in numbers], axis=1)
     return np.where(known.any(axis=1, keepdims=True), found, np.nan)
+
+
+def _first(row: Floats, number: int) -> Ints:
+    """Positions of the highest values of a row, in order; the rest of a long row is never sorted."""
+    cut = np.partition(row, -number)[-number]
+    above = np.flatnonzero(row >= cut)
+    return above[np.argsort(-row[above], kind="stable")][:number]
