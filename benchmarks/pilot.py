@@ -232,9 +232,9 @@ def against_the_level(name: str, panel: Panel, choose: Any, repeats: int, store:
         model = trained(panel, test, choose(panel.response.to_numpy()[~test]), f"{name} {repeat}", store)
         plate = list(propose_plate(model, PLATES[name]).index)
         found.append(plate_gains(model, plate, [0, PLATES[name]]))
-    mean = sum(found) / len(found)
-    whole = mean.loc[PLATES[name]]
-    return {"before": float(mean.loc[0, "hits"]), **{column: float(value) for column, value in whole.items()}}
+    before, after = (np.mean([one.loc[number].to_numpy() for one in found], axis=0) for number in (0, PLATES[name]))
+    columns = [str(column) for column in found[0]]
+    return {"before": float(before[columns.index("hits")]), **dict(zip(columns, map(float, after), strict=True))}
 
 
 def differences(pairs: list[tuple[Judged, Judged]], copies: np.ndarray) -> dict[str, list[float]]:
@@ -307,8 +307,8 @@ def markdown(figures: dict[str, Any]) -> list[str]:
     own = figures["panel_lines"]
     lines += [
         "",
-        f"On the panel's own lines the first 20 of the rest hold {own['before']:.2f} true ones before, {own['hits']:.2f}"
-        f" after the pilot, and {own['hits_level']:.2f} where rows tell each other a general level alone (accuracy"
+        f"On the panel's own lines the first 20 of the rest hold {own['before']:.2f} true ones before,"
+        f" {own['hits']:.2f} after the pilot, and {own['hits_level']:.2f} where rows tell each other a general level alone (accuracy"
         f" {own['accuracy']:.3f} and {own['accuracy_level']:.3f}).",
     ]
     return [*lines, ""]
