@@ -308,8 +308,8 @@ def markdown(figures: dict[str, Any]) -> list[str]:
     lines += [
         "",
         f"On the panel's own lines the first 20 of the rest hold {own['before']:.2f} true ones before,"
-        f" {own['hits']:.2f} after the pilot, and {own['hits_level']:.2f} where rows tell each other a general level alone (accuracy"
-        f" {own['accuracy']:.3f} and {own['accuracy_level']:.3f}).",
+        f" {own['hits']:.2f} after the pilot, and {own['hits_level']:.2f} where rows tell each other a general level"
+        f" alone (accuracy {own['accuracy']:.3f} and {own['accuracy_level']:.3f}).",
     ]
     return [*lines, ""]
 
