@@ -46,7 +46,7 @@ def draw() -> None:
         section: [entry for entry in entries if who.administers or entry is not training]
         for section, entries in PAGES.items()
     }
-    page = st.navigation(allowed)
+    page = st.navigation(allowed, expanded=True)
     st.session_state["opened_through_app"] = True
 
     from leap_core.errors import LeapError

@@ -43,6 +43,7 @@ MENU = [
     "Pathways",
     "Compare samples",
     "Shortlist and export",
+    "Pilot",
     "Scorecard",
     "Accuracy atlas",
     "Methods and glossary",

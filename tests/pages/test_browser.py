@@ -162,6 +162,21 @@ def test_the_five_minute_task_and_the_same_view_in_another_session(address, page
     picked(page, 50).wait_for()
 
 
+def test_a_plate_is_measured_and_the_rest_of_the_list_follows(address, page, expect):
+    upload_page(page, address)
+    take_demo_sample(page)
+    go(page, "Pilot")
+    keyed(page, "demo_screen").locator("label").first.click()
+    press(page, "pilot_take")
+    page.get_by_role("heading", name="3. What changed").wait_for()
+    go(page, "Ranked dependencies")
+    expect(page.get_by_text(re.compile("20 measured in the pilot"))).to_be_visible()
+    expect(keyed(page, "header_strip")).to_contain_text("after a pilot of 20")
+    go(page, "Pilot")
+    press(page, "pilot_away")
+    expect(keyed(page, "header_strip")).not_to_contain_text("pilot")
+
+
 def test_explaining_a_shortlist_can_be_cancelled_and_a_bar_leads_to_its_gene(address, page):
     """What is finished when Cancel is clicked is kept, what is not is not.
 
