@@ -1,6 +1,6 @@
 """A pilot on lines that took no part: what the measured rows tell of the others, and what a wrong pilot does.
 
-    python -m benchmarks.pilot [--pairs drugs rnai] [--repeats 5] [--only KIND ...] [--home FOLDER] [--write]
+    python -m benchmarks.pilot [--pairs drugs rnai] [--repeats 5] [--processes 2] [--only KIND ...] [--home FOLDER] [--write]
 
 The splits of the accuracy benchmark; a model is trained on the other lines as the product trains it, chooses the plate,
 and takes each test line's own measurements of it as the page does. Judged are the rows that the plate leaves, before
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -260,13 +261,21 @@ def differences(pairs: list[tuple[Judged, Judged]], copies: np.ndarray) -> dict[
     return result
 
 
-def measure(name: str, store: Store, repeats: int, only: list[str]) -> dict[str, Any]:
+def of_split(name: str, repeat: int, store: Store, only: list[str]) -> list[tuple[str, Judged, Judged]]:
+    """`one_split` in a process of its own."""
+    pair, panel = read_pair(name, real_data())
+    return list(one_split(name, panel, pair.choose, repeat, store, only))
+
+
+def measure(name: str, store: Store, repeats: int, only: list[str], processes: int) -> dict[str, Any]:
     """All figures of one data set."""
     pair, panel = read_pair(name, real_data())
     by_kind: dict[str, list[tuple[Judged, Judged]]] = {}
-    for repeat in range(repeats):
-        for kind, before, after in one_split(name, panel, pair.choose, repeat, store, only):
-            by_kind.setdefault(kind, []).append((before, after))
+    with ProcessPoolExecutor(processes) as pool:
+        splits = [pool.submit(of_split, name, repeat, store, only) for repeat in range(repeats)]
+        for split in splits:
+            for kind, before, after in split.result():
+                by_kind.setdefault(kind, []).append((before, after))
     copies = drawn_copies(panel.patients)[:100]
     return {
         "data": pair.title,
@@ -320,6 +329,7 @@ def main() -> None:
     parser.add_argument("--pairs", nargs="+", choices=sorted(PLATES), default=list(PLATES))
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--home", type=Path, default=Path("data/models/benchmarks"), help="store of trained stages")
+    parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--only", nargs="+", default=[], metavar="KIND", help="some kinds of pilots")
     parser.add_argument("--write", action="store_true", help="write the tables into docs/pilot.md")
     options = parser.parse_args()
@@ -327,7 +337,7 @@ def main() -> None:
     for name in options.pairs:
         started = time.perf_counter()
         with Stopwatch() as watch:
-            figures = measure(name, Store(options.home), options.repeats, options.only)
+            figures = measure(name, Store(options.home), options.repeats, options.only, options.processes)
         report("pilot", {**figures, "wall": round(time.perf_counter() - started)}, watch.cost)
         lines += markdown(figures)
     if options.write:

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from leap_core.arrays import Array, Floats, Ints, Matrix
+from leap_core.arrays import Array, Floats, Ints, Mask, Matrix
 from leap_core.pilot.residuals import PanelResiduals, unit_columns
 
 SHRINKAGES = (0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.75, 0.9)
@@ -93,12 +93,12 @@ class Correlations:
 
     def solved(self, values: Floats) -> Matrix:
         """Values (m, s) times the inverse of their correlation, each line with the rows that it has; 0 for others."""
-        known = np.isfinite(values)
-        both = known[:, :, None] & known[:, None, :]
-        own = np.where(both, self.within, np.eye(len(self.within)))
-        found: Matrix = np.linalg.solve(own, np.nan_to_num(values.astype(np.float64))[:, :, None])[:, :, 0].astype(
-            np.float32
-        )
+        found = np.zeros(values.shape, dtype=np.float32)
+        patterns, group = np.unique(np.isfinite(values), axis=0, return_inverse=True)
+        for number, rows in enumerate(patterns):
+            lines = np.flatnonzero(np.ravel(group) == number)
+            there = values[np.ix_(lines, np.flatnonzero(rows))].astype(np.float64)
+            found[np.ix_(lines, np.flatnonzero(rows))] = np.linalg.solve(self.within[np.ix_(rows, rows)], there.T).T
         return found
 
 
@@ -139,13 +139,21 @@ class Conditioning:
 
     @cached_property
     def _products(self) -> list[Correlations]:
-        """Sums of products over the lines of each fold."""
-        values, pilot, found = unit_columns(self.residuals.values), unit_columns(self.pilot), []
+        """Sums of products over the lines of each fold that have a pilot."""
+        there = self._there
+        values, pilot = unit_columns(self.residuals.values[there]), unit_columns(self.pilot[there])
+        found = []
         for fold in self._folds:
-            inside = self.residuals.folds == fold
+            inside = self.residuals.folds[there] == fold
             mine = pilot[inside]
             found.append(Correlations((mine.T @ mine).astype(np.float64), mine.T @ values[inside]))
         return found
+
+    @cached_property
+    def _there(self) -> Mask:
+        """Lines (n,) with any row of the pilot; all of them of a pilot without rows."""
+        there: Mask = np.isfinite(self.pilot).any(axis=1) | (self.pilot.shape[1] == 0)
+        return there
 
     @cached_property
     def _folds(self) -> list[int]:
@@ -154,7 +162,8 @@ class Conditioning:
     def correlations(self, without: int | None = None) -> Correlations:
         """Shrunk correlations over the panel's lines, all or without those of one fold."""
         parts = [part for fold, part in zip(self._folds, self._products, strict=True) if fold != without]
-        number = int((self.residuals.folds != without).sum()) if without is not None else len(self.residuals.folds)
+        folds = self.residuals.folds[self._there]
+        number = max(len(folds) if without is None else int((folds != without).sum()), 1)
         within = np.sum([part.within for part in parts], axis=0) / number
         across: Matrix = np.sum([part.across for part in parts], axis=0) / np.float32(number)
         return Correlations(within, across).shrunk(self.shrinkage)

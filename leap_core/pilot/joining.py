@@ -22,7 +22,7 @@ ANOTHER_ZERO, ANOTHER_NOISE = 0.5, 1.0
 MIN_RANKED = 10
 # Lines of the panel that another laboratory has measured as well, for each of its rows that counts.
 MIN_SHARED = 20
-_QUANTILES = 99
+_QUANTILES, _FEWEST_VALUES = 99, 3
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,11 @@ def join_by_ranks(panel: PanelSide, predicted: Array, measured: Array, same_dire
             f"{len(rows)} rows of the pilot are rows of the model with residuals to learn from; in another unit than"
             f" the panel's at least {MIN_RANKED} are needed."
         )
+    if len(np.unique(measured[rows])) < _FEWEST_VALUES:
+        raise SampleError(
+            f"The pilot has {len(np.unique(measured[rows]))} different values in {len(rows)} rows; their order says"
+            " nothing of a row."
+        )
     steps = norm.ppf((np.arange(_QUANTILES) + 0.5) / _QUANTILES)
     expected = predicted[rows] + panel.residuals.centre[rows]
     quantiles = np.sort((expected[:, None] + panel.residuals.scale[rows, None] * steps).ravel())
@@ -161,6 +166,10 @@ def join_laboratory(panel: PanelSide, predicted: Array, measured: Array, laborat
             f"No row of the pilot has at least {MIN_SHARED} lines that this laboratory and the panel have both"
             " measured; without them nothing says how its values compare with the panel's."
         )
+    # A row of which the laboratory found one value for all lines tells nothing.
+    rows = rows[np.nanstd(laboratory[:, rows].astype(np.float64), axis=0) > 0]
+    lines = _LaboratoryLines.of(laboratory[:, rows], panel.out_of_fold[:, rows])
+    rows = rows[np.isfinite(lines.scale)]
     lines = _LaboratoryLines.of(laboratory[:, rows], panel.out_of_fold[:, rows])
     mine = measured[rows].astype(np.float64)
     values = lines.residuals(mine, predicted[rows])
@@ -208,18 +217,12 @@ class _LaboratoryLines:
 
 def _joined(panel: PanelSide, predicted: Array, rows: Ints, measured: Array, errors: Errors) -> JoinedPilot:
     residuals = panel.residuals
-    centre, scale = residuals.centre[rows], residuals.scale[rows]
-
-    def standardised(values: Floats, predictions: Floats) -> Array:
-        result: Array = (values - predictions - centre) / scale
-        return result
-
     return JoinedPilot(
         rows,
         measured,
-        standardised(measured, predicted[rows]),
-        standardised(measured[None], panel.out_of_fold[:, rows]).astype(np.float32),
+        residuals.standardised(measured, predicted[rows], rows),
+        residuals.standardised(measured[None], panel.out_of_fold[:, rows], rows).astype(np.float32),
         residuals.values[:, rows],
-        standardised(panel.measured[:, rows], panel.unseen[:, rows]).astype(np.float32),
+        residuals.standardised(panel.measured[:, rows], panel.unseen[:, rows], rows).astype(np.float32),
         errors,
     )

@@ -53,7 +53,7 @@ class Pilot:
 
     def digest(self) -> str:
         """SHA-256 of the values and of what is known of them."""
-        told = (self.same_unit, self.same_direction, self.same_study, self.certain)
+        told = (self.same_unit, self.same_direction, self.same_study, self.certain, self.source)
         total = hashlib.sha256(repr((told, self.values.to_dict())).encode())
         if self.laboratory is not None:
             total.update(repr(list(self.laboratory.columns)).encode())
@@ -72,14 +72,23 @@ class Pilot:
         SampleError
             If they are not of one unit and laboratory.
         """
-        mine, theirs = ((one.same_unit, one.same_direction, one.laboratory is None) for one in (self, earlier))
-        if mine != theirs:
+        mine, theirs = ((one.same_unit, one.same_direction, one.same_study) for one in (self, earlier))
+        tables = self.laboratory, earlier.laboratory
+        same = tables[0] is None and tables[1] is None
+        if tables[0] is not None and tables[1] is not None:
+            same = tables[0].equals(tables[1])
+        if mine != theirs or not same:
             raise SampleError(
-                "The rounds of a pilot have to be in one unit, measured by one laboratory; these are not. Put them into"
-                " one table."
+                "The rounds of a pilot have to be in one unit, measured by one laboratory, with the same table of its"
+                " lines; these are not. Put them into one table."
             )
         kept = earlier.values.drop(index=self.values.index, errors="ignore")
-        return replace(self, values=pd.concat([kept, self.values]), source=f"{earlier.source}; then {self.source}")
+        return replace(
+            self,
+            values=pd.concat([kept, self.values]),
+            certain=self.certain or earlier.certain,
+            source=f"{earlier.source}; then {self.source}",
+        )
 
 
 @dataclass(frozen=True)

@@ -54,9 +54,9 @@ class PanelResiduals:
         """(p,) which perturbations have residuals to learn from."""
         return np.isfinite(self.scale)
 
-    def of_sample(self, measured: Array, predicted: Array, rows: Ints) -> Array:
-        """Standardised residuals (s,) of one sample's measured rows, in the score's unit; NaN = not measured."""
-        residuals: Array = (measured - predicted[rows] - self.centre[rows]) / self.scale[rows]
+    def standardised(self, measured: Floats, predicted: Floats, rows: Ints) -> Array:
+        """Standardised residuals (..., s) of some rows, in the score's unit; NaN = not measured."""
+        residuals: Array = (measured - predicted - self.centre[rows]) / self.scale[rows]
         return residuals
 
 

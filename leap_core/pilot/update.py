@@ -15,11 +15,12 @@ import pandas as pd
 
 from leap_core.accuracy.reliability import shrunk
 from leap_core.accuracy.resampling import drawn_weights, resampled_scores
-from leap_core.arrays import Floats, Ints, Labels, Mask, Matrix
+from leap_core.arrays import Array, Floats, Ints, Labels, Mask, Matrix
 from leap_core.panel.scores import ScoreType
 from leap_core.pilot.conditioning import Conditioning, Trust
 from leap_core.pilot.joining import JoinedPilot, PanelSide
 from leap_core.pilot.residuals import PanelResiduals
+from leap_core.ranking.dependency_rule import DependencyRule
 from leap_core.ranking.list_calibration import ListCalibration, OuterPredictions, PanelFit, fit_list_calibration
 from leap_core.ranking.sample_columns import PanelPredictions
 from leap_core.run.seeds import seed_of
@@ -68,6 +69,17 @@ class KnownPanel:
         """Of the perturbations that could be learnt."""
         measured = np.where(self.learnable, self.measured, np.nan)
         return PanelResiduals.of(measured, self.out_of_fold, self.folds)
+
+    @cached_property
+    def events(self) -> Array:
+        """(n, p) which measurements are events: by the rule of all rows, so that a pilot changes nothing of it.
+
+        NaN where not screened or not learnable.
+        """
+        found = np.full(self.measured.shape, np.nan)
+        here = self.measured[:, self.learnable]
+        found[:, self.learnable] = DependencyRule.of(here, self.score).events(here)
+        return found
 
     @cached_property
     def side(self) -> PanelSide:
@@ -166,7 +178,8 @@ def _calibration(
     everyone = np.ones((1, len(known.folds)))
     here = measured[:, usable]
     accuracy[usable] = resampled_scores(out_of_fold[:, usable], here, known.folds, everyone, known.score.metric)[0]
-    fit = PanelFit(out_of_fold, measured, known.folds, accuracy, usable, table, known.score)
+    events = np.where(np.isfinite(here), known.events[:, usable], np.nan)
+    fit = PanelFit(out_of_fold, measured, known.folds, accuracy, usable, table, known.score, events)
     scale = 1.0
     if not known.score.binary:
         # Both predict lines that they had not seen; the outer folds' average several models.

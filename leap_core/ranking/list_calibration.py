@@ -106,6 +106,8 @@ class PanelFit:
         Per perturbation: ``panel_sd``, and the reliability columns where they were measured.
     score
         Score type of the panel.
+    events
+        (n, q) which measurements of the usable perturbations are events; None: by the rule learnt on these alone.
     """
 
     out_of_fold: Matrix
@@ -115,6 +117,7 @@ class PanelFit:
     usable: Mask
     table: pd.DataFrame
     score: ScoreType
+    events: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,7 @@ def fit_list_calibration(fit: PanelFit, outer: OuterPredictions | None = None) -
     spread = PanelSpread.of(fit.out_of_fold, fit.folds, panel_sd, score.higher_is_stronger)
     z = spread.of_lines(fit.out_of_fold, fit.folds)[:, usable]
     here = fit.measured[:, usable]
-    event = DependencyRule.of(here, score).events(here)
+    event = DependencyRule.of(here, score).events(here) if fit.events is None else fit.events
     calibrator = fit_calibrator(relative_z(z, score), event, fit.accuracy[usable])
     call = None
     if score.binary:

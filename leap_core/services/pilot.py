@@ -29,6 +29,8 @@ from leap_core.services.scoring import Measured, ScoredSample
 
 # A further round may be small; of fewer names nothing says that they are the model's.
 _FEWEST_OF_A_ROUND = 3
+# More rows take minutes, and are a screen.
+MAX_ROWS = 1000
 # Measured rows that are named beside a row that they moved, and by how much at least.
 _NAMED, _SEEN = 3, 0.005
 
@@ -63,15 +65,22 @@ def read_pilot(
         As in `leap_core.io.measured_screens.read_measured` and `leap_core.pilot.laboratory.read_laboratory`.
     """
     perturbations, score = pd.Index(model.ensemble.perturbations), model.panel.score
-    options = replace(measured.options, fewest=_FEWEST_OF_A_ROUND)
+    said, own = measured.options.direction, "higher" if score.higher_is_stronger else "lower"
+    options = replace(measured.options, fewest=_FEWEST_OF_A_ROUND, direction=None)
     try:
         screen = read_measured(measured.source, measured.name, perturbations, names, options)
     except ChoiceNeededError as question:
-        if question.option != "direction" or not measured.same_unit:
+        if question.option != "direction" or (said is None and not measured.same_unit):
             raise
-        # In the panel's unit it is the panel's direction; a title that says another goes before that.
-        told = replace(options, direction="higher" if score.higher_is_stronger else "lower")
+        # In the panel's unit it is the panel's direction, unless somebody says another.
+        told = replace(options, direction=said or own)
         screen = read_measured(measured.source, measured.name, perturbations, names, told)
+    else:
+        if said is not None and said != screen.stronger:
+            raise SampleError(
+                f"{measured.name}: {screen.stronger} values are stronger by the title of what was read, and you say"
+                f" {said}. Leave the direction out, or give the column another title."
+            )
     table = None if laboratory is None else read_laboratory(*laboratory, perturbations, model.panel.lines, names)
     return Pilot(
         screen.values,
@@ -273,11 +282,17 @@ class _Update:
         measured = pilot.values.reindex(names).to_numpy(dtype=np.float64)
         if pilot.laboratory is not None:
             there = pilot.laboratory.reindex(self.model.panel.lines.index, columns=names)
-            joined = join_laboratory(side, predicted, measured, there.to_numpy(dtype=np.float64))
+            sign = 1.0 if pilot.same_direction else -1.0
+            joined = join_laboratory(side, predicted, sign * measured, sign * there.to_numpy(dtype=np.float64))
         elif self._as_it_is:
             joined = join_same_unit(side, predicted, measured)
         else:
             joined = join_by_ranks(side, predicted, measured, pilot.same_direction)
+        if len(joined.rows) > MAX_ROWS:
+            raise SampleError(
+                f"{len(joined.rows):,} rows were measured; a pilot has at most {MAX_ROWS:,}. Hand in the most"
+                " telling ones (a plate chosen from what you have), or judge the list with the Scorecard."
+            )
         if len(joined.rows) < MIN_ROWS:
             raise SampleError(
                 f"{len(joined.rows)} of the measured rows are rows that {self.model.name} has learnt; at least"

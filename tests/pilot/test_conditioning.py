@@ -37,7 +37,7 @@ def test_residuals_are_standardised_and_rows_without_spread_are_left_out():
     assert found.known.tolist() == [True, True, False, True]
     np.testing.assert_allclose(np.nanmean(found.values[:, [0, 1, 3]], axis=0), 0.0, atol=1e-6)
     np.testing.assert_allclose(np.nanstd(found.values[:, [0, 1, 3]], axis=0), 1.0, rtol=1e-5)
-    back = found.of_sample(measured[4, [0, 3]], predicted[4], np.array([0, 3]))
+    back = found.standardised(measured[4, [0, 3]], predicted[4, [0, 3]], np.array([0, 3]))
     np.testing.assert_allclose(back, found.values[4, [0, 3]], rtol=1e-5)
 
 
