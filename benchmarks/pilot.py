@@ -1,6 +1,6 @@
 """A pilot on lines that took no part: what the measured rows tell of the others, and what a wrong pilot does.
 
-    python -m benchmarks.pilot [--pairs drugs rnai] [--repeats 5] [--processes 2] [--only KIND ...] [--home FOLDER] [--write]
+    python -m benchmarks.pilot [--pairs drugs rnai] [--repeats 5] [--only KIND ...] [--processes 2] [--write]
 
 The splits of the accuracy benchmark; a model is trained on the other lines as the product trains it, chooses the plate,
 and takes each test line's own measurements of it as the page does. Judged are the rows that the plate leaves, before
@@ -37,7 +37,8 @@ from leap_core.ranking.hits import hits_at
 from leap_core.run.store import Store
 from leap_core.sample.uploads import read_uploads
 from leap_core.services.models import Model, gene_names_of, known_genes
-from leap_core.services.pilot import plate_gains, propose_plate, with_pilot
+from leap_core.services.pilot import with_pilot
+from leap_core.services.plates import plate_gains, propose_plate
 from leap_core.services.scoring import ScoredSample, check_samples, hit_tables
 
 PLATES = {"drugs": 20, "rnai": 100}

@@ -16,12 +16,13 @@ from leap_core.ranking.hit_table import show
 from leap_core.report.csv import file_name, table_csv
 from leap_core.report.figures.pilot import moved_ranks, plate_gains_figure, plate_results
 from leap_core.services.models import Model
-from leap_core.services.pilot import plate_gains, plate_table, propose_plate, read_pilot
+from leap_core.services.pilot import read_pilot
+from leap_core.services.plates import plate_gains, plate_table, propose_plate
 from leap_core.services.scoring import Measured, ScoredSample
 from pages.shared.columns import as_shown, column_config
 from pages.shared.demo_samples import demo_screen
 from pages.shared.export_button import export_button
-from pages.shared.header import choose_kind, header, scored_or_stop
+from pages.shared.header import choose_kind, header, scored_or_stop, take_pilot_back_button
 from pages.shared.measured_file import read_or_ask
 from pages.shared.models import gene_names
 from pages.shared.plots import plot
@@ -45,16 +46,26 @@ def plate_section(model: Model, alone: ScoredSample, kind: str) -> list[str]:
         number = st.number_input(f"{KINDS[kind]} to measure", 5, 200, 20, 5, key=f"pilot_number_{kind}")
         source = st.radio("Chosen from", [ALL, MINE, PICKED], key="pilot_source")
         candidates = names_of_mine(model, kind) if source == MINE else None
-        around = session().shortlist[kind] if source == PICKED else None
+        around = [name for name in session().shortlist[kind] if name in model.table.index] if source == PICKED else None
         controls = st.number_input("Controls of each kind", 0, 20, 3, key="pilot_controls") if kind == "gene" else 0
         replicates = st.number_input("Wells for each", 1, 12, 1, key="pilot_replicates")
     if source == PICKED and not around:
-        right.info("The shortlist is empty; tick rows on Ranked dependencies.", icon=":material/playlist_add:")
+        words = "Nothing of this model is on the shortlist; tick rows on Ranked dependencies."
+        right.info(words, icon=":material/playlist_add:")
         return []
     if candidates is not None and not candidates:
         right.info(f"Paste the {noun} that you have, one a line.", icon=":material/list:")
         return []
-    plate = propose_plate(model, int(number), candidates, around)
+    taken = session().pilot_of(model, alone.sample)
+    known = set(model.table.index)
+    done = [] if taken is None else [str(name) for name in taken.values.index if name in known]
+    try:
+        plate = propose_plate(model, int(number), candidates, around, done)
+    except LeapError as error:
+        right.warning(plain(str(error)), icon=":material/block:")
+        return []
+    if done:
+        right.caption(f"For a further round: {len(done):d} rows are measured already, and what they tell is counted.")
     with right:
         show_plate(plate, kind)
         wells = plate_table(model, alone, plate, int(controls), int(replicates))
@@ -113,11 +124,12 @@ def gains_section(model: Model, alone: ScoredSample, plate: pd.DataFrame, kind: 
         key = ("pilot_gains", model.key, tuple(plate.index))
         if st.button("Try it", key=f"pilot_try_{kind}", icon=":material/play_arrow:"):
             steps = sorted({0, 5, 10, 20, 50, 100, len(plate)})
-            with st.spinner("Measuring the panel's lines again"):
-                st.session_state["pilot_gains"] = (
-                    key,
-                    plate_gains(model, list(plate.index), [step for step in steps if step <= len(plate)]),
-                )
+            try:
+                with st.spinner("Measuring the panel's lines again"):
+                    found = plate_gains(model, list(plate.index), [step for step in steps if step <= len(plate)])
+                st.session_state["pilot_gains"] = (key, found)
+            except LeapError as error:
+                st.warning(plain(str(error)), icon=":material/block:")
         made = st.session_state.get("pilot_gains")
         if made is not None and made[0] == key:
             title = "True, selective rows among the first 20 of the rest, by the number that was measured"
@@ -128,7 +140,6 @@ def results_section(model: Model, alone: ScoredSample, kind: str, plate: list[st
     """Take what was measured, and say what is made of it before it counts."""
     score = model.panel.score
     st.subheader("2. Hand in what was measured")
-    taken = session().pilot_of(model, alone.sample)
     left, right = st.columns([3, 2])
     file = left.file_uploader(
         "Measured values of this sample: a table of names and scores",
@@ -168,9 +179,7 @@ def results_section(model: Model, alone: ScoredSample, kind: str, plate: list[st
 
         pilot = read_or_ask(content[1], content[0], same_unit, f"pilot_{kind}", score, read)
         offer_pilot(model, alone, pilot, plate, of_demo=file is None)
-    if taken is not None and st.button("Take the pilot back", key="pilot_away", icon=":material/undo:"):
-        session().take_pilot(model, alone.sample, None)
-        st.rerun()
+    take_pilot_back_button(model, alone.sample)
 
 
 def offer_pilot(model: Model, alone: ScoredSample, pilot: Pilot, plate: list[str], of_demo: bool) -> None:
@@ -187,10 +196,8 @@ def offer_pilot(model: Model, alone: ScoredSample, pilot: Pilot, plate: list[str
         return
     try:
         with st.spinner("Ranking the rest anew"):
-            session().take_pilot(model, alone.sample, pilot.after(taken) if more and taken is not None else pilot)
-            session().score_after_pilot(model.name, alone.sample)
+            session().try_pilot(model, alone.sample, pilot.after(taken) if more and taken is not None else pilot)
     except LeapError as error:
-        session().take_pilot(model, alone.sample, taken)
         st.error(plain(str(error)), icon=":material/block:")
         return
     st.rerun()

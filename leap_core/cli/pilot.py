@@ -16,7 +16,7 @@ from leap_core.report.result import Result
 from leap_core.run.jobs import ProgressFile
 from leap_core.run.store import Store
 from leap_core.services.models import Model, annotations_of, gene_names_of
-from leap_core.services.pilot import plate_table, propose_plate
+from leap_core.services.plates import plate_table
 from leap_core.services.scoring import ScoredSample, score_sample
 
 HELP = "which rows to measure first, and the list once they are measured"
@@ -70,10 +70,8 @@ def _propose(options: argparse.Namespace, model: Model, scored: ScoredSample) ->
     if options.number < 1 or options.replicates < 1 or options.controls < 0:
         raise UserError("--number and --replicates take 1 or more, --controls 0 or more.")
     candidates = None if options.candidates is None else _names(options, model)
-    around = None
-    if options.around is not None:
-        around = list(map(str, Result(model, scored, "", options.home).hits.index[: options.around]))
-    plate = propose_plate(model, options.number, candidates, around)
+    result = Result(model, scored, "", options.home)
+    plate = result.pilot(options.number, candidates=candidates, around=options.around)
     table = plate_table(model, scored, plate, options.controls, options.replicates)
     _write(options.out, table_body(table.set_index("perturbation")))
     share = plate["explained"].iloc[-1]

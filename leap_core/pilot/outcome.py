@@ -110,6 +110,8 @@ class PilotOutcome:
         That it is of this sample and not of another line (see `leap_core.pilot.guard.log_odds`).
     calibration
         Of lists after such a pilot.
+    unused
+        Rows that were measured and tell nothing.
     """
 
     pilot: Pilot
@@ -118,6 +120,7 @@ class PilotOutcome:
     trust: Trust
     log_odds: float
     calibration: ListCalibration
+    unused: tuple[str, ...] = ()
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -140,6 +143,9 @@ class PilotOutcome:
             found.append(
                 "The rows do not predict each other as in the panel: a general level is told, and little more."
             )
+        if self.unused:
+            names = ", ".join(self.unused[:10]) + (" ..." if len(self.unused) > 10 else "")
+            found.append(f"{len(self.unused)} measured rows tell nothing of the others here: {names}.")
         if trust.noise >= 4.0:
             found.append("The values scatter much more than the panel's own; little is made of them.")
         return tuple(found)

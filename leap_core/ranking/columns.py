@@ -115,6 +115,7 @@ def _of_the_prediction(score: ScoreType) -> dict[str, Column]:
 
 def _of_a_pilot(score: ScoreType) -> dict[str, Column]:
     return {
+        "in_pilot": Column("In the pilot", "yes or no"),
         "measured": Column(
             f"Measured {score.title}",
             "number",

@@ -30,7 +30,7 @@ def matched_controls(table: pd.DataFrame, hits: pd.Index, each: int, higher_is_s
     Parameters
     ----------
     table
-        Hit table of the sample; nothing of `hits` is taken.
+        Hit table of the sample; nothing of `hits` is taken, nor what a pilot has measured.
     hits
         What is tested.
     each
@@ -45,6 +45,8 @@ def matched_controls(table: pd.DataFrame, hits: pd.Index, each: int, higher_is_s
         controls.
     """
     rest = table.drop(index=[name for name in hits if name in table.index])
+    if "in_pilot" in rest:
+        rest = rest[~rest["in_pilot"]]
     classes = rest["panel_class"]
     by_strength = rest["panel_mean"].sort_values(ascending=not higher_is_stronger, kind="stable").index
     positives = [name for name in by_strength if classes[name] == COMMON_ESSENTIAL]

@@ -197,9 +197,9 @@ def _below(table: pd.DataFrame, column: str, cut: float | None) -> Mask:
 
 def _measured(table: pd.DataFrame) -> Mask:
     """Rows that a pilot has measured: what is known of them is no prediction."""
-    if "measured" not in table:
+    if "in_pilot" not in table:
         return np.zeros(len(table), dtype=bool)
-    return table["measured"].notna().to_numpy(dtype=bool)
+    return table["in_pilot"].to_numpy(dtype=bool)
 
 
 def _true_or_unknown(table: pd.DataFrame, column: str) -> Mask:

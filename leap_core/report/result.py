@@ -27,7 +27,8 @@ from leap_core.report.sample_report import Chosen, sample_report
 from leap_core.run.mapping import ThreadMapper
 from leap_core.run.store import Store
 from leap_core.services.models import Model, gene_names_of, gene_sets_of
-from leap_core.services.pilot import propose_plate, read_pilot, with_pilot
+from leap_core.services.pilot import read_pilot, with_pilot
+from leap_core.services.plates import propose_plate
 from leap_core.services.scoring import Measured, ScoredSample, calibration_of, sample_members
 
 PathLike = str | Path
@@ -184,7 +185,7 @@ class Result:
     def pilot(
         self, number: int, *, candidates: Collection[str] | None = None, around: int | None = None
     ) -> pd.DataFrame:
-        """Which rows to measure first: those that tell most of the others.
+        """Which rows to measure first, or next: those that tell most of the others.
 
         Parameters
         ----------
@@ -200,8 +201,12 @@ class Result:
         >>> len(result.pilot(20))
         20
         """
+        if around is not None and around < 1:
+            raise UserError(f"around takes 1 or more rows, not {around}.")
         rows = None if around is None else list(map(str, self.hits.index[:around]))
-        return propose_plate(self.model, number, candidates, rows)
+        pilot = self.scored.pilot
+        done = () if pilot is None else list(map(str, pilot.pilot.values.index))
+        return propose_plate(self.model, number, candidates, rows, done)
 
     def with_measured(
         self,

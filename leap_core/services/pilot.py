@@ -1,34 +1,33 @@
-"""A pilot through one model: which rows to measure first, and what a sample's list says once they were measured."""
+"""A pilot through one model: what a sample's list says once some of its rows were measured."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from leap_core.arrays import Array, Floats, Ints
-from leap_core.errors import ChoiceNeededError, SampleError, UserError
+from leap_core.arrays import Array, Floats
+from leap_core.errors import ChoiceNeededError, SampleError
 from leap_core.genes.names import GeneNames
-from leap_core.io.measured_screens import read_measured
+from leap_core.io.measured_screens import MeasuredScreen, read_measured
 from leap_core.model.percentile import weaker_share
 from leap_core.pilot.conditioning import Conditioning, Correlations, Trust
-from leap_core.pilot.design import choose_rows
 from leap_core.pilot.guard import MIN_ROWS, log_odds, of_the_same_study, trust_of, weight_of
 from leap_core.pilot.joining import Errors, JoinedPilot, join_by_ranks, join_laboratory, join_same_unit
 from leap_core.pilot.laboratory import read_laboratory
 from leap_core.pilot.outcome import ANOTHER_LABORATORY, BY_ITS_LINES, BY_RANKS, SAME_STUDY, Pilot, PilotOutcome
-from leap_core.pilot.update import KnownPanel, updated_panel
-from leap_core.ranking.controls import matched_controls
+from leap_core.pilot.update import updated_panel
 from leap_core.ranking.hit_table import hit_table
 from leap_core.ranking.sample_columns import sample_columns
 from leap_core.services.models import Model, predict
+from leap_core.services.plates import refuse_without_accuracy
 from leap_core.services.scoring import Measured, ScoredSample
 
 # A further round may be small; of fewer names nothing says that they are the model's.
 _FEWEST_OF_A_ROUND = 3
+_BY_THE_USERS_TABLES = ("common_essential", "panel_class")
 # More rows take minutes, and are a screen.
 MAX_ROWS = 1000
 # Measured rows that are named beside a row that they moved, and by how much at least.
@@ -65,6 +64,22 @@ def read_pilot(
         As in `leap_core.io.measured_screens.read_measured` and `leap_core.pilot.laboratory.read_laboratory`.
     """
     perturbations, score = pd.Index(model.ensemble.perturbations), model.panel.score
+    screen = _screen_of(model, measured, names)
+    table = None if laboratory is None else read_laboratory(*laboratory, perturbations, model.panel.lines, names)
+    return Pilot(
+        screen.values,
+        measured.same_unit and screen.unit in (None, score.key),
+        (screen.stronger == "higher") == score.higher_is_stronger,
+        same_study,
+        certain,
+        table,
+        f"{measured.name}: {screen.kind}",
+    )
+
+
+def _screen_of(model: Model, measured: Measured, names: GeneNames | None) -> MeasuredScreen:
+    """The file's values; what its title says of the direction stands, and of the panel's unit it is the panel's."""
+    perturbations, score = pd.Index(model.ensemble.perturbations), model.panel.score
     said, own = measured.options.direction, "higher" if score.higher_is_stronger else "lower"
     options = replace(measured.options, fewest=_FEWEST_OF_A_ROUND, direction=None)
     try:
@@ -81,120 +96,7 @@ def read_pilot(
                 f"{measured.name}: {screen.stronger} values are stronger by the title of what was read, and you say"
                 f" {said}. Leave the direction out, or give the column another title."
             )
-    table = None if laboratory is None else read_laboratory(*laboratory, perturbations, model.panel.lines, names)
-    return Pilot(
-        screen.values,
-        measured.same_unit and screen.unit in (None, score.key),
-        (screen.stronger == "higher") == score.higher_is_stronger,
-        same_study,
-        certain,
-        table,
-        f"{measured.name}: {screen.kind}",
-    )
-
-
-def propose_plate(
-    model: Model,
-    number: int,
-    candidates: Collection[str] | None = None,
-    around: Collection[str] | None = None,
-    fixed: Sequence[str] = (),
-) -> pd.DataFrame:
-    """Choose the rows that tell most of the others.
-
-    Parameters
-    ----------
-    model
-        Whose rows.
-    number
-        How many, those of `fixed` among them.
-    candidates
-        What there is to be tested; None: everything.
-    around
-        Rows that are to be known better; None: all.
-    fixed
-        Rows that are tested in any case.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index perturbations, the most telling first; ``explained``: share (0..1) of what the models do not know of the
-        rows that count, known when it and those before it are measured.
-
-    Raises
-    ------
-    UserError
-        If none of the candidates can be chosen, or a name is none of the model's.
-    """
-    names = pd.Index(model.ensemble.perturbations)
-    for name in (*(candidates or ()), *(around or ()), *fixed):
-        if name not in names:
-            raise UserError(f"{model.name} has no {model.panel.score.kind} called {name!r}.")
-    known = model.known_panel
-    free = np.ones(len(names), dtype=bool) if candidates is None else names.isin(list(candidates))
-    counts = np.ones(len(names)) if around is None else names.isin(list(around)).astype(float)
-    first = names.get_indexer(pd.Index(list(fixed), dtype=object)).astype(np.int64)
-    design = choose_rows(known.residuals, number, free & known.learnable, counts, first[known.residuals.known[first]])
-    if not len(design.rows):
-        raise UserError("None of these rows has residuals to learn from; choose from others.")
-    return pd.DataFrame({"explained": design.explained}, pd.Index(names[design.rows], name="perturbation"))
-
-
-def plate_table(
-    model: Model, scored: ScoredSample, plate: pd.DataFrame, controls: int, replicates: int
-) -> pd.DataFrame:
-    """The wells of a plate: the chosen rows, controls for genes, each as often as it is to be measured.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``perturbation``, ``role`` (``pilot`` or the kind of control), ``replicate`` (1...), ``explained`` (pilot rows).
-    """
-    rows = plate.assign(role="pilot")
-    if model.panel.score.kind == "gene" and controls:
-        higher = model.panel.score.higher_is_stronger
-        beside = matched_controls(scored.table, plate.index, controls, higher)
-        rows = pd.concat([rows, beside[["control"]].set_axis(["role"], axis=1)])
-    wells = rows.rename_axis("perturbation").reset_index()
-    wells = wells.loc[wells.index.repeat(replicates)].reset_index(drop=True)
-    wells["replicate"] = np.arange(len(wells)) % replicates + 1
-    return wells[["perturbation", "role", "replicate", "explained"]]
-
-
-def plate_gains(model: Model, plate: Sequence[str], numbers: Sequence[int]) -> pd.DataFrame:
-    """What measuring the first N of a plate buys, on the panel's lines by models that had not seen them.
-
-    All N are judged on the same rows: those that the whole plate leaves.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index N; ``accuracy`` (mean over rows), ``hits`` (true, selective among the first 20 of a line's list),
-        ``accuracy_level``, ``hits_level``: the same where rows go together only as far as all rows of a line do.
-    """
-    names = pd.Index(model.ensemble.perturbations)
-    rows, known = names.get_indexer(pd.Index(list(plate))).astype(np.int64), model.known_panel
-    found = {}
-    for number in numbers:
-        told = [_told_by(known, rows[:number], rows, Trust(specific=specific)) for specific in (1.0, 0.0)]
-        found[number] = (*told[0], *told[1])
-    columns = ["accuracy", "hits", "accuracy_level", "hits_level"]
-    return pd.DataFrame.from_dict(found, orient="index", columns=columns).rename_axis("N")
-
-
-def _told_by(known: KnownPanel, rows: Ints, left_out: Ints, trust: Trust) -> tuple[float, float]:
-    """Mean accuracy, and hits among the first 20, of the panel's lines with some rows measured."""
-    measured = np.full(known.measured.shape[1], np.nan)
-    measured[rows] = 0.0
-    pilot = join_same_unit(known.side, np.zeros(len(measured)), measured)
-    if len(rows):
-        conditioning = Conditioning.of(known.residuals, pilot.of_lines, rows)
-    else:
-        conditioning = Conditioning(known.residuals, pilot.of_lines, 1.0)
-    after = updated_panel(known, pilot, conditioning, trust, left_out)
-    yields = after.predictions.calibration.yields
-    hits = float("nan") if yields is None else float(np.nanmean(yields.hits["leap"][:, 19]))
-    return float(np.nanmean(after.accuracy["accuracy"])), hits
+    return screen
 
 
 def with_pilot(model: Model, scored: ScoredSample, pilot: Pilot) -> ScoredSample:
@@ -215,7 +117,7 @@ def with_pilot(model: Model, scored: ScoredSample, pilot: Pilot) -> ScoredSample
 
     Raises
     ------
-    SampleError
+    SampleError, UserError
         If the sample is a line of the panel, too few rows can be used, or the model was trained without accuracy.
     """
     if scored.before_pilot is not None and scored.pilot is not None:
@@ -260,16 +162,13 @@ class _Update:
         table = hit_table(moved, str(scored.checked.values.index[0]), table, model.panel.score, columns)
         rows = self._rows(joined, names, predicted)
         table = self._with_before(table, rows, effects, names)
-        outcome = PilotOutcome(self.pilot, rows, self._how(joined), trust, odds, after.predictions.calibration)
+        unused = self._unused(joined, names)
+        outcome = PilotOutcome(self.pilot, rows, self._how(joined), trust, odds, after.predictions.calibration, unused)
         return replace(scored, table=table, level=level, pilot=outcome, before_pilot=scored)
 
     def _refuse(self) -> None:
         same = self.scored.passport.same_line
-        if not self.model.accuracy_measured:
-            raise SampleError(
-                f"{self.model.name} was trained without measuring its accuracy, which a pilot's intervals and"
-                " probabilities rest on. Train it with accuracy."
-            )
+        refuse_without_accuracy(self.model)
         if same is not None and same.kind != "same name, another profile":
             raise SampleError(
                 f"{self.scored.sample} is {same.name}, which the panel has measured: a pilot tells nothing that is not"
@@ -319,6 +218,11 @@ class _Update:
             return BY_RANKS
         return ANOTHER_LABORATORY if joined.errors.least_noise else SAME_STUDY
 
+    def _unused(self, joined: JoinedPilot, names: pd.Index) -> tuple[str, ...]:
+        """Rows that were measured and tell nothing: nothing was learnt of them, or nothing says how they compare."""
+        used = set(names[joined.rows])
+        return tuple(str(name) for name in self.pilot.values.index if name not in used)
+
     def _with_errors(self, joined: JoinedPilot, correlations: Correlations) -> JoinedPilot:
         """The pilot, with the errors of another laboratory where it is one."""
         if not self._as_it_is:
@@ -353,7 +257,11 @@ class _Update:
     def _with_before(self, table: pd.DataFrame, rows: pd.DataFrame, effects: Floats, names: pd.Index) -> pd.DataFrame:
         """The new table with what was before, and what only the sample's own table had."""
         before = self.scored.table
+        # What the user's own tables say of genes and drugs was written over the model's.
+        told = [name for name in _BY_THE_USERS_TABLES if name in before]
+        table = table.drop(columns=told, errors="ignore")
         table = table.join(before[[column for column in before if column not in table]])
+        table["in_pilot"] = table.index.isin(self.pilot.values.index)
         table["measured"] = rows["measured"].reindex(table.index)
         table["predicted_before"] = before["predicted"].reindex(table.index)
         places = pd.Series(np.arange(1, len(before) + 1), before.index)

@@ -150,7 +150,17 @@ def scored_or_stop(kind: str) -> tuple[Model, ScoredSample]:
         return model, session().score_beside(model.name, other, chosen_sample() or "")
     except LeapError as error:
         st.error(f"The sample cannot be scored by {plain(model.name)}. {plain(str(error))}", icon=":material/error:")
+        take_pilot_back_button(model, chosen_sample() or "")
         st.stop()
+
+
+def take_pilot_back_button(model: Model, sample: str) -> None:
+    """A button that takes a sample's pilot away again, where there is one."""
+    if session().pilot_of(model, sample) is not None and st.button(
+        "Take the pilot back", key="pilot_away", icon=":material/undo:"
+    ):
+        session().take_pilot(model, sample, None)
+        st.rerun()
 
 
 def scored_without_pilot_or_stop(kind: str) -> tuple[Model, ScoredSample]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -39,6 +40,7 @@ def read_or_ask(
     read
         What is done with it.
     """
+    _forget_answers(key, hashlib.sha256(content).hexdigest())
     choices: dict[str, tuple[str, ...]] = st.session_state.setdefault(f"{key}_choices", {})
     column, direction, sheet = (st.session_state.get(f"{key}_{option}") for option in _QUESTIONS)
     asked = ScreenOptions(column, direction, sheet)
@@ -55,6 +57,14 @@ def read_or_ask(
     except LeapError as error:
         st.error(f"Refused: {plain(str(error))}", icon=":material/block:")
         st.stop()
+
+
+def _forget_answers(key: str, digest: str) -> None:
+    """What was answered of another file says nothing of this one."""
+    if st.session_state.get(f"{key}_answered") != digest:
+        for option in _QUESTIONS:
+            st.session_state.pop(f"{key}_{option}", None)
+        st.session_state[f"{key}_choices"], st.session_state[f"{key}_answered"] = {}, digest
 
 
 def _ask(option: str, name: str, key: str, score: ScoreType, choices: tuple[str, ...]) -> None:

@@ -109,7 +109,8 @@ def _look_over(kept: list[_Kept], sample: str | None) -> None:
     for other in reversed(held):
         if other.profiles is not None and sample in other.profiles.samples:
             state = st.session_state["leap"] = Session(other.kind, dict(other.models), sample)
-            state.profiles, state.upload, state.upload_id = other.profiles, other.upload, other.upload_id
+            state.profiles, state.upload = other.profiles, other.upload
+            state.upload_id, state.content_id = other.upload_id, other.content_id
             state.picks, state.pilots = other.picks, other.pilots
             return
 

@@ -45,7 +45,11 @@ class Upload:
 
     def digest(self) -> str:
         """SHA-256 of the content and of how it is read."""
-        total = hashlib.sha256(repr((self.options, self.pool)).encode())
+        return hashlib.sha256(repr((self.options, self.pool, self.content_digest())).encode()).hexdigest()
+
+    def content_digest(self) -> str:
+        """SHA-256 of the content, however it is read."""
+        total = hashlib.sha256()
         for name, content in self.files:
             total.update(name.encode())
             total.update(hashlib.sha256(content).digest())
@@ -73,6 +77,7 @@ class Session:
     profiles: Profiles | None = None
     upload: Upload | None = None
     upload_id: str = ""
+    content_id: str = ""
     picks: dict[tuple[str, str], Picks] = field(default_factory=dict)
     scored: dict[tuple[str, ...], ScoredSample] = field(default_factory=dict)
     pilots: dict[tuple[str, str, str], Pilot] = field(default_factory=dict)
@@ -81,7 +86,7 @@ class Session:
         """Take an upload over, and look at its first sample; every sample keeps its own shortlist."""
         self.sample = profiles.samples[0]
         self.profiles, self.upload = profiles, upload
-        self.upload_id = upload.digest()
+        self.upload_id, self.content_id = upload.digest(), upload.content_digest()
         self.scored.clear()
 
     def score(self, model_name: str, sample: str) -> ScoredSample:
@@ -117,7 +122,8 @@ class Session:
         return self.scored[key]
 
     def _pilot_key(self, model: Model, sample: str) -> tuple[str, str, str]:
-        return ("" if self.upload is None else self.upload.names, sample, model.key)
+        # By content: another file of the same name may hold another sample of the same name.
+        return (self.content_id, sample, model.key)
 
     def _pilot_id(self, model: Model, sample: str) -> str:
         """What tells the pilots of a sample apart; nothing without one."""
@@ -134,6 +140,16 @@ class Session:
             self.pilots.pop(self._pilot_key(model, sample), None)
         else:
             self.pilots[self._pilot_key(model, sample)] = pilot
+
+    def try_pilot(self, model: Model, sample: str, pilot: Pilot) -> None:
+        """Take a pilot for a sample, if something can be told from it; else everything stays as it was."""
+        before = self.pilot_of(model, sample)
+        self.take_pilot(model, sample, pilot)
+        try:
+            self.score_after_pilot(model.name, sample)
+        except BaseException:
+            self.take_pilot(model, sample, before)
+            raise
 
     def score_beside(self, model_name: str, other_name: str | None, sample: str) -> ScoredSample:
         """Score a sample, and say where the other model (drugs beside genes, genes beside drugs) agrees or conflicts.

@@ -33,7 +33,7 @@ def test_a_plate_is_chosen_from_what_there_is_and_for_the_shortlist(app):
     assert set(app.dataframe[0].value.index) == {"SOX10", "MITF", "BRAF", "NRAS", "MAP2K1"}
     assert "Not in this model: nobody" in words(app)
     right(app.radio(key="pilot_source").set_value("All, for what they tell of the shortlist").run())
-    assert any("shortlist is empty" in note.value for note in app.info)
+    assert any("on the shortlist" in note.value for note in app.info)
     state(app).pick("gene", ["SOX10"])
     right(app.run())
     assert len(app.dataframe[0].value) == 20
@@ -61,6 +61,8 @@ def test_a_file_that_does_not_say_its_direction_is_asked_and_rounds_add_up(app, 
     right(app.button(key="pilot_take").click().run())
     assert "in another unit than the panel's" in words(app)
     give(app, "pilot_file_drug", "second.csv", table[12:17].to_csv(index=False).encode())
+    # What was answered of another file says nothing of this one.
+    right(app.selectbox(key="pilot_drug_direction").select("higher").run())
     right(app.button(key="pilot_add").click().run())
     assert "17 measured rows" in words(app)
     give(app, "pilot_file_drug", "strangers.csv", b"a,b\n1,2\n3,4\n")

@@ -9,7 +9,7 @@ from leap_core.errors import ChoiceNeededError, SampleError, UserError
 from leap_core.pilot.outcome import ANOTHER_LABORATORY, BY_ITS_LINES, BY_RANKS, SAME_STUDY
 from leap_core.ranking.columns import hit_columns
 from leap_core.services.demo import DEMO_DRUGS, DEMO_GENES
-from leap_core.services.pilot import plate_gains, plate_table, propose_plate
+from leap_core.services.plates import plate_gains, plate_table, propose_plate
 from tests.conftest import ROOT
 
 DEMO = ROOT / "data" / "demo"
@@ -144,8 +144,12 @@ def test_a_plate_of_the_users_own_around_the_list_with_controls_and_wells(result
     wells = plate_table(model, result.scored, plate, 2, 3)
     assert len(wells) % 3 == 0 and wells["replicate"].tolist()[:4] == [1, 2, 3, 1]
     assert (wells["role"] == "pilot").sum() == 24 and not set(wells["role"]) <= {"pilot"}
-    fixed = propose_plate(model, 6, mine, fixed=[mine[3]])
-    assert fixed.index[0] == mine[3] and len(fixed) == 6
+    further = propose_plate(model, 6, mine, measured=list(plate.index))
+    assert not set(further.index) & set(plate.index) and len(further) == 6
+    with pytest.raises(UserError, match="at least 1"):
+        result.pilot(0)
+    with pytest.raises(UserError, match="1 or more"):
+        result.pilot(5, around=0)
 
 
 def test_what_a_plate_buys_is_counted_on_the_same_rows(result, demo_store):

@@ -17,7 +17,7 @@ def plate_gains_figure(gains: pd.DataFrame, score: ScoreType) -> go.Figure:
     Parameters
     ----------
     gains
-        From `leap_core.services.pilot.plate_gains`.
+        From `leap_core.services.plates.plate_gains`.
     score
         Of the model.
     """
