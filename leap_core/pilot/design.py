@@ -23,7 +23,8 @@ class Design:
     rows
         (N,) their positions.
     explained
-        (N,) share of the variance of all residuals that count, explained when the first 1..N are measured.
+        (N,) share of the variance of the residuals that count, told by the components when the first 1..N are measured;
+        what is a row's own is not told by others.
     """
 
     rows: Ints
@@ -66,7 +67,6 @@ def choose_rows(residuals: PanelResiduals, number: int, candidates: Mask, counts
             break
         free[pick] = False
         chosen.append(pick)
-        # The row's own noise is known as well, once it is measured.
         gains.append(float(gain[pick]))
         column = left[:, pick].copy()
         shared = column @ factors / (variance[pick] + own[pick])

@@ -52,7 +52,7 @@ def left_out_density(correlation: Floats, values: Floats) -> Array:
 def trust_of(correlations: Correlations, values: Array, errors: Errors) -> Trust:
     """Noise, and how far rows go together as in the panel, by leaving each measured row out.
 
-    Both are weighed over a grid by these densities, with a prior against noise.
+    Over a grid of both, with a prior against noise: the noise of the highest density, and the mean of the other.
 
     Parameters
     ----------

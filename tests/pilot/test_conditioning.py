@@ -85,6 +85,17 @@ def test_lines_are_told_by_correlations_that_their_patients_had_no_part_in():
     np.testing.assert_allclose(half, 0.5 * found, rtol=1e-5)
 
 
+def test_a_pilot_of_some_lines_tells_as_much_as_one_of_all():
+    residuals = planted(lines=2000)
+    rows = np.arange(8)
+    whole = Conditioning(residuals, residuals.values[:, rows], 0.1).correlations()
+    some = residuals.values[:, rows].copy()
+    some[500:] = np.nan
+    part = Conditioning(residuals, some, 0.1).correlations()
+    strong = np.abs(whole.across) > 0.3
+    assert np.median(part.across[strong] / whole.across[strong]) == pytest.approx(1.0, abs=0.1)
+
+
 def test_the_shrinkage_is_strong_where_rows_have_nothing_in_common_and_weak_where_they_have():
     alike, strangers = planted(own=0.2), planted(own=1.0)
     rows = np.arange(10)

@@ -1,5 +1,7 @@
 """A sample through a trained model with some of its rows measured: what changes, what does not, and what is refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -87,6 +89,52 @@ def test_another_unit_asks_for_the_direction_and_is_taken_by_ranks(result, scree
     assert updated.scored.pilot.how == BY_RANKS
     lower = result.with_measured(-other, same_unit=False, direction="lower")
     pd.testing.assert_frame_equal(updated.table, lower.table)
+
+
+def test_a_laboratorys_direction_and_rows_without_spread_do_no_harm(result, screen, plate):
+    laboratory = result.model.panel.response * 50.0 + 7.0
+    values = screen[plate] * 50.0 + 7.0
+    known = result.with_measured(values, laboratory=laboratory)
+    turned = result.with_measured(
+        (-values).rename("score"), same_unit=False, direction="higher", laboratory=-laboratory
+    )
+    np.testing.assert_allclose(turned.scored.pilot.rows["surprise"], known.scored.pilot.rows["surprise"], rtol=1e-6)
+    np.testing.assert_allclose(
+        turned.table["predicted"], known.table["predicted"].reindex(turned.table.index), rtol=1e-4
+    )
+    flat = laboratory.copy()
+    flat[plate[0]], flat[plate[1]] = 3.0, np.nan
+    found = result.with_measured(values, laboratory=flat).scored.pilot
+    assert set(found.unused) == set(plate[:2]) and len(found.rows) == 18
+    assert "2 measured rows tell nothing" in " ".join(found.sentences)
+    listed = result.with_measured(values, laboratory=flat)
+    assert not set(plate) & set(listed.hits.index) and not set(plate) & set(listed.controls(20).index)
+
+
+def test_what_the_users_tables_say_stays(result, screen, plate):
+    essential = result.hits.index[:3]
+    table = result.scored.table.copy()
+    table.loc[essential, "common_essential"] = True
+    own = replace(result, scored=replace(result.scored, table=table))
+    assert not set(essential) & set(own.with_measured(screen[plate]).hits.index)
+
+
+def test_a_further_plate_leaves_out_what_is_measured(result, screen, plate):
+    updated = result.with_measured(screen[plate])
+    further = updated.pilot(10)
+    assert not set(further.index) & set(plate) and (further["explained"].diff().dropna() > 0).all()
+
+
+def test_a_direction_against_the_title_and_values_without_an_order_are_refused(result, screen, plate):
+    with pytest.raises(SampleError, match="by the title"):
+        result.with_measured(screen[plate], direction="higher")
+    constant = pd.Series(1.0, plate, name="score")
+    with pytest.raises(SampleError, match="different values"):
+        result.with_measured(constant, same_unit=False, direction="lower")
+    first = result.with_measured(screen[plate[:12]], same_study=False, certain=True)
+    with pytest.raises(SampleError, match="in one unit"):
+        first.with_measured(screen[plate[12:]], same_study=True)
+    assert first.with_measured(screen[plate[12:]], same_study=False).scored.pilot.pilot.certain
 
 
 def test_a_laboratorys_lines_say_how_its_values_compare(result, screen, plate):
