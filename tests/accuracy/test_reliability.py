@@ -7,7 +7,8 @@ from sklearn.metrics import roc_auc_score
 
 from leap_core.accuracy.crossfit import OuterFold, accuracy_table, score_fold
 from leap_core.accuracy.reliability import BETTER, CANNOT_TELL, NO_BETTER, reliability_table, shrunk
-from leap_core.accuracy.resampling import drawn_weights, resampled_scores
+from leap_core.accuracy.resampling import _ranks, drawn_weights, resampled_scores
+from leap_core.arrays import centred_ranks
 
 
 def planted(n=150, q=8, missing=0.1, seed=0):
@@ -104,3 +105,15 @@ def test_badges_tell_better_from_no_better_from_cannot_tell():
     )
     assert CANNOT_TELL in set(table["badge"])
     assert (table["accuracy_low"] < table["accuracy_high"]).all()
+
+
+def test_ranks_with_gaps_are_those_of_the_observed_rows_alone():
+    random = np.random.default_rng(0)
+    values, observed = random.integers(0, 9, (50, 20)).astype(float), random.random((50, 20)) < 0.7
+    observed[:, 3], observed[:, 4] = False, True
+    found = _ranks(values, observed)
+    for column in range(20):
+        rows = observed[:, column]
+        np.testing.assert_array_equal(found[~rows, column], 0.0)
+        if rows.any():
+            np.testing.assert_array_equal(found[rows, column], centred_ranks(values[rows, column]))

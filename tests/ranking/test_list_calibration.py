@@ -21,7 +21,16 @@ from leap_core.ranking.difficulty import SAME_EVERYWHERE, fit_difficulty
 from leap_core.ranking.hits import hits_at
 from leap_core.ranking.intervals import cv_plus
 from leap_core.ranking.list_calibration import OuterPredictions, PanelFit, fit_list_calibration
-from leap_core.ranking.priority import COMPONENTS, PRESETS, Weights, components, points, priority
+from leap_core.ranking.priority import (
+    COMPONENTS,
+    DEFAULT,
+    PRESETS,
+    Weights,
+    components,
+    points,
+    priority,
+    priority_of_lines,
+)
 from leap_core.ranking.sample_columns import PanelPredictions, sample_columns
 from leap_core.ranking.selectivity import (
     PanelSpread,
@@ -368,3 +377,31 @@ def test_curves_stay_as_they_are_where_events_are_too_few_to_say(share):
     z = random.normal(size=(100, 30))
     event = np.zeros((100, 30)) if share == 0 else (z > np.quantile(z, 1 - share)).astype(float)
     assert recalibrated(curves, z, event) is curves
+
+
+@given(st.integers(0, 10_000), st.booleans())
+def test_priorities_of_many_lines_are_those_of_each(seed, binary):
+    random = np.random.default_rng(seed)
+    probability, accuracy = random.random((4, 9)), random.uniform(-0.2, 1.0, 9)
+    probability[random.random(probability.shape) < 0.2], accuracy[random.random(9) < 0.2] = np.nan, np.nan
+    probability[0] = 0.0
+    score = SCORE_TYPES["dependency_call" if binary else "gene_effect"]
+    found = priority_of_lines(probability, accuracy, score)
+    for row, line in zip(probability, found, strict=True):
+        table = pd.DataFrame({"probability": row, "accuracy_shrunk": accuracy})
+        expected = priority(components(table, score), PRESETS[DEFAULT])
+        # A sample without any probability is ordered by its percentiles; a line of the panel has none of them.
+        np.testing.assert_array_equal(line, expected)
+
+
+@given(st.integers(0, 10_000))
+def test_hits_of_long_lists_are_those_of_lists_sorted_whole(seed):
+    random = np.random.default_rng(seed)
+    order = random.integers(0, 6, (5, 40)).astype(float)
+    event = (random.random(order.shape) < 0.3).astype(float)
+    order[random.random(order.shape) < 0.1], event[random.random(order.shape) < 0.1] = np.nan, np.nan
+    found = hits_at(order, event, (1, 3, 17, 60))
+    for ranked, true, line in zip(order, event, found, strict=True):
+        listed = np.isfinite(ranked) & np.isfinite(true)
+        first = sorted(np.flatnonzero(listed), key=lambda row: (-ranked[row], row))
+        np.testing.assert_array_equal(line, [true[first[:number]].sum() for number in (1, 3, 17, 60)])
