@@ -1,5 +1,7 @@
 """``leap pilot``: a plate as a file, the list after it as a file, and what is refused."""
 
+import json
+
 import pandas as pd
 import pytest
 
@@ -54,3 +56,20 @@ def test_what_is_missing_or_cannot_be_is_said(command, tmp_path, capsys):
     assert command("propose", tmp_path / "a.csv", "--number", 0) == USER_MISTAKE
     assert command("propose", tmp_path / "a.csv", "--candidates", tmp_path / "none.txt") == USER_MISTAKE
     assert command("propose", tmp_path / "none" / "a.csv") == USER_MISTAKE
+
+
+def test_a_saved_views_pilot_is_in_the_list_that_prioritise_makes_of_it(demo_store, tmp_path):
+    common = ["--samples", str(SAMPLE), "--home", str(demo_store.home)]
+    assert main(["prioritise", "--model", DEMO_GENES, "--top", "30", "--out", str(tmp_path / "one"), *common]) == 0
+    (path,) = (tmp_path / "one").glob("*.view.json")
+    saved = json.loads(path.read_text(encoding="utf-8"))
+    measured = pd.read_csv(SCREEN, comment="#").set_index("gene")["gene_effect"].iloc[::12]
+    told = {"same_unit": True, "same_direction": True, "same_study": None, "certain": True, "laboratory": None}
+    saved["pilots"] = {"gene": {"values": measured.to_dict(), "source": "plate.csv", **told}}
+    path.write_text(json.dumps(saved), encoding="utf-8")
+    assert main(["prioritise", "--manifest", str(path), "--out", str(tmp_path / "two"), *common]) == 0
+    (csv,) = (tmp_path / "two").glob("*.csv")
+    assert "# Pilot: plate.csv" in csv.read_text(encoding="utf-8")
+    assert not set(pd.read_csv(csv, comment="#")["perturbation"]) & set(measured.index)
+    (again,) = (tmp_path / "two").glob("*.view.json")
+    assert json.loads(again.read_text(encoding="utf-8"))["pilots"]["gene"]["values"] == measured.to_dict()
