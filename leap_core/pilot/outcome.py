@@ -126,17 +126,17 @@ class PilotOutcome:
     def sentences(self) -> tuple[str, ...]:
         """What a user has to know of it."""
         trust, found = self.trust, [f"{len(self.rows)} measured rows, {self.how}."]
-        chance = float(expit(self.log_odds))
+        chance = f"{100.0 * float(expit(self.log_odds)):.0f} %"
         if self.pilot.certain:
             found.append("Taken as measured of this sample for certain.")
         elif trust.weight == 0.0:
             found.append(
                 f"Nothing was updated: the measured values fit other lines of the panel better than this sample"
-                f" (probability of this sample {chance:.0%}). Was it on the plate? If that is certain, say so."
+                f" (probability of this sample {chance}). Was it on the plate? If that is certain, say so."
             )
         else:
             found.append(
-                f"They fit this sample rather than another line with a probability of {chance:.0%}; so much of the"
+                f"They fit this sample rather than another line with a probability of {chance}; so much of the"
                 " update is made. If the plate held this sample for certain, say so, and all of it is."
             )
         if trust.weight and trust.specific < 0.25:
