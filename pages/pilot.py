@@ -13,7 +13,7 @@ from leap_core.io.measured_screens import KnownNames
 from leap_core.io.tables import UPLOAD_LIMIT
 from leap_core.pilot.outcome import Pilot, PilotOutcome
 from leap_core.ranking.hit_table import show
-from leap_core.report.csv import file_name, table_csv
+from leap_core.report.csv import file_name, hit_list_csv
 from leap_core.report.figures.pilot import moved_ranks, plate_gains_figure, plate_results
 from leap_core.services.models import Model
 from leap_core.services.pilot import read_pilot
@@ -21,6 +21,7 @@ from leap_core.services.plates import plate_gains, plate_table, propose_plate
 from leap_core.services.scoring import Measured, ScoredSample
 from pages.shared.columns import as_shown, column_config
 from pages.shared.demo_samples import demo_screen
+from pages.shared.downloads import export_of
 from pages.shared.export_button import export_button
 from pages.shared.header import choose_kind, header, scored_or_stop, take_pilot_back_button
 from pages.shared.measured_file import read_or_ask
@@ -69,9 +70,11 @@ def plate_section(model: Model, alone: ScoredSample, kind: str) -> list[str]:
     with right:
         show_plate(plate, kind)
         wells = plate_table(model, alone, plate, int(controls), int(replicates))
+        words = f"a plate of {len(plate)} {noun}, those that tell most of the others first, in {len(wells)} wells"
+        provenance = export_of(model, alone, wells, words, "pilot").provenance
         export_button(
             "Download the plate (CSV)",
-            lambda: table_csv(wells),
+            lambda: hit_list_csv(wells.set_index("perturbation"), provenance),
             "plate (csv)",
             model,
             mime="text/csv",

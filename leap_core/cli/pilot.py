@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -11,13 +12,13 @@ from leap_core.cli.shared.reading import add_one_model, known_sample, open_one_m
 from leap_core.cli.shared.saying import complain, say
 from leap_core.errors import UserError
 from leap_core.io.measured_screens import DIRECTIONS, KnownNames
-from leap_core.report.csv import table_body
+from leap_core.report.csv import hit_list_csv
 from leap_core.report.result import Result
 from leap_core.run.jobs import ProgressFile
 from leap_core.run.store import Store
 from leap_core.services.models import Model, annotations_of, gene_names_of
 from leap_core.services.plates import plate_table
-from leap_core.services.scoring import ScoredSample, score_sample
+from leap_core.services.scoring import score_sample
 
 HELP = "which rows to measure first, and the list once they are measured"
 EXAMPLES = """examples:
@@ -61,19 +62,21 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
     annotations = annotations_of(Store(options.home), profiles.names)
     scored = score_sample(model, profiles, sample, annotations)
     if options.action == "propose":
-        _propose(options, model, scored)
+        _propose(options, Result(model, scored, profiles.file_name, options.home))
     else:
         _update(options, Result(model, scored, profiles.file_name, options.home))
 
 
-def _propose(options: argparse.Namespace, model: Model, scored: ScoredSample) -> None:
+def _propose(options: argparse.Namespace, result: Result) -> None:
     if options.number < 1 or options.replicates < 1 or options.controls < 0:
         raise UserError("--number and --replicates take 1 or more, --controls 0 or more.")
+    model = result.model
     candidates = None if options.candidates is None else _names(options, model)
-    result = Result(model, scored, "", options.home)
     plate = result.pilot(options.number, candidates=candidates, around=options.around)
-    table = plate_table(model, scored, plate, options.controls, options.replicates)
-    _write(options.out, table_body(table.set_index("perturbation")))
+    table = plate_table(model, result.scored, plate, options.controls, options.replicates)
+    words = f"a plate of {len(plate)} {model.panel.score.noun}, those that tell most of the others first"
+    provenance = replace(result.export().provenance, view=words)
+    _write(options.out, hit_list_csv(table.set_index("perturbation"), provenance).decode("utf-8"))
     share = plate["explained"].iloc[-1]
     say(
         f"{options.out}: {len(plate)} {model.panel.score.noun} in {len(table)} wells; they tell {share:.0%} of what the"

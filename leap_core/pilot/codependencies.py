@@ -37,7 +37,8 @@ def codependencies(
     -------
     pandas.DataFrame
         Index perturbations, the strongest correlation (of either sign) first; ``residuals`` with ``low`` and ``high``
-        (95 %, patients resampled), ``scores`` (correlation of what was measured), ``lines`` (in common). Pearson.
+        (95 %, patients resampled), ``scores`` (of what was measured) with ``scores_low`` and ``scores_high``, ``lines``
+        (in common). Pearson.
     """
     together = _correlations(residuals, row)
     together[row] = np.nan
@@ -47,11 +48,12 @@ def codependencies(
     rows = []
     for other in chosen:
         both = np.isfinite(residuals[:, row]) & np.isfinite(residuals[:, other])
-        drawn = _drawn(residuals[both, row], residuals[both, other], weights[1:, both])
-        low, high = np.nanquantile(drawn, (0.025, 0.975))
+        drawn = weights[1:, both]
+        own = _interval(residuals[both, row], residuals[both, other], drawn)
+        theirs = _interval(measured[both, row], measured[both, other], drawn)
         scores = _pearson(measured[both, row], measured[both, other])
-        rows.append((float(together[other]), float(low), float(high), scores, int(both.sum())))
-    columns = ["residuals", "low", "high", "scores", "lines"]
+        rows.append((float(together[other]), *own, scores, *theirs, int(both.sum())))
+    columns = ["residuals", "low", "high", "scores", "scores_low", "scores_high", "lines"]
     return pd.DataFrame(rows, pd.Index(names[chosen], name="perturbation"), columns)
 
 
@@ -72,6 +74,11 @@ def _correlations(values: Floats, row: int) -> Array:
 
 def _pearson(a: Floats, b: Floats) -> float:
     return float(np.corrcoef(a.astype(np.float64), b.astype(np.float64))[0, 1])
+
+
+def _interval(a: Floats, b: Floats, weights: Array) -> tuple[float, float]:
+    low, high = np.nanquantile(_drawn(a, b, weights), (0.025, 0.975))
+    return float(low), float(high)
 
 
 def _drawn(a: Floats, b: Floats, weights: Array) -> Array:

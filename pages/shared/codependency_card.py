@@ -35,6 +35,8 @@ def codependency_card(model: Model, name: str) -> None:
             "low": number("95 % from", format="%.2f", help="Patients resampled"),
             "high": number("to", format="%.2f"),
             "scores": number("Measured scores", format="%.2f", help="Correlation of what was measured"),
+            "scores_low": number("95 % from", format="%.2f"),
+            "scores_high": number("to", format="%.2f"),
             "lines": number("Lines"),
         },
     )

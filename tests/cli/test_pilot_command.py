@@ -25,7 +25,8 @@ def command(demo_store):
 def test_a_plate_is_proposed_measured_and_the_rest_ranked_anew(command, tmp_path, capsys):
     plate = tmp_path / "plate.csv"
     assert command("propose", plate, "--number", 15, "--controls", 2, "--replicates", 2) == 0
-    wells = pd.read_csv(plate)
+    wells = pd.read_csv(plate, comment="#")
+    assert "# Sample: SIM-MEL-HELDOUT" in plate.read_text(encoding="utf-8")
     chosen = wells.loc[wells["role"] == "pilot", "perturbation"]
     assert len(chosen) == 30 and chosen.nunique() == 15 and "15 genes" in capsys.readouterr().out
     screen = pd.read_csv(SCREEN, comment="#").set_index("gene")
@@ -45,7 +46,7 @@ def test_a_plate_from_the_freezer_and_around_the_list(command, tmp_path, capsys)
     out = tmp_path / "plate.csv"
     more = ("--number", 3, "--candidates", tmp_path / "freezer.txt", "--around", 10, "--controls", 0)
     assert command("propose", out, *more) == 0
-    assert set(pd.read_csv(out)["perturbation"]) < {"SOX10", "MITF", "BRAF", "NRAS", "MAP2K1"}
+    assert set(pd.read_csv(out, comment="#")["perturbation"]) < {"SOX10", "MITF", "BRAF", "NRAS", "MAP2K1"}
     assert "nobody" in capsys.readouterr().err
 
 

@@ -30,6 +30,7 @@ def test_correlations_are_those_of_the_lines_in_common():
         assert row["residuals"] == pytest.approx(np.corrcoef(values[both, 2], values[both, other])[0, 1])
         assert row["scores"] == pytest.approx(np.corrcoef(measured[both, 2], measured[both, other])[0, 1])
         assert row["lines"] == both.sum() and row["low"] < row["residuals"] < row["high"]
+        assert row["scores_low"] < row["scores"] < row["scores_high"]
 
 
 def test_from_a_target_to_its_drugs_and_back(demo_store):
