@@ -26,7 +26,7 @@ from pages.shared.export_button import export_button
 from pages.shared.header import choose_kind, header, scored_or_stop, take_pilot_back_button
 from pages.shared.measured_file import read_or_ask
 from pages.shared.models import gene_names
-from pages.shared.plots import plot
+from pages.shared.plots import plot, plot_of_model
 from pages.shared.rows import table_of_rows
 from pages.shared.session import KINDS, session
 from pages.shared.tables import draw_table
@@ -81,7 +81,7 @@ def plate_section(model: Model, alone: ScoredSample, kind: str) -> list[str]:
             key=f"plate_{kind}",
             file_name=file_name(alone.sample, f"pilot-{noun}", model.panel.release, date.today()),
         )
-    gains_section(model, alone, plate, kind)
+    gains_section(model, plate, kind)
     return [str(name) for name in plate.index]
 
 
@@ -117,7 +117,7 @@ def show_plate(plate: pd.DataFrame, kind: str) -> None:
     )
 
 
-def gains_section(model: Model, alone: ScoredSample, plate: pd.DataFrame, kind: str) -> None:
+def gains_section(model: Model, plate: pd.DataFrame, kind: str) -> None:
     """What measuring N buys, when it is asked for."""
     with st.expander("What does measuring N buy?", icon=":material/query_stats:"):
         st.caption(
@@ -136,7 +136,7 @@ def gains_section(model: Model, alone: ScoredSample, plate: pd.DataFrame, kind: 
         made = st.session_state.get("pilot_gains")
         if made is not None and made[0] == key:
             title = "True, selective rows among the first 20 of the rest, by the number that was measured"
-            plot(plate_gains_figure(made[1], model.panel.score), f"pilot_gains_{kind}", title, alone)
+            plot_of_model(plate_gains_figure(made[1], model.panel.score), f"pilot_gains_{kind}", title, model)
 
 
 def results_section(model: Model, alone: ScoredSample, kind: str, plate: list[str]) -> None:

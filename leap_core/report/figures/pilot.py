@@ -92,12 +92,12 @@ def moved_ranks(table: pd.DataFrame) -> go.Figure:
     table
         First rows after the pilot, in order; ``rank_before`` is counted among the rows that were not measured.
     """
-    figure = go.Figure()
+    figure, edge = go.Figure(), len(table) + 4
     for place, (name, before) in enumerate(table["rank_before"].items(), start=1):
         colour = ORANGE if before > place else GREY if before == place else BLUE
         figure.add_scatter(
             x=["before", "after"],
-            y=[min(float(before), 3.0 * len(table)), place],
+            y=[min(float(before), edge), place],
             mode="lines+markers",
             line={"color": colour, "width": 2},
             marker={"size": 6},
@@ -108,6 +108,6 @@ def moved_ranks(table: pd.DataFrame) -> go.Figure:
         figure.add_annotation(
             x="after", y=place, text=f"{place}. {name}", showarrow=False, xanchor="left", xshift=8, font={"size": 11}
         )
-    figure.update_yaxes(autorange="reversed")
+    figure.update_yaxes(range=[edge + 0.5, 0.5])
     figure.update_xaxes(range=[-0.15, 1.8])
-    return finish(figure, "", "place in the list (far places are drawn at the edge)", _FRAME + _ROW_PIXELS * len(table))
+    return finish(figure, "", f"place in the list ({edge}: or farther down)", _FRAME + _ROW_PIXELS * len(table))
