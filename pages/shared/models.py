@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -33,12 +34,17 @@ def open_model(name: str) -> Model:
     LeapError
         If there is none of that name any more, or it cannot be used.
     """
+    return _load(*_as_it_lies(name))
+
+
+def _as_it_lies(name: str) -> tuple[str, str, str, str]:
+    """Home, name and key of a model, and the stamp of its files: what is loaded once."""
     here = store()
     home, key = str(here.home), here.resolve(name)
     seen: dict[tuple[str, str], str] = st.session_state.setdefault(_SEEN, {})
     if (home, key) not in seen:
         seen[home, key] = here.stamp(_parts(home, key, here.stamp({key})))
-    return _load(home, name, key, seen[home, key])
+    return home, name, key, seen[home, key]
 
 
 def look_again() -> None:
@@ -46,13 +52,28 @@ def look_again() -> None:
     st.session_state[_SEEN] = {}
 
 
-def usable_models() -> dict[str, Model]:
-    """The models that can be opened now, by name."""
+@dataclass(frozen=True)
+class ListedModel:
+    """What lists of models say of one: its key, its kind, and whether its panel is simulated."""
+
+    key: str
+    kind: str
+    simulated: bool
+
+
+def usable_models() -> dict[str, ListedModel]:
+    """The models that can be opened now, by name; each is opened once, however many there are."""
     found = {}
     for name in store().names():
         with contextlib.suppress(LeapError):
-            found[name] = open_model(name)
+            found[name] = _listed(*_as_it_lies(name))
     return found
+
+
+@st.cache_data(max_entries=1000, show_spinner="Opening the models")
+def _listed(home: str, name: str, key: str, parts: str) -> ListedModel:
+    panel = _load(home, name, key, parts).panel
+    return ListedModel(key, panel.score.kind, panel.simulated)
 
 
 def readable_models() -> list[str]:
@@ -62,8 +83,8 @@ def readable_models() -> list[str]:
 
 def models_of(kind: str) -> list[str]:
     """Names of the models of one kind (``gene`` or ``drug``), real ones before the demo."""
-    models = {name: model for name, model in usable_models().items() if model.panel.score.kind == kind}
-    return sorted(models, key=lambda name: (models[name].panel.simulated, name))
+    models = {name: model for name, model in usable_models().items() if model.kind == kind}
+    return sorted(models, key=lambda name: (models[name].simulated, name))
 
 
 def gene_names() -> GeneNames:
