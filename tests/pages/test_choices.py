@@ -13,7 +13,9 @@ from leap_core.run.mapping import SerialMapper
 from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
 from leap_core.services.demo import DEMO_DRUGS, DEMO_GENES
+from leap_core.services.models import load_model
 from leap_core.services.training import train
+from pages.shared import models
 from tests.conftest import planted
 from tests.pages.conftest import give, log_tpm, open_app, right, state, strip, visit, with_sample
 
@@ -106,3 +108,26 @@ def test_the_demos_screen_of_the_held_out_line_is_judged_by_one_click(app):
     assert 0 < hits < 30 < measured
     right(app.segmented_control(key="card_kind").set_value("drug").run())
     assert "demo_screen" not in {toggle.key for toggle in app.toggle}
+
+
+def test_more_models_than_are_held_in_memory_are_not_opened_again_at_every_run(app, demo_store, monkeypatch):
+    names = [f"Copy {number}" for number in range(8)]
+    for name in names:
+        demo_store.bind(name, demo_store.resolve(DEMO_GENES))
+    opened = []
+
+    def counted(name, store):
+        opened.append(name)
+        return load_model(name, store)
+
+    monkeypatch.setattr(models, "load_model", counted)
+    try:
+        visit(with_sample(app), "ranked")
+        assert set(names) <= set(opened)
+        opened.clear()
+        for _ in range(2):
+            right(app.run())
+        assert opened == []
+    finally:
+        for name in names:
+            demo_store.forget(name)
