@@ -11,10 +11,9 @@ from pages.shared.access import checked_visitor
 from pages.shared.compat import draws_a_page, keep_uploads_in_memory
 
 
-def draw() -> None:
-    """The page that a session has asked for, or the door."""
-    training = st.Page("pages/training.py", title="Data and training", icon=":material/database:")
-    PAGES = {
+def table_of_pages(administers: bool) -> dict[str, list[st.Page]]:
+    """Pages by section; that of trainings for whoever administers."""
+    pages = {
         "Sample": [
             st.Page("pages/start.py", title="Start", icon=":material/home:", default=True),
             st.Page("pages/upload.py", title="Upload and check", icon=":material/upload_file:"),
@@ -32,9 +31,15 @@ def draw() -> None:
         "Models": [
             st.Page("pages/atlas.py", title="Accuracy atlas", icon=":material/query_stats:"),
             st.Page("pages/glossary.py", title="Methods and glossary", icon=":material/menu_book:"),
-            training,
         ],
     }
+    if administers:
+        pages["Models"].append(st.Page("pages/training.py", title="Data and training", icon=":material/database:"))
+    return pages
+
+
+def draw() -> None:
+    """The page that a session has asked for, or the door."""
     # An emoji is drawn by the browser; for an icon of another kind it would ask another host.
     st.set_page_config(page_title="LEAP Screen Prioritiser", page_icon="\U0001f9ec", layout="wide")
     who = checked_visitor()
@@ -42,11 +47,7 @@ def draw() -> None:
         st.navigation([st.Page("pages/sign_in.py", title="Sign in")], position="hidden").run()
         st.stop()
     # The menu goes to the browser first; the core, whose import takes seconds, is loaded while it is drawn.
-    allowed = {
-        section: [entry for entry in entries if who.administers or entry is not training]
-        for section, entries in PAGES.items()
-    }
-    page = st.navigation(allowed, expanded=True)
+    page = st.navigation(table_of_pages(who.administers), expanded=True)
     st.session_state["opened_through_app"] = True
 
     from leap_core.errors import LeapError

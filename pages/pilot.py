@@ -215,7 +215,8 @@ def outcome_section(model: Model, scored: ScoredSample, outcome: PilotOutcome, k
     assert before is not None
     view = stored_view(model, kind)
     shown = show(scored.table, score, view).table
-    places = {str(name): place for place, name in enumerate(_rest(show(before.table, score, view).table, outcome), 1)}
+    rest = show(before.table, score, view).table.index.drop(outcome.pilot.values.index, errors="ignore")
+    places = {str(name): place for place, name in enumerate(rest, 1)}
     shown = shown.assign(rank_before=[places.get(str(name), len(places) + 1) for name in shown.index])
     left, right = st.columns(2)
     with left:
@@ -251,10 +252,6 @@ def outcome_section(model: Model, scored: ScoredSample, outcome: PilotOutcome, k
                 ),
             },
         )
-
-
-def _rest(table: pd.DataFrame, outcome: PilotOutcome) -> pd.Index:
-    return table.index.drop(outcome.rows.index, errors="ignore")
 
 
 header(

@@ -48,11 +48,9 @@ def codependencies(
     rows = []
     for other in chosen:
         both = np.isfinite(residuals[:, row]) & np.isfinite(residuals[:, other])
-        drawn = weights[1:, both]
-        own = _interval(residuals[both, row], residuals[both, other], drawn)
-        theirs = _interval(measured[both, row], measured[both, other], drawn)
-        scores = _pearson(measured[both, row], measured[both, other])
-        rows.append((float(together[other]), *own, scores, *theirs, int(both.sum())))
+        own = _with_interval(residuals[both, row], residuals[both, other], weights[:, both])
+        theirs = _with_interval(measured[both, row], measured[both, other], weights[:, both])
+        rows.append((*own, *theirs, int(both.sum())))
     columns = ["residuals", "low", "high", "scores", "scores_low", "scores_high", "lines"]
     return pd.DataFrame(rows, pd.Index(names[chosen], name="perturbation"), columns)
 
@@ -72,13 +70,11 @@ def _correlations(values: Floats, row: int) -> Array:
     return found
 
 
-def _pearson(a: Floats, b: Floats) -> float:
-    return float(np.corrcoef(a.astype(np.float64), b.astype(np.float64))[0, 1])
-
-
-def _interval(a: Floats, b: Floats, weights: Array) -> tuple[float, float]:
-    low, high = np.nanquantile(_drawn(a, b, weights), (0.025, 0.975))
-    return float(low), float(high)
+def _with_interval(a: Floats, b: Floats, weights: Array) -> tuple[float, float, float]:
+    """Correlation of all lines, which are the first draw, and its 95 % interval over the others."""
+    drawn = _drawn(a, b, weights)
+    low, high = np.nanquantile(drawn[1:], (0.025, 0.975))
+    return float(drawn[0]), float(low), float(high)
 
 
 def _drawn(a: Floats, b: Floats, weights: Array) -> Array:

@@ -39,9 +39,6 @@ class Trust:
     weight: float = 1.0
 
 
-FULL = Trust()
-
-
 @dataclass(frozen=True)
 class Correlations:
     """Correlation of s measured rows among themselves and with all p rows.

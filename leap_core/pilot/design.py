@@ -6,12 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leap_core.arrays import Array, Ints, Mask, Matrix
-from leap_core.pilot.residuals import PanelResiduals, unit_columns
-
-# So many components of the residuals are looked at; more are noise of the panel (docs/pilot.md).
-COMPONENTS = 50
-_SHRINKAGE = 0.3
+from leap_core.arrays import Array, Ints, Mask
+from leap_core.pilot.residuals import PanelResiduals
 
 
 @dataclass(frozen=True)
@@ -52,7 +48,7 @@ def choose_rows(residuals: PanelResiduals, number: int, candidates: Mask, counts
     Design
         Fewer than `number` rows where no other candidate has residuals to learn from.
     """
-    factors = _factors(residuals)
+    factors = residuals.factors
     free = candidates & residuals.known
     weights = np.where(residuals.known, counts, 0.0)
     total = float(weights.sum()) or 1.0
@@ -73,15 +69,3 @@ def choose_rows(residuals: PanelResiduals, number: int, candidates: Mask, counts
         inner -= np.outer(inner[:, pick].copy(), shared)
         left -= np.outer(column, shared)
     return Design(np.array(chosen, dtype=np.int64), np.cumsum(gains) / total)
-
-
-def _factors(residuals: PanelResiduals) -> Matrix:
-    """Loadings (k, p) of every row on the leading components; what they leave of its variance of one is its own."""
-    unit = unit_columns(residuals.values) * np.float32(np.sqrt(1.0 - _SHRINKAGE))
-    n = len(unit)
-    size, axes = np.linalg.eigh((unit @ unit.T).astype(np.float64) / n)
-    kept = size[::-1][:COMPONENTS] > 1e-10
-    leading = axes[:, ::-1][:, :COMPONENTS][:, kept]
-    # The sign of an axis is LAPACK's own; nothing below depends on it.
-    factors: Matrix = np.asarray(leading.T @ unit / np.sqrt(n), dtype=np.float32)
-    return factors

@@ -167,7 +167,7 @@ def join_laboratory(panel: PanelSide, predicted: Array, measured: Array, laborat
             " measured; without them nothing says how its values compare with the panel's."
         )
     # A row of which the laboratory found one value for all lines tells nothing.
-    rows = rows[np.nanstd(laboratory[:, rows].astype(np.float64), axis=0) > 0]
+    rows = rows[np.nanmax(laboratory[:, rows], axis=0) > np.nanmin(laboratory[:, rows], axis=0)]
     lines = _LaboratoryLines.of(laboratory[:, rows], panel.out_of_fold[:, rows])
     rows = rows[np.isfinite(lines.scale)]
     lines = _LaboratoryLines.of(laboratory[:, rows], panel.out_of_fold[:, rows])

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from leap_core.arrays import Array, Floats, Ints, Mask, Matrix
+
+# So many components are looked at, drawn towards none; more are noise of the panel (docs/pilot.md#the-plate).
+_COMPONENTS, _SHRINKAGE = 50, 0.3
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,18 @@ class PanelResiduals:
     def known(self) -> Mask:
         """(p,) which perturbations have residuals to learn from."""
         return np.isfinite(self.scale)
+
+    @cached_property
+    def factors(self) -> Matrix:
+        """Loadings (k, p) of every row on the leading components; what they leave of its variance of one is its own."""
+        unit = unit_columns(self.values) * np.float32(np.sqrt(1.0 - _SHRINKAGE))
+        n = len(unit)
+        size, axes = np.linalg.eigh((unit @ unit.T).astype(np.float64) / n)
+        kept = size[::-1][:_COMPONENTS] > 1e-10
+        leading = axes[:, ::-1][:, :_COMPONENTS][:, kept]
+        # The sign of an axis is LAPACK's own; nothing that is made of these depends on it.
+        loadings: Matrix = np.asarray(leading.T @ unit / np.sqrt(n), dtype=np.float32)
+        return loadings
 
     def standardised(self, measured: Floats, predicted: Floats, rows: Ints) -> Array:
         """Standardised residuals (..., s) of some rows, in the score's unit; NaN = not measured."""

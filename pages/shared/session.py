@@ -113,7 +113,7 @@ class Session:
             If the sample cannot be scored by this model, or nothing can be told from the pilot.
         """
         alone, model = self.score(model_name, sample), open_model(model_name)
-        pilot = self.pilots.get(self._pilot_key(model, sample))
+        pilot = self.pilot_of(model, sample)
         if pilot is None:
             return alone
         key = (model.key, self.upload_id, sample, self._pilot_id(model, sample), *_tables())
@@ -127,7 +127,7 @@ class Session:
 
     def _pilot_id(self, model: Model, sample: str) -> str:
         """What tells the pilots of a sample apart; nothing without one."""
-        pilot = self.pilots.get(self._pilot_key(model, sample))
+        pilot = self.pilot_of(model, sample)
         return "" if pilot is None else pilot.digest()
 
     def pilot_of(self, model: Model, sample: str) -> Pilot | None:
