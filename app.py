@@ -8,7 +8,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared.access import checked_visitor
-from pages.shared.compat import draws_a_page, keep_uploads_in_memory
+from pages.shared.compat import draws_a_page, keep_uploads_in_memory, then
 
 
 def table_of_pages(administers: bool) -> dict[str, list[st.Page]]:
@@ -51,6 +51,7 @@ def draw() -> None:
     st.session_state["opened_through_app"] = True
 
     from leap_core.errors import LeapError
+    from pages.shared.address import write_address_of_arrival
     from pages.shared.first_start import advance_jobs, train_demo_at_first_start
     from pages.shared.return_visits import come_back
     from pages.shared.text import plain
@@ -60,7 +61,8 @@ def draw() -> None:
         advance_jobs()
         if who.administers:
             train_demo_at_first_start()
-        page.run()
+        with then(write_address_of_arrival):
+            page.run()
     except LeapError as error:
         # A model that another session deleted meanwhile, a damaged file: one sentence, and the menu still works.
         st.error(plain(str(error)), icon=":material/block:")

@@ -22,7 +22,8 @@ from benchmarks.reporting import Stopwatch, real_data, report, write_section
 from leap_core.accuracy.baselines import lineage_mean, nearest_line
 from leap_core.arrays import spearman_columns
 from leap_core.model.stages import fit_ensemble, training_set
-from leap_core.panel.panel import Panel, PanelSources, read_panel
+from leap_core.panel.panel import Panel
+from leap_core.panel.reading import PanelSources, read_panel
 from leap_core.panel.splits import digest_test_lines
 from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store

@@ -20,7 +20,7 @@ from benchmarks.reporting import Stopwatch, real_data, report, write_section
 from leap_core.arrays import Floats, Ints
 from leap_core.model.catalogue import DEFAULT, recipe_called
 from leap_core.panel.kept import keep_panel
-from leap_core.panel.panel import PanelSources, read_panel
+from leap_core.panel.reading import PanelSources, read_panel
 from leap_core.passport.distances import PanelDistances
 from leap_core.passport.familiarity import class_of
 from leap_core.passport.reference import PanelReference

@@ -24,7 +24,8 @@ from leap_core.accuracy.metrics import auroc_columns
 from leap_core.arrays import spearman_columns
 from leap_core.model.catalogue import recipe_called
 from leap_core.model.stages import fit_ensemble, training_set
-from leap_core.panel.panel import Panel, PanelSources, read_panel
+from leap_core.panel.panel import Panel
+from leap_core.panel.reading import PanelSources, read_panel
 from leap_core.panel.splits import digest_test_lines
 from leap_core.report.figures.style import BLUE, GREY, ORANGE
 from leap_core.run.runtime import Runtime

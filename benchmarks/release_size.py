@@ -24,7 +24,7 @@ _IMPORT = """
 import sys
 from pathlib import Path
 from leap_core.panel.kept import import_panel
-from leap_core.panel.panel import PanelSources
+from leap_core.panel.reading import PanelSources
 from leap_core.run.store import Store
 folder = Path(sys.argv[1])
 import_panel(PanelSources(folder / sys.argv[3], folder / sys.argv[4], folder / "Model.csv"), Store(Path(sys.argv[2])))

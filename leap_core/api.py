@@ -6,8 +6,8 @@ demo's melanoma line.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Literal
 
@@ -19,10 +19,12 @@ from leap_core.model.catalogue import DEFAULT, recipe_called
 from leap_core.model.layers.device import resolve_device
 from leap_core.model.recipe import Recipe
 from leap_core.model.regressor import LeapRegressor
+from leap_core.panel.further_studies import FurtherSource
 from leap_core.panel.joining import Join
 from leap_core.panel.kept import keep_panel
-from leap_core.panel.panel import Panel, PanelSources
-from leap_core.panel.panel import read_panel as read_panel_files
+from leap_core.panel.panel import Panel
+from leap_core.panel.reading import PanelSources
+from leap_core.panel.reading import read_panel as read_panel_files
 from leap_core.report.result import PathLike, Result, Results, explain_kept
 from leap_core.run.mapping import ThreadMapper
 from leap_core.run.names import check_name
@@ -48,6 +50,8 @@ def read_panel(
     fingerprints: PathLike | None = None,
     more_expression: Sequence[PathLike] = (),
     join: Join = "auto",
+    also: Mapping[PathLike, str | None] | Sequence[PathLike] = (),
+    drugs: PathLike | None = None,
 ) -> Panel:
     """Read and align the tables of a screen.
 
@@ -57,12 +61,14 @@ def read_panel(
         Lines x genes, log2(TPM+1) or RMA log2; lines x perturbations, empty = not screened. Either way round.
     lines
         DepMap's Model.csv, or a table like it: patient and lineage of each line.
-    score, unit, release
-        Score type and expression unit where they cannot be told; where the data come from, in words.
-    fingerprints
-        Gene sets (GMT), or a table of drugs, for pan-perturbation recipes.
+    score, unit, release, fingerprints
+        Score type and expression unit where they cannot be told; where the data come from, in words; gene sets (GMT),
+        or a table of drugs, for pan-perturbation recipes.
     more_expression, join
         Expression of further lines from other studies, and how it is brought to the first table.
+    also, drugs
+        Files of other studies' responses (or with their score types), which a model learns from and predicts, too, and
+        a table of drugs by whose synonyms they are joined.
 
     Returns
     -------
@@ -80,11 +86,15 @@ def read_panel(
     >>> panel.response.shape
     (90, 12)
     """
+    paths = Path(expression), Path(response), _path(lines)
+    sources = PanelSources(*paths, score, unit, release, _path(fingerprints), join=join)
     further = tuple(map(Path, more_expression))
-    sources = PanelSources(
-        Path(expression), Path(response), _path(lines), score, unit, release, _path(fingerprints), further, join
-    )
-    return read_panel_files(sources)
+    return read_panel_files(replace(sources, further=further, also=_studies(also), drugs=_path(drugs)))
+
+
+def _studies(also: Mapping[PathLike, str | None] | Sequence[PathLike]) -> tuple[FurtherSource, ...]:
+    types = also if isinstance(also, Mapping) else dict.fromkeys(also)
+    return tuple(FurtherSource(Path(file), type_) for file, type_ in types.items())
 
 
 def _path(file: PathLike | None) -> Path | None:

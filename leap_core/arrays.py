@@ -134,7 +134,7 @@ def _unit_rows(rows: Floats) -> Array:
     return unit
 
 
-def principal_components(centred: Array, number: int) -> tuple[Array, Array]:
+def principal_components(centred: Array, number: int, moments: Array | None = None) -> tuple[Array, Array]:
     """Leading principal components, from the smaller of the two second-moment matrices.
 
     Parameters
@@ -143,6 +143,8 @@ def principal_components(centred: Array, number: int) -> tuple[Array, Array]:
         (n, g) centred columns.
     number
         How many; fewer are returned where the rank is lower.
+    moments
+        (n, n) products of the rows, where they are known; taken where there are fewer rows than columns.
 
     Returns
     -------
@@ -155,7 +157,8 @@ def principal_components(centred: Array, number: int) -> tuple[Array, Array]:
     n, g = centred.shape
     number = min(number, n - 1, g)
     if n <= g:
-        values, vectors = eigh(centred @ centred.T, subset_by_index=(n - number, n - 1))
+        moments = centred @ centred.T if moments is None else moments
+        values, vectors = eigh(moments, subset_by_index=(n - number, n - 1))
         keep = values > values[-1] * _RANK
         loadings = centred.T @ (vectors[:, keep] / np.sqrt(values[keep]))
     else:

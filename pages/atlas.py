@@ -8,11 +8,18 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from leap_core.accuracy.ceiling import DO_NOT_AGREE, MIN_AGREEMENT
 from leap_core.accuracy.evaluation import kept_evaluations
 from leap_core.accuracy.tasks import TASKS
 from leap_core.errors import UserError
 from leap_core.model.catalogue import recipe_words
-from leap_core.report.figures.atlas import against, cost_and_accuracy, distributions, lineage_dots
+from leap_core.report.figures.atlas import (
+    against,
+    agreement_of_laboratories,
+    cost_and_accuracy,
+    distributions,
+    lineage_dots,
+)
 from leap_core.run.jobs import ACTIVE, list_jobs
 from leap_core.run.progress import duration
 from leap_core.run.queue import cancel, start_job
@@ -27,6 +34,7 @@ from leap_core.services.atlas import (
     tasks_on,
 )
 from leap_core.services.models import Model
+from leap_core.services.studies import further_in_words, laboratory_table
 from pages.shared.access import address_of_visitor, administrators_only
 from pages.shared.header import choose_kind, header, model_or_stop
 from pages.shared.jobs import watch_job
@@ -72,6 +80,49 @@ def this_model(model: Model, axis: Markdown) -> None:
         },
     )
     within_lineages(model, axis)
+    between_laboratories(model, axis)
+
+
+def between_laboratories(model: Model, axis: str) -> None:
+    """Where two laboratories measured the same lines: how far they agree, and what that leaves to be reached."""
+    table = laboratory_table(model)
+    if table.empty:
+        return
+    st.subheader("Between laboratories")
+    few, correlated = (table["laboratories"] == DO_NOT_AGREE).sum(), table["ceiling"].notna()
+    st.caption(
+        f"{len(table):,} perturbations were measured on the same lines by another laboratory; mean agreement"
+        f" {table['agreement'].mean():.2f}."
+        + (f" {few:,} do not agree: another laboratory may find other lines there." if few else "")
+    )
+    if correlated.any():
+        st.caption(
+            f"Orange: below {MIN_AGREEMENT['spearman']:g}. The ceiling is what an accuracy can reach where both measure"
+            " equally well; above it the other laboratory is the less reliable one."
+        )
+        figure = agreement_of_laboratories(table[correlated], axis)
+        plot_of_model(figure, "atlas_laboratories", "Accuracy against the agreement of laboratories", model)
+    number = st.column_config.NumberColumn
+    draw_table(
+        table,
+        key="atlas_laboratories_table",
+        height=320,
+        column_config={
+            "agreement": number("Agreement", format="%.2f"),
+            "agreement_low": number("95 % from", format="%.2f"),
+            "agreement_high": number("to", format="%.2f"),
+            "ensemble": number("Accuracy", format="%.2f"),
+            "ceiling": number("Ceiling", format="%.2f"),
+            "share_of_ceiling": number("Share of the ceiling", format="percent"),
+            "lines": number("Lines in both", format="%.0f"),
+            "metric": "Measured by",
+            "study": "The other study",
+            "laboratories": "Laboratories",
+        },
+    )
+    st.caption("The studies that this model learns from:")
+    for sentence in further_in_words(model):
+        st.markdown(f"- {plain(sentence)}")
 
 
 def accuracy_cards(table: pd.DataFrame, axis: Markdown) -> None:

@@ -62,10 +62,15 @@ st.markdown(
     f" {int((sure['call'] == 'gained').sum()):,} gained in {plain(other)},"
     f" {int((sure['call'] == 'lost').sum()):,} lost."
 )
+adjective = model.panel.score.adjective
 st.caption(
     "The interval is how far measured differences of random pairs of screened lines lay from predicted ones; samples"
-    f" of one origin share much of their error, so it is too wide for them. Gained: more {model.panel.score.adjective}"
-    f" in {plain(other)}."
+    " of one origin share much of their error, so it is too wide for them."
+)
+st.caption(
+    f"Gained: more {adjective} in {plain(other)}; lost: less so, which may still be {adjective}. Differences are in the"
+    f" unit of the score ({model.panel.score.direction}); a change of z is positive where {plain(other)} is more"
+    f" {adjective}."
 )
 number = st.column_config.NumberColumn
 table_of_rows(
@@ -74,7 +79,6 @@ table_of_rows(
     "compare",
     height=380,
     column_order=[
-        "perturbation",
         "base",
         "other",
         "difference",
@@ -86,7 +90,6 @@ table_of_rows(
         "accuracy",
     ],
     column_config={
-        "perturbation": st.column_config.TextColumn("Gene" if kind == "gene" else "Drug", pinned=True),
         "base": number(neutralised(base), format="%.2f"),
         "other": number(neutralised(other), format="%.2f"),
         "difference": number("Difference", format="%.2f", help=f"{plain(other)} minus {plain(base)}"),

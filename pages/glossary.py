@@ -42,9 +42,14 @@ _TERMS = {
     "Calibrated": "Of the rows that are said to be true with 20 %, about 20 in a hundred are.",
     "Co-dependencies": ("Rows that go together over the panel's lines in what was measured less what was predicted."),
     "Common essential": "A gene that nearly every line of the panel needs; a hit there says little about your line.",
+    "Concordance": "A drug and a target of it are both predicted to be selective here; a part of the priority.",
+    "Consensus": (
+        "Of several studies: the mean of the percentiles that their models predict, weighted by how well each does."
+    ),
     "Contribution": (
         "What one gene of the sample adds to its prediction; all contributions and the intercept sum to it exactly."
     ),
+    "CV+": ("How intervals are made: from errors on lines that a model had not seen, around that model's predictions."),
     "Dependency call": "1 where a line was called dependent on a gene, 0 where not.",
     "Familiar, unusual, outside": (
         "How near the sample's nearest screened lines are, compared with the panel's own lines."
@@ -63,11 +68,15 @@ _TERMS = {
     ),
     "Interval": "Where the measured value of a new line lies in 80 of a hundred cases.",
     "Knock-out, perturbation": "A gene taken out, or a drug given.",
+    "Laboratories agree": (
+        "How far two studies put the same lines into the same order; its square root is a ceiling for an accuracy."
+    ),
     "Layer, fold, member": (
         "A layer is one representation with its models, a fold one held-out part of the lines; a member is the model of"
         " one layer and one fold."
     ),
     "Lineage": "The tissue that a line comes from; much of any accuracy is telling lineages apart.",
+    "Lineage percentile": "The panel percentile among the lines of the lineage that the sample looks like.",
     "ln IC50, AUC": (
         "Drug response: the natural logarithm of the concentration of half effect, and the area under the dose-response"
         " curve; lower means more sensitive."
@@ -101,8 +110,14 @@ _TERMS = {
         " drugs: the strongest tenth)."
     ),
     "Recipe": "Everything that decides what an ensemble learns: layers, regressors, folds, seed.",
+    "Reliability": "Accuracy on unseen lines, the less sure ones drawn to the mean; a part of the priority.",
+    "Residual": "What was measured of a line less what was predicted for it.",
     "Selective": "Strong in your line compared with the panel, not strong everywhere.",
     "Stability selection": "How often a gene is chosen when the choice is made anew on random halves of the lines.",
+    "Tractability": (
+        "1 where an approved drug against the gene is known, 0.5 where only others are, by the table of drugs that you"
+        " supply; a part of the priority."
+    ),
     "Unseen lines, unseen lineage, external": (
         "Tasks: patients held out, a whole lineage held out, another study of the same perturbations."
     ),

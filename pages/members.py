@@ -37,8 +37,15 @@ default_view = View(
 listed = show(scored.table, score, default_view).table.index
 count = len(listed)
 if count > _FEW:
+    # The keys of both sliders change with their end: a value kept from a longer list would lie beyond it.
+    longest = min(40, count)
     count = st.slider(
-        "Rows of the ranked list", _FEW, min(40, count), min(15, count), key="members_rows", persist_state="session"
+        "Rows of the ranked list",
+        _FEW,
+        longest,
+        min(15, longest),
+        key=f"members_rows_{longest}",
+        persist_state="session",
     )
 # A shortlist that was taken up from a file may name what this model does not have.
 picked = [name for name in session().shortlist[kind] if name in members.columns]
@@ -72,7 +79,7 @@ most = min(100, members.shape[1] // 2)
 top = most
 if most > _FEW:
     top = st.slider(
-        "Called = among the strongest", _FEW, most, min(20, most), key="members_top", persist_state="session"
+        "Called = among the strongest", _FEW, most, min(20, most), key=f"members_top_{most}", persist_state="session"
     )
 disputed = changed_calls(members, score.higher_is_stronger, top)
 st.caption(
@@ -80,4 +87,9 @@ st.caption(
     " but not"
     f" for all. {len(disputed)} rows."
 )
-table_of_rows(disputed, kind, "disputed", height=300)
+number = st.column_config.NumberColumn
+layers = {
+    f"layer_{layer}": number(f"{layer}: {plain(title)}")
+    for layer, title in enumerate(layer_titles(model.recipe), start=1)
+}
+table_of_rows(disputed, kind, "disputed", column_config={"ensemble": number("Ensemble"), **layers})

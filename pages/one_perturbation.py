@@ -12,6 +12,7 @@ from leap_core.report.figures.panel_position import measured_against_predicted, 
 from leap_core.report.links import links_of
 from leap_core.report.sentence import in_a_sentence
 from leap_core.services.scoring import panel_lines, sample_members, with_measured
+from leap_core.services.studies import laboratories_in_words
 from pages.shared.address import take_asked_name
 from pages.shared.biomarker_card import biomarker_card
 from pages.shared.codependency_card import codependency_card, other_side_links
@@ -97,10 +98,12 @@ cards[2].metric(
 )
 cards[3].metric(
     "Agreement of layers (SD)",
-    f"{row['agreement_sd']:.3f}",
+    f"{row['agreement_sd']:.3f}" if row["agreement_sd"] == row["agreement_sd"] else "one layer",
     help="Spread of the members; not a confidence interval",
     border=True,
 )
+if laboratories := laboratories_in_words(row):
+    st.caption(plain(laboratories))
 if row["status"] != "ok":
     st.warning(f"Status of this model: {plain(row['status'])}.", icon=":material/warning:")
 if st.button(

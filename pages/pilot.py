@@ -11,6 +11,7 @@ import streamlit as st
 from leap_core.errors import LeapError
 from leap_core.io.measured_screens import KnownNames
 from leap_core.io.tables import UPLOAD_LIMIT
+from leap_core.panel.scores import ScoreType
 from leap_core.pilot.outcome import Pilot, PilotOutcome
 from leap_core.ranking.hit_table import show
 from leap_core.report.csv import file_name, hit_list_csv
@@ -18,7 +19,8 @@ from leap_core.report.figures.pilot import moved_ranks, plate_gains_figure, plat
 from leap_core.services.models import Model
 from leap_core.services.pilot import read_pilot
 from leap_core.services.plates import plate_gains, plate_table, propose_plate
-from leap_core.services.scoring import Measured, ScoredSample
+from leap_core.services.scorecard import Measured
+from leap_core.services.scoring import ScoredSample
 from pages.shared.columns import as_shown, column_config
 from pages.shared.demo_samples import demo_screen
 from pages.shared.downloads import export_of
@@ -104,7 +106,6 @@ def show_plate(plate: pd.DataFrame, kind: str) -> None:
         "plate",
         height=300,
         column_config={
-            "perturbation": st.column_config.TextColumn("Gene" if kind == "gene" else "Drug"),
             "explained": st.column_config.ProgressColumn(
                 "Told of the others",
                 min_value=0.0,
@@ -112,7 +113,7 @@ def show_plate(plate: pd.DataFrame, kind: str) -> None:
                 format="percent",
                 help="Share of what the models do not know of the others that is known once it and those above are"
                 " measured; on the panel's lines",
-            ),
+            )
         },
     )
 
@@ -206,6 +207,22 @@ def offer_pilot(model: Model, alone: ScoredSample, pilot: Pilot, plate: list[str
     st.rerun()
 
 
+def table_of_the_rest(shown: pd.DataFrame, score: ScoreType, kind: str) -> None:
+    """The rows that were not measured, in the new order."""
+    columns = ["rank_before", "probability", "predicted", "predicted_before", "moved_by", "accuracy"]
+    # The ranked list counts places in its default order, the measured rows among them.
+    place = st.column_config.NumberColumn(
+        "Place before, here", help="In this view without the pilot, counted among the rows that were not measured"
+    )
+    table_of_rows(
+        as_shown(shown[columns].head(100), score),
+        kind,
+        "pilot_rest",
+        height=420,
+        column_config={**column_config(score), "rank_before": place},
+    )
+
+
 def outcome_section(model: Model, scored: ScoredSample, outcome: PilotOutcome, kind: str) -> None:
     """What was made of the pilot, and what it moved."""
     st.subheader("3. What changed")
@@ -230,10 +247,7 @@ def outcome_section(model: Model, scored: ScoredSample, outcome: PilotOutcome, k
     with right:
         st.markdown("**The rest**, before and after")
         plot(moved_ranks(shown.head(_FIRST)), f"pilot_moved_{kind}", "Places before and after the pilot", scored)
-    columns = ["rank_before", "probability", "predicted", "predicted_before", "moved_by", "accuracy"]
-    table_of_rows(
-        as_shown(shown[columns].head(100), score), kind, "pilot_rest", height=420, column_config=column_config(score)
-    )
+    table_of_the_rest(shown, score, kind)
     st.caption(
         "Ranked dependencies, budget, shortlist, reports and files now follow the pilot; accuracy is that of lines with"
         " the same rows measured. Ensemble and members, Pathways and Compare samples show the sample without it."

@@ -7,7 +7,7 @@ import streamlit as st
 
 from leap_core.ranking.budget import BUDGETS, Budget, budget, recall_and_precision, yield_curves
 from leap_core.ranking.dependency_rule import rule_in_words
-from leap_core.ranking.hit_table import View, show
+from leap_core.ranking.hit_table import show
 from leap_core.ranking.priority import components
 from leap_core.report.figures.priority import coverage_bars, priority_bars, reliability_diagram, yield_figure
 from leap_core.report.figures.waterfall import waterfall
@@ -28,21 +28,20 @@ from pages.shared.view import highlighted, order_and_filters, weights_of
 _ROWS, _ROW_PIXELS, _TITLE_PIXELS = 15, 28, 38
 
 
-def pick_table(model: Model, view: View, table: pd.DataFrame, kind: str) -> None:
+def pick_table(model: Model, table: pd.DataFrame, kind: str) -> None:
     """The table, with rows to tick and take to the shortlist."""
     columns = [column for column in SHOWN_COLUMNS if column in table]
     table_of_rows(
         as_shown(table[columns], model.panel.score),
         kind,
         "ranked",
-        f"_{kind}_{hash(view)}",
         height=_TITLE_PIXELS + _ROWS * _ROW_PIXELS,
         row_height=_ROW_PIXELS,
         column_config=column_config(model.panel.score),
     )
     st.caption(
-        "Tick rows at their left edge, to look at one or to take them to the shortlist. Sort with Order, so that"
-        " exports follow the same order."
+        "Tick rows at their left edge, to look at one or to take them to the shortlist; their ticks stay with them when"
+        " the list changes. Sort with Order, so that exports follow the same order."
     )
 
 
@@ -95,7 +94,7 @@ def yields_of_lists(found: Budget, model: Model, scored: ScoredSample) -> None:
         st.caption("Hits of held-out lines were not counted: the model was trained without accuracy.")
         return
     curves = yield_curves(yields).iloc[: len(scored.table)]
-    title = "True dependencies found against rows tested, on held-out lines, by this list and three others"
+    title = "True hits found against rows tested, on held-out lines, by this list and three others"
     plot(yield_figure(curves, found.number, found.expected, found.low, found.high), f"yield_{kind}", title, scored)
     with st.expander("Precision and recall on held-out lines"):
         percent = st.column_config.NumberColumn
@@ -120,7 +119,7 @@ def calibration_section(model: Model, scored: ScoredSample, kind: str) -> None:
             plot(
                 reliability_diagram(check),
                 f"reliability_{kind}",
-                "True dependencies found against the probability said, on held-out lines",
+                "True hits found against the probability said, on held-out lines",
                 scored,
             )
         if coverage is not None:
@@ -159,9 +158,14 @@ if not model.accuracy_measured:
         icon=":material/warning:",
     )
 if shown.table.empty:
-    st.info("No row passes these filters. Loosen them, or reset them above.", icon=":material/filter_alt_off:")
+    targets = any(name in scored.table for name in ("targets", "approved_drugs"))
+    st.info(
+        "No row passes these filters. Loosen them, or reset them above."
+        + ("" if targets else " Targets are searched once a table of drugs lies beside the models: Data and training."),
+        icon=":material/filter_alt_off:",
+    )
     st.stop()
-pick_table(model, view, shown.table, kind)
+pick_table(model, shown.table, kind)
 st.caption(f"{score.title[:1].upper()}{score.title[1:]}: {score.direction}. {score.note}")
 if kind == "drug":
     st.caption(

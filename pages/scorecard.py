@@ -8,7 +8,7 @@ import streamlit as st
 
 from leap_core.io.tables import UPLOAD_LIMIT
 from leap_core.ranking.scorecard import HIT_RULES, Scorecard
-from leap_core.services.scoring import Measured, score_card
+from leap_core.services.scorecard import Measured, score_card
 from pages.shared.columns import as_shown, column_config
 from pages.shared.demo_samples import demo_screen
 from pages.shared.header import choose_kind, header, scored_or_stop
@@ -98,7 +98,6 @@ table_of_rows(
         "hit": st.column_config.CheckboxColumn("Hit"),
     },
     column_order=[
-        "perturbation",
         "measured",
         "hit",
         "predicted",

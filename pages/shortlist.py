@@ -20,7 +20,7 @@ from pages.shared.downloads import download_buttons, export_of, report_button
 from pages.shared.export_button import export_button
 from pages.shared.header import choose_kind, header, scored_or_stop
 from pages.shared.saved_views import save_view_button
-from pages.shared.session import KINDS, session
+from pages.shared.session import KINDS, chosen_sample, session
 from pages.shared.tables import draw_table
 from pages.shared.text import plain
 from pages.shared.view import stored_view
@@ -54,7 +54,8 @@ def picked_rows(kind: str, model: Model, scored: ScoredSample) -> pd.DataFrame:
         return picked
     event = draw_table(
         as_shown(picked, model.panel.score),
-        key=f"shortlist_{kind}_{len(picked)}",
+        # Ticks are kept by the number of the row: other rows are another table.
+        key=f"shortlist_{kind}_{len(picked)}_{hash((chosen_sample(), *picked.index))}",
         on_select="rerun",
         selection_mode="multi-row",
         column_config=column_config(model.panel.score),

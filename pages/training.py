@@ -6,12 +6,15 @@ import re
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from leap_core.errors import LeapError
 from leap_core.io.tables import PANEL_LIMIT
 from leap_core.model.catalogue import recipe_called, recipe_words
+from leap_core.panel.further_studies import FurtherSource
 from leap_core.panel.kept import import_panel, stored_panel
-from leap_core.panel.panel import PanelSources
+from leap_core.panel.panel import Panel
+from leap_core.panel.reading import PanelSources
 from leap_core.panel.scores import SCORE_TYPES
 from leap_core.panel.uploaded import UploadedPanel
 from leap_core.run.jobs import RUNNING, list_jobs
@@ -26,7 +29,7 @@ from pages.shared.header import header
 from pages.shared.jobs import ended_job, watch_job
 from pages.shared.models import open_model, store
 from pages.shared.reference_tables import reference_tables
-from pages.shared.reports import dropped_table, model_summary, panel_summary
+from pages.shared.reports import dropped_table, model_summary, panel_summary, same_table
 from pages.shared.tables import draw_table
 from pages.shared.text import plain
 
@@ -36,7 +39,10 @@ ROLES = {
     "lines": "Lines (recommended): DepMap's Model.csv",
     "further": "Expression of further lines, from another study: brought to the first table, which stays as it is",
     "fingerprints": "For pan-perturbation recipes: gene sets (GMT), or drugs with SMILES or targets",
+    "also": "Responses of other studies of these lines: the model learns from them and predicts them, too",
+    "drugs": "Table of drugs whose synonyms tell which drugs of two studies are the same",
 }
+_OPTIONAL = ("further", "fingerprints", "also", "drugs")
 
 
 def read_files(sources: PanelSources | UploadedPanel) -> None:
@@ -64,22 +70,13 @@ def file_form() -> None:
         key="panel_where",
         required=True,
     )
-    by_path = where == "On this computer"
     with st.form("panel_files"):
-        paths: dict[str, str] = {}
-        files: dict[str, tuple[str, bytes]] = {}
-        needed, more = st.container(), st.expander("More files (optional)")
-        for role, label in ROLES.items():
-            place = more if role in ("further", "fingerprints") else needed
-            if by_path:
-                paths[role] = place.text_input(
-                    label, key=f"path_{role}", placeholder="/path/to/file.csv or .parquet"
-                ).strip()
-            elif (
-                file := place.file_uploader(label, key=f"file_{role}", max_upload_size=PANEL_LIMIT.file_bytes // 2**21)
-            ) is not None:
-                files[role] = (file.name, file.getvalue())
-        score = st.selectbox("Score type", ["recognise", *SCORE_TYPES], key="panel_score", format_func=_score_words)
+        more, paths, files, uploaded = _file_fields(by_path=where == "On this computer")
+        types = ["recognise", *SCORE_TYPES]
+        of_also = more.selectbox(
+            "Score type of the other studies", types, key="panel_also_score", format_func=_score_words
+        )
+        score = st.selectbox("Score type", types, key="panel_score", format_func=_score_words)
         release = st.text_input(
             "Data release, as it should appear on every page", key="panel_release", placeholder="e.g. DepMap 24Q2"
         )
@@ -87,24 +84,63 @@ def file_form() -> None:
     if not submitted:
         return
     declared = (None if score == "recognise" else score, None, release.strip() or None)
+    also_score = None if of_also == "recognise" else of_also
     if paths.get("expression") and paths.get("response"):
-        given = {role: Path(text).expanduser() for role, text in paths.items() if text}
-        further = (given["further"],) if "further" in given else ()
-        read_files(
-            PanelSources(
-                given["expression"],
-                given["response"],
-                given.get("lines"),
-                *declared,
-                given.get("fingerprints"),
-                further,
-            )
-        )
+        try:
+            sources = _sources(paths, declared, also_score)
+        except LeapError as error:
+            st.error(plain(error), icon=":material/block:")
+            return
+        read_files(sources)
     elif "expression" in files and "response" in files:
         optional = (files.get("lines"), files.get("fingerprints"), *declared, files.get("further"))
-        read_files(UploadedPanel(files["expression"], files["response"], *optional))
+        others = (uploaded, also_score, files.get("drugs"))
+        read_files(UploadedPanel(files["expression"], files["response"], *optional, *others))
     else:
         st.error("Expression and response are both needed.", icon=":material/block:")
+
+
+def _file_fields(
+    by_path: bool,
+) -> tuple[DeltaGenerator, dict[str, str], dict[str, tuple[str, bytes]], tuple[tuple[str, bytes], ...]]:
+    """Ask for each file: where the optional ones are asked for, then paths, files, and files of other studies."""
+    paths: dict[str, str] = {}
+    files: dict[str, tuple[str, bytes]] = {}
+    uploaded: list[tuple[str, bytes]] = []
+    needed, more = st.container(), st.expander("More files (optional)")
+    for role, label in ROLES.items():
+        place = more if role in _OPTIONAL else needed
+        if role == "also" and by_path:
+            paths[role] = place.text_area(
+                label, key="path_also", placeholder="one file a line; /path/to/file.csv:auc where its type is known"
+            )
+        elif role == "also":
+            largest = PANEL_LIMIT.file_bytes // 2**21
+            given = place.file_uploader(label, key="file_also", accept_multiple_files=True, max_upload_size=largest)
+            uploaded = [(file.name, file.getvalue()) for file in given]
+        elif by_path:
+            paths[role] = place.text_input(
+                label, key=f"path_{role}", placeholder="/path/to/file.csv or .parquet"
+            ).strip()
+        elif (
+            file := place.file_uploader(label, key=f"file_{role}", max_upload_size=PANEL_LIMIT.file_bytes // 2**21)
+        ) is not None:
+            files[role] = (file.name, file.getvalue())
+    return more, paths, files, tuple(uploaded)
+
+
+def _sources(
+    paths: dict[str, str], declared: tuple[str | None, str | None, str | None], also_score: str | None
+) -> PanelSources:
+    """Files on this computer as the sources of a panel."""
+    given = {role: Path(text).expanduser() for role, text in paths.items() if text and role != "also"}
+    studies = [FurtherSource.of_text(line.strip()) for line in paths["also"].splitlines() if line.strip()]
+    return PanelSources(
+        *(given["expression"], given["response"], given.get("lines"), *declared, given.get("fingerprints")),
+        further=(given["further"],) if "further" in given else (),
+        also=tuple(FurtherSource(study.path.expanduser(), study.score or also_score) for study in studies),
+        drugs=given.get("drugs"),
+    )
 
 
 def _score_words(key: str) -> str:
@@ -122,7 +158,19 @@ def what_was_read(panel_key: str) -> None:
     panel = stored_panel(panel_key, store())
     st.markdown(f"**{plain(panel.release)}.** {panel_summary(panel)}")
     with st.expander("What was dropped on the way"):
-        draw_table(dropped_table(panel.report), key="dropped", hide_index=True)
+        draw_what_was_dropped(panel, "dropped")
+    if panel.further:
+        with st.expander("Further studies: which columns are the same perturbation, and by which rule"):
+            draw_table(same_table(panel), key="same_perturbations", hide_index=True)
+
+
+def draw_what_was_dropped(panel: Panel, key: str) -> None:
+    """Lines, genes and perturbations that a panel's files have and the panel has not."""
+    table = dropped_table(panel.report)
+    if table.empty:
+        st.caption("Nothing: all lines, genes and perturbations of the files are in the panel.")
+    else:
+        draw_table(table, key=key, hide_index=True)
 
 
 def training_form(panel_key: str) -> None:
@@ -187,7 +235,8 @@ def model_list() -> None:
             " lines"
         ):
             st.markdown(model_summary(model, store().size(model_keys(name, store()))))
-            draw_table(dropped_table(model.panel.report), key=f"dropped_{name}", hide_index=True)
+            st.caption("What was dropped on the way from the files to the panel:")
+            draw_what_was_dropped(model.panel, f"dropped_{name}")
             delete_button(name)
 
 

@@ -205,7 +205,7 @@ class _Evaluation:
         if (labelled := split.labelled) is not None:
             samples = labelled.expression.to_numpy(dtype=np.float32)
             made_from["labelled"] = digest(samples, labelled.response, labelled.expression.index.tolist())
-        part = self.data.part(split.training)
+        part = self.data.part(split.training, split.patients)
         work = _split_work(part, split, recipe)
         return self.runtime.find_or_make(made_from, lambda: self._predict(part, split, recipe), ACCURACY, work)
 
@@ -263,7 +263,7 @@ def _baselines(
     panel: Panel, data: TrainingSet, split: TaskSplit, baseline: Recipe, runtime: Runtime
 ) -> dict[str, Matrix]:
     """Predictions (m, p) of what stands beside the recipes."""
-    part = data.part(split.training)
+    part = data.part(split.training, split.patients)
     if split.perturbations is not None:
         return _baselines_of_unseen_perturbations(part, split, baseline, runtime)
     held_out = predict_held_out(part, Request(split.expression), baseline, runtime)

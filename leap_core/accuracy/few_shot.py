@@ -82,6 +82,7 @@ def join(data: TrainingSet, labelled: Labelled, copies: int) -> TrainingSet:
         response=np.concatenate([data.response, labelled.response]),
         patients=(*data.patients, *labelled.patients),
         copies=np.repeat([1, copies], [len(data.expression), len(labelled.expression)]),
+        further=None if data.further is None else data.further.with_unscreened(labelled.patients),
     )
 
 

@@ -12,6 +12,7 @@ BETTER, NO_BETTER, CANNOT_TELL = "better", "no better", "cannot tell"
 BASELINES = ("lineage_mean", "nearest_line", "pca_ridge")
 # A gain over a baseline that nobody would notice.
 _NEGLIGIBLE = 0.02
+_LEAST = 0.05
 
 
 def reliability_table(
@@ -42,8 +43,8 @@ def reliability_table(
     others = [resampled_scores(predictions[name], measured, folds, weights, metric) for name in BASELINES]
     best = np.argmax(np.nan_to_num(np.stack([draws[0] for draws in others]), nan=-np.inf), axis=0)
     gain = ours - np.take_along_axis(np.stack(others), best[None, None], axis=0)[0]
-    low, high = _interval(ours)
-    gain_low, gain_high = _interval(gain)
+    low, high = interval_95(ours)
+    gain_low, gain_high = interval_95(gain)
     badge = np.where(gain_low > 0, BETTER, np.where(gain_high < _NEGLIGIBLE, NO_BETTER, CANNOT_TELL)).astype(object)
     badge[~np.isfinite(gain[0])] = CANNOT_TELL
     return pd.DataFrame(
@@ -82,10 +83,20 @@ def shrunk(score: Array, variance: Array) -> Array:
     return result
 
 
-def _interval(draws: Array) -> tuple[Array, Array]:
+def interval_95(draws: Array) -> tuple[Array, Array]:
     """95 % interval (q,) over draws (draws, q)."""
     known = np.isfinite(draws).all(axis=0)
     low, high = np.full(draws.shape[1], np.nan), np.full(draws.shape[1], np.nan)
     if known.any():
         low[known], high[known] = np.quantile(draws[1:, known], (0.025, 0.975), axis=0)
     return low, high
+
+
+def worth_of(score: Floats) -> Array:
+    """What predictions count in a mean over studies, by their Spearman with what was measured: its square.
+
+    That is the share of variance that they explain. A score that is unknown or below 0.05 counts as that: it says next
+    to nothing of a prediction, but not that it is wrong.
+    """
+    found: Array = np.square(np.maximum(np.nan_to_num(np.asarray(score, dtype=np.float64)), _LEAST))
+    return found

@@ -7,9 +7,12 @@ products.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from leap_core.arrays import Array, Floats, Ints, Mask, centred_ranks
+from leap_core.run.blocks import in_blocks
 from leap_core.run.seeds import seed_of
 
 DRAWS = 400
@@ -47,7 +50,7 @@ def resampled_scores(predicted: Floats, measured: Floats, folds: Ints, weights: 
     total, count = np.zeros((len(weights), measured.shape[1])), np.zeros((len(weights), measured.shape[1]))
     for fold in np.unique(folds):
         inside = folds == fold
-        found = score(predicted[inside], measured[inside], weights[:, inside])
+        found = in_blocks(partial(score, weights[:, inside]), predicted[inside], measured[inside])
         there = np.isfinite(found)
         total += np.where(there, found, 0.0)
         count += there
@@ -63,7 +66,7 @@ def _ranks(values: Floats, observed: Mask) -> Array:
     return np.where(observed, behind, 0.0)
 
 
-def _spearman(predicted: Floats, measured: Floats, weights: Array) -> Array:
+def _spearman(weights: Array, predicted: Floats, measured: Floats) -> Array:
     observed = np.isfinite(measured)
     a, b = _ranks(predicted, observed), _ranks(measured, observed)
     size = weights @ observed
@@ -78,7 +81,7 @@ def _spearman(predicted: Floats, measured: Floats, weights: Array) -> Array:
     return np.where(defined, np.nan_to_num(score, nan=0.0, posinf=0.0, neginf=0.0), np.nan)
 
 
-def _auroc(predicted: Floats, measured: Floats, weights: Array) -> Array:
+def _auroc(weights: Array, predicted: Floats, measured: Floats) -> Array:
     observed = np.isfinite(measured)
     positive = observed & (measured > 0.5)
     negative = observed & ~positive

@@ -285,25 +285,21 @@ def _external(panel: Panel, other: Panel, join: Join) -> TaskSplit:
     measured = np.full((len(other.lines), panel.response.shape[1]), np.nan, dtype=np.float32)
     for here, there in columns.items():
         measured[:, here] = other.response.iloc[:, there]
-    # A line of both studies tells the patient even where the other study is not annotated.
-    patients = np.asarray(panel.patients, dtype=object)
-    same = np.isin(panel.lines.index.astype(str), other.lines.index.astype(str))
-    training = ~np.isin(patients, [*other.patients, *patients[same]])
-    known = dict(
-        zip(panel.lines.index.astype(str), zip(panel.patients, panel.lines["lineage"], strict=True), strict=True)
-    )
-    annotated = [
-        known.get(str(line), own)
-        for line, own in zip(other.lines.index, zip(other.patients, other.lines["lineage"], strict=True), strict=True)
-    ]
+    # A line of any study of the panel tells the patient even where the other study is not annotated.
+    known = pd.concat([panel.lines, *(study.lines for study in panel.further)])[["patient", "lineage"]]
+    known = known[~known.index.duplicated()]
+    own = other.lines[["patient", "lineage"]]
+    told = known.reindex(own.index)
+    annotated = told.where(told["patient"].notna(), own)
+    training = ~np.isin(np.asarray(panel.patients, dtype=object), [*other.patients, *annotated["patient"]])
     expression, words = join_study(panel.expression[training], other.expression, join)
     return TaskSplit(
         other.release,
         training,
         expression,
         measured,
-        tuple(str(patient) for patient, _ in annotated),
-        tuple(str(lineage) for _, lineage in annotated),
+        tuple(annotated["patient"].astype(str)),
+        tuple(annotated["lineage"].astype(str)),
         joined=words,
     )
 

@@ -4,25 +4,12 @@ from __future__ import annotations
 
 import argparse
 import signal
+import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from types import FrameType, ModuleType
 
-from leap_core.cli import (
-    check,
-    compare,
-    demo,
-    download,
-    evaluate,
-    explain,
-    models,
-    pilot,
-    predict,
-    prioritise,
-    read,
-    scorecard,
-    train,
-)
 from leap_core.cli.shared.saying import complain
 from leap_core.errors import LeapError, UserError
 from leap_core.run.jobs import CANCELLED, FAILED, FINISHED, ProgressFile
@@ -34,27 +21,37 @@ USER_MISTAKE = 2
 FAILURE = 1
 INTERRUPTED = 130
 
-# Every command is a module of this folder, called as the command is: HELP, EXAMPLES, add_options, run.
-COMMANDS: dict[str, ModuleType] = {
-    "train": train,
-    "read": read,
-    "check": check,
-    "predict": predict,
-    "prioritise": prioritise,
-    "compare": compare,
-    "pilot": pilot,
-    "scorecard": scorecard,
-    "explain": explain,
-    "evaluate": evaluate,
-    "download": download,
-    "models": models,
-    "demo": demo,
-}
+COMMANDS = (
+    "train",
+    "read",
+    "check",
+    "predict",
+    "prioritise",
+    "compare",
+    "pilot",
+    "scorecard",
+    "explain",
+    "evaluate",
+    "freeze",
+    "judge",
+    "download",
+    "models",
+    "demo",
+)
+
+
+def command_called(name: str) -> ModuleType:
+    """The module of a command, in this folder and called as it is: HELP, EXAMPLES, add_options, run.
+
+    Loaded when it is asked for: what one command needs takes seconds to import, and the others need more.
+    """
+    return import_module(f"leap_core.cli.{name}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code."""
-    options = _parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    options = _parser(arguments[0] if arguments else "").parse_args(arguments)
     options.home = options.home or default_home()
     signal.signal(signal.SIGTERM, _stop)
     progress_file = ProgressFile(options.progress_file) if getattr(options, "progress_file", None) else None
@@ -97,17 +94,21 @@ def _stop(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(first: str) -> argparse.ArgumentParser:
+    """The parser of the command that the first argument names, or of all of them."""
     style = argparse.RawDescriptionHelpFormatter
+    asked = [first] if first in COMMANDS else [] if first == "--version" else list(COMMANDS)
+    modules = {name: command_called(name) for name in asked}
+    examples = [modules[name].EXAMPLES for name in ("train", "predict") if name in modules]
     parser = argparse.ArgumentParser(
         prog="leap",
         description="Predicted dependencies and drug responses of unscreened cell lines.",
-        epilog=train.EXAMPLES + predict.EXAMPLES.removeprefix("examples:\n"),
+        epilog="".join([*examples[:1], *(text.removeprefix("examples:\n") for text in examples[1:])]),
         formatter_class=style,
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="command")
-    for name, module in COMMANDS.items():
+    for name, module in modules.items():
         what = module.HELP
         command = commands.add_parser(name, help=what, description=what, epilog=module.EXAMPLES, formatter_class=style)
         module.add_options(command)

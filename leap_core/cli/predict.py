@@ -82,7 +82,8 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
     worst = [passport.sample for passport, _ in checks if passport.light == "red"]
     stamp = f"; RED INPUT: {', '.join(worst[:5])}" if worst else ""
     without = f"; not scored: {', '.join(unscored)}" if unscored else ""
-    say(f"{options.out}: {len(checks)} samples x {len(model.table):,} perturbations{stamp}{without}")
+    samples = "1 sample" if len(checks) == 1 else f"{len(checks)} samples"
+    say(f"{options.out}: {samples} x {len(model.table):,} perturbations{stamp}{without}")
 
 
 def _frames(model: Model, checks: list[tuple[Passport, ModelInput]], members: bool) -> Iterator[pd.DataFrame]:

@@ -347,6 +347,6 @@ def _in_words(entry: dict[str, Any]) -> str:
         False: f"; not as it was saved: {'; '.join(entry['differences'])}",
     }
     return (
-        f"{stamp}{entry['file']}: {entry['rows']} rows, {entry['expected']:.1f} true selective dependencies"
+        f"{stamp}{entry['file']}: {entry['rows']} rows, {entry['expected']:.1f} true, selective hits"
         f" expected{interval}; {entry['view']}{same[entry['same_as_saved']]}"
     )

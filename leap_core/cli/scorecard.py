@@ -16,7 +16,8 @@ from leap_core.ranking.hit_table import View
 from leap_core.run.jobs import ProgressFile
 from leap_core.run.store import Store
 from leap_core.services.models import gene_names_of
-from leap_core.services.scoring import Measured, score_card, score_sample
+from leap_core.services.scorecard import Measured, score_card
+from leap_core.services.scoring import score_sample
 
 HELP = "judge predictions by a screen that was done"
 EXAMPLES = """examples:

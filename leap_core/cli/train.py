@@ -20,12 +20,15 @@ from leap_core.run.progress import duration
 from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
 from leap_core.services.models import Model, load_model
+from leap_core.services.studies import further_in_words
 from leap_core.services.training import planned_work, train
 
 HELP = "train a model on a screen"
 EXAMPLES = """examples:
   leap train --expression OmicsExpression.csv --response CRISPRGeneEffect.csv \\
       --lines Model.csv --name "DepMap 24Q2"
+  leap train --expression rma.parquet --response gdsc2.parquet --score ln_ic50 --lines Model.csv --name drugs \\
+      --also-response gdsc1.parquet:ln_ic50 --also-response ccle.parquet:act_area
 """
 
 
@@ -72,6 +75,8 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
         f"{len(model.table):,} perturbations, {model.panel.score.title} ({model.panel.score.direction}); "
         f"model {key[:12]}, {time.time() - started:.0f} s{_costs(model)}"
     )
+    for sentence in further_in_words(model):
+        say(sentence)
 
 
 def _costs(model: Model) -> str:
@@ -80,9 +85,10 @@ def _costs(model: Model) -> str:
 
 
 def _panel_key(options: argparse.Namespace, store: Store) -> str:
-    if options.panel and options.more_expression:
+    if options.panel and (options.more_expression or options.also_response):
         raise UserError(
-            "--more-expression goes with --expression and --response; a panel that is in the store stays as it is."
+            "--more-expression and --also-response go with --expression and --response; a panel that is in the store"
+            " stays as it is."
         )
     if options.panel:
         return str(options.panel)

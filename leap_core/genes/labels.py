@@ -51,7 +51,7 @@ _TRANSCRIPT = re.compile(r"^(?:(?:rna|transcript)[-:]|(?:ENST\d{11}|[NX][MR]_\d{
 _TRANSCRIPT_NAME = re.compile(r"^(?P<symbol>[A-Za-z0-9][A-Za-z0-9.@_-]*)-2\d\d$")
 _PROBE = re.compile(
     r"^(?:AFFX[-_].*|X?\w+_[as]t|\S+_[a-z]{1,2}_[as]t|ILMN_\d+|A_\d\d_P\d+|\(\+\)E1A\S*|TC\S*\d{6,}\.hg\.\d|"
-    r"(?:PSR|JUC)[0-9A-Z]*\d{6,}(?:\.hg\.\d)?)$"
+    r"(?:PSR|JUC)[0-9A-Z]*\d{6,}(?:\.hg\.\d)?|(?:POS|NEG)_[A-H](?:\s*\([\d.]+\))?)$"
 )
 _ENTREZ_AT = re.compile(r"^X?(\d+)_at$")
 _METHYLATION = re.compile(r"^(?:cg\d{8}|ch\.\d+\.\d+[FR])(?:_\w+)?$")

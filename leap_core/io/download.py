@@ -49,7 +49,9 @@ def download(
             f"{address} is no web address; it begins with https:// or http://. For a local copy use --from FILE."
         )
     otherwise = (
-        f"Download it in your browser: {page}" if page else "Check the address, or use a local copy with --from FILE."
+        f"Download it in your browser: {page}"
+        if page
+        else "Check the address and the network, or give a local copy (on the command line: --from FILE)."
     )
     for _ in range(2):
         _fetch(address, draft, report, largest, otherwise)

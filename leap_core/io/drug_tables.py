@@ -55,7 +55,7 @@ _INHIBITS = re.compile(
     r"inhibit|antagonist|block|negative|inverse|suppress|antisense|degrad|cleavage|antibody|neutrali", re.IGNORECASE
 )
 _ID_AT_THE_END = re.compile(r"^(?P<name>.+)_(?P<id>\d+)$")
-_SEPARATED = re.compile(r"\s*[,;|]\s*")
+_SEPARATORS = re.compile(r"[,;|]")
 
 
 def read_drug_table(source: Path | bytes, name: str, limit: SizeLimit = UPLOAD_LIMIT) -> pd.DataFrame:
@@ -93,12 +93,17 @@ def read_drug_table(source: Path | bytes, name: str, limit: SizeLimit = UPLOAD_L
     )
     if letters_of(frame.columns[columns["drug"]]) == "inhibitors":
         # A row of genes with all their drugs in one cell.
-        table["drug"] = [_SEPARATED.split(value) for value in table["drug"]]
+        table["drug"] = [parts_of(value) for value in table["drug"]]
         table = table.explode("drug")
     table = table[table["drug"].astype(bool)]
     if table.empty:
         raise UserError(f"{name} names no drug that inhibits anything in its column {frame.columns[columns['drug']]}.")
     return table[list(DRUG_COLUMNS)].drop_duplicates(ignore_index=True)
+
+
+def parts_of(cell: str) -> list[str]:
+    """What commas, semicolons and bars take apart, without the blanks around it."""
+    return [part.strip() for part in _SEPARATORS.split(cell)]
 
 
 def _frame(source: Path | bytes, name: str, limit: SizeLimit) -> pd.DataFrame:
@@ -119,7 +124,7 @@ def _text(frame: pd.DataFrame, columns: dict[str, int]) -> pd.DataFrame:
     for role in ("drug_id", "synonyms", "targets", "pathway", "smiles"):
         table[role] = table.get(role, "")
     for role in ("synonyms", "targets"):
-        table[role] = ["|".join(part for part in _SEPARATED.split(value) if part) for value in table[role]]
+        table[role] = ["|".join(part for part in parts_of(value) if part) for value in table[role]]
     return table
 
 

@@ -117,8 +117,7 @@ def read_gmt(source: Path | bytes, name: str = "", names: GeneNames | None = Non
         raise _no_sets(name)
     rows = _rows(as_utf8(content, name).decode(), name)
     if _is_gmx(rows, name, names):
-        width = max(map(len, rows))
-        rows = [list(column) for column in zip(*([*row, *[""] * (width - len(row))] for row in rows), strict=True)]
+        rows = _turned(rows)
     first = 1 if _lack_descriptions(rows, names) else 2
     sets: dict[str, frozenset[str]] = {}
     for title, *rest in rows:
@@ -129,6 +128,17 @@ def read_gmt(source: Path | bytes, name: str = "", names: GeneNames | None = Non
     if not sets:
         raise _no_sets(name)
     return GeneSets(sets, name)
+
+
+def _turned(rows: list[list[str]]) -> list[list[str]]:
+    """Columns of ragged rows; what a short row lacks takes no memory."""
+    columns: list[list[str]] = [[] for _ in range(max(map(len, rows)))]
+    for number, row in enumerate(rows):
+        for column, cell in zip(columns, row, strict=False):
+            # Names and descriptions keep their places.
+            if cell or number < 2:
+                column.append(cell)
+    return columns
 
 
 def _rows(text: str, name: str) -> list[list[str]]:

@@ -47,6 +47,9 @@ _STRANDS = ("unstranded", "first strand", "second strand")
 _OF_NO_SAMPLE = re.compile(
     r"^(sample 1|value|values|expression|expr|score|level|gene[ _]expression|x|v\d)?$", re.IGNORECASE
 )
+# So many columns may be genes; names of a few samples look like those of a mouse (Line1, Ctrl2).
+_MANY_TITLES = 50
+_HGNC_TITLE = re.compile(r"^hgnc([ _.-]?(id|number|no))?$", re.IGNORECASE)
 # Linear values of a transcriptome reach thousands; logarithms stay below 30.
 _LINEAR = 50.0
 
@@ -106,13 +109,17 @@ def expression_table(
     if found is not None:
         return found
     labels = list(genes) if genes is not None and gene == 0 else labels_of(frame.iloc[:, gene])
+    if _HGNC_TITLE.match(str(frame.columns[gene]).strip()):
+        # Numbers under such a title are HGNC's, not Entrez'.
+        labels = [f"HGNC:{label}" if label.isdigit() else label for label in labels]
     return _genes_in_rows(frame, gene, labels, name, count_genes)
 
 
 def _refuse_no_genes(frame: pd.DataFrame, name: str, transcripts: bool) -> None:
     labels = labels_of(frame.iloc[:5000, 0])
     refuse_other_species(labels, name)
-    refuse_other_species([str(title) for title in frame.columns[1:5000]], name)
+    if frame.shape[1] > _MANY_TITLES:
+        refuse_other_species([str(title) for title in frame.columns[1:5000]], name)
     if transcripts:
         raise SampleError(
             f"{name} names transcripts ({', '.join(labels[:2])} ...), and no map from transcripts to genes is at hand."

@@ -9,15 +9,18 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from leap_core.errors import ChoiceNeededError, SampleError
+from leap_core.errors import ChoiceNeededError, PanelError, SampleError
 from leap_core.genes.headers import symbol_of
 from leap_core.genes.names import GeneNames, resolve
+from leap_core.io.marks import without_marks
 from leap_core.io.screen_scores import Direction, ScreenScore, best_of, known_score
 from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit, TableOptions, labels_of, numbers_of, read_columns
 
 DIRECTIONS: tuple[str, ...] = ("lower", "higher")
 ANOTHER = "another unit"
 _FDR = 0.05
+# No concentration, count or score reaches it.
+_OVERFLOW = 1e20
 
 
 @dataclass(frozen=True)
@@ -105,13 +108,15 @@ def read_measured(
     numeric = [t for p, t in enumerate(titles) if pd.api.types.is_numeric_dtype(table.dtypes.iloc[p])]
     chosen = _column(numeric, options.column, name, matrix)
     values = pd.Series(numbers_of(table.iloc[:, titles.index(chosen)]), table.index)
-    score = known_score(name) if matrix else known_score(chosen)
+    values, marks = _without_marks(values, name)
+    score = known_score(name if matrix else chosen, values.to_numpy())
     fdr = next((title for title in titles if title.lower() in ("neg|fdr", "neg.fdr")), None)
     hits = None if fdr is None else pd.Series(numbers_of(table[fdr]) <= _FDR, table.index)
     stronger = _direction(score, options.direction, chosen, name)
     kind = f"its column {chosen}" + (f" ({score.name}, {stronger} = stronger)" if score else f", {stronger} = stronger")
     if hits is not None:
         kind += ", hits at 5 % FDR of negative selection"
+    kind += "".join(f"; {mark}" for mark in marks)
     unit = score.unit or ANOTHER if score else None
     return _checked(MeasuredScreen(values, hits, kind, stronger, unit), known, name, options.fewest)
 
@@ -224,6 +229,21 @@ def _direction(score: ScreenScore | None, said: str | None, title: str, name: st
             "direction",
         )
     return score.stronger
+
+
+def _without_marks(values: pd.Series, name: str) -> tuple[pd.Series, tuple[str, ...]]:
+    """The values with marks of gaps (-999, 9999, 1e30) as gaps, and a sentence on them.
+
+    Other values far from the rest stay: a concentration may well be.
+    """
+    numbers = values.to_numpy(dtype=np.float64)
+    written = [f"{abs(number):g}" for number in numbers]
+    nines = np.array([len(size) > 2 and set(size) == {"9"} for size in written], dtype=bool)
+    try:
+        cleaned, marks = without_marks(numbers, name, "score", nines | (np.abs(numbers) >= _OVERFLOW))
+    except PanelError as error:
+        raise SampleError(str(error)) from error
+    return pd.Series(cleaned, values.index), marks
 
 
 def _checked(screen: MeasuredScreen, known: KnownNames, name: str, fewest: int) -> MeasuredScreen:

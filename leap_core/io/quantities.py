@@ -29,9 +29,11 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (CPM, r"cpms?"),
     (
         COUNTS,
-        r"((est|estimated|expected|raw|read|reads|unique|normali[sz]ed|norm|num|gene)[ _.-]?)?(counts?|num[ _.-]?reads)"
-        r"([ _.-]?(unstranded|raw))?|unstranded|reads",
+        r"((est|estimated|expected|raw|read|reads|unique|total|normali[sz]ed|norm|num)[ _.-]?)?(gene[ _.-]?)?"
+        r"(counts?|num[ _.-]?reads)([ _.-]?(unstranded|raw))?|unstranded|((unique|total)[ _.-]?)?(gene[ _.-]?)?reads",
     ),
+    # CLC's own, which repeats one of the others.
+    (OTHER, r"expression[ _.-]values?"),
     (OTHER, r"(stranded[ _.-]?)?(first|second|forward|reverse)([ _.-]?strand)?|stranded"),
 )
 _SEPARATOR = r"[ _.:|/()\[\]-]"
@@ -92,7 +94,9 @@ def titled(title: str) -> Titled:
     for quantity, pattern in _PATTERNS:
         if match := pattern.match(title.strip()):
             parts = [part for part in (match.group("before"), match.group("after")) if part]
-            return Titled(" ".join(parts), quantity)
+            sample = " ".join(parts)
+            # The bracket before a separator was taken for one.
+            return Titled(sample + ")" * (sample.count("(") > sample.count(")")), quantity)
     return Titled(title.strip(), None)
 
 
@@ -112,6 +116,10 @@ def one_per_sample(titles: Sequence[str]) -> Chosen | None:
             # A column that is a sample of its own: then the others are, too.
             return None
         groups.setdefault(one.sample.lower(), []).append(position)
+    # A length that all samples share is a group of its own.
+    groups = {
+        sample: group for sample, group in groups.items() if any(found[place].quantity != OTHER for place in group)
+    }
     kinds = {one.quantity for one in found}
     usable = [quantity for quantity in _PREFERENCE if quantity in kinds]
     if len(kinds) < 2 or not usable or any(len(group) < 2 for group in groups.values()):

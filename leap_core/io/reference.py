@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import io
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 
-from leap_core.errors import UserError
+from leap_core.errors import StoreError, UserError
 from leap_core.genes.names import GeneNames
 from leap_core.io.download import download
-from leap_core.io.drug_tables import DRUG_COLUMNS, read_drug_table
+from leap_core.io.drug_tables import DRUG_COLUMNS, parts_of, read_drug_table
 from leap_core.io.gene_lists import read_gene_list
 from leap_core.io.gene_sets import GeneSets, read_gmt
 from leap_core.io.hgnc import HGNC_COLUMNS, read_hgnc
-from leap_core.io.shelf import Shelf
+from leap_core.io.shelf import Shelf, kept_content, read_kept, write_kept
 from leap_core.io.shipped import read_shipped_genes, shipped_gene_sets, shipped_genes_record
-from leap_core.run.store import write_whole
 
 HGNC_ADDRESS = "https://storage.googleapis.com/public-download-files/hgnc/tsv/tsv/hgnc_complete_set.txt"
 HALLMARK_ADDRESS = "https://maayanlab.cloud/Enrichr/geneSetLibrary?mode=text&libraryName=MSigDB_Hallmark_2020"
@@ -68,7 +67,9 @@ class Reference:
         """
         if not self.has_gene_names():
             return shipped_gene_names()
-        names = GeneNames.from_hgnc(read_hgnc(self.folder / _FILE, _FILE), self._source_of_names())
+        _, whole_record = read_kept(self.folder / _RECORD)
+        content = kept_content(self.folder / _FILE, whole_record)
+        names = GeneNames.from_hgnc(read_hgnc(content, _FILE), self._source_of_names())
         most = _MOST_GENES * int(shipped_genes_record()["genes"])
         whole = min(len(names.approved), 2 * len(names.ensembl), 2 * len(names.entrez)) > most
         whole = whole and not self._is_of_a_release()
@@ -96,8 +97,8 @@ class Reference:
                 "fetched": record["date"],
                 "genes": str(record["genes"]),
             }
-        kept: dict[str, str] = json.loads((self.folder / _RECORD).read_text(encoding="utf-8"))
-        return kept
+        record, _ = read_kept(self.folder / _RECORD)
+        return record
 
     def fetch_gene_names(self, address: str = HGNC_ADDRESS, copy_of: Path | None = None) -> dict[str, str]:
         """Fetch HGNC's complete set, or take a local copy of it; return what was recorded (address, SHA-256, date).
@@ -137,7 +138,7 @@ class Reference:
             )
         table = table.reindex(columns=list(HGNC_COLUMNS), fill_value="")
         for column in ("alias_symbol", "prev_symbol"):
-            table[column] = table[column].str.replace(r"\s*[;,]\s*", "|", regex=True)
+            table[column] = ["|".join(parts_of(cell)) for cell in table[column]]
         table["entrez_id"] = table["entrez_id"].str.removesuffix(".0")
         table = table[table["symbol"] != ""]
         record = _record(f"Gene.csv of {release}", path.read_bytes())
@@ -148,7 +149,7 @@ class Reference:
         self.folder.mkdir(parents=True, exist_ok=True)
         draft = self.folder / f"{_FILE}.draft"
         draft.write_bytes(content)
-        write_whole(self.folder / _RECORD, record)
+        write_kept(self.folder / _RECORD, record, content)
         draft.replace(self.folder / _FILE)
         return record
 
@@ -187,7 +188,8 @@ class Reference:
 
         Empty where there is none.
         """
-        tables = [pd.read_parquet(self.drug_shelf.path(record["name"])) for record in self.drug_shelf.records()]
+        shelf = self.drug_shelf
+        tables = [pd.read_parquet(io.BytesIO(shelf.content(record["name"]))) for record in shelf.records()]
         return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(DRUG_COLUMNS))
 
     def keep_gene_sets(self, content: bytes, name: str, address: str = "") -> dict[str, str]:
@@ -237,8 +239,8 @@ class Reference:
             If there are none of that name; names those that there are.
         """
         own, shipped = self.gene_set_shelf.path(name), shipped_gene_sets()
-        if own.is_file():
-            return read_gmt(own, name, self.gene_names())
+        if own.is_file() or own.with_suffix(".json").is_file():
+            return read_gmt(self.gene_set_shelf.content(name), name, self.gene_names())
         if name not in shipped:
             there = ", ".join(record["name"] for record in self.gene_set_records())
             raise UserError(f"There is no file {name}, and no gene sets of that name; there are {there}.")
@@ -266,7 +268,7 @@ class Reference:
         genes = read_gene_list(content, name, names=self.gene_names())
         record = _record(name, content) | {"name": name, "genes": str(len(genes))}
         self.folder.mkdir(parents=True, exist_ok=True)
-        write_whole(self.folder / _ESSENTIALS, {**record, "list": genes})
+        write_kept(self.folder / _ESSENTIALS, record, content, list=genes)
         return record
 
     def essentials(self) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -277,8 +279,11 @@ class Reference:
         path = self.folder / _ESSENTIALS
         if not path.is_file():
             return {}, ()
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return content, tuple(content.pop("list"))
+        record, whole = read_kept(path)
+        genes = whole.get("list")
+        if not isinstance(genes, list) or not all(isinstance(gene, str) for gene in genes):
+            raise StoreError(f"{path} is damaged: it holds no list of genes. Delete it, and give the list again.")
+        return record, tuple(genes)
 
     def forget_essentials(self) -> None:
         """Delete the list of common essentials."""

@@ -19,7 +19,7 @@ CountGenes = Callable[[Sequence[str]], int]
 VALUES, LENGTHS, ANNOTATION, TEXT, ROW_NUMBERS = "values", "lengths", "annotation", "text", "row numbers"
 
 _TITLED = re.compile(
-    r"^(chr(om(osome)?)?([ _.]?(name|scaffold.*))?|(gene[ _.]?)?(start|end)([ _.]?(position|bp))?.*|strand|"
+    r"^(chr(om(osome)?)?([ _.]?(name|scaffold.*))?|(gene[ _.]?)?(start|end|stop)([ _.]?(position|bp))?.*|strand|"
     r".*gc[ _]?content.*|"
     r"entrez.*|locus[ _.]?id|gene[ _.]?entrez.*|(gene|ncbi|hgnc|hugo|locus|transcript|exon)[ _.-]?(gene)?[ _.-]?ids?|"
     r"gene[ _.]?(chr|start|end|strand|biotype|type|level|version).*|level|rank|row|index|no\.?|version|"
@@ -28,6 +28,16 @@ _TITLED = re.compile(
 )
 _LENGTH = re.compile(
     r"(^|[ _.(]|eff|gene|exon|transcript)(length|len|width|size|kb|bp|bases)s?($|[ _.)(\d])", re.IGNORECASE
+)
+# BioMart calls them "Gene start (bp)".
+_COORDINATE = re.compile(
+    r"(^|[^a-z])(tx|cds|exon|gene)?[ _.]?(start|end|stop|position|from|to)s?($|[ _.(])", re.IGNORECASE
+)
+_KILOBASES = re.compile(r"(^|[ _.(])(kb|kbp|kilobases?)($|[ _.)])", re.IGNORECASE)
+_SUMMARY = re.compile(
+    r"^(row[ _.-]?)?(avg|average|mean|mittel(wert)?|durchschnitt|moyenne|media|promedio|median(e|a)?|total|sum(me)?|"
+    r"somme|max(imum)?|min(imum)?|s\.?d\.?|st(an)?d?(ard)?[ _.-]?(dev(iation)?)|std|var(iance)?)([ _.-]+.*)?$",
+    re.IGNORECASE,
 )
 _EFFECTIVE = re.compile(r"eff", re.IGNORECASE)
 # Lengths of genes, in bases: 1 % are shorter than 80, next to none longer than 500,000.
@@ -83,13 +93,13 @@ def column_roles(frame: pd.DataFrame, gene: int, count_genes: CountGenes, wide: 
             continue
         title, column = str(frame.columns[position]), frame.iloc[:, position]
         found.append(Column(title, position, _role(title, column, position, count_genes)))
-    return _with_values(frame, found) if wide else found
+    return _without_summaries(frame, _with_values(frame, found)) if wide else found
 
 
 def _role(title: str, column: pd.Series, position: int, count_genes: CountGenes) -> str:
     if counts_rows(column.head(5000).tolist()):
         return ROW_NUMBERS
-    if position == 0 or not pd.api.types.is_numeric_dtype(column.dtype):
+    if not (_measures(title, column) if position == 0 else pd.api.types.is_numeric_dtype(column.dtype)):
         return TEXT
     values = numbers_of(column)
     values = values[np.isfinite(values)]
@@ -98,11 +108,24 @@ def _role(title: str, column: pd.Series, position: int, count_genes: CountGenes)
     if not len(values):
         # A sample without a number is named where it cannot be scored.
         return VALUES if title else TEXT
-    if _LENGTH.search(title) and values.min() >= 0 and np.median(values) > _SHORTEST:
-        return LENGTHS
+    if _LENGTH.search(title) and not _COORDINATE.search(title) and values.min() >= 0:
+        bases = 1000.0 if _KILOBASES.search(title) else 1.0
+        if _SHORTEST < bases * np.median(values) < _LONGEST:
+            return LENGTHS
     if _TITLED.match(title.strip()):
         return ANNOTATION
     return ANNOTATION if _is_annotation(values, count_genes) else VALUES
+
+
+def _measures(title: str, first: pd.Series) -> bool:
+    """Whether the first column, which mostly names the rows, holds a sample: numbers under a title that are no ids."""
+    if not title.strip():
+        return False
+    values = numbers_of(first)
+    finite = values[np.isfinite(values)]
+    # No id is zero, of several rows.
+    counts = bool((finite == 0).sum() > max(1, 0.01 * len(finite)))
+    return len(finite) > _NEARLY_ALL * len(values) and (counts or bool((finite != np.round(finite)).any()))
 
 
 def _is_annotation(values: Array, count_genes: CountGenes) -> bool:
@@ -145,6 +168,36 @@ def _with_values(frame: pd.DataFrame, found: list[Column]) -> list[Column]:
     ]
 
 
+def _without_summaries(frame: pd.DataFrame, found: list[Column]) -> list[Column]:
+    """Tell columns that are what their titles say of the others: their mean, sum, largest, or spread."""
+    samples = [column for column in found if column.role == VALUES and not _SUMMARY.match(column.title.strip())]
+    named = [column for column in found if column.role == VALUES and _SUMMARY.match(column.title.strip())]
+    if len(samples) < 2 or not named:
+        return found
+    values = np.stack([numbers_of(frame.iloc[:, column.position]) for column in samples])
+    known = np.isfinite(values).all(axis=0)
+    values = values[:, known]
+    if not values.shape[1]:
+        return found
+    of_samples = [values.mean(0), np.median(values, 0), values.sum(0), values.max(0), values.min(0)]
+    of_samples += [values.std(0, ddof=1), values.std(0), values.var(0, ddof=1), values.var(0)]
+    summaries = set()
+    for column in named:
+        own = numbers_of(frame.iloc[:, column.position])[known]
+        # The samples were rounded as well, before or after.
+        step = max(_rounded_to(own), _rounded_to(values))
+        close = [np.isclose(own, one, rtol=0.01, atol=len(samples) * step).mean() for one in of_samples]
+        if max(close) > _NEARLY_ALL:
+            summaries.add(column.position)
+    return [Column(c.title, c.position, ANNOTATION if c.position in summaries else c.role) for c in found]
+
+
+def _rounded_to(values: Array) -> float:
+    """Step of the decimals that values are written with; 0 of more than four."""
+    steps = (10.0**-digits for digits in range(1, 5))
+    return next((step for step in steps if np.allclose(values / step, np.round(values / step), atol=1e-4)), 0.0)
+
+
 def _company_role(values: Array, others: Array) -> str:
     both = np.isfinite(values) & np.isfinite(others)
     finite = values[both]
@@ -164,7 +217,7 @@ def lengths_of(frame: pd.DataFrame, columns: Sequence[Column]) -> Array | None:
     if not found:
         return None
     best = min(found, key=lambda column: not _EFFECTIVE.search(column.title))
-    lengths = numbers_of(frame.iloc[:, best.position])
+    lengths = numbers_of(frame.iloc[:, best.position]) * (1000.0 if _KILOBASES.search(best.title) else 1.0)
     return np.where(lengths > 0, lengths, np.nan)
 
 

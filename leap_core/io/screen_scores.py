@@ -7,6 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
+from leap_core.arrays import Floats
+
 Direction = Literal["lower", "higher"]
 
 
@@ -33,7 +37,7 @@ class ScreenScore:
 _KNOWN: tuple[tuple[re.Pattern[str], ScreenScore], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), score)
     for pattern, score in (
-        (r"chronos|ceres|gene[ _.-]?effect|^effect([ _.-]?size)?$", ScreenScore("gene effect", "lower", "gene_effect")),
+        (r"chronos|ceres|gene[ _.-]?effect|^effect$", ScreenScore("gene effect", "lower", "gene_effect")),
         (
             r"dependency([ _.-]?(probability|score))?$|prob(ability)?([ _.-]?of)?[ _.-]?dep",
             ScreenScore("dependency probability", "higher", "gene_dependency"),
@@ -59,20 +63,45 @@ _KNOWN: tuple[tuple[re.Pattern[str], ScreenScore], ...] = tuple(
         (r"inhibition|cell[ _.-]?kill|toxicity", ScreenScore("inhibition", "higher")),
     )
 )
+# A score turned round, or its complement: which end is stronger is not that of the score.
+_TURNED = re.compile(
+    r"^\W*[-\u2212\u2013]|-\s*log|\b1(\.0)?\s*[-\u2212]|\(1\s*=|^p[ _.-]?(ic|ec|gi)[ _.-]?50|(^|[^a-z])n[ _.-]?log|"
+    r"(^|[^a-z])(neg|negative|negated|minus|inverse|inverted|reversed?|flipped|loss|reduction|reduced|decreased?|"
+    r"depletion)($|[^a-z])",
+    re.IGNORECASE,
+)
+# MAGeCK's own titles of negative selection.
+_NEGATIVE_SELECTION = re.compile(r"neg[|.]lfc", re.IGNORECASE)
 _NO_SCORE = re.compile(
     r"(^|[^a-z])(p|q|fdr|padj|adj)([ _.|-]?(val|value|adj|bh|synth|supp)\w*)*($|[^a-z])|p[ _.|-]?val|wald|permutation|"
     r"rank|good[ _.-]?sg|num([ _.-]?obs)?$|(^|[^a-z])(n|num|count|number|nobs|std|sd|se|var|ci|conf\w*)($|[^a-z])|"
     r"sg[ _.-]?rnas?$|guides?$|^pos[|.]|neg[|.](score|p|fdr|rank|good)|replicate[ _.-]?(count|number)|"
-    r"entrez|(^|[ _.-])ids?$|^row$|^index$|chrom|start|end$|length",
+    r"entrez|(^|[ _.-])ids?$|^row$|^index$|chrom|start|end$|length|fc[ _.-]?se$|fwer|significance|adj[ _.]?p|pr\(>|"
+    r"^-?log10?[ _.]?p$|bonferroni|(local)?fdr",
     re.IGNORECASE,
 )
 
 
-def known_score(title: str) -> ScreenScore | None:
-    """The score that a title names; None where it names none that is known."""
+def known_score(title: str, values: Floats | None = None) -> ScreenScore | None:
+    """The score that a title names; None where it names none that is known, or one that is turned round.
+
+    Parameters
+    ----------
+    title
+        Of the column, or of the file where it holds one score alone.
+    values
+        What the column holds, where it is known: no probability is outside of 0 to 1.
+    """
     if _NO_SCORE.search(title) and not re.search(r"neg[|.]lfc|beta", title, re.IGNORECASE):
         return None
-    return next((score for pattern, score in _KNOWN if pattern.search(title)), None)
+    if _TURNED.search(title) and not _NEGATIVE_SELECTION.search(title):
+        return None
+    found = next((score for pattern, score in _KNOWN if pattern.search(title)), None)
+    if found is not None and found.unit == "gene_dependency" and values is not None and np.isfinite(values).any():
+        # Rounding errors of programs lie just beyond.
+        inside = float(np.nanmin(values)) >= -0.01 and float(np.nanmax(values)) <= 1.01
+        return found if inside else None
+    return found
 
 
 def is_no_score(title: str) -> bool:

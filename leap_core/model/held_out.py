@@ -15,7 +15,7 @@ from leap_core.model.heads.base import BlockedHeads
 from leap_core.model.layers.base import Layer
 from leap_core.model.preprocessing import Standardiser
 from leap_core.model.recipe import PlannedLayer, Recipe, as_plain
-from leap_core.model.stages import data_in_key, read_layer, train_layers
+from leap_core.model.stages import data_in_key, read_layer, train_layers, with_study_weights
 from leap_core.model.training import TrainingSet, fit_heads
 from leap_core.model.work import ACCURACY, Chunks, chunk_work, heads_work, planned_chunks
 from leap_core.run.codec import digest
@@ -93,7 +93,8 @@ class HeldOutPredictions:
 def predict_held_out(data: TrainingSet, request: Request, recipe: Recipe, runtime: Runtime) -> HeldOutPredictions:
     """Train on `data` and predict lines that take no part in it."""
     standardiser, layer_keys = train_layers(data, recipe, runtime, ACCURACY)
-    training, test = standardiser.transform(data.expression), standardiser.transform(request.test)
+    data = with_study_weights(data, recipe, standardiser, layer_keys, runtime)
+    training, test = standardiser.transform(data.lines_of_heads), standardiser.transform(request.test)
     made_from: MadeFrom = {
         "stage": "unseen lines",
         "version": ALGORITHM_VERSION,
@@ -142,7 +143,10 @@ class _Predictor:
     runtime: Runtime
 
     def predict(self, layer: Layer, training: Matrix, test: Matrix) -> LayerPredictions:
-        """Predictions of one layer; `training` (n, g) and `test` (m, g) are standardised."""
+        """Predictions of one layer; `training` and `test` (m, g) are standardised.
+
+        The former are those of `TrainingSet.lines_of_heads`.
+        """
         data, own = self.data, self.request.own
         latent, latent_test, folds = layer.encode(training), layer.encode(test), data.folds(self.recipe)
         mean, one_fold, of_own, kept = [], [], [], []
@@ -155,7 +159,7 @@ class _Predictor:
             mean.append(by_fold.mean(axis=0))
             one_fold.append(by_fold[0])
             if own is not None:
-                of_own.append(heads.out_of_fold(latent[own], folds[own]))
+                of_own.append(heads.out_of_fold(latent[: len(folds)][own], folds[own]))
             if self.request.fingerprints is not None:
                 kept.append(heads)
         unscreened = None

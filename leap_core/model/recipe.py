@@ -106,6 +106,11 @@ class Recipe:
         """Whether some layer's model serves all perturbations, told apart by their fingerprints."""
         return any(group.regressor.pan for group in self.groups)
 
+    @property
+    def takes_further(self) -> bool:
+        """Whether some layer's regressor learns from other studies, too."""
+        return any(group.regressor.takes_further for group in self.groups)
+
     def as_dict(self) -> dict[str, Any]:
         """Plain, JSON-ready form: the part of an artefact's key that says what was computed."""
         return asdict(self) | {"layers": self.layers}

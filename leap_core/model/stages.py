@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import cast
 
@@ -12,12 +12,14 @@ import pandas as pd
 from leap_core.arrays import Matrix
 from leap_core.errors import UserError
 from leap_core.model.ensemble import FittedEnsemble
+from leap_core.model.further import FurtherTargets
 from leap_core.model.heads.base import BlockedHeads, Heads
 from leap_core.model.heads.kinds import HEADS
 from leap_core.model.layers.base import Layer
 from leap_core.model.layers.kinds import LAYERS as LAYER_KINDS
 from leap_core.model.preprocessing import Standardiser
 from leap_core.model.recipe import PlannedLayer, Recipe, as_plain
+from leap_core.model.study_weights import StudyWeights, choose_study_weights, weighted
 from leap_core.model.training import TrainingSet, fit_heads, fit_layer, fit_standardiser
 from leap_core.model.work import HEADS as HEADS_STAGE
 from leap_core.model.work import LAYERS, Chunks, chunk_work, layer_work, planned_chunks
@@ -65,6 +67,7 @@ def training_set(panel: Panel, recipe: Recipe) -> TrainingSet:
         panel.score.binary,
         response_status(response, panel.score.binary),
         panel.fingerprints.of(panel.response.columns) if recipe.pan and panel.fingerprints is not None else None,
+        further=FurtherTargets.of(panel),
     )
 
 
@@ -120,6 +123,37 @@ def read_layer(key: str, store: Store) -> Layer:
     return cast(Layer, store.read(key, object, *LAYER_KINDS))
 
 
+def with_study_weights(
+    data: TrainingSet, recipe: Recipe, standardiser: Standardiser, layers: tuple[str, ...], runtime: Runtime
+) -> TrainingSet:
+    """Give a training set's further studies their weights, or find them.
+
+    None is left where no regressor takes any. The weights are chosen on the first layer whose regressor takes further
+    studies, and hold for all.
+    """
+    takes = [number for number, planned in enumerate(recipe.plan) if planned.regressor.takes_further]
+    if data.further is None or not takes:
+        return replace(data, further=None)
+    planned, layer_key = recipe.plan[takes[0]], layers[takes[0]]
+    made_from: MadeFrom = {
+        "stage": "study weights",
+        "version": ALGORITHM_VERSION,
+        "layer": layer_key,
+        "response": digest(data.response, data.expression.index.tolist(), data.patients, data.status.tolist()),
+        "regressor": as_plain(planned.regressor),
+        "folds": recipe.folds,
+        "seed": recipe.seed,
+        **data_in_key(data, planned),
+    }
+
+    def choose() -> StudyWeights:
+        latent = read_layer(layer_key, runtime.store).encode(standardiser.transform(data.lines_of_heads))
+        return choose_study_weights(data, latent, recipe, planned, runtime.mapper)
+
+    key = runtime.find_or_make(made_from, choose, HEADS_STAGE, 0.0)
+    return weighted(data, runtime.store.read(key, StudyWeights).weights)[0]
+
+
 def train_heads(
     data: TrainingSet, recipe: Recipe, standardiser: Standardiser, layers: tuple[str, ...], runtime: Runtime
 ) -> tuple[BlockKeys, ...]:
@@ -128,7 +162,7 @@ def train_heads(
     What is in memory at a time: the panel, one layer's latent features, one block's heads and out-of-fold
     predictions, and for each worker one chunk's paths. L x K x A x n x p never exists.
     """
-    standardised = standardiser.transform(data.expression)
+    standardised = standardiser.transform(data.lines_of_heads)
     return tuple(
         _layer_heads(data, recipe, planned, layer, standardised, runtime)
         for planned, layer in zip(recipe.plan, layers, strict=True)
@@ -139,7 +173,7 @@ def _layer_heads(
     data: TrainingSet, recipe: Recipe, planned: PlannedLayer, layer_key: str, standardised: Matrix, runtime: Runtime
 ) -> BlockKeys:
     latent = read_layer(layer_key, runtime.store).encode(standardised)
-    folds = data.folds(recipe)
+    folds, own = data.folds(recipe), latent[: len(data.expression)]
     per_chunk = chunk_work(data, recipe, planned)
     keys = []
     for block in data.blocks():
@@ -160,7 +194,7 @@ def _layer_heads(
             chunks = Chunks(runtime.progress, HEADS_STAGE, per_chunk, planned_chunks(data, block))
             heads = fit_heads(data, latent, recipe, planned, block, runtime.mapper, chunks.done)
             chunks.end()
-            return FittedHeads(heads, heads.out_of_fold(latent, folds))
+            return FittedHeads(heads, heads.out_of_fold(own, folds))
 
         work = per_chunk * planned_chunks(data, block)
         keys.append(runtime.find_or_make(made_from, fit, HEADS_STAGE, work))
@@ -168,12 +202,14 @@ def _layer_heads(
 
 
 def data_in_key(data: TrainingSet, planned: PlannedLayer) -> dict[str, str]:
-    """What a key of heads says of fingerprints and copies: nothing where they are not used."""
+    """What a key of heads says of fingerprints, copies and further studies: nothing where they are not used."""
     found = {}
     if planned.regressor.pan and data.fingerprints is not None:
         found["fingerprints"] = digest(data.fingerprints)
     if data.copies is not None:
         found["copies"] = digest(data.copies)
+    if data.further is not None and planned.regressor.takes_further:
+        found["further"] = data.further.digest
     return found
 
 
@@ -220,6 +256,7 @@ def fit_ensemble(
 ) -> tuple[FittedEnsemble, TrainedStages]:
     """Train every stage of one ensemble on one training set."""
     standardiser, layers = train_layers(data, recipe, runtime)
+    data = with_study_weights(data, recipe, standardiser, layers, runtime)
     heads = train_heads(data, recipe, standardiser, layers, runtime)
     trained = TrainedStages(standardiser, layers, heads)
     return assemble_ensemble(data, recipe, trained, perturbations, higher_is_stronger, runtime.store), trained

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from leap_core.arrays import Ints, Labels, Mask, Matrix
+from leap_core.model.further import FurtherTargets
 from leap_core.model.heads.base import Heads, LinearHeads, Problem
 from leap_core.model.layers.base import Layer
 from leap_core.model.preprocessing import Standardiser
@@ -46,6 +48,8 @@ class TrainingSet:
         (p, f) of the perturbations, for pan-perturbation models (see `leap_core.panel.fingerprints`).
     copies
         (n,) how often a line counts in the fit of the heads; None: each once.
+    further
+        What other studies say, for regressors that take it.
     """
 
     expression: pd.DataFrame
@@ -56,6 +60,7 @@ class TrainingSet:
     status: Labels
     fingerprints: Matrix | None = None
     copies: Ints | None = None
+    further: FurtherTargets | None = None
 
     @property
     def learnable(self) -> Mask:
@@ -72,8 +77,29 @@ class TrainingSet:
         """Fold (n,) of each line: the same in every layer and for every perturbation."""
         return patient_folds(list(self.patients), recipe.folds, seed_of(recipe.seed, "folds"))
 
-    def part(self, keep: Mask) -> TrainingSet:
-        """The lines marked in `keep`, without unlabelled ones (for measuring accuracy)."""
+    @property
+    def lines_of_heads(self) -> pd.DataFrame:
+        """Expression of what heads may be fitted to: the n lines, then those that only further studies have."""
+        return self.expression if self.further is None else pd.concat([self.expression, self.further.expression])
+
+    def folds_of_heads(self, recipe: Recipe) -> Ints:
+        """Fold of each of `lines_of_heads`.
+
+        A line that only further studies have is in the fold of its patient; another patient's goes by a digest.
+        """
+        own = self.folds(recipe)
+        if self.further is None:
+            return own
+        fold_of = dict(zip(self.patients, own, strict=True))
+        others = self.further.patients[len(own) :]
+        drawn = [fold_of.get(patient, seed_of(recipe.seed, "fold of", patient) % recipe.folds) for patient in others]
+        return np.concatenate([own, np.array(drawn, dtype=np.int64)])
+
+    def part(self, keep: Mask, held_out: Collection[str] = ()) -> TrainingSet:
+        """The lines marked in `keep`, without unlabelled ones (for measuring accuracy).
+
+        Patients of the others, and those `held_out` besides, take no part in any study.
+        """
         return replace(
             self,
             expression=self.expression[keep],
@@ -81,6 +107,7 @@ class TrainingSet:
             patients=tuple(np.asarray(self.patients, dtype=object)[keep]),
             unlabelled=self.unlabelled.iloc[:0],
             copies=None if self.copies is None else self.copies[keep],
+            further=None if self.further is None else self.further.part(keep, held_out),
         )
 
     def of_perturbations(self, keep: Mask) -> TrainingSet:
@@ -113,7 +140,8 @@ def fit_heads(
 ) -> Heads:
     """Fit the heads of one layer for one block of perturbations.
 
-    By (n, d) latent features of the training lines. Perturbations that cannot be learnt from (see
+    By (n, d) latent features of the training lines, or with further studies by those of all lines that heads may be
+    fitted to (`TrainingSet.lines_of_heads`). Perturbations that cannot be learnt from (see
     `leap_core.panel.status`) are not fitted: their heads predict the mean response, or nothing where too few lines were
     screened.
     """
@@ -133,16 +161,22 @@ def fit_heads(
     }
     if not fitted.size:
         return LinearHeads(weights=np.zeros((folds, latent.shape[1], 0), dtype=np.float32), fitted=fitted, **recorded)
-    rows = np.arange(len(latent)) if data.copies is None else np.repeat(np.arange(len(latent)), data.copies)
-    problem = Problem(
-        latent[rows],
-        response[rows][:, fitted],
-        data.folds(recipe)[rows],
-        seed_of(recipe.seed, "heads", layer.number),
-        None if data.fingerprints is None else data.fingerprints[block][fitted],
-        rows,
-    )
+    problem = _problem(data, latent, response[:, fitted], recipe, layer)
+    if data.fingerprints is not None:
+        problem = replace(problem, fingerprints=data.fingerprints[block][fitted])
     found = layer.regressor.fit_heads(problem, mapper, done)
     for name, of_all in recorded.items():
         of_all[..., fitted] = getattr(found, name)
     return replace(found, fitted=fitted, **recorded)
+
+
+def _problem(data: TrainingSet, latent: Matrix, response: Matrix, recipe: Recipe, layer: PlannedLayer) -> Problem:
+    """What the heads of some perturbations (n, q) are fitted to: other studies' lines have no response of them."""
+    n, folds, seed = len(response), data.folds_of_heads(recipe), seed_of(recipe.seed, "heads", layer.number)
+    rows = np.arange(n) if data.copies is None else np.repeat(np.arange(n), data.copies)
+    if data.further is None or not layer.regressor.takes_further:
+        return Problem(latent[rows], response[rows], folds[rows], seed, lines=rows)
+    rows = np.concatenate([rows, np.arange(n, len(latent))])
+    gaps = np.full((len(latent) - n, response.shape[1]), np.nan, dtype=response.dtype)
+    own = np.concatenate([response, gaps])
+    return Problem(latent[rows], own[rows], folds[rows], seed, lines=rows, further=data.further.columns(rows))

@@ -28,6 +28,8 @@ _SECONDS = {
     "PP-MLP": (0.0, 1.6e-4, 1, 0.24),
     "PP-tDNN": (0.0, 3.7e-5, 1, 0.4),
 }
+# What further studies cost: their columns, their lines, and the choice of their weights.
+_WITH_FURTHER = 3.0
 # A kind that nobody has measured.
 _UNKNOWN = (1e-3, 0.0, 0, 0)
 
@@ -48,7 +50,9 @@ def chunk_work(data: TrainingSet, recipe: Recipe, layer: PlannedLayer) -> float:
     genes = min(data.expression.shape[1], recipe.preprocessing.max_genes)
     features = min(settings.get("latent") or settings.get("components") or genes, genes, lines)
     fixed, rate, of_lines, of_features = _SECONDS.get(layer.regressor.kind, _UNKNOWN)
-    return CHUNK * recipe.folds * (fixed + rate * lines**of_lines * features**of_features)
+    further = data.further is not None and layer.regressor.takes_further
+    seconds = fixed + rate * lines**of_lines * features**of_features
+    return CHUNK * recipe.folds * seconds * (_WITH_FURTHER if further else 1.0)
 
 
 def heads_work(data: TrainingSet, recipe: Recipe, layer: PlannedLayer) -> float:

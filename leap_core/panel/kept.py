@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from leap_core.panel.panel import Panel, PanelSources, read_panel
+from leap_core.panel.panel import FurtherStudy, Panel
+from leap_core.panel.reading import PanelSources, read_panel
 from leap_core.run.codec import digest
 from leap_core.run.store import ALGORITHM_VERSION, MadeFrom, Store
 
 # Raise it when a stored panel holds more than before.
-CONTENTS = 2
+CONTENTS = 3
 
 
 def import_panel(sources: PanelSources, store: Store) -> str:
@@ -24,6 +25,7 @@ def import_panel(sources: PanelSources, store: Store) -> str:
         "unit": sources.unit,
         "release": sources.release,
         **({"join": sources.join} if sources.further else {}),
+        **({"also": [[source.path.name, source.score] for source in sources.also]} if sources.also else {}),
     }
     return store.keep(made_from, lambda: read_panel(sources))
 
@@ -50,7 +52,17 @@ def keep_panel(panel: Panel, store: Store) -> str:
     if panel.fingerprints is not None:
         table = panel.fingerprints.table
         made_from["fingerprints"] = digest(table.to_numpy(dtype=np.float32), table.index.tolist())
+    if panel.further:
+        made_from["study"] = panel.study
+        made_from["further"] = [[study.name, study.score.key, _of_study(study)] for study in panel.further]
     return store.keep(made_from, lambda: panel)
+
+
+def _of_study(study: FurtherStudy) -> str:
+    table, same = study.response, study.same
+    names = (table.index.tolist(), table.columns.tolist())
+    annotation = (study.lines[column].tolist() for column in study.lines.columns)
+    return digest(table.to_numpy(), *names, *annotation, *(same[column].tolist() for column in same.columns))
 
 
 def stored_panel(panel_key: str, store: Store) -> Panel:

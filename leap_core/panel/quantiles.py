@@ -40,6 +40,14 @@ def rows_to_quantiles(values: Floats, reference: Array) -> Array:
     result = np.empty(values.shape)
     for row in np.flatnonzero(~whole):
         result[row] = to_quantiles(values[row], reference)
-    places = (rankdata(values[whole], axis=1) - 1.0) / max(values.shape[1] - 1, 1)
-    result[whole] = np.interp(places, np.linspace(0.0, 1.0, len(reference)), reference)
+    ranks = rankdata(values[whole], axis=1) - 1.0
+    result[whole] = _between(ranks * ((len(reference) - 1) / max(values.shape[1] - 1, 1)), reference)
     return result
+
+
+def _between(places: Array, reference: Array) -> Array:
+    """Values of the reference at places (0 .. length - 1), between two of them by the line that joins them."""
+    below = np.minimum(places.astype(np.int64), len(reference) - 1)
+    step = np.append(np.diff(reference), 0.0)
+    found: Array = reference[below] + (places - below) * step[below]
+    return found

@@ -32,6 +32,8 @@ class ScoreType:
         True for calls (0 or 1), which are judged by AUROC rather than Spearman.
     reference_lines
         Values that users know, with their meaning.
+    only
+        The values that there may be; empty: any number.
     effect_floor
         What a true dependency passes, in the unit (docs/methods.md#true-and-selective); None where no value has that
         meaning.
@@ -46,6 +48,7 @@ class ScoreType:
     note: str
     binary: bool = False
     reference_lines: tuple[tuple[float, str], ...] = ()
+    only: tuple[float, ...] = ()
     effect_floor: float | None = None
 
     @property
@@ -88,6 +91,15 @@ class ScoreType:
         """Accuracy below which a row is not shown by default (an AUROC of 0.6 is a rank correlation of 0.2)."""
         return 0.6 if self.binary else 0.2
 
+    @property
+    def allowed(self) -> str:
+        """The only values that there may be, in words; nothing where any number may be."""
+        return {(0.0, 1.0): "calls of 0 and 1", (0.0, 1.0, 2.0): "levels of 0, 1 and 2"}.get(self.only, "")
+
+    def allows(self, values: Floats) -> bool:
+        """Whether no value is another than those that there may be."""
+        return not self.only or bool(np.isin(values[np.isfinite(values)], self.only).all())
+
     def strength(self, values: Floats) -> Floats:
         """Orient `values` (any shape) so that higher means more dependent or more sensitive."""
         return values if self.higher_is_stronger else -values
@@ -121,6 +133,17 @@ SCORE_TYPES: dict[str, ScoreType] = {
             True,
             "1 = dependent, 0 = not; the prediction is a graded score, not yet a calibrated probability.",
             binary=True,
+            only=(0.0, 1.0),
+            effect_floor=0.5,
+        ),
+        ScoreType(
+            "dependency_level",
+            "dependency level",
+            "gene",
+            True,
+            "0 = weak or none, 1 = dependent, 2 = strongly dependent; the prediction is the level that is expected.",
+            reference_lines=((1.0, "dependent"), (2.0, "strong")),
+            only=(0.0, 1.0, 2.0),
             effect_floor=0.5,
         ),
         ScoreType(
@@ -134,6 +157,14 @@ SCORE_TYPES: dict[str, ScoreType] = {
         ),
         ScoreType(
             "AAC", "AAC", "drug", True, "Area above the dose-response curve; no agreed cut, read the panel percentile."
+        ),
+        ScoreType(
+            "act_area",
+            "activity area",
+            "drug",
+            True,
+            "Area between the dose-response curve and no effect, summed over doses (CCLE); no agreed cut, read the"
+            " panel percentile.",
         ),
         ScoreType(
             "AUC",
@@ -193,6 +224,8 @@ def recognise_score(response: pd.DataFrame, file_name: str, gene_share: float) -
         ("ataris", "rnai_relative"),
         ("demeter2", "gene_effect"),
         ("d2combined", "gene_effect"),
+        ("actarea", "act_area"),
+        ("activityarea", "act_area"),
         ("aac", "AAC"),
         ("auc", "AUC"),
     ):
@@ -204,6 +237,9 @@ def recognise_score(response: pd.DataFrame, file_name: str, gene_share: float) -
         raise PanelError("The response table holds no number.")
     genes = gene_share >= 0.3
     within_unit = bool(finite.min() >= 0 and finite.max() <= 1)
+    levels = np.unique(finite)
+    if genes and levels.tolist() == [0.0, 1.0, 2.0]:
+        return SCORE_TYPES["dependency_level"]
     if genes and within_unit:
         binary = bool(np.isin(finite, (0.0, 1.0)).all())
         return SCORE_TYPES["dependency_call" if binary else "gene_dependency"]

@@ -89,7 +89,7 @@ def panel_share_dependent(panel: Panel) -> Floats:
     """Share (p,) of screened lines that depend on each gene; NaN where the score has no line beyond which it does."""
     response = panel.response.to_numpy()
     observed = ~np.isnan(response)
-    if panel.score.key in ("gene_dependency", "dependency_call"):
+    if panel.score.key in ("gene_dependency", "dependency_call", "dependency_level"):
         dependent = response > 0.5
     elif panel.score.key == "gene_effect":
         dependent = response < -0.5
@@ -100,7 +100,7 @@ def panel_share_dependent(panel: Panel) -> Floats:
 
 def _common_essential(panel: Panel, share: Floats) -> tuple[pd.api.extensions.ExtensionArray, str]:
     """Common essentials by the rule of the score type, and the rule in words."""
-    if panel.score.key in ("gene_dependency", "dependency_call"):
+    if panel.score.key in ("gene_dependency", "dependency_call", "dependency_level"):
         return pd.array(share >= _QUANTILE, dtype="boolean"), CALLS_RULE
     if panel.score.key == "gene_effect":
         response = panel.response.to_numpy()

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
-from leap_core.arrays import Matrix
 from leap_core.errors import PanelError
 from leap_core.genes.names import GeneNames, resolve
 from leap_core.io.matrices import LINE_COLUMNS
@@ -19,9 +17,6 @@ from leap_core.panel.scores import score_type
 _LONG = 3.0
 _MOST_COLUMNS = 60
 _UNLISTED = ("symbols", "symbols with Entrez id")
-# What no score reaches: marks of gaps and overflows, far beyond everything else.
-_MARK, _FAR = 50.0, 10.0
-_MOST_MARKS = 0.25
 
 
 @dataclass(frozen=True)
@@ -201,36 +196,3 @@ def _value_column(frame: pd.DataFrame, taken: set[int], name: str, score: str | 
             " score it is with --score (its column is then found by its title), or give the matrix of one score."
         )
     return numeric[0]
-
-
-def without_marks(values: Matrix, name: str, what: str) -> tuple[Matrix, tuple[str, ...]]:
-    """Numbers that stand for gaps (+-100, -999, 1e30) as gaps, and a sentence on them.
-
-    A mark is above 50 and more than ten times as large as 90 % of the numbers.
-
-    Raises
-    ------
-    PanelError
-        If so many are out of range that the table is of another kind, or damaged.
-    """
-    size = np.abs(values)
-    finite = np.isfinite(size)
-    if not finite.any() or float(size[finite].max()) <= _MARK:
-        return values, ()
-    usual = float(np.quantile(size[finite], 0.9))
-    marks = finite & (size > max(_MARK, _FAR * usual))
-    count = int(marks.sum())
-    if not count:
-        return values, ()
-    examples = ", ".join(f"{value:g}" for value in np.unique(values[marks])[:4])
-    if count > _MOST_MARKS * finite.sum():
-        raise PanelError(
-            f"{name}: {count / finite.sum():.1%} of the values are far from all others ({examples}). If they mark what"
-            " was not measured, leave these cells blank; otherwise take them out of the table."
-        )
-    cleaned = values.copy()
-    cleaned[marks] = np.nan
-    words = "value that is" if count == 1 else "values that are"
-    return cleaned, (
-        f"{name}: {count:,} {words} no {what} ({examples}; nine of ten others are within {usual:.3g}) left out",
-    )

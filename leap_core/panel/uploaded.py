@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from leap_core.panel.panel import PanelSources
+from leap_core.panel.further_studies import FurtherSource
+from leap_core.panel.reading import PanelSources
 
 Result = TypeVar("Result")
 
@@ -20,10 +21,12 @@ class UploadedPanel:
 
     Attributes
     ----------
-    expression, response, lines, fingerprints, further
-        (name, content); the last three may be None.
-    score, unit, release
-        As in `leap_core.panel.panel.PanelSources`.
+    expression, response, lines, fingerprints, further, drugs
+        (name, content); the last four may be None.
+    score, unit, release, also_score
+        As in `leap_core.panel.reading.PanelSources`.
+    also
+        (name, content) of each further study.
     """
 
     expression: tuple[str, bytes]
@@ -34,15 +37,19 @@ class UploadedPanel:
     unit: str | None
     release: str | None
     further: tuple[str, bytes] | None = None
+    also: tuple[tuple[str, bytes], ...] = ()
+    also_score: str | None = None
+    drugs: tuple[str, bytes] | None = None
 
     def read(self, reader: Callable[[PanelSources], Result]) -> Result:
         """Call `reader` on the files; they are deleted when it returns, whatever happens."""
         with tempfile.TemporaryDirectory(prefix="leap-panel-") as folder:
             paths = {
                 role: _lay(Path(folder) / role, *content)
-                for role in ("expression", "response", "lines", "fingerprints", "further")
+                for role in ("expression", "response", "lines", "fingerprints", "further", "drugs")
                 if (content := getattr(self, role)) is not None
             }
+            studies = [_lay(Path(folder) / f"also{number}", *content) for number, content in enumerate(self.also)]
             return reader(
                 PanelSources(
                     paths["expression"],
@@ -53,6 +60,8 @@ class UploadedPanel:
                     self.release,
                     paths.get("fingerprints"),
                     (paths["further"],) if self.further is not None else (),
+                    also=tuple(FurtherSource(path, self.also_score) for path in studies),
+                    drugs=paths.get("drugs"),
                 )
             )
 

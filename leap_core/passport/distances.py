@@ -11,6 +11,7 @@ Two distances to the five nearest lines of other patients:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from leap_core.arrays import Array, Floats, Ints, Mask, Matrix, row_correlations
 from leap_core.panel.quantiles import quantiles_of, rows_to_quantiles
 from leap_core.passport.nearest_lines import root_mean_squares
 from leap_core.passport.space import PanelSpace
+from leap_core.run.mapping import Mapper, SerialMapper
 
 _NEIGHBOURS = 5
 # Of 20 to 100 tried, 20 set lines that are predicted badly apart best, and are moved least by another platform.
@@ -39,8 +41,17 @@ class _Lines:
     ordered: Matrix
     plain: Matrix
 
-    def part(self, keep: Mask) -> _Lines:
-        return _Lines(self.ordered[keep], self.plain[keep])
+    @cached_property
+    def moments(self) -> Array:
+        """(n, n) products of the lines as they are ordered."""
+        ordered = self.ordered.astype(np.float64)
+        found: Array = ordered @ ordered.T
+        return found
+
+    @cached_property
+    def apart(self) -> Array:
+        """(n, n) root mean square differences of the lines as they are."""
+        return root_mean_squares(self.plain, self.plain)
 
 
 @dataclass(frozen=True)
@@ -95,13 +106,13 @@ def _distances(alike: Array, squares: Array) -> Array:
     return np.column_stack([1.0 - nearest.mean(axis=1), closest.mean(axis=1)])
 
 
-def _to_others(inside: Mask, lines: _Lines) -> tuple[Array, PanelSpace, Array]:
+def _to_others(lines: _Lines, inside: Mask) -> tuple[Array, PanelSpace, Array]:
     """Distances of some lines to the others, the space of these, and their places in it."""
-    others = lines.part(~inside)
-    space = PanelSpace.of(others.ordered, _COMPONENTS)
-    places = space.project(others.ordered)
+    others = lines.ordered[~inside]
+    space = PanelSpace.of(others, _COMPONENTS, lines.moments[np.ix_(~inside, ~inside)])
+    places = space.project(others)
     here = row_correlations(space.project(lines.ordered[inside]), places)
-    return _distances(here, root_mean_squares(lines.plain[inside], others.plain)), space, places
+    return _distances(here, lines.apart[np.ix_(inside, ~inside)]), space, places
 
 
 @dataclass(frozen=True)
@@ -127,7 +138,7 @@ class PanelDistances:
     spaces: dict[int, tuple[PanelSpace, Array]]
 
     @classmethod
-    def of(cls, expression: Matrix, folds: Ints) -> PanelDistances:
+    def of(cls, expression: Matrix, folds: Ints, mapper: Mapper | None = None) -> PanelDistances:
         """Measure the panel's own distances.
 
         Parameters
@@ -136,12 +147,14 @@ class PanelDistances:
             (n, g) in the panel's unit, gaps as NaN.
         folds
             (n,) of each line.
+        mapper
+            Runs the folds; one after the other by default.
         """
         scale, lines = _Scale.of(expression)
-        own, spaces = np.zeros((len(expression), 2)), {}
-        for fold in map(int, np.unique(folds)):
-            inside = folds == fold
-            own[inside], space, places = _to_others(inside, lines)
+        own, spaces, names = np.zeros((len(expression), 2)), {}, [int(fold) for fold in np.unique(folds)]
+        found = (mapper or SerialMapper()).map(partial(_to_others, lines), [folds == fold for fold in names])
+        for fold, (distances, space, places) in zip(names, found, strict=True):
+            own[folds == fold] = distances
             spaces[fold] = space, places
         return cls(scale, lines, folds, own, spaces)
 
@@ -168,7 +181,7 @@ class PanelDistances:
         found = np.full((len(groups), 2), np.nan)
         for group in np.unique(groups[groups >= 0]):
             inside = groups == group
-            here, _, _ = _to_others(inside, self.lines)
+            here, _, _ = _to_others(self.lines, inside)
             found[inside] = 100.0 * (self.own[None] < here[:, None]).mean(axis=1)
         return found
 

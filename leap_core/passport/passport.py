@@ -216,11 +216,11 @@ def make_passports(
     """
     inputs, refused = {}, {}
     profiles = settled_by_panel(profiles, reference)
-    columns = reference.model_genes.columns_in(profiles)
+    found = reference.model_genes.found_in(profiles)
     for sample in profiles.samples:
         one = profiles.one(sample)
         try:
-            inputs[sample] = one, to_model_input(one, reference.model_genes, columns)
+            inputs[sample] = one, to_model_input(one, reference.model_genes, found)
         except SampleError as error:
             refused[sample] = error
     return (_passports(reference, *zip(*inputs.values(), strict=True)) if inputs else []), refused
@@ -228,7 +228,7 @@ def make_passports(
 
 @dataclass(frozen=True)
 class _Held:
-    """Samples (m) held against the panel's lines (n).
+    """Samples (m) held against the panel's lines (n), and u that only further studies have.
 
     Attributes
     ----------
@@ -237,7 +237,7 @@ class _Held:
     percentiles
         (m, 2) of kinship and shift.
     correlations
-        (m, n) of standardised expression.
+        (m, n + u) of standardised expression.
     lineages
         Probability of each lineage, samples x lineages.
     positions
@@ -263,7 +263,7 @@ def _passports(
     held = _Held(
         found=known.sum(axis=1),
         percentiles=reference.percentiles(values),
-        correlations=row_correlations(np.where(known, standardised, np.nan), reference.standardised),
+        correlations=row_correlations(np.where(known, standardised, np.nan), reference.standardised_anywhere),
         lineages=reference.lineage_guess.probabilities(standardised),
         positions=reference.on_map(standardised),
     )
@@ -276,7 +276,8 @@ def _passports(
 def _passport(reference: PanelReference, profiles: Profiles, checked: ModelInput, held: _Held, number: int) -> Passport:
     sample, panel = profiles.samples[0], reference.panel
     percentiles = Percentiles(*map(float, held.percentiles[number]))
-    same_line = find_same_line(sample, held.correlations[number], reference.screened, int(held.found[number]))
+    correlations, genes = held.correlations[number], int(held.found[number])
+    same_line = find_same_line(sample, correlations, reference.screened_anywhere, genes)
     sanity = check_sanity(*logged_profile(profiles), checked.values.iloc[0], reference.proliferation)
     x, y = map(float, held.positions[number])
     return Passport(
@@ -289,7 +290,7 @@ def _passport(reference: PanelReference, profiles: Profiles, checked: ModelInput
         missing=len(reference.standardiser.genes) - int(held.found[number]),
         percentiles=percentiles,
         class_errors=reference.class_errors,
-        nearest=nearest_lines(held.correlations[number], panel.lines),
+        nearest=nearest_lines(correlations[: len(panel.lines)], panel.lines),
         lineages=held.lineages.iloc[number].sort_values(ascending=False, kind="stable"),
         lineage_accuracy=reference.lineage_guess.accuracy,
         position=(x, y),

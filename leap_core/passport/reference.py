@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
 
-from leap_core.arrays import Array, Floats, Ints, Matrix, principal_components
+from leap_core.arrays import Array, Floats, Ints, Mask, Matrix, principal_components
 from leap_core.io.units import parse_unit
 from leap_core.model.preprocessing import Standardiser
 from leap_core.panel.panel import Panel
@@ -17,6 +17,7 @@ from leap_core.passport.familiarity import ClassErrors
 from leap_core.passport.lineage_guess import LineageGuess
 from leap_core.passport.same_line import ScreenedLines
 from leap_core.passport.sanity import PROLIFERATION
+from leap_core.run.mapping import ThreadMapper
 from leap_core.sample.model_input import ModelGenes
 
 # Up to this share of missing genes, of a model that has many, percentiles are by all genes: they differ from those by
@@ -66,7 +67,7 @@ class PanelReference:
     @cached_property
     def distances(self) -> PanelDistances:
         """How far the panel's lines lie from each other, by all genes of the model."""
-        return PanelDistances.of(self._expression, self.outer_folds)
+        return PanelDistances.of(self._expression, self.outer_folds, ThreadMapper())
 
     def percentiles(self, samples: Floats) -> Array:
         """Percentiles (m, 2) of kinship and shift of samples (m, g) in the model's unit, NaN for genes not found.
@@ -79,14 +80,22 @@ class PanelReference:
         found = np.empty((len(samples), 2))
         if few.any():
             found[few] = self.distances.percentiles(samples[few])
+        if few.all():
+            return found
         patterns, which = np.unique(known[~few], axis=0, return_inverse=True)
-        for number, genes in enumerate(patterns):
-            rows = np.flatnonzero(~few)[np.asarray(which).ravel() == number]
-            by_these = PanelDistances.of(self._expression[:, genes], self.outer_folds)
-            found[rows] = by_these.percentiles(samples[np.ix_(rows, genes)])
+        rows = [np.flatnonzero(~few)[np.asarray(which).ravel() == number] for number in range(len(patterns))]
+        by_pattern = ThreadMapper().map(partial(self._by_these_genes, samples), list(zip(patterns, rows, strict=True)))
+        for of_pattern, percentiles in zip(rows, by_pattern, strict=True):
+            found[of_pattern] = percentiles
         return found
 
-    @property
+    def _by_these_genes(self, samples: Floats, part: tuple[Mask, Ints]) -> Array:
+        """Percentiles of some of the samples, with the panel measured by the genes that these have."""
+        genes, rows = part
+        by_these = PanelDistances.of(self._expression[:, genes], self.outer_folds)
+        return by_these.percentiles(samples[np.ix_(rows, genes)])
+
+    @cached_property
     def _expression(self) -> Matrix:
         expression: Matrix = self.panel.expression[list(self.standardiser.genes)].to_numpy()
         return expression
@@ -95,6 +104,22 @@ class PanelReference:
     def screened(self) -> ScreenedLines:
         """Ids and names of the panel's lines."""
         return ScreenedLines(self.panel.lines)
+
+    @cached_property
+    def screened_anywhere(self) -> ScreenedLines:
+        """The panel's lines, then those that only further studies have, with their study."""
+        annotation = [self.panel.lines.assign(study="")]
+        annotation += [study.lines.assign(study=study.name) for study in self.panel.further]
+        lines = pd.concat(annotation)[["name", "study"]]
+        return ScreenedLines(lines[~lines.index.duplicated()])
+
+    @cached_property
+    def standardised_anywhere(self) -> Matrix:
+        """The lines of `screened_anywhere`, standardised."""
+        others = self.screened_anywhere.lines.index[len(self.panel.lines) :]
+        if not len(others):
+            return self.standardised
+        return np.concatenate([self.standardised, self.standardiser.transform(self.panel.unlabelled.loc[others])])
 
     @cached_property
     def proliferation(self) -> pd.DataFrame:

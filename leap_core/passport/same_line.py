@@ -35,6 +35,8 @@ class SameLine:
         With its profile.
     nearest
         Name of the most similar line.
+    study
+        The further study that alone has screened the line; empty: the study that the model predicts.
     """
 
     kind: Kind
@@ -42,6 +44,12 @@ class SameLine:
     name: str
     correlation: float
     nearest: str
+    study: str = ""
+
+    @property
+    def screened(self) -> bool:
+        """Whether the sample is taken for that line: more than the name speaks for it."""
+        return self.kind != "same name, another profile"
 
     @property
     def sentence(self) -> str:
@@ -57,7 +65,8 @@ class SameLine:
             if self.kind == "same name and nearest"
             else "has nearly the same profile"
         )
-        return f"this looks like {self.name}, which was screened already: it {why} (correlation {self.correlation:.2f})"
+        by = f"{self.study} has screened already" if self.study else "was screened already"
+        return f"this looks like {self.name}, which {by}: it {why} (correlation {self.correlation:.2f})"
 
 
 @dataclass(frozen=True)
@@ -67,7 +76,7 @@ class ScreenedLines:
     Attributes
     ----------
     lines
-        Annotation, index line ids, column ``name``.
+        Annotation, index line ids, column ``name``; ``study`` where lines of further studies are among them.
     """
 
     lines: pd.DataFrame
@@ -110,9 +119,9 @@ def find_same_line(sample: str, correlation: Array, screened: ScreenedLines, gen
     gap = (correlation[first] - correlation[second]) / max(1.0 - correlation[second], 1e-9)
 
     def match(kind: Kind, position: int) -> SameLine:
-        return SameLine(
-            kind, str(lines.index[position]), str(lines["name"].iloc[position]), float(correlation[position]), nearest
-        )
+        name, own = str(lines["name"].iloc[position]), float(correlation[position])
+        study = str(lines["study"].iloc[position]) if "study" in lines else ""
+        return SameLine(kind, str(lines.index[position]), name, own, nearest, study)
 
     if first in named and genes >= _MIN_GENES:
         return match("same name and nearest", first)

@@ -28,11 +28,16 @@ class PanelSpace:
     projection: Matrix
 
     @classmethod
-    def of(cls, lines: Matrix, components: int) -> PanelSpace:
-        """Fit on standardised lines (n, g); at most a quarter as many components as lines."""
+    def of(cls, lines: Matrix, components: int, moments: Array | None = None) -> PanelSpace:
+        """Fit on standardised lines (n, g); at most a quarter as many components as lines.
+
+        The products (n, n) of the lines save time where they are known.
+        """
         values = lines.astype(np.float64)
         mean = values.mean(axis=0)
-        variances, loadings = principal_components(values - mean, max(1, min(components, len(lines) // 4)))
+        centred = None if moments is None else _centred(moments)
+        number = max(1, min(components, len(lines) // 4))
+        variances, loadings = principal_components(values - mean, number, centred)
         return cls(mean.astype(np.float32), (loadings / np.sqrt(variances)).astype(np.float32))
 
     def project(self, samples: Matrix) -> Array:
@@ -59,3 +64,10 @@ class PanelSpace:
         length = np.sqrt(np.square(coordinates).mean(axis=1, keepdims=True))
         scaled: Array = coordinates / np.where(length > 0, length, 1.0)
         return scaled
+
+
+def _centred(moments: Array) -> Array:
+    """Products (n, n) of lines, as if their mean had been taken off before."""
+    mean = moments.mean(axis=0)
+    found: Array = moments - mean - mean[:, None] + mean.mean()
+    return found

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from leap_core.passport.findings import TISSUE
 from leap_core.passport.passport import Passport
 from leap_core.run.version import __version__
 from leap_core.sample.profiles import Profiles
@@ -34,6 +35,8 @@ def passport_lines(passport: Passport) -> list[str]:
             f"  proliferation: percentile {passport.sanity.proliferation:.0f} of the panel ({passport.sanity.markers}"
             " cell-cycle genes)"
         )
+    if not any(TISSUE in text for text in found):
+        lines.append(f"  {TISSUE}")
     return lines
 
 
@@ -55,6 +58,7 @@ def passports_json(profiles: Profiles, passports: Sequence[Passport], refused: d
             "either_of_two": {label: list(genes) for label, genes in profiles.resolution.asked.items()},
             "not_found": list(profiles.resolution.unmapped),
         },
+        "of_tissue": TISSUE,
         "passports": [passport.as_dict() for passport in passports],
         "refused_by": refused,
     }

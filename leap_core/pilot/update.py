@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from leap_core.accuracy.reliability import shrunk
+from leap_core.accuracy.reliability import interval_95, shrunk
 from leap_core.accuracy.resampling import drawn_weights, resampled_scores
 from leap_core.arrays import Array, Floats, Ints, Labels, Mask, Matrix
 from leap_core.panel.scores import ScoreType
@@ -23,6 +23,7 @@ from leap_core.pilot.residuals import PanelResiduals
 from leap_core.ranking.dependency_rule import DependencyRule
 from leap_core.ranking.list_calibration import ListCalibration, OuterPredictions, PanelFit, fit_list_calibration
 from leap_core.ranking.sample_columns import PanelPredictions
+from leap_core.run.blocks import in_blocks
 from leap_core.run.seeds import seed_of
 
 _DRAWS = 100
@@ -152,7 +153,9 @@ def _noise(pilot: JoinedPilot, trust: Trust, lines: int) -> Matrix:
 
 def _moved(known: KnownPanel, predicted: Floats, standardised: Matrix) -> Matrix:
     scale = np.nan_to_num(known.residuals.scale)
-    found: Matrix = (predicted + standardised * scale).astype(np.float32)
+    found: Matrix = in_blocks(
+        lambda values, moved, usual: (values + moved * usual).astype(np.float32), predicted, standardised, scale
+    )
     return found
 
 
@@ -160,10 +163,15 @@ def _accuracy(known: KnownPanel, predicted: Matrix, measured: Matrix, usable: Ma
     """Accuracy of the outer folds' predictions after the pilot, with its interval over resampled patients."""
     weights = drawn_weights(list(known.patients), _DRAWS)
     draws = resampled_scores(predicted, measured[:, usable], known.outer_folds, weights, known.score.metric)
-    low, high = np.nanquantile(draws[1:], (0.025, 0.975), axis=0)
+    low, high = interval_95(draws)
     found = {"accuracy": draws[0], "accuracy_low": low, "accuracy_high": high}
     found["accuracy_shrunk"] = shrunk(draws[0], draws[1:].var(axis=0))
     return pd.DataFrame(found, index=known.table.index[usable]).reindex(known.table.index)
+
+
+def _squared_errors(measured: Matrix, predicted: Matrix, usual: Array) -> Array:
+    found: Array = np.nansum(np.square((measured - predicted) / usual), axis=0)
+    return found
 
 
 def _calibration(
@@ -185,6 +193,6 @@ def _calibration(
         # Both predict lines that they had not seen; the outer folds' average several models.
         usual = known.residuals.scale[usable]
         pair = (by_method["leap"], out_of_fold[:, usable])
-        errors = [np.nansum(np.square((here - predicted) / usual)) for predicted in pair]
+        errors = [in_blocks(_squared_errors, here, predicted, usual).sum() for predicted in pair]
         scale = min(float(np.sqrt(errors[0] / errors[1])), 1.0)
     return fit_list_calibration(fit, OuterPredictions(by_method, scale, known.classes))

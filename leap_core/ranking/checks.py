@@ -12,11 +12,13 @@ from leap_core.panel.lines import UNKNOWN_LINEAGE
 from leap_core.ranking.widening import CLASSES, FIRST_ROWS, first_rows, fit_widening
 
 _GROUPS = 10
+# Where the highest tenth is parted further, as long as so many pairs are left.
+_HIGHEST, _LEAST_PAIRS = (0.95, 0.98, 0.99, 0.995, 0.998, 0.999), 100
 _MIN_LINES = 10
 
 
 def probability_check(probability: Floats, event: Floats) -> pd.DataFrame:
-    """Said and found in tenths of the probability.
+    """Said and found in groups of the probability: tenths of all pairs, the highest tenth in finer parts.
 
     Parameters
     ----------
@@ -26,11 +28,15 @@ def probability_check(probability: Floats, event: Floats) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A row per tenth, lowest first: ``said`` (mean probability), ``found`` (share of true dependencies), ``pairs``.
+        A row per group, lowest first: ``said`` (mean probability), ``found`` (share of true dependencies), ``pairs``.
     """
     known = np.isfinite(probability) & np.isfinite(event)
     p, e = probability[known], event[known]
-    groups = [group for group in np.array_split(np.argsort(p, kind="stable"), _GROUPS) if len(group)]
+    order = np.argsort(p, kind="stable")
+    bounds = [round(share * len(p)) for share in (*np.arange(1, _GROUPS) / _GROUPS, *_HIGHEST)]
+    # The first rows of lists are what is tested: they stand in the last hundredths of all pairs.
+    bounds = [bound for number, bound in enumerate(bounds) if number < _GROUPS - 1 or len(p) - bound >= _LEAST_PAIRS]
+    groups = [group for group in np.split(order, bounds) if len(group)]
     rows = [(float(p[group].mean()), float(e[group].mean()), len(group)) for group in groups]
     return pd.DataFrame(rows, columns=["said", "found", "pairs"])
 

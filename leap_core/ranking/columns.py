@@ -10,6 +10,7 @@ from typing import Literal
 
 import pandas as pd
 
+from leap_core.accuracy.ceiling import MIN_AGREEMENT, MIN_SHARED_LINES
 from leap_core.panel.scores import ScoreType
 from leap_core.panel.summary import CLASS_RULES
 from leap_core.ranking.concordance import RULE
@@ -28,7 +29,10 @@ SHOWN_COLUMNS = (
     "call_probability",
     "panel_percentile",
     "relative_percentile",
+    "consensus_percentile",
+    "disagreement",
     "accuracy",
+    "laboratories",
     "rank_before",
     "moved_by",
     "badge",
@@ -43,6 +47,11 @@ SHOWN_COLUMNS = (
     "other_drugs",
     "accuracy_low",
     "accuracy_high",
+    "by_study",
+    "agreement",
+    "agreement_lines",
+    "agreement_study",
+    "share_of_ceiling",
     "agreement_sd",
     "status",
 )
@@ -59,7 +68,14 @@ class Column:
 
 def hit_columns(score: ScoreType) -> dict[str, Column]:
     """Columns of a hit table of a score type, by name."""
-    return {**_of_the_prediction(score), **_of_the_perturbation(score)}
+    return {
+        **_of_the_prediction(score),
+        **_of_its_standing(score),
+        **_of_the_perturbation(score),
+        **_of_the_panel(score),
+        **_of_the_accuracy(score),
+        **_of_further_studies(score),
+    }
 
 
 def _of_the_prediction(score: ScoreType) -> dict[str, Column]:
@@ -74,23 +90,14 @@ def _of_the_prediction(score: ScoreType) -> dict[str, Column]:
             "Probability",
             "bar of 1",
             "Calibrated on lines that the models had not seen: how often a line with such a prediction is"
-            f" {rule_in_words(score)}",
+            f" {rule_in_words(score)}. Counted row by row, while an interval is as wide as errors of such predictions"
+            " usually are: the two need not agree",
         ),
         "predicted": Column(f"Predicted {score.title}", "number", f"{score.direction}. {score.note}"),
         **_of_intervals(80),
         **_of_intervals(90),
         "call_probability": Column(
             "Probability of a call", "share", "Calibrated on lines that the models had not seen"
-        ),
-        "panel_percentile": Column(
-            "Panel percentile",
-            "bar of 100",
-            f"100 = the most {score.adjective} of the panel's lines, each predicted without having been seen",
-        ),
-        "relative_percentile": Column(
-            "Relative percentile",
-            "percentile",
-            "With the general sensitivity taken off: lines differ in how sensitive they are to everything",
         ),
         "agreement_sd": Column(
             "Agreement (SD)",
@@ -109,6 +116,34 @@ def _of_the_prediction(score: ScoreType) -> dict[str, Column]:
             "text",
             "Where the other side stands among the panel's lines (drugs: general sensitivity taken off); predictions"
             " above the accuracy cut",
+        ),
+    }
+
+
+def _of_its_standing(score: ScoreType) -> dict[str, Column]:
+    """Where the prediction stands among the panel's lines."""
+    return {
+        "panel_percentile": Column(
+            "Panel percentile",
+            "bar of 100",
+            f"100 = the most {score.adjective} of the panel's lines, each predicted without having been seen",
+        ),
+        "relative_percentile": Column(
+            "Relative percentile",
+            "percentile",
+            "With the general sensitivity taken off: lines differ in how sensitive they are to everything",
+        ),
+        "lineage_percentile": Column(
+            "Lineage percentile",
+            "percentile",
+            "As the panel percentile, among the lines of the lineage that the sample looks like; empty where it looks"
+            " like none, or there are fewer than five such lines",
+        ),
+        "z": Column(
+            "Z",
+            "number",
+            f"How far the prediction lies from the panel lines' median, in robust standard deviations; positive = more"
+            f" {score.adjective}",
         ),
     }
 
@@ -135,7 +170,7 @@ def _of_intervals(level: int) -> dict[str, Column]:
     held = f"CV+ interval: a measured value lies inside for about {level} % of unseen lines"
     return {
         f"interval_{level}_low": Column(f"{level} % from", "number", held),
-        f"interval_{level}_high": Column(f"{level} % to", "number"),
+        f"interval_{level}_high": Column(f"{level} % to", "number", "Its upper end"),
     }
 
 
@@ -146,7 +181,7 @@ def _of_the_perturbation(score: ScoreType) -> dict[str, Column]:
             "Accuracy on unseen lines", "number", f"{metric} within folds of held-out patients; low means cannot tell"
         ),
         "accuracy_low": Column("Accuracy, 95 % from", "number", "Patients resampled"),
-        "accuracy_high": Column("Accuracy, 95 % to", "number"),
+        "accuracy_high": Column("Accuracy, 95 % to", "number", "Its upper end"),
         "accuracy_lineage_mean": Column(
             "Lineage mean", "number", f"{metric} of simply predicting the mean of the line's lineage"
         ),
@@ -173,6 +208,84 @@ def _of_the_perturbation(score: ScoreType) -> dict[str, Column]:
         "approved_drugs": Column("Approved drugs against it", "text", "By the tables of drugs that you supplied"),
         "other_drugs": Column("Other drugs against it", "text", "Not approved, or the tables do not say"),
         "status": Column("Status", "text", "ok, or why there is no model for this row"),
+    }
+
+
+def _of_the_panel(score: ScoreType) -> dict[str, Column]:
+    return {
+        "lines_screened": Column("Lines screened", "percentile", "Lines of the panel that were screened with it"),
+        "panel_mean": Column("Panel mean", "number", f"Mean {score.title} measured in the panel's lines"),
+        "panel_sd": Column("Panel SD", "number", f"Standard deviation of the {score.title} measured in them"),
+        "share_dependent": Column(
+            "Share dependent", "share", "Share of the panel's lines that were measured as depending on it"
+        ),
+        "common_essential": Column(
+            "Common essential",
+            "yes or no",
+            "Needed by nearly every line, by the panel's own measurements or by the list that you supplied",
+        ),
+    }
+
+
+def _of_the_accuracy(score: ScoreType) -> dict[str, Column]:
+    metric = "AUROC" if score.binary else "Spearman"
+    return {
+        "accuracy_metric": Column("Accuracy metric", "text", "What accuracies of this table are"),
+        "accuracy_single_layer": Column(
+            "Accuracy, single layer", "number", f"{metric} of one layer alone, the mean of all layers"
+        ),
+        "accuracy_folds": Column("Accuracy, folds", "percentile", "How many held-out folds gave a number"),
+        "accuracy_shrunk": Column(
+            "Accuracy, shrunk", "number", "The accuracy drawn to the mean of all rows, the more the less sure it is"
+        ),
+        "gain": Column(
+            "Gain", "number", "Accuracy less that of the best of lineage mean, nearest line and PCA + ridge"
+        ),
+        "gain_low": Column("Gain, 95 % from", "number", "Patients resampled"),
+        "gain_high": Column("Gain, 95 % to", "number", "Its upper end"),
+        "validation_score": Column(
+            "Validation score", "number", "What the penalty was chosen by: too good to be an accuracy"
+        ),
+    }
+
+
+def _of_further_studies(score: ScoreType) -> dict[str, Column]:
+    return {
+        "consensus_percentile": Column(
+            "Consensus percentile",
+            "percentile",
+            f"Mean over the studies that predict it, weighted by how well each does; 100 = the most {score.adjective}",
+        ),
+        "studies": Column("Studies", "percentile", "How many studies predict it"),
+        "disagreement": Column(
+            "Studies apart", "points", "Points between the highest and the lowest percentile that the studies predict"
+        ),
+        "by_study": Column("Percentile by study", "text", "As the model of each study predicts it"),
+        "laboratories": Column(
+            "Laboratories",
+            "text",
+            f"Whether two laboratories that measured the same {MIN_SHARED_LINES} lines or more put them in the same"
+            f" order: do not agree below a rank correlation of {MIN_AGREEMENT['spearman']:g} (calls: an AUROC of"
+            f" {MIN_AGREEMENT['auroc']:g}); empty where that was not measured",
+        ),
+        "agreement": Column(
+            "Agreement of laboratories",
+            "number",
+            "Spearman of two laboratories' measurements of the same lines; where one has calls, their AUROC",
+        ),
+        "agreement_metric": Column("Measured by", "text"),
+        "agreement_lines": Column("Lines in both", "percentile", "Lines that both laboratories measured"),
+        "agreement_study": Column("The other study", "text"),
+        "ceiling": Column(
+            "Ceiling",
+            "number",
+            "Square root of the agreement: what an accuracy can reach where both measure equally well",
+        ),
+        "share_of_ceiling": Column(
+            "Share of the ceiling",
+            "share",
+            "Accuracy on unseen lines, of what can be reached; above 100 % the other laboratory is the less reliable",
+        ),
     }
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leap_core.arrays import Array, Floats, Matrix
+from leap_core.run.blocks import in_blocks
 
 _EDGES = np.array([-3.0, -2.5, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0])
 _MAX_Z = 4.0
@@ -35,12 +36,14 @@ class Difficulty:
 
     def at(self, z: Floats) -> Array:
         """Scale at z (any shape), linear between the knots; 1 where there is no z."""
-        found: Array = np.where(np.isfinite(z), np.interp(np.nan_to_num(z), self.knots, self.scale), 1.0)
+        found: Array = in_blocks(
+            lambda at: np.where(np.isfinite(at), np.interp(np.nan_to_num(at), self.knots, self.scale), 1.0), z
+        )
         return found
 
     def errors(self, residuals: Floats, z: Floats) -> Matrix:
         """Absolute residuals in units of what is usual where each stands; NaN where not screened."""
-        found: Matrix = (np.abs(residuals) / self.at(z)).astype(np.float32)
+        found: Matrix = in_blocks(lambda part, at: (np.abs(part) / self.at(at)).astype(np.float32), residuals, z)
         return found
 
 
@@ -55,19 +58,23 @@ def fit_difficulty(z: Floats, residuals: Floats) -> Difficulty:
     z, residuals
         (n, q) of out-of-fold predictions; pairs where either is missing are left out.
     """
-    with np.errstate(invalid="ignore", divide="ignore"):
-        count = np.isfinite(residuals).sum(axis=0)
-        usual = np.nansum(np.square(residuals, dtype=np.float64), axis=0) / np.maximum(count, 1)
-        square = np.square(residuals, dtype=np.float64) / usual
-    known = np.isfinite(square) & np.isfinite(z)
-    if not known.any():
+    pairs, sums, places = (part.sum(axis=-1) for part in in_blocks(_grouped, z, residuals))
+    if not pairs.any():
         return SAME_EVERYWHERE
+    filled, level = pairs > 0, sums.sum() / pairs.sum()
+    scale = np.sqrt((sums + _PRIOR_PAIRS * level) / (pairs + _PRIOR_PAIRS) / level)
+    return Difficulty(places[filled] / pairs[filled], scale[filled])
+
+
+def _grouped(z: Floats, residuals: Floats) -> tuple[Array, Array, Array]:
+    """By group of z (k, 1): pairs, sum of their squared residuals (1 = as usual of the row), sum of their z."""
+    square = np.square(residuals, dtype=np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        square /= np.nansum(square, axis=0) / np.maximum(np.isfinite(square).sum(axis=0), 1)
+    known = np.isfinite(square) & np.isfinite(z)
     where = np.clip(z[known].astype(np.float64), -_MAX_Z, _MAX_Z)
     group = np.digitize(where, _EDGES)
-    pairs = np.bincount(group, minlength=len(_EDGES) + 1)
-    filled = pairs > 0
-    level = square[known].mean()
-    sums = np.bincount(group, square[known], len(_EDGES) + 1)
-    scale = np.sqrt((sums + _PRIOR_PAIRS * level) / (pairs + _PRIOR_PAIRS) / level)
-    knots = np.bincount(group, where, len(_EDGES) + 1)[filled] / pairs[filled]
-    return Difficulty(knots, scale[filled])
+    number = len(_EDGES) + 1
+    counted = [np.bincount(group, part, number) for part in (None, square[known], where)]
+    pairs, sums, places = (part[:, None].astype(np.float64) for part in counted)
+    return pairs, sums, places

@@ -50,6 +50,9 @@ class View:
         Whether genes that the sample does not express are hidden.
     weights
         The user's own weights of the priority; they go before `order`.
+    maximum_disagreement
+        Rows that several studies predict further apart, in points of percentile, are hidden; None shows all, and rows
+        of one study are never hidden.
     """
 
     order: str = DEFAULT
@@ -59,6 +62,7 @@ class View:
     minimum_probability: float = 0.0
     hide_not_expressed: bool = False
     weights: Weights | None = None
+    maximum_disagreement: float | None = None
 
 
 @dataclass(frozen=True)
@@ -116,10 +120,11 @@ def hit_table(
         then the panel's columns.
     """
     names = ("predicted", "agreement_sd", "panel_percentile")
-    table = pd.DataFrame({name: getattr(predictions, name).loc[sample] for name in names}).join(panel_table)
-    table.insert(4, "accuracy_metric", score.metric)
-    if of_sample is not None:
-        table = table.join(of_sample)
+    own = pd.DataFrame({name: getattr(predictions, name).loc[sample] for name in names})
+    beside = [panel_table] if of_sample is None else [panel_table, of_sample]
+    # One row for each prediction; tables that have the same rows are put beside each other as they are.
+    others = [part if part.index.equals(own.index) else part.reindex(own.index) for part in beside]
+    table = pd.concat([own, *others], axis=1).assign(accuracy_metric=score.metric)
     table["priority"] = priority(components(table, score), PRESETS[DEFAULT])
     extra = list(of_sample.columns) if of_sample is not None else []
     first = [*_FIRST_COLUMNS, *extra]
@@ -155,6 +160,7 @@ def show(table: pd.DataFrame, score: ScoreType, view: View) -> Shown:
         "common essential": table["common_essential"].fillna(False).to_numpy(dtype=bool) & view.hide_common_essential,
         "below the accuracy cut": _below(table, "accuracy", view.minimum_accuracy),
         "below the probability cut": _below(table, "probability", view.minimum_probability or None),
+        "predicted apart by the studies": _apart(table, view.maximum_disagreement),
         "not expressed": ~_true_or_unknown(table, "expressed") & view.hide_not_expressed,
         "not matching the search": ~_found(table, view.search),
     }
@@ -176,6 +182,8 @@ def with_priority(table: pd.DataFrame, score: ScoreType, view: View) -> pd.DataF
 
 def _found(table: pd.DataFrame, search: str) -> Mask:
     """Rows with the text in their name, targets, pathway, or drugs."""
+    if not search.strip():
+        return np.ones(len(table), dtype=bool)
     found = np.zeros(len(table), dtype=bool)
     for column in (table.index, *(table[name] for name in _SEARCHED if name in table)):
         found |= (
@@ -193,6 +201,13 @@ def _below(table: pd.DataFrame, column: str, cut: float | None) -> Mask:
     if cut is None or column not in table:
         return np.zeros(len(table), dtype=bool)
     return ~(table[column].to_numpy(dtype=float) >= cut)
+
+
+def _apart(table: pd.DataFrame, most: float | None) -> Mask:
+    """Rows that the studies predict further apart than so many points."""
+    if most is None or "disagreement" not in table:
+        return np.zeros(len(table), dtype=bool)
+    return table["disagreement"].to_numpy(dtype=float) > most
 
 
 def _measured(table: pd.DataFrame) -> Mask:
@@ -217,6 +232,7 @@ def everything(view: View) -> View:
         search="",
         minimum_probability=0.0,
         hide_not_expressed=False,
+        maximum_disagreement=None,
     )
 
 
@@ -231,4 +247,9 @@ def in_words(view: View) -> str:
 
 def rank_agreement(members: pd.DataFrame, ensemble: pd.Series) -> pd.Series:
     """Spearman correlation over perturbations of each member (row) with the ensemble."""
-    return members.T.rank().corrwith(ensemble.rank())
+    ranks, own = members.T.rank(), ensemble.rank().reindex(members.columns)
+    known = own.notna().to_numpy() & ranks.notna().all(axis=1).to_numpy()
+    a, b = ranks.to_numpy()[known], own.to_numpy()[known]
+    a, b = a - a.mean(axis=0), b - b.mean()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return pd.Series(b @ a / np.sqrt(np.square(a).sum(axis=0) * np.square(b).sum()), members.index)

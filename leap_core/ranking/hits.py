@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from leap_core.arrays import Array, Floats, Ints
+from leap_core.run.blocks import in_blocks
 
 
 def hits_at(order: Floats, event: Floats, numbers: tuple[int, ...]) -> Array:
@@ -25,13 +26,29 @@ def hits_at(order: Floats, event: Floats, numbers: tuple[int, ...]) -> Array:
     numpy.ndarray
         (m, numbers); NaN for a line without any screened perturbation.
     """
-    known = ~np.isnan(np.asarray(event, dtype=np.float64))
-    listed = known & np.isfinite(order)
     longest = min(max(numbers), order.shape[1])
-    first = np.stack([_first(row, longest) for row in np.where(listed, order, -np.inf)])
-    hit = np.take_along_axis(np.where(listed, np.nan_to_num(event), 0.0), first, axis=1).cumsum(axis=1)
-    found = np.stack([hit[:, min(number, longest) - 1] for number in numbers], axis=1)
-    return np.where(known.any(axis=1, keepdims=True), found, np.nan)
+
+    def found_of(order: Floats, event: Floats) -> Array:
+        known = ~np.isnan(event)
+        listed = np.where(known & np.isfinite(order), order, -np.inf)
+        first = first_places(listed.T, longest)
+        on_list = np.take_along_axis(listed.T, first, axis=1) > -np.inf
+        hit = np.where(on_list, np.take_along_axis(event.T, first, axis=1), 0.0).cumsum(axis=1)
+        found = np.stack([hit[:, min(number, longest) - 1] for number in numbers])
+        return np.where(known.any(axis=0), found, np.nan)
+
+    # Lines are the columns here.
+    hits: Array = in_blocks(found_of, order.T, np.asarray(event, dtype=np.float64).T)
+    return hits.T
+
+
+def first_places(order: Floats, number: int) -> Ints:
+    """Positions of the highest values of each row (..., q), in order: (..., number). Ties keep their order."""
+    number = min(number, order.shape[-1])
+    if number == 0 or order.size == 0:
+        return np.zeros((*order.shape[:-1], number), dtype=np.int64)
+    rows = [_first(row, number) for row in order.reshape(-1, order.shape[-1])]
+    return np.stack(rows).reshape(*order.shape[:-1], number)
 
 
 def _first(row: Floats, number: int) -> Ints:

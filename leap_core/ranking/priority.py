@@ -16,6 +16,7 @@ from leap_core.arrays import Array, Floats
 from leap_core.errors import UserError
 from leap_core.panel.scores import ScoreType
 from leap_core.ranking.concordance import AGREES
+from leap_core.run.blocks import in_blocks
 
 COMPONENTS = {
     "selectivity": (
@@ -86,27 +87,28 @@ def components(table: pd.DataFrame, score: ScoreType) -> pd.DataFrame:
     score
         Its score type.
     """
-    rows = pd.DataFrame(index=table.index)
     standing = table["probability"] if "probability" in table else pd.Series(np.nan, table.index)
     if standing.isna().all():
         standing = table.get("panel_percentile", standing)
     highest = float(standing.max())
-    rows["selectivity"] = (standing.astype(float) / highest).fillna(0.0) if highest > 0 else 0.0
+    selectivity = (standing.astype(float) / highest).fillna(0.0) if highest > 0 else 0.0
     accuracy = (
         table["accuracy_shrunk"]
         if "accuracy_shrunk" in table
         else table.get("accuracy", pd.Series(np.nan, table.index))
     )
     no_skill = 0.5 if score.binary else 0.0
-    rows["reliability"] = ((accuracy.astype(float) - no_skill) / (1.0 - no_skill)).clip(0.0, 1.0).fillna(0.0)
+    strength: pd.Series | float = 0.0
     if "predicted" in table:
-        strength = pd.Series(score.strength(table["predicted"].to_numpy(dtype=float)), table.index)
-        rows["strength"] = _rank_share(strength)
-    else:
-        rows["strength"] = 0.0
-    rows["tractability"] = table["tractable"].astype(float) if "tractable" in table else 0.0
-    rows["concordance"] = (table["concordance"] == AGREES).astype(float) if "concordance" in table else 0.0
-    return rows
+        strength = _rank_share(pd.Series(score.strength(table["predicted"].to_numpy(dtype=float)), table.index))
+    rows = {
+        "selectivity": selectivity,
+        "reliability": ((accuracy.astype(float) - no_skill) / (1.0 - no_skill)).clip(0.0, 1.0).fillna(0.0),
+        "strength": strength,
+        "tractability": table["tractable"].astype(float) if "tractable" in table else 0.0,
+        "concordance": (table["concordance"] == AGREES).astype(float) if "concordance" in table else 0.0,
+    }
+    return pd.DataFrame(rows, index=table.index)
 
 
 def points(rows: pd.DataFrame, weights: Weights) -> pd.DataFrame:
@@ -138,13 +140,20 @@ def priority(rows: pd.DataFrame, weights: Weights) -> pd.Series:
 
 def priority_of_lines(probability: Array, accuracy_shrunk: Floats, score: ScoreType) -> Array:
     """Default priority (n, q) of lines by their probabilities (n, q) and the rows' accuracy (q,), as of one sample."""
-    highest = np.nanmax(np.where(np.isfinite(probability), probability, 0.0), axis=1, initial=0.0)[:, None]
-    standing = np.nan_to_num(probability / np.where(highest > 0, highest, np.inf))
     no_skill = 0.5 if score.binary else 0.0
-    reliability = np.nan_to_num(np.clip((accuracy_shrunk - no_skill) / (1.0 - no_skill), 0.0, 1.0))
-    rows = dict.fromkeys(COMPONENTS, 0.0) | {"selectivity": standing, "reliability": reliability}
-    found: Array = sum(_points(rows, PRESETS[DEFAULT]).values())
-    return found
+    reliability = np.nan_to_num(np.clip((accuracy_shrunk - no_skill) / (1.0 - no_skill), 0.0, 1.0))[:, None]
+
+    def of_lines(probability: Array) -> Array:
+        standing = np.where(np.isfinite(probability), probability, 0.0)
+        highest = standing.max(axis=0, initial=0.0)
+        standing /= np.where(highest > 0, highest, np.inf)
+        rows = dict.fromkeys(COMPONENTS, 0.0) | {"selectivity": standing, "reliability": reliability}
+        found: Array = sum(_points(rows, PRESETS[DEFAULT]).values())
+        return found
+
+    # Lines are the columns here.
+    found: Array = in_blocks(of_lines, probability.T)
+    return found.T
 
 
 def _rank_share(values: pd.Series) -> pd.Series:

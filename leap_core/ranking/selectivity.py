@@ -13,6 +13,7 @@ import numpy as np
 from leap_core.arrays import Array, Floats, Ints, Mask, Matrix
 from leap_core.model.percentile import weaker_share
 from leap_core.panel.scores import ScoreType
+from leap_core.run.blocks import in_blocks
 
 # Out-of-fold values that spread less than this share of the measured spread say nothing of any line.
 _MIN_SPREAD = 0.02
@@ -52,10 +53,14 @@ class PanelSpread:
             (p,) standard deviation of the measured scores.
         """
         names = np.unique(folds)
-        centre = np.stack([np.median(out_of_fold[folds == fold], axis=0) for fold in names]).astype(np.float64)
         position = np.searchsorted(names, folds)
-        deviation = np.abs(out_of_fold - centre[position])
-        scale = 1.4826 * np.median(deviation, axis=0).astype(np.float64)
+
+        def of_block(out_of_fold: Matrix) -> tuple[Array, Array]:
+            middle = [np.median(out_of_fold[folds == fold], axis=0) for fold in names]
+            centre = np.stack(middle).astype(np.float64)
+            return centre, 1.4826 * np.median(np.abs(out_of_fold - centre[position]), axis=0).astype(np.float64)
+
+        centre, scale = in_blocks(of_block, out_of_fold)
         with np.errstate(invalid="ignore"):
             narrow = ~(scale > np.maximum(_MIN_SPREAD * panel_sd, 1e-9))
         return cls(centre, np.where(narrow, np.nan, scale), 1.0 if higher_is_stronger else -1.0)
@@ -79,7 +84,13 @@ class PanelSpread:
 
     def of_lines(self, out_of_fold: Floats, folds: Ints) -> Array:
         """Robust z (n, p) of panel lines by their own out-of-fold predictions."""
-        z: Array = self.sign * (out_of_fold - self.centre[np.searchsorted(np.unique(folds), folds)]) / self.scale
+        fold = np.searchsorted(np.unique(folds), folds)
+        z: Array = in_blocks(
+            lambda values, centre, scale: self.sign * (values - centre[fold]) / scale,
+            out_of_fold,
+            self.centre,
+            self.scale,
+        )
         return z
 
 

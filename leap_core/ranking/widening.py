@@ -10,11 +10,14 @@ lines that lie unusually far from the panel are predicted worse. Intervals are t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from leap_core.arrays import Array, Floats, Labels, Mask
 from leap_core.passport.familiarity import FAMILIAR, OUTSIDE, UNUSUAL
+from leap_core.ranking.hits import first_places
+from leap_core.run.blocks import in_blocks
 
 FIRST_ROWS = 20
 CLASSES = (FAMILIAR, UNUSUAL, OUTSIDE)
@@ -49,9 +52,9 @@ class Widening:
 
 def first_rows(probability: Array) -> Mask:
     """Which of the rows (..., p) are the first 20 by probability; rows that are not known stand behind all others."""
-    order = np.argsort(-np.where(np.isfinite(probability), probability, -np.inf), axis=-1, kind="stable")
     ahead = np.zeros(probability.shape, dtype=bool)
-    np.put_along_axis(ahead, order[..., :FIRST_ROWS], True, axis=-1)
+    order = np.where(np.isfinite(probability), probability, -np.inf)
+    np.put_along_axis(ahead, first_places(order, FIRST_ROWS), True, axis=-1)
     return ahead
 
 
@@ -76,10 +79,23 @@ def interval_ratios(distance: Array, errors: Floats, width: Array, levels: tuple
     levels
         Nominal coverages.
     """
-    usual = np.nanquantile(errors.astype(np.float64), levels, axis=0, method="higher")
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratios: Array = distance[None] / (width[None] * usual[:, None])
+    ratios: Array = in_blocks(partial(_ratios, levels), distance, errors, width)
     return ratios
+
+
+def _ratios(levels: tuple[float, ...], distance: Array, errors: Floats, width: Array) -> Array:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratios: Array = distance[None] / (width[None] * _quantiles(levels, errors)[:, None])
+    return ratios
+
+
+def _quantiles(levels: tuple[float, ...], errors: Floats) -> Array:
+    """Quantiles (levels, q) of what is known of each column, the next higher value; NaN of a column without any."""
+    ordered = np.sort(errors.astype(np.float64), axis=0)
+    known = np.isfinite(ordered).sum(axis=0)
+    place = np.ceil(np.asarray(levels)[:, None] * (known - 1)).astype(np.int64)
+    found: Array = np.take_along_axis(ordered, np.clip(place, 0, len(ordered) - 1), axis=0)
+    return found
 
 
 def fit_widening(ratios: Array, probability: Array, classes: Labels, levels: tuple[float, ...]) -> Widening:
@@ -102,23 +118,21 @@ def fit_widening(ratios: Array, probability: Array, classes: Labels, levels: tup
     known = np.isfinite(ratios[0])
     if not known.any():
         return no_widening(len(levels))
+    usual = [float(np.quantile(row[known], level)) for row, level in zip(ratios, levels, strict=True)]
     ahead = first_rows(np.where(known, probability, np.nan))
-    parts = [_factors(ratios, known, known & group, levels) for group in (ahead, ~ahead)]
+    parts = [_factors(ratios, usual, known & group, levels) for group in (ahead, ~ahead)]
     of_class = []
     for name in CLASSES:
         lines = classes == name
         enough = int((lines & known.any(axis=1)).sum()) >= _MIN_LINES
-        of_class.append(_factors(ratios, known, known & lines[:, None], levels) if enough else np.ones(len(levels)))
+        of_class.append(_factors(ratios, usual, known & lines[:, None], levels) if enough else np.ones(len(levels)))
     # A class that is too small to be measured is at least as hard as the one before it.
     return Widening(parts[0], parts[1], np.maximum.accumulate(np.stack(of_class), axis=0))
 
 
-def _factors(ratios: Array, known: Mask, group: Mask, levels: tuple[float, ...]) -> Array:
+def _factors(ratios: Array, usual: list[float], group: Mask, levels: tuple[float, ...]) -> Array:
     if not group.any():
         return np.ones(len(levels))
-    found = [
-        np.quantile(row[group], level) / np.quantile(row[known], level)
-        for row, level in zip(ratios, levels, strict=True)
-    ]
+    found = [np.quantile(row[group], level) / of_all for row, of_all, level in zip(ratios, usual, levels, strict=True)]
     factors: Array = np.clip(found, _NARROWEST, _WIDEST)
     return factors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -55,14 +56,15 @@ def sample_workbook(tables: SampleTables, passport: Passport, provenance: Proven
     readme = [tuple(line.removeprefix("# ").split(": ", 1)) for line in provenance.lines() if ": " in line]
     return workbook(
         sheets,
-        [(name, text) for name, text in readme] + _explained(tables.hits, columns),
+        [(name, text) for name, text in readme] + _explained((tables.hits, tables.everything), columns),
         RED_STAMP if provenance.red else "",
     )
 
 
-def _explained(table: pd.DataFrame, columns: dict[str, Column]) -> list[tuple[str, str]]:
-    """What the columns of a table say, by their titles."""
-    known = [columns[name] for name in table.columns if name in columns]
+def _explained(tables: Sequence[pd.DataFrame], columns: dict[str, Column]) -> list[tuple[str, str]]:
+    """What the columns of some tables say, by their titles, each once."""
+    names = dict.fromkeys(name for table in tables for name in table.columns)
+    known = [columns[name] for name in names if name in columns]
     return [(column.title, column.help.replace("**", "")) for column in known if column.help]
 
 

@@ -6,10 +6,13 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
+from leap_core.accuracy.ceiling import CEILING_COLUMNS
 from leap_core.model.ensemble import FittedEnsemble
 from leap_core.panel.scores import ScoreType
+from leap_core.ranking.consensus import CONSENSUS_COLUMNS
 from leap_core.report.cells import safe_table
 from leap_core.report.provenance import Provenance
 from leap_core.run.names import is_device
@@ -41,8 +44,21 @@ def table_body(table: pd.DataFrame, separator: str = ",", digits: int | None = 6
     str
         Names that a spreadsheet would run as a formula begin with an apostrophe.
     """
-    form = None if digits is None else f"%.{digits}g"
-    return str(safe_table(table).to_csv(sep=separator, float_format=form, header=titles, lineterminator="\n"))
+    safe = safe_table(table)
+    if digits is not None:
+        safe = _with_digits(safe, f"%.{digits}g")
+    return str(safe.to_csv(sep=separator, header=titles, lineterminator="\n"))
+
+
+def _with_digits(table: pd.DataFrame, form: str) -> pd.DataFrame:
+    """Floating-point columns as text, gaps as nothing: as pandas' own ``float_format``, in a tenth of its time."""
+    found = table.copy(deep=False)
+    for place in range(table.shape[1]):
+        values = table.iloc[:, place].to_numpy() if isinstance(table.dtypes.iloc[place], np.dtype) else None
+        if values is not None and values.dtype.kind == "f":
+            text = [form % value if value == value else "" for value in values.tolist()]
+            found.isetitem(place, np.array([*text, None], dtype=object)[:-1])
+    return found
 
 
 def table_csv(table: pd.DataFrame) -> bytes:
@@ -90,7 +106,10 @@ def predictions_frame(tables: dict[str, pd.DataFrame], score: ScoreType) -> pd.D
 
     ``sample, perturbation``, `PREDICTION_COLUMNS`, then the evidence of each row.
     """
-    extra = ("priority", *sample_column_names(score), "accuracy_low", "accuracy_high", "accuracy_shrunk", "badge")
+    extra = (
+        *("priority", *sample_column_names(score), "accuracy_low", "accuracy_high", "accuracy_shrunk", "badge"),
+        *(*CONSENSUS_COLUMNS, *CEILING_COLUMNS),
+    )
     parts = []
     for sample, table in tables.items():
         kept = [column for column in (*PREDICTION_COLUMNS, *extra) if column in table]

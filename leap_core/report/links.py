@@ -39,13 +39,18 @@ def links_of(kind: str, name: str, lineage: str | None = None) -> dict[str, str]
     >>> links_of("drug", "5-FU", "Bowel")["PubMed"]
     'https://pubmed.ncbi.nlm.nih.gov/?term=5-FU+AND+Bowel%20cancer'
     """
-    context = f"{lineage} cancer" if lineage else "cancer"
-    return {
-        title: address.format(name=quote(name, safe=""), context=quote(context, safe=""))
-        for title, address in (_GENE if kind == "gene" else _DRUG).items()
-    }
+    return {title: _filled(address, name, lineage) for title, address in _addresses(kind).items()}
 
 
 def first_link(kind: str, name: str, lineage: str | None = None) -> str:
     """The address that a name in a report or workbook leads to: DepMap's of a gene, ChEMBL's of a drug."""
-    return next(iter(links_of(kind, name, lineage).values()))
+    return _filled(next(iter(_addresses(kind).values())), name, lineage)
+
+
+def _addresses(kind: str) -> dict[str, str]:
+    return _GENE if kind == "gene" else _DRUG
+
+
+def _filled(address: str, name: str, lineage: str | None) -> str:
+    context = f"{lineage} cancer" if lineage else "cancer"
+    return address.format(name=quote(name, safe=""), context=quote(context, safe=""))

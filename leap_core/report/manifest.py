@@ -185,8 +185,10 @@ def _manifest_from(found: dict[str, Any]) -> Manifest:
 
 
 def _view(content: dict[str, Any]) -> View:
-    """A view within what the page's controls can show: weights and probability in whole percents."""
+    """A view within what the page's controls can show: weights, probability and disagreement in whole numbers."""
     cut, weights = content["minimum_accuracy"], content["weights"]
+    # Views that were saved before have none.
+    apart = content.get("maximum_disagreement")
     return View(
         order=_one_of(content["order"], tuple(ORDERS)),
         minimum_accuracy=None if cut is None else _number(cut, -1.0, 1.0),
@@ -199,6 +201,7 @@ def _view(content: dict[str, Any]) -> View:
             if weights is None
             else Weights(**{key: _whole(_number(value, 0.0, 100.0)) for key, value in weights.items()})
         ),
+        maximum_disagreement=None if apart is None else _whole(_number(apart, 0.0, 100.0)),
     )
 
 

@@ -29,7 +29,8 @@ from leap_core.run.store import Store
 from leap_core.services.models import Model, gene_names_of, gene_sets_of
 from leap_core.services.pilot import read_pilot, with_pilot
 from leap_core.services.plates import propose_plate
-from leap_core.services.scoring import Measured, ScoredSample, calibration_of, sample_members
+from leap_core.services.scorecard import Measured
+from leap_core.services.scoring import ScoredSample, calibration_of, sample_members
 
 PathLike = str | Path
 

@@ -260,16 +260,14 @@ def _yield(model: Model, scored: ScoredSample, table: pd.DataFrame, promise: Bud
         title,
         (f"True: {rule_in_words(model.panel.score)}. Measured on held-out lines.",),
         as_table(wide, columns),
-        ((figure, "True dependencies found against rows tested, on held-out lines, by this list and three others"),),
+        ((figure, "True hits found against rows tested, on held-out lines, by this list and three others"),),
     )
 
 
 def _kept_word(model: Model) -> list[Section]:
     figures = []
     if (check := model.probability_check) is not None:
-        figures.append(
-            (reliability_diagram(check), "True dependencies found against the probability said, on held-out lines")
-        )
+        figures.append((reliability_diagram(check), "True hits found against the probability said, on held-out lines"))
     if (coverage := model.coverage_check) is not None:
         figures.append(
             (

@@ -19,7 +19,8 @@ def in_a_sentence(name: str, row: pd.Series, score: ScoreType) -> str:
         The perturbation.
     row
         Of the sample's hit table: ``probability`` (0..1, NaN where it was not measured), ``panel_percentile``,
-        ``accuracy`` (AUROC of calls, else Spearman's rank correlation; NaN where it was not measured).
+        ``accuracy`` (AUROC of calls, else Spearman's rank correlation; NaN where it was not measured);
+        ``common_essential`` where it is known.
     score
         Says whether it is a dependency or a sensitivity, and from which accuracy on lines can be told apart.
 
@@ -30,6 +31,10 @@ def in_a_sentence(name: str, row: pd.Series, score: ScoreType) -> str:
     >>> in_a_sentence("MAP2K1", pd.Series(told), SCORE_TYPES["gene_effect"])
     'MAP2K1: likely a true, selective dependency (96 %). On lines that the model had not seen, predictions had a rank \
 correlation of 0.56 with what was measured.'
+    >>> told = {"probability": 0.004, "panel_percentile": 60.0, "accuracy": 0.56, "common_essential": True}
+    >>> in_a_sentence("VCP", pd.Series(told), SCORE_TYPES["gene_effect"]).split(".")[0]
+    'VCP: common essential, so that nearly every line depends on it and none selectively; unlikely to be a true, \
+selective dependency (0 %)'
     """
     event = f"a true, selective {'dependency' if score.kind == 'gene' else 'sensitivity'}"
     probability, accuracy = float(row["probability"]), float(row["accuracy"])
@@ -38,6 +43,9 @@ correlation of 0.56 with what was measured.'
     else:
         word = next(word for least, word in _WORDS if probability >= least)
         said = f"{word} {event} ({100 * probability:.0f} %)"
+    essential = row.get("common_essential")
+    if essential is not None and not pd.isna(essential) and bool(essential):
+        said = f"common essential, so that nearly every line depends on it and none selectively; {said}"
     if accuracy != accuracy:
         return f"{name}: {said}. Its accuracy on unseen lines was not measured."
     trust = ", too little to tell lines apart" if accuracy < score.accuracy_cut else ""

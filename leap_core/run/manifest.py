@@ -43,7 +43,7 @@ def write_manifest(folder: Path, key: str, made_from: MadeFrom, seconds: float) 
         "seconds": round(seconds, 2),
         "leap_core": __version__,
         "versions": _versions(),
-        "files": {path.name: _file_digest(path) for path in sorted(folder.iterdir())},
+        "files": {path.name: file_digest(path) for path in sorted(folder.iterdir())},
     }
     write_record(folder / MANIFEST, manifest)
 
@@ -109,12 +109,13 @@ def _damage(folder: Path, stamp: Stamp) -> str:
     for name, said in files.items():
         if name not in there:
             return f"{folder / name} is missing."
-        if _file_digest(folder / name) != said:
+        if file_digest(folder / name) != said:
             return f"{folder / name} is damaged: it is not what was written."
     return ""
 
 
-def _file_digest(path: Path) -> str:
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

@@ -37,6 +37,15 @@ def in_portions(done: Done, total: int, parts: int) -> Done:
     return part_done
 
 
+def hold_blas_to_one_thread() -> None:
+    """Hold BLAS to one thread for the rest of the process.
+
+    Where many sessions share it: a limit that each sets and takes back would be lifted under another. The small
+    matrices of a sample are done sooner by one thread, too.
+    """
+    threadpool_limits(limits=1, user_api="blas")
+
+
 class Mapper(Protocol):
     """Anything that applies a function to independent items."""
 

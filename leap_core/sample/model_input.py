@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from leap_core.arrays import Array, Floats
+from leap_core.arrays import Array, Floats, Ints
 from leap_core.errors import SampleError
 from leap_core.io.unit_numbers import MIN_GENES, WHOLE_TRANSCRIPTOME
 from leap_core.io.units import LOG2_TPM1, RMA_LOG2, Unit, parse_unit
@@ -86,23 +86,62 @@ class ModelGenes:
     panel: pd.DataFrame | None = None
 
     @cached_property
-    def means(self) -> pd.Series:
-        """Mean of each gene of the model over the panel's lines."""
+    def means(self) -> Array:
+        """(g,) mean of each gene over the panel's lines."""
         assert self.panel is not None
-        return self.panel[list(self.genes)].mean(axis=0).astype(np.float64)
+        return self.panel[list(self.genes)].mean(axis=0).to_numpy(dtype=np.float64)
 
-    def quantiles(self, found: list[str]) -> Array:
-        """The panel's mean quantiles of some of the genes."""
-        assert self.panel is not None
-        return quantiles_of(self.panel[found].to_numpy())
-
-    def columns_in(self, profiles: Profiles) -> dict[str, str]:
-        """The profiles' column of each gene that they have."""
+    def found_in(self, profiles: Profiles) -> FoundGenes:
+        """Those that a file has; the same for each of its samples."""
         columns = {gene: _column(gene, profiles) for gene in self.genes}
-        return {gene: column for gene, column in columns.items() if column is not None}
+        found = {gene: column for gene, column in columns.items() if column is not None}
+        return FoundGenes(
+            self,
+            pd.Index(list(found), dtype=object),
+            np.array([place for place, gene in enumerate(self.genes) if gene in found], dtype=np.int64),
+            profiles.values.columns.get_indexer(pd.Index(list(found.values()))),
+            tuple(gene for gene in self.genes if gene not in found),
+        )
 
 
-def to_model_input(profiles: Profiles, genes: ModelGenes, columns: dict[str, str] | None = None) -> ModelInput:
+@dataclass(frozen=True)
+class FoundGenes:
+    """The genes of a model that a file has.
+
+    Attributes
+    ----------
+    model
+        All genes of the model.
+    genes
+        (f,) symbols of those found.
+    places
+        (f,) where they are among the model's genes.
+    positions
+        (f,) the file's column of each.
+    missing
+        The others.
+    """
+
+    model: ModelGenes
+    genes: pd.Index
+    places: Ints
+    positions: Ints
+    missing: tuple[str, ...]
+
+    @property
+    def means(self) -> Array:
+        """(f,) mean of each gene over the panel's lines."""
+        means: Array = self.model.means[self.places]
+        return means
+
+    @cached_property
+    def quantiles(self) -> Array:
+        """(f,) the panel's mean quantiles of these genes."""
+        assert self.model.panel is not None
+        return quantiles_of(self.model.panel[self.genes].to_numpy())
+
+
+def to_model_input(profiles: Profiles, genes: ModelGenes, found: FoundGenes | None = None) -> ModelInput:
     """Bring profiles to a model's genes and unit.
 
     Parameters
@@ -111,19 +150,19 @@ def to_model_input(profiles: Profiles, genes: ModelGenes, columns: dict[str, str
         From `leap_core.sample.profiles.read_profiles`.
     genes
         Of the model.
-    columns
-        From `ModelGenes.columns_in`, where it is known from other samples of the file.
+    found
+        From `ModelGenes.found_in`, where it is known from other samples of the file.
 
     Raises
     ------
     SampleError
         If fewer than a tenth of the genes are there, or the numbers cannot honestly be scored.
     """
-    columns = genes.columns_in(profiles) if columns is None else columns
-    found, total = list(columns), len(genes.genes)
-    aligned = profiles.values[list(columns.values())].set_axis(pd.Index(found, dtype=object), axis=1)
-    coverage = _coverage(aligned, total, profiles.file_name)
-    values, notes, findings, mapped = _in_unit(profiles, aligned, genes)
+    found = genes.found_in(profiles) if found is None else found
+    total = len(genes.genes)
+    aligned = profiles.values.to_numpy()[:, found.positions]
+    coverage = _coverage(aligned, total, profiles)
+    values, notes, findings, mapped = _in_unit(profiles, aligned, found)
     if coverage < AMBER_COVERAGE:
         findings.insert(
             0,
@@ -133,11 +172,10 @@ def to_model_input(profiles: Profiles, genes: ModelGenes, columns: dict[str, str
         )
     findings += [Finding("amber", warning) for warning in profiles.warnings]
     if genes.panel is not None:
-        findings += _resemblance(values, genes.means[found].to_numpy(), bool(profiles.cells))
+        findings += _resemblance(values, found.means, bool(profiles.cells))
     said = f"{round(coverage * total):,} of the model's {total:,} genes found ({coverage:.0%})"
     notes.insert(0, said + ("; the missing ones take the training mean" if coverage < 1 else ""))
-    missing = tuple(gene for gene in genes.genes if gene not in columns)
-    return ModelInput(values, coverage, missing, tuple(findings), tuple(notes), mapped)
+    return ModelInput(values, coverage, found.missing, tuple(findings), tuple(notes), mapped)
 
 
 def logged_profile(profiles: Profiles) -> tuple[pd.Series, bool]:
@@ -157,14 +195,14 @@ def logged_profile(profiles: Profiles) -> tuple[pd.Series, bool]:
     return (linear * scale + 1.0).transform(np.log2), False
 
 
-def _coverage(aligned: pd.DataFrame, genes: int, file_name: str) -> float:
+def _coverage(aligned: Floats, genes: int, profiles: Profiles) -> float:
     # Per sample: a sample that is mostly empty must not hide behind the others of its file.
-    per_sample = aligned.notna().sum(axis=1) / genes
+    per_sample = (~np.isnan(aligned)).sum(axis=1) / genes
     coverage = float(per_sample.min())
     if coverage < REFUSED_COVERAGE:
-        worst = f" for sample {per_sample.idxmin()}" if len(per_sample) > 1 else ""
+        worst = f" for sample {profiles.samples[per_sample.argmin()]}" if len(per_sample) > 1 else ""
         raise SampleError(
-            f"{file_name} holds values of {round(coverage * genes):,} of the model's {genes:,} genes"
+            f"{profiles.file_name} holds values of {round(coverage * genes):,} of the model's {genes:,} genes"
             f" ({coverage:.0%}){worst}; at least {REFUSED_COVERAGE:.0%} are needed. Upload the whole expression table."
         )
     return coverage
@@ -179,7 +217,7 @@ def _column(gene: str, profiles: Profiles) -> str | None:
 
 
 def _in_unit(
-    profiles: Profiles, aligned: pd.DataFrame, genes: ModelGenes
+    profiles: Profiles, aligned: Floats, found: FoundGenes
 ) -> tuple[pd.DataFrame, list[str], list[Finding], bool]:
     """Bring each sample to the unit by itself, so that company in the file changes nothing.
 
@@ -192,13 +230,13 @@ def _in_unit(
     notes: dict[str, str] = {}
     findings: dict[Finding, None] = {}
     mapped = False
-    everything, numbers = profiles.values.to_numpy(), aligned.to_numpy()
+    everything = profiles.values.to_numpy()
     for position, verdict in enumerate(profiles.verdicts):
         try:
-            conversion = _convert(verdict, everything[position], numbers[position], list(map(str, aligned)), genes)
+            conversion = _convert(verdict, everything[position], aligned[position], found)
         except SampleError as error:
             raise SampleError(
-                f"{error} (sample {aligned.index[position]})" if len(aligned) > 1 else str(error)
+                f"{error} (sample {profiles.samples[position]})" if len(aligned) > 1 else str(error)
             ) from error
         rows.append(conversion.values)
         notes.setdefault(conversion.note.split(" (")[0], conversion.note)
@@ -207,7 +245,7 @@ def _in_unit(
     said = list(notes.values())
     if len(said) > 1:
         said.append("the samples of this file are in different units; each was converted by itself")
-    return pd.DataFrame(np.stack(rows), index=aligned.index, columns=aligned.columns), said, list(findings), mapped
+    return pd.DataFrame(np.stack(rows), profiles.values.index, found.genes), said, list(findings), mapped
 
 
 @dataclass(frozen=True)
@@ -218,11 +256,9 @@ class _Conversion:
     mapped: bool = False
 
 
-def _convert(
-    verdict: UnitVerdict, everything: Floats, values: Floats, found: list[str], genes: ModelGenes
-) -> _Conversion:
+def _convert(verdict: UnitVerdict, everything: Floats, values: Floats, found: FoundGenes) -> _Conversion:
     """Bring one sample's values (found genes,) to the unit; `everything` are all genes of the file."""
-    unit = parse_unit(genes.unit)
+    unit, known = parse_unit(found.model.unit), found.model.panel is not None
     if not verdict.units:
         raise SampleError(
             f"The numbers cannot be scored: {verdict.evidence}. {WAYS_OUT.get(verdict.kind, 'There are none.')}"
@@ -260,10 +296,8 @@ def _convert(
     if unit.name == LOG2_TPM1 and taken.quantity == "TPM":
         return _Conversion(_logged(taken, values, 1.0), f"{read}; brought to log2(TPM+1)", doubt)
     if unit.name == LOG2_TPM1 and taken.quantity == "FPKM":
-        typical = None if genes.panel is None else genes.means[found].to_numpy()
-        return _from_fpkm(taken, everything, values, typical, read, doubt)
-    quantiles = None if genes.panel is None else genes.quantiles(found)
-    return _by_quantiles(taken, values, unit, quantiles, read, doubt)
+        return _from_fpkm(taken, everything, values, found.means if known else None, read, doubt)
+    return _by_quantiles(taken, values, unit, found.quantiles if known else None, read, doubt)
 
 
 def _logged(unit: Unit, values: Floats, factor: float) -> Floats:

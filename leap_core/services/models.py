@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,8 @@ class Model:
         When training ended (ISO 8601, UTC).
     fit_seconds, accuracy_seconds
         What fitting the ensemble took, and what measuring its accuracy took beside it.
+    studies
+        Models of the panel's further studies, by name.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Model:
     created: str
     fit_seconds: float
     accuracy_seconds: float
+    studies: dict[str, Model] = field(default_factory=dict, kw_only=True)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -225,6 +228,19 @@ def _opened(name: str, key: str, store: Store) -> Model:
     # All at once, several at a time; each is then read without being looked at again.
     for problem in store.damages(trained.parts).values():
         raise StoreError(f"{problem} {AGAIN}")
+    studies = {study.study: study.key for study in trained.studies}
+    model = _put_together(name, key, trained, store)
+    return replace(
+        model,
+        studies={
+            study: _put_together(f"{name}, {study}", own, store.read(own, TrainedModel), store)
+            for study, own in studies.items()
+        },
+    )
+
+
+def _put_together(name: str, key: str, trained: TrainedModel, store: Store) -> Model:
+    """A model of parts that are sound."""
     panel = stored_panel(trained.panel, store)
     ensemble = FittedEnsemble(
         standardiser=trained.standardiser,

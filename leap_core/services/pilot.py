@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from leap_core.accuracy.ceiling import share_of_ceiling
 from leap_core.arrays import Array, Floats
 from leap_core.errors import ChoiceNeededError, SampleError
 from leap_core.genes.names import GeneNames
@@ -23,7 +24,8 @@ from leap_core.ranking.hit_table import hit_table
 from leap_core.ranking.sample_columns import sample_columns
 from leap_core.services.models import Model, predict
 from leap_core.services.plates import refuse_without_accuracy
-from leap_core.services.scoring import Measured, ScoredSample
+from leap_core.services.scorecard import Measured
+from leap_core.services.scoring import ScoredSample, with_consensus
 
 # A further round may be small; of fewer names nothing says that they are the model's.
 _FEWEST_OF_A_ROUND = 3
@@ -159,7 +161,12 @@ class _Update:
         names, passport = predictions.predicted.columns, scored.passport
         columns, level = sample_columns(by_fold, after.predictions, names, passport.lineage, passport.familiarity)
         table = model.table.drop(columns=after.accuracy.columns, errors="ignore").join(after.accuracy)
+        if "ceiling" in table:
+            share = share_of_ceiling(table["accuracy"].to_numpy(dtype=float), table["ceiling"].to_numpy(dtype=float))
+            table["share_of_ceiling"] = share
         table = hit_table(moved, str(scored.checked.values.index[0]), table, model.panel.score, columns)
+        # The other studies' predictions stay; what was moved is the first one's.
+        (table, _), *_ = with_consensus(model, scored.checked.values, [(table, level)])
         rows = self._rows(joined, names, predicted)
         table = self._with_before(table, rows, effects, names)
         unused = self._unused(joined, names)
@@ -169,10 +176,17 @@ class _Update:
     def _refuse(self) -> None:
         same = self.scored.passport.same_line
         refuse_without_accuracy(self.model)
-        if same is not None and same.kind != "same name, another profile":
+        if same is None or not same.screened:
+            return
+        if not same.study:
             raise SampleError(
                 f"{self.scored.sample} is {same.name}, which the panel has measured: a pilot tells nothing that is not"
                 " known of it."
+            )
+        if self.model.trained.study_weights.get(same.study, 0.0) > 0:
+            raise SampleError(
+                f"{self.scored.sample} is {same.name}, whose values in {same.study} the model has learnt from: how far"
+                " a pilot surprises it says nothing of a new line."
             )
 
     def _joined(self, predicted: Array) -> JoinedPilot:

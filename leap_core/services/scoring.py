@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from leap_core.errors import SampleError
-from leap_core.genes.names import GeneNames
-from leap_core.io.measured_screens import ScreenOptions, read_measured
 from leap_core.passport.passport import Passport, make_passport, make_passports
 from leap_core.pilot.codependencies import codependencies
 from leap_core.pilot.outcome import PilotOutcome
 from leap_core.ranking.annotations import Annotations, annotate_drugs, annotate_genes, target_genes
 from leap_core.ranking.comparison import compare
 from leap_core.ranking.concordance import concordance
-from leap_core.ranking.dependency_rule import DependencyRule
-from leap_core.ranking.hit_table import View, hit_table, show
+from leap_core.ranking.consensus import StudyPercentiles, consensus
+from leap_core.ranking.hit_table import hit_table
 from leap_core.ranking.line_group import MIN_LINES, compare_with_group
 from leap_core.ranking.list_calibration import ListCalibration
 from leap_core.ranking.sample_columns import GeneralLevel, sample_columns
-from leap_core.ranking.scorecard import Scorecard, score_predictions
 from leap_core.sample.model_input import ModelInput, logged_profile
 from leap_core.sample.profiles import Profiles
 from leap_core.services.models import Model, predict
@@ -60,26 +56,6 @@ class ScoredSample:
     before_pilot: ScoredSample | None = None
 
 
-@dataclass(frozen=True)
-class Measured:
-    """A file of measured values, and what is known of it.
-
-    Attributes
-    ----------
-    source, name
-        A path or the content, and what the file is called.
-    same_unit
-        Whether the values may be in the panel's unit.
-    options
-        What only the user knows.
-    """
-
-    source: Path | bytes
-    name: str
-    same_unit: bool = True
-    options: ScreenOptions = field(default_factory=ScreenOptions)
-
-
 def score_sample(model: Model, profiles: Profiles, sample: str, annotations: Annotations | None = None) -> ScoredSample:
     """Check and score one sample of an upload.
 
@@ -111,16 +87,46 @@ def hit_tables(
 
     Each is compared within the lineage it looks like.
     """
+    known = [(passport.lineage, passport.familiarity) for passport in passports]
+    found = tables_of(model, samples, known)
+    return with_consensus(model, samples, found)
+
+
+def tables_of(
+    model: Model, samples: pd.DataFrame, known: Sequence[tuple[str | None, str | None]]
+) -> list[tuple[pd.DataFrame, GeneralLevel]]:
+    """The same by the first study alone, of samples whose lineage and passport class are given, or None."""
     predictions = predict(model, samples)
-    panel = model.panel_predictions
+    panel, names = model.panel_predictions, predictions.predicted.columns
     found = []
-    for position, passport in enumerate(passports):
-        columns, level = sample_columns(
-            predictions.by_fold[position], panel, predictions.predicted.columns, passport.lineage, passport.familiarity
-        )
+    for position, (lineage, familiarity) in enumerate(known):
+        columns, level = sample_columns(predictions.by_fold[position], panel, names, lineage, familiarity)
         found.append(
             (hit_table(predictions, str(samples.index[position]), model.table, model.panel.score, columns), level)
         )
+    return found
+
+
+def with_consensus(
+    model: Model, samples: pd.DataFrame, tables: list[tuple[pd.DataFrame, GeneralLevel]]
+) -> list[tuple[pd.DataFrame, GeneralLevel]]:
+    """What the panel's further studies say of each sample, beside its table; as it is where there are none."""
+    if not model.studies:
+        return tables
+    same = {study.name: study.same for study in model.panel.further}
+    predicted = {
+        name: (study.table["validation_score"], predict(study, samples).panel_percentile)
+        for name, study in model.studies.items()
+    }
+    found = []
+    for position, (table, level) in enumerate(tables):
+        others = {
+            name: StudyPercentiles(
+                pd.DataFrame({"panel_percentile": percentiles.iloc[position], "validation_score": score}), same[name]
+            )
+            for name, (score, percentiles) in predicted.items()
+        }
+        found.append((table.join(consensus(table, model.panel.study, others)), level))
     return found
 
 
@@ -226,72 +232,13 @@ def compare_with_lines(model: Model, scored: ScoredSample, lines: Collection[str
         If fewer than three lines are left.
     """
     same = scored.passport.same_line
-    itself = same.line if same is not None and same.kind != "same name, another profile" else None
+    itself = same.line if same is not None and same.screened else None
     group = model.panel.lines.index.isin([line for line in lines if line != itself])
     if group.sum() < MIN_LINES:
         raise SampleError(f"{group.sum()} lines of the panel are in this group; at least {MIN_LINES} are needed.")
     response = model.panel.response.to_numpy()
     width, score = model.difference_width, model.panel.score
     return compare_with_group(scored.table, model.ensemble.out_of_fold, response, group, width, score)
-
-
-def score_card(
-    model: Model, scored: ScoredSample, view: View, measured: Measured, names: GeneNames | None = None
-) -> tuple[Scorecard, str]:
-    """Judge a sample's list by a file of measured values.
-
-    A sample that is a line of the panel is judged by what the models that did not see it say of it.
-
-    Parameters
-    ----------
-    model, scored
-        Who scored what.
-    view
-        Order and filters of the list.
-    measured
-        The file, and what is known of it.
-    names
-        Tables that translate ids and other names of genes.
-
-    Returns
-    -------
-    card : Scorecard
-    what : str
-        What was read, in words.
-
-    Raises
-    ------
-    ChoiceNeededError
-        If only the user can tell which column it is, or which end is stronger.
-    UnreadableTableError, SampleError
-        If the file is no table of measured values (see `leap_core.io.measured_screens.read_measured`).
-    """
-    screen = read_measured(
-        measured.source, measured.name, pd.Index(model.ensemble.perturbations), names, measured.options
-    )
-    score, perturbations = model.panel.score, list(model.ensemble.perturbations)
-    values = screen.values.reindex(perturbations).to_numpy(dtype=float)[None]
-    events = DependencyRule.of(model.panel.response.to_numpy(dtype=float), score).events(values)[0]
-    by_panel = pd.Series(events, perturbations)
-    same = scored.passport.same_line
-    line = same if same is not None and same.kind != "same name, another profile" else None
-    table = _out_of_fold_table(model, scored.table, line.line) if line else show(scored.table, score, view).table
-    card = score_predictions(table, screen, by_panel, measured.same_unit, score, "" if line is None else line.name)
-    return card, screen.kind
-
-
-def _out_of_fold_table(model: Model, table: pd.DataFrame, line: str) -> pd.DataFrame:
-    """A line's hit table with the predictions of the models that did not see it, strongest first."""
-    position = model.panel.lines.index.get_loc(line)
-    honest = pd.Series(model.ensemble.out_of_fold[position].astype(float), list(model.ensemble.perturbations))
-    found = table.copy()
-    found["predicted"] = honest.reindex(table.index)
-    relative = (found["predicted"] - found["panel_mean"]) / found["panel_sd"].replace(0.0, np.nan)
-    found["z"] = model.panel.score.strength(relative.to_numpy(dtype=float))
-    if "probability" in found:
-        # Calibrated for lines that are new: it says nothing of one that was seen.
-        found["probability"] = np.nan
-    return found.loc[found["z"].sort_values(ascending=False, kind="stable").index]
 
 
 def map_lines(model: Model) -> pd.DataFrame:

@@ -21,6 +21,7 @@ from pages.shared.text import plain
 from pages.shared.view import first_view, set_view, stored_view
 
 _PAGE, _MISSING, _SAMPLE, _NAME = "address_page", "address_missing", "address_sample", "address_name"
+_ARRIVED = "address_arrived"
 # Pages whose address says nothing of what is looked at.
 _ABOUT_NOTHING = {"start", "glossary", "training"}
 # Where a page's own choice of a gene or drug is kept, before the kind.
@@ -82,6 +83,7 @@ def view_parameters(view: View, first: View) -> dict[str, str]:
         "accuracy": "any" if view.minimum_accuracy is None else f"{view.minimum_accuracy:g}",
         "common": "hidden" if view.hide_common_essential else "shown",
         "silent": "hidden" if view.hide_not_expressed else "shown",
+        "apart": "any" if view.maximum_disagreement is None else f"{view.maximum_disagreement:.0f}",
         "weights": "-".join(f"{value:.0f}" for value in weights.values()),
     }
     return {key: value for key, value in said.items() if getattr(view, _VIEW[key]) != getattr(first, _VIEW[key])}
@@ -94,6 +96,7 @@ _VIEW = {
     "accuracy": "minimum_accuracy",
     "common": "hide_common_essential",
     "silent": "hide_not_expressed",
+    "apart": "maximum_disagreement",
     "weights": "weights",
 }
 
@@ -124,6 +127,8 @@ def _value(key: str, text: str) -> object:
         return text == "hidden"
     if key == "accuracy":
         return None if text == "any" else _within(float(text), -1.0, 1.0)
+    if key == "apart":
+        return None if text == "any" else float(_within(int(text), 0, 100))
     if key == "probability":
         return _within(int(text), 0, 100) / 100.0
     if key == "weights":
@@ -153,13 +158,14 @@ def follow_address(page: str) -> None:
     state = st.session_state
     if state.get(_PAGE) == page:
         return
-    state[_PAGE] = page
     place = read_place(st.query_params.to_dict())
     if page != "upload" or place.parameters():
         for key in (_MISSING, _SAMPLE, _NAME):
             state.pop(key, None)
     if page not in _ABOUT_NOTHING and place.parameters():
         state[_MISSING] = list(_go(page, place))
+    # Last: a run that a click breaks off before it has followed leaves this to the next one.
+    state[_PAGE], state[_ARRIVED] = page, True
 
 
 def _go(page: str, place: Place) -> list[str]:
@@ -196,7 +202,22 @@ def _show_view(place: Place) -> None:
 
 
 def write_address() -> None:
-    """Let the address name what is looked at now, unless it names a sample that is still to be given."""
+    """Let the address name what is looked at now, unless it names a sample that is still to be given.
+
+    Not while a page is being opened: a browser may take that for the address of the page that it comes from.
+    """
+    if not st.session_state[_ARRIVED]:
+        _write()
+
+
+def write_address_of_arrival() -> None:
+    """Let the address of a page that has just been opened name what is looked at, once it has been drawn."""
+    if st.session_state.get(_ARRIVED):
+        st.session_state[_ARRIVED] = False
+        _write()
+
+
+def _write() -> None:
     page = st.session_state[_PAGE]
     if page in _ABOUT_NOTHING or asked_sample() is not None:
         return

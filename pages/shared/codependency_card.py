@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from leap_core.services.models import Model
 from leap_core.services.scoring import codependencies_of, other_side_of
-from pages.shared.models import open_model, supplied_tables
+from pages.shared.models import open_model, store, supplied_tables
 from pages.shared.rows import table_of_rows
 from pages.shared.session import KINDS, chosen_model
 from pages.shared.text import plain
@@ -21,11 +22,10 @@ def codependency_card(model: Model, name: str) -> None:
         return
     number = st.column_config.NumberColumn
     table_of_rows(
-        codependencies_of(model, name).round(2),
+        _together(str(store().home), model.key, name, model),
         kind,
         "together",
         column_config={
-            "perturbation": st.column_config.TextColumn("Gene" if kind == "gene" else "Drug"),
             "residuals": number(
                 "Residuals",
                 format="%.2f",
@@ -44,6 +44,12 @@ def codependency_card(model: Model, name: str) -> None:
         "The ten strongest of all rows of the model: chosen as the strongest, their correlations are somewhat too"
         " large, which the intervals do not say. A pilot learns from these (page Pilot)."
     )
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _together(home: str, key: str, name: str, _model: Model) -> pd.DataFrame:
+    """What goes together with a row, counted once: it is the panel's alone."""
+    return codependencies_of(_model, name).round(2)
 
 
 def other_side_links(model: Model, name: str) -> None:

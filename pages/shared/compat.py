@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from streamlit import runtime
-from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
+from streamlit.runtime.scriptrunner import StopException, add_script_run_ctx, get_script_run_ctx
 
 # Above any upload that the pages accept.
 _IN_MEMORY_BYTES = 2**31
@@ -30,6 +30,17 @@ def keep_uploads_in_memory() -> None:
 def draws_a_page() -> bool:
     """Whether Streamlit runs this code as the script of a session, and has not imported it to start a server."""
     return get_script_run_ctx(suppress_warning=True) is not None
+
+
+@contextlib.contextmanager
+def then(finish: Callable[[], None]) -> Iterator[None]:
+    """Finish a page that was drawn to its end or has stopped, but none whose run another run replaces."""
+    try:
+        yield
+    except StopException:
+        finish()
+        raise
+    finish()
 
 
 def held_until_next_run(

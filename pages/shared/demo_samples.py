@@ -49,6 +49,7 @@ def demo_pair_button() -> None:
     st.button(
         "Try a parent and its resistant child (simulated)",
         key="demo_pair",
+        help="Takes the place of the files of this session; what you have picked stays with its sample",
         icon=":material/science:",
         on_click=_choose_pair,
     )

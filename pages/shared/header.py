@@ -100,7 +100,12 @@ def _red_banner(model_name: str) -> None:
 
 
 def choose_kind(key: str) -> str:
-    """Ask which panel the pages show, ``gene`` or ``drug``: the choice holds on all of them."""
+    """Ask which panel the pages show, ``gene`` or ``drug``: the choice holds on all of them.
+
+    Until somebody has chosen it is a kind that there is a model of.
+    """
+    if "kind_was_chosen" not in st.session_state and not models_of(session().kind):
+        session().kind = next((kind for kind in KINDS if models_of(kind)), session().kind)
     st.session_state[key] = session().kind
     st.segmented_control(
         "Panel", list(KINDS), format_func=KINDS.__getitem__, key=key, required=True, on_change=_take_kind, args=(key,)
@@ -110,6 +115,7 @@ def choose_kind(key: str) -> str:
 
 def _take_kind(key: str) -> None:
     session().kind = str(st.session_state[key])
+    st.session_state["kind_was_chosen"] = True
 
 
 def model_or_stop(kind: str) -> Model:
@@ -124,12 +130,8 @@ def model_or_stop(kind: str) -> Model:
         st.stop()
     if name is None:
         running = [job for job in list_jobs(store().home) if job.state in ACTIVE]
-        what = (
-            "is being trained; its progress is on the Start page"
-            if running
-            else "has been trained yet: see Data and training"
-        )
-        st.info(f"No model for {KINDS[kind].lower()} {what}.", icon=":material/hourglass_empty:")
+        what = "One is being trained: see the Start page" if running else "Train one: see Data and training"
+        st.info(f"There is no model for {KINDS[kind].lower()} yet. {what}.", icon=":material/hourglass_empty:")
         st.stop()
     return open_model(name)
 

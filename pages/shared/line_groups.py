@@ -57,10 +57,8 @@ def _table(table: pd.DataFrame, model: Model, kind: str) -> None:
         table,
         kind,
         "line_group",
-        f"_{kind}_{len(table)}",
         height=380,
         column_config={
-            "perturbation": st.column_config.TextColumn("Gene" if kind == "gene" else "Drug", pinned=True),
             "other": number("This sample, predicted", format="%.2f"),
             "base": number("The lines, predicted", format="%.2f"),
             "measured": number("The lines, measured", format="%.2f"),
@@ -73,7 +71,7 @@ def _table(table: pd.DataFrame, model: Model, kind: str) -> None:
             "accuracy": number("Accuracy on unseen lines", format="%.2f"),
         },
         column_order=[
-            *("perturbation", "other", "base", "measured", "measured_lines", "difference", "difference_low"),
+            *("other", "base", "measured", "measured_lines", "difference", "difference_low"),
             *("difference_high", "gained", "call", "accuracy"),
         ],
     )

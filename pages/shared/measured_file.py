@@ -11,7 +11,7 @@ import streamlit as st
 from leap_core.errors import ChoiceNeededError, LeapError
 from leap_core.io.measured_screens import ScreenOptions
 from leap_core.panel.scores import ScoreType
-from leap_core.services.scoring import Measured
+from leap_core.services.scorecard import Measured
 from pages.shared.text import plain
 
 Result = TypeVar("Result")

@@ -12,6 +12,7 @@ from leap_core.errors import LeapError
 from leap_core.genes.names import GeneNames
 from leap_core.io.gene_sets import GeneSets
 from leap_core.ranking.annotations import Annotations
+from leap_core.run.mapping import hold_blas_to_one_thread
 from leap_core.run.store import Store, default_home
 from leap_core.services.demo import demo_gene_sets
 from leap_core.services.models import Model, annotations_of, gene_names_of, load_model, reference_of
@@ -155,6 +156,7 @@ def _parts(home: str, key: str, own: str) -> frozenset[str]:
 
 @st.cache_resource(max_entries=6, show_spinner="Opening the model")
 def _load(home: str, name: str, key: str, parts: str) -> Model:
+    hold_blas_to_one_thread()
     model = load_model(name, store())
     # What is loaded by now, code and models, stays: a collection need not look at it again. Collections after every run
     # are switched off in .streamlit/config.toml, and Python collects by itself.

@@ -8,6 +8,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from leap_core.passport.findings import TISSUE
 from leap_core.passport.passport import Passport
 from leap_core.passport.text import passports_json
 from leap_core.report.csv import file_part
@@ -166,6 +167,8 @@ def _same_line(kind: str, model: Model, passport: Passport) -> None:
         " the model.",
         icon=":material/fingerprint:",
     )
+    if same_line.study:
+        return
     number = st.column_config.NumberColumn
     with st.expander(f"What was measured of {plain(same_line.name)}: the strongest 20 relative to the panel"):
         draw_table(
@@ -185,6 +188,7 @@ def _worth(kind: str, passport: Passport) -> None:
             f"This sample is **{plain(passport.familiarity)}**."
             f" {plain(passport.verdict[0].upper() + passport.verdict[1:])}."
         )
+        st.caption(f"{TISSUE}.")
         errors = passport.class_errors
         if errors is None:
             st.caption("Accuracy was not measured for this model.")

@@ -41,8 +41,14 @@ def panel_summary(panel: Panel) -> Markdown:
         f"**{len(panel.lines):,} lines** of {panel.lines['patient'].nunique():,} patients in {lineages:d} lineages,"
         f" **{panel.expression.shape[1]:,} genes** ({plain(panel.unit)}), **{panel.response.shape[1]:,} perturbations**"
         f" ({panel.score.key}: {panel.score.direction}); {panel.response.isna().to_numpy().mean():.1%} not"
-        f" screened.{_left_out(panel.report)}"
+        f" screened.{_left_out(panel.report)}{_of_further_studies(panel)}"
     )
+
+
+def _of_further_studies(panel: Panel) -> Markdown:
+    """What the model learns from beside the panel's own responses."""
+    names = [f"{plain(study.name)} ({len(study.response):,} lines)" for study in panel.further]
+    return f" Further studies: {', '.join(names)}." if names else ""
 
 
 def _left_out(report: PanelReport) -> Markdown:
@@ -87,6 +93,13 @@ def model_summary(model: Model, size: int) -> Markdown:
         f" {measured}. Status of the perturbations: {status}. Data: {plain(model.panel.release)}. Trained"
         f" {plain(model.created[:16].replace('T', ' '))} UTC, {size / 2**20:.0f} MB, artefact {plain(model.key[:16])}."
     )
+
+
+def same_table(panel: Panel) -> pd.DataFrame:
+    """Which columns of further studies are a perturbation of the panel, and how that is known."""
+    parts = [study.same.assign(study=study.name) for study in panel.further]
+    titles = {"perturbation": "In this panel", "study": "Study", "column": "There", "by": "The same by"}
+    return pd.concat(parts, ignore_index=True)[list(titles)].rename(columns=titles)
 
 
 def dropped_table(report: PanelReport) -> pd.DataFrame:

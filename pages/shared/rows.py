@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from leap_core.report.figures.style import shown
+from leap_core.report.links import first_link
 from leap_core.services.scoring import ScoredSample
 from pages.shared.plots import plot
 from pages.shared.session import chosen_sample, session
@@ -18,10 +19,17 @@ from pages.shared.text import plain
 
 # Where a point of a figure may carry the name of its row.
 _CARRIERS = ("text", "customdata", "y", "x")
+# Names of ticked rows by table, kind and sample.
+_TICKED = "ticked"
+_NAME, _LINK = "perturbation", "link"
+# More addresses would take time whenever the page is drawn.
+_MOST_LINKS = 2000
 
 
-def table_of_rows(frame: pd.DataFrame, kind: str, key: str, state: str = "", **options: Any) -> None:
+def table_of_rows(frame: pd.DataFrame, kind: str, key: str, **options: Any) -> None:
     """Draw a table of genes or drugs whose rows can be ticked, and offer what can be done with those.
+
+    Ticks belong to names: they stay when the list is ordered or filtered anew, and come back with the page.
 
     Parameters
     ----------
@@ -31,14 +39,51 @@ def table_of_rows(frame: pd.DataFrame, kind: str, key: str, state: str = "", **o
         ``gene`` or ``drug``.
     key
         Of what is offered below the table.
-    state
-        What else the table's selection belongs to, such as the order of its rows.
     options
         As in `streamlit.dataframe`.
     """
-    event = draw_table(frame, key=f"{key}_table{state}", on_select="rerun", selection_mode="multi-row", **options)
-    # A selection may outlive the rows that it was made on.
-    offer([str(frame.index[row]) for row in event.selection.rows if row < len(frame)], kind, key)
+    names = frame.index.astype(str).tolist()
+    all_ticks = st.session_state.setdefault(_TICKED, {})
+    mine = (key, kind, chosen_sample())
+    ticked: dict[str, None] = all_ticks.get(mine, {})
+    # Streamlit knows ticks by the number of the row: another list is another table.
+    table = f"{key}_table_{hash((mine, *names))}"
+    first = {"selection": {"rows": [row for row, name in enumerate(names) if name in ticked]}}
+    event = draw_table(
+        _with_links(frame, names, kind),
+        key=table,
+        on_select="rerun",
+        selection_mode="multi-row",
+        selection_default=first,
+        **_options_with_links(options, kind),
+    )
+    here = [names[row] for row in event.selection.rows]
+    # Of rows that are not shown nothing was unticked.
+    all_ticks[mine] = dict.fromkeys([*(ticked.keys() - set(names)), *here])
+    offer(here, kind, key)
+
+
+def _with_links(frame: pd.DataFrame, names: list[str], kind: str) -> pd.DataFrame:
+    """The table with the address of each row's page in a public database; of a long list, of its first rows."""
+    linked = frame.rename_axis(_NAME)
+    addresses: list[str | None] = [first_link(kind, name) for name in names[:_MOST_LINKS]]
+    linked.insert(0, _LINK, addresses + [None] * (len(names) - len(addresses)))
+    return linked
+
+
+def _options_with_links(options: dict[str, Any], kind: str) -> dict[str, Any]:
+    name = st.column_config.TextColumn("Gene" if kind == "gene" else "Drug")
+    site, what = ("DepMap", "gene") if kind == "gene" else ("ChEMBL", "drug")
+    column = st.column_config.LinkColumn(
+        site,
+        width=60,
+        display_text=":material/open_in_new:",
+        help=f"Opens {site}'s page of the {what}; nothing is sent before",
+    )
+    more: dict[str, Any] = {"column_config": {**options.get("column_config", {}), _NAME: name, _LINK: column}}
+    if order := options.get("column_order"):
+        more["column_order"] = [_LINK, *order]
+    return {**options, **more}
 
 
 def plot_of_rows(figure: go.Figure, key: str, alt: str, scored: ScoredSample, known: Collection[str]) -> None:

@@ -16,6 +16,8 @@ from leap_core.services.models import Model
 from pages.shared.text import plain
 
 OWN = "My own weights"
+# Points of percentile that studies can be apart.
+_FURTHEST = 100
 _AT_FIRST = {
     "ranked_order": DEFAULT,
     "ranked_highlight": "",
@@ -24,6 +26,7 @@ _AT_FIRST = {
     "ranked_hide": True,
     "ranked_expressed": False,
     "ranked_search": "",
+    "ranked_apart": _FURTHEST,
 }
 SCORE_CUTS = {score.metric: score.accuracy_cut for score in SCORE_TYPES.values()}
 
@@ -43,14 +46,17 @@ def order_and_filters(model: Model, kind: str, bar: DeltaGenerator) -> View:
             "Search", key="ranked_search", placeholder="name, target, pathway", persist_state="session", width=190
         )
         with st.popover("Filters", icon=":material/filter_list:", key="ranked_filters"):
-            cut, probability, hide, silent = _filters(model, kind)
+            cut, probability = _least(model)
+            apart = _furthest_apart() if model.studies else None
+            hide, silent = _filters_of_genes(model) if kind == "gene" else (False, False)
         st.button("Reset", key="ranked_reset", on_click=reset_filters, icon=":material/restart_alt:")
     weights = _own_weights() if order == OWN else None
-    return View(DEFAULT if order == OWN else order, cut, hide, search or "", probability / 100.0, silent, weights)
+    shown = DEFAULT if order == OWN else order
+    return View(shown, cut, hide, search or "", probability / 100.0, silent, weights, apart)
 
 
-def _filters(model: Model, kind: str) -> tuple[float | None, int, bool, bool]:
-    """Least accuracy and probability (%), and whether common essentials and genes that are off are hidden."""
+def _least(model: Model) -> tuple[float | None, int]:
+    """Least accuracy and probability (%) of a row."""
     score, cut = model.panel.score, None
     if model.accuracy_measured:
         cut = st.number_input(
@@ -67,8 +73,26 @@ def _filters(model: Model, kind: str) -> tuple[float | None, int, bool, bool]:
     probability = st.number_input(
         "Probability, at least (%)", 0, 100, 0, 5, key="ranked_probability", persist_state="session"
     )
-    if kind != "gene":
-        return cut, probability, False, False
+    return cut, probability
+
+
+def _furthest_apart() -> float | None:
+    """Points of percentile that the studies may differ by; None for any."""
+    apart = st.number_input(
+        "Studies apart, at most (points)",
+        0,
+        _FURTHEST,
+        _FURTHEST,
+        5,
+        key="ranked_apart",
+        help="How far the studies' predictions of a row may lie apart, in percentiles; rows of one study stay",
+        persist_state="session",
+    )
+    return None if apart == _FURTHEST else float(apart)
+
+
+def _filters_of_genes(model: Model) -> tuple[bool, bool]:
+    """Whether common essentials, and genes that the sample does not express, are hidden."""
     hide = st.checkbox(
         "Hide common essentials",
         True,
@@ -77,7 +101,7 @@ def _filters(model: Model, kind: str) -> tuple[float | None, int, bool, bool]:
         persist_state="session",
     )
     silent = st.checkbox("Hide genes that are not expressed here", key="ranked_expressed", persist_state="session")
-    return cut, probability, hide, silent
+    return hide, silent
 
 
 def stored_view(model: Model, kind: str) -> View:
@@ -94,6 +118,7 @@ def stored_view(model: Model, kind: str) -> View:
         start = PRESETS[DEFAULT].as_dict()
         with contextlib.suppress(UserError):
             weights = Weights(**{name: state.get(f"weight_{name}", start[name]) for name in COMPONENTS})
+    apart = state.get("ranked_apart", _FURTHEST) if model.studies else _FURTHEST
     return View(
         DEFAULT if order == OWN else order,
         cut,
@@ -102,6 +127,7 @@ def stored_view(model: Model, kind: str) -> View:
         (state.get("ranked_probability") or 0) / 100.0,
         kind == "gene" and bool(state.get("ranked_expressed")),
         weights,
+        None if apart == _FURTHEST else float(apart),
     )
 
 
@@ -120,6 +146,8 @@ def set_view(view: View, kind: str, model: Model) -> None:
     for name, weight in (view.weights.as_dict() if view.weights is not None else {}).items():
         state[f"weight_{name}"] = round(weight)
     state["ranked_search"], state["ranked_probability"] = view.search, round(100 * view.minimum_probability)
+    apart = view.maximum_disagreement
+    state["ranked_apart"] = _FURTHEST if apart is None else round(apart)
     # A view of drugs says nothing of the filters of genes.
     if kind == "gene":
         state["ranked_hide"], state["ranked_expressed"] = view.hide_common_essential, view.hide_not_expressed

@@ -25,7 +25,8 @@ from leap_core.model.stages import training_set
 from leap_core.model.training import fit_heads
 from leap_core.panel.fingerprints import Fingerprints
 from leap_core.panel.kept import keep_panel
-from leap_core.panel.panel import PanelDescription, assemble
+from leap_core.panel.panel import FurtherStudy, PanelDescription, assemble
+from leap_core.panel.same_perturbations import SAME_COLUMNS
 from leap_core.panel.scores import score_type
 from leap_core.run.mapping import SerialMapper
 from leap_core.run.runtime import Runtime
@@ -258,3 +259,35 @@ def test_the_command_line_reads_another_study_with_sentinels(panel, tmp_path, ca
     )
     assert main([*command, "--test-missing=x"]) == 2 and "expected numbers" in capsys.readouterr().err
     assert main([*command, "--labelled", "3"]) == 2 and "5 labelled" in capsys.readouterr().err
+
+
+def test_a_line_that_only_a_further_study_has_is_not_learnt_from_where_it_is_predicted(panel):
+    everyone, lines = panel.lines.index, panel.lines.index[60:]
+    further = FurtherStudy(
+        "second",
+        panel.response.loc[lines],
+        panel.lines.loc[lines].assign(patient=[f"P{number}" for number in range(len(lines))]),
+        panel.score,
+        pd.DataFrame(columns=list(SAME_COLUMNS)),
+    )
+    own = everyone[:60]
+    several = replace(
+        panel,
+        expression=panel.expression.loc[own],
+        response=panel.response.loc[own],
+        lines=panel.lines.loc[own],
+        unlabelled=panel.expression.loc[lines],
+        study="first",
+        further=(further,),
+    )
+    # The other study knows the lines by their ids, and nothing of their patients.
+    other = study(30, 5, "X")
+    rename = dict(zip(other.lines.index, lines[:30], strict=True))
+    tables = (table.rename(index=rename).sort_index() for table in (other.expression, other.response))
+    annotation = other.lines.rename(index=rename).sort_index()
+    annotation["patient"] = annotation.index
+    expression, response = tables
+    other = replace(other, expression=expression, response=response, lines=annotation)
+    (split,) = splits_of(EXTERNAL, several, Splitting(1), other)
+    part = training_set(several, recipe_called("leap-multitarget")).part(split.training, set(split.patients))
+    assert part.further is not None and set(part.further.expression.index) == set(lines[30:])

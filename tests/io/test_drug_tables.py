@@ -180,3 +180,9 @@ def test_gene_sets_are_kept_and_forgotten(tmp_path):
     assert here.fetch_gene_sets(copy_of=copy)["name"] == "other.gmt"
     here.gene_set_shelf.forget("mine.gmt")
     assert [entry["name"] for entry in here.gene_set_shelf.records()] == ["other.gmt"]
+
+
+def test_blanks_within_a_cell_take_no_time():
+    cell = "TP53" + " " * 100_000 + "MDM2"
+    table = read_drug_table(f'drug,target\nx,{cell}\ny,"A , B; C"\n'.encode(), "x.csv")
+    assert table["targets"].tolist() == [cell, "A|B|C"]

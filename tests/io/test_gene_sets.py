@@ -117,3 +117,16 @@ def test_bytes_are_sets_or_refused(content):
 def test_a_file_that_is_not_there_is_said(tmp_path):
     with pytest.raises(UserError, match="no file"):
         read_gmt(tmp_path / "nowhere.gmt")
+
+
+def test_a_turned_file_takes_the_memory_of_its_cells_alone():
+    # Padded to the widest row these would be 900 million cells.
+    wide = "\t".join(f"SET{number}" for number in range(30_000))
+    content = "\n".join([wide, "na\tna", *["TP53\tKRAS"] * 30_000]).encode()
+    found = read_gmt(content, "x.gmx")
+    assert found.sets == {"SET0": {"TP53"}, "SET1": {"KRAS"}}
+
+
+def test_a_gap_in_a_turned_file_moves_no_gene_to_another_set():
+    content = b"A\tB\tC\n\tsecond\t\nTP53\t\tMYC\n\tKRAS\nBRAF\t\tSOX10\n"
+    assert read_gmt(content, "x.gmx").sets == {"A": {"TP53", "BRAF"}, "B": {"KRAS"}, "C": {"MYC", "SOX10"}}

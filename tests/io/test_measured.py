@@ -108,7 +108,9 @@ def test_a_perfect_screen_scores_one_whichever_way_it_points(title, stronger, ke
         {"predicted": score.strength(strength), "z": strength, "probability": 0.3, "panel_mean": 0.0, "panel_sd": 1.0},
         index=NAMES,
     )
-    measured = pd.DataFrame({"gene": NAMES, title: strength if stronger == "higher" else -strength, "fdr": 0.1})
+    # A probability is one.
+    given = strength / 3 if title == "Dependency probability" else strength
+    measured = pd.DataFrame({"gene": NAMES, title: given if stronger == "higher" else -given, "fdr": 0.1})
     screen = read_measured(csv(measured, index=False), "screen.csv", NAMES)
     assert screen.stronger == stronger
     card = score_predictions(table, screen, pd.Series(strength >= 2.5, NAMES), True, score)
@@ -144,3 +146,51 @@ def test_ids_are_translated_to_the_models_names():
         content = csv(pd.DataFrame({"id": labels, "lfc": values}), index=False)
         found = read_measured(content, "x.csv", pd.Index(genes), names)
         np.testing.assert_allclose(found.values[genes], values)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "dependency_score",
+        "pIC50",
+        "-log10(IC50)",
+        "NLOGGI50",
+        "neg_log_GI50",
+        "1-AUC",
+        "AUC (1=sensitive)",
+        "-LFC",
+        "negative log2FC",
+        "-1*log2FC",
+        "log2FC (inverted)",
+        "viability loss (%)",
+        "effect_size",
+    ],
+)
+def test_a_score_that_is_turned_round_or_cannot_be_what_its_title_says_is_asked(title):
+    measured = pd.DataFrame({"gene": NAMES, title: VALUES.to_numpy()})
+    with pytest.raises(ChoiceNeededError) as asked:
+        read_measured(csv(measured, index=False), "screen.csv", NAMES)
+    assert asked.value.option == "direction"
+    found = read_measured(csv(measured, index=False), "screen.csv", NAMES, options=LOWER)
+    assert found.unit is None and found.stronger == "lower"
+
+
+@pytest.mark.parametrize("title", ["Mean log2FC", "median_log2FC", "mean log2 fold change", "normalised log2FC"])
+def test_a_mean_is_not_taken_for_a_negation(title):
+    measured = pd.DataFrame({"gene": NAMES, title: VALUES.to_numpy()})
+    assert read_measured(csv(measured, index=False), "screen.csv", NAMES).stronger == "lower"
+
+
+def test_concentrations_far_from_the_others_stay():
+    values = pd.Series(np.geomspace(0.01, 20, 30), NAMES)
+    values.iloc[-2:] = 999.3, 1000.0
+    found = read_measured(csv(values.rename_axis("drug").to_frame("IC50")), "x.csv", NAMES)
+    assert len(found.values) == 30 and found.values.max() == 1000.0 and "left out" not in found.kind
+
+
+def test_a_mark_of_a_gap_is_no_score_and_is_said():
+    values = VALUES.copy()
+    values.iloc[3] = -999.0
+    found = read_measured(csv(values.rename_axis("gene").to_frame("LFC")), "x.csv", NAMES)
+    assert "GENE3" not in found.values.index and found.values.min() == VALUES.min()
+    assert "-999" in found.kind

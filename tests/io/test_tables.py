@@ -10,7 +10,7 @@ from leap_core.cli import main
 from leap_core.errors import UnreadableTableError
 from leap_core.io.matrices import to_matrix
 from leap_core.io.tables import read_table
-from leap_core.panel.panel import PanelSources, read_panel
+from leap_core.panel.reading import PanelSources, read_panel
 
 numbers = st.one_of(
     st.floats(-1e30, 1e30).map(repr),

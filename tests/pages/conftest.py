@@ -74,7 +74,10 @@ def visit(app, page, **address):
     """Open a page, by the menu or by an address: a browser's addresses are each page's own."""
     app.switch_page(f"pages/{page}.py")
     app.query_params = address
-    return right(app.run())
+    right(app.run())
+    # Only app.py, which this runs no more, ends the opening of a page.
+    app.session_state["address_arrived"] = False
+    return app
 
 
 def with_sample(app, which=MELANOMA.name):

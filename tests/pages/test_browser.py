@@ -50,7 +50,7 @@ def test_upload_sort_pick_two_and_download(address, page, expect):
     press(page, "ranked_pick")
     picked(page, 2).wait_for()
     go(page, "Shortlist and export")
-    keyed(page, "shortlist_gene_2").wait_for()
+    page.locator('[class*="st-key-shortlist_gene_2_"]').wait_for()
     download = downloaded(page, "download_picked_csv")
     text = download.path().read_text(encoding="utf-8")
     assert download.suggested_filename.startswith("SIM-MEL-HELDOUT_genes-picked_simulated-demo-1_")
@@ -124,7 +124,7 @@ def test_the_five_minute_task_and_the_same_view_in_another_session(address, page
     saved = tmp_path / view.suggested_filename
     view.save_as(saved)
     go(page, "Shortlist and export")
-    keyed(page, "shortlist_gene_50").wait_for()
+    page.locator('[class*="st-key-shortlist_gene_50_"]').wait_for()
     adder = keyed(page, "add_gene").locator("input")
     for name in ("VCP", "TP53"):
         adder.click()
@@ -133,7 +133,7 @@ def test_the_five_minute_task_and_the_same_view_in_another_session(address, page
             page.get_by_role("option", name=name, exact=True).click()
     page.keyboard.press("Escape")
     press(page, "shortlist_add")
-    keyed(page, "shortlist_gene_52").wait_for()
+    page.locator('[class*="st-key-shortlist_gene_52_"]').wait_for()
     workbook = openpyxl.load_workbook(io.BytesIO(downloaded(page, "download_picked_xlsx").path().read_bytes()))
     hits = pd.DataFrame(workbook["Hits"].values).T.set_index(0).T
     assert len(hits) == 52 and hits["Gene"].tolist()[-2:] == ["VCP", "TP53"]

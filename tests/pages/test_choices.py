@@ -17,7 +17,7 @@ from leap_core.services.models import load_model
 from leap_core.services.training import train
 from pages.shared import models
 from tests.conftest import planted
-from tests.pages.conftest import give, log_tpm, open_app, right, state, strip, visit, with_sample
+from tests.pages.conftest import give, keys, log_tpm, open_app, right, state, strip, visit, with_sample, words
 
 
 @pytest.fixture
@@ -43,6 +43,16 @@ def test_a_real_model_takes_the_simulated_one_of_the_other_kind_away(with_real_g
     assert chosen(right(app)) == ("Real genes", None)
     visit(app, "atlas")
     assert chosen(visit(app, "ranked")) == ("Real genes", None)
+
+
+def test_models_that_come_after_the_first_look_are_chosen(monkeypatch, tmp_path, demo_store):
+    # Nothing is trained while the test looks.
+    monkeypatch.setattr("leap_core.run.queue.spawn_job", lambda home, job: None)
+    app = right(open_app(monkeypatch, tmp_path / "home"))
+    assert "model_gene" not in keys(app.selectbox)
+    shutil.copytree(demo_store.home, tmp_path / "home", dirs_exist_ok=True, ignore=shutil.ignore_patterns("jobs"))
+    assert chosen(right(app.run())) == (DEMO_GENES, DEMO_DRUGS)
+    assert "Simulated data" in words(app)
 
 
 def test_the_start_leads_to_a_list_of_the_demo_even_beside_real_models(with_real_genes):

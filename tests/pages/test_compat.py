@@ -2,9 +2,11 @@
 
 import inspect
 
+import pytest
 import streamlit
 from streamlit import runtime
 from streamlit.runtime.media_file_manager import MediaFileManager
+from streamlit.runtime.scriptrunner import RerunData, RerunException, StopException
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 from streamlit.web.server.app_discovery import discover_asgi_app
 
@@ -50,3 +52,14 @@ def test_sessions_are_still_told_apart_and_asked_whether_somebody_looks_at_them(
     assert hasattr(runtime.Runtime, "is_active_session"), MOVED.format("Streamlit", "Runtime.is_active_session")
     # Here is neither a server nor a session.
     assert compat.session_id() is None and not compat.is_connected("nobody")
+
+
+def test_a_page_is_finished_when_it_was_drawn_or_stopped_and_not_when_another_run_takes_its_place():
+    ended = []
+    with compat.then(lambda: ended.append("drawn")):
+        pass
+    with pytest.raises(StopException), compat.then(lambda: ended.append("stopped")):
+        raise StopException
+    with pytest.raises(RerunException), compat.then(lambda: ended.append("replaced")):
+        raise RerunException(RerunData())
+    assert ended == ["drawn", "stopped"]

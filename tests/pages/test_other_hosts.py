@@ -60,7 +60,7 @@ def watched(page):
             route.abort()
 
     page.context.route("**/*", only_here)
-    page.on("console", lambda said: page.wrong.append(said.text) if said.type == "error" else None)
+    page.on("console", lambda said: page.wrong.append(f"{said.text} {said.location}") if said.type == "error" else None)
     page.on("pageerror", lambda error: page.wrong.append(str(error)))
     page.on("dialog", lambda dialog: (page.wrong.append(dialog.message), dialog.dismiss()))
     return page

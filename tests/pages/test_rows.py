@@ -3,7 +3,7 @@
 import re
 
 from pages.shared.rows import names_of
-from tests.pages.conftest import drawn_again, go, keyed, press, start
+from tests.pages.conftest import drawn_again, fill, go, keyed, press, start, tick_row
 
 
 def test_points_and_bars_are_told_by_whatever_carries_their_name():
@@ -60,9 +60,34 @@ def test_a_row_that_is_ticked_in_a_table_of_any_page_opens_its_gene(address, pag
         press(page, "demo_list")
         page.get_by_role("heading", name="Ranked dependencies", level=1).wait_for()
     go(page, "Ensemble and members")
-    table = keyed(page, "disputed_table")
+    table = page.locator('[class*="st-key-disputed_table"]')
     table.scroll_into_view_if_needed()
     with drawn_again(page):
         table.get_by_test_id("stDataFrame").click(position={"x": 18, "y": 35 + 17})
     expect(keyed(page, "disputed_pick")).to_contain_text("Add 1 selected")
     expect(page.get_by_role("link", name="Look at")).to_be_visible()
+
+
+def test_ticks_stay_with_their_rows_when_the_list_and_the_page_change(address, page, expect):
+    start(page, address)
+    with drawn_again(page):
+        press(page, "demo_list")
+        page.get_by_role("heading", name="Ranked dependencies", level=1).wait_for()
+    for row in (1, 3):
+        tick_row(page, row)
+    both = keyed(page, "ranked_pick")
+    expect(both).to_contain_text("Add 2 selected")
+    first = page.get_by_role("link", name="Look at").inner_text().split()[-1]
+    with drawn_again(page):
+        fill(page, "ranked_search", first)
+    expect(both).to_contain_text("Add 1 selected")
+    go(page, "Pathways")
+    go(page, "Ranked dependencies")
+    expect(both).to_contain_text("Add 1 selected")
+    with drawn_again(page):
+        fill(page, "ranked_search", "")
+    expect(both).to_contain_text("Add 2 selected")
+    expect(page.get_by_role("link", name="Look at")).to_contain_text(first)
+    tick_row(page, 1)
+    expect(both).to_contain_text("Add 1 selected")
+    expect(page.get_by_role("link", name="Look at")).not_to_contain_text(first)

@@ -6,7 +6,8 @@ import pytest
 
 from leap_core.errors import PanelError, UserError
 from leap_core.panel.lines import read_lines
-from leap_core.panel.panel import PanelDescription, PanelSources, assemble, read_panel
+from leap_core.panel.panel import PanelDescription, assemble
+from leap_core.panel.reading import PanelSources, read_panel
 from leap_core.panel.scores import SCORE_TYPES, score_type
 from tests.conftest import planted_tables
 

@@ -7,8 +7,8 @@ import pytest
 from leap_core.__main__ import main
 from leap_core.errors import PanelError
 from leap_core.panel.joining import combat, join_study
-from leap_core.panel.panel import PanelSources, read_panel
 from leap_core.panel.quantiles import quantiles_of
+from leap_core.panel.reading import PanelSources, read_panel
 from leap_core.panel.studies import FirstStudy, Study, joined_expression
 from leap_core.run.store import Store
 from leap_core.services.models import load_model

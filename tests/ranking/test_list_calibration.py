@@ -314,6 +314,16 @@ def test_a_samples_columns(calibration, score):
     assert unknown["lineage_percentile"].isna().all()
 
 
+def test_the_highest_probabilities_are_checked_by_themselves():
+    random = np.random.default_rng(1)
+    probability = np.concatenate([random.random(99_000) * 0.2, 0.8 + 0.2 * random.random(1_000)])[:, None]
+    event = (random.random(probability.shape) < probability).astype(float)
+    found = probability_check(probability, event)
+    # One pair in a hundred is said to be likely, and has points of its own.
+    assert (found["said"] > 0.79).sum() >= 3 and found["pairs"].min() >= 100
+    np.testing.assert_allclose(found["said"], found["found"], atol=0.06)
+
+
 def test_probability_check_counts_said_and_found_in_tenths():
     random = np.random.default_rng(0)
     probability = random.random((200, 20))

@@ -63,6 +63,13 @@ def test_unlikely_rows_and_genes_that_are_off_are_hidden_and_own_weights_order(t
     shown = show(table, EFFECT, View(hide_common_essential=False, minimum_probability=0.1, hide_not_expressed=True))
     assert shown.table.index.tolist() == ["A", "E"]
     assert shown.hidden["below the probability cut"] == 2 and shown.hidden["not expressed"] == 1
+    apart = show(
+        table.assign(disagreement=[10.0, 40.0, np.nan, 41.0, 0.0]),
+        EFFECT,
+        View(hide_common_essential=False, maximum_disagreement=40.0),
+    )
+    # What one study alone predicts is no disagreement.
+    assert set(apart.table.index) == {"A", "B", "C", "E"} and apart.hidden["predicted apart by the studies"] == 1
     own = show(table, EFFECT, View(hide_common_essential=False, weights=Weights(0, 100))).table
     # Reliable, where it is likely: B is not.
     assert own.index[0] == "C"

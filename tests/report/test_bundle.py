@@ -61,6 +61,9 @@ def test_a_samples_workbook(demo_store, red):
     assert "Probability" in titles and not any("_" in title for title in titles)
     assert len(set(titles)) == len(titles)
     assert sheet.freeze_panes == f"B{first + 1}" and sheet.auto_filter.ref.startswith(f"A{first}:")
+    told = {line[0].value for line in book["Read-me"].iter_rows() if line[1].value}
+    said_by_themselves = {"Gene", "Note", "Control"}
+    assert {cell.value for cell in book["All predictions"][first]} - told <= said_by_themselves
     row = dict(zip(titles, sheet[first + 1], strict=True))
     assert row["Probability"].number_format == "0%"
     assert row["Predicted gene effect"].number_format == "0.00"

@@ -50,3 +50,11 @@ def test_lines_that_guide_the_eye_are_no_values():
         "y": ["one", "two"],
     }
     assert figure_values(go.Figure()).empty
+
+
+def test_a_long_title_of_an_axis_stands_in_two_lines_and_in_one_in_the_table():
+    title = "Predicted gene effect (lower = more dependent)"
+    figure = finish(go.Figure(go.Scatter(x=[1.0], y=[2.0])), title, "Share (of 1)", 300)
+    assert figure.layout.xaxis.title.text == "Predicted gene effect<br>(lower = more dependent)"
+    assert figure.layout.yaxis.title.text == "Share (of 1)"
+    assert {title, "Share (of 1)"} <= set(figure_values(figure).columns)

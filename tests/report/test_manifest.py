@@ -115,6 +115,8 @@ HOSTILE = [
     ("weights", {"selectivity": "50", "reliability": 50}),
     ("weights", {"magic": 100}),
     ("search", 3),
+    ("maximum_disagreement", 101),
+    ("maximum_disagreement", 2.5),
 ]
 
 

@@ -70,8 +70,8 @@ def test_a_damaged_artefact_is_made_anew(store):
 
 def test_content_is_read_once_per_process_and_again_when_a_file_was_written_to(store, monkeypatch):
     read = []
-    real = manifest._file_digest
-    monkeypatch.setattr(manifest, "_file_digest", lambda path: read.append(path.name) or real(path))
+    real = manifest.file_digest
+    monkeypatch.setattr(manifest, "file_digest", lambda path: read.append(path.name) or real(path))
     for _ in range(3):
         store.read(key_of(A), dict)
     assert sorted(read) == ["object.json", "object.safetensors"]

@@ -135,7 +135,7 @@ def test_a_job_that_ends_by_a_mistake_is_ended_and_the_next_begins(tmp_path, slo
         parser.add_argument("--progress-file", type=Path)
 
     command = SimpleNamespace(HELP="", EXAMPLES="", add_options=add_options, run=fail)
-    monkeypatch.setattr(cli, "COMMANDS", {"models": command})
+    monkeypatch.setattr(cli, "command_called", lambda name: command)
     with pytest.raises(ZeroDivisionError):
         cli.main(["models", "--home", str(tmp_path), "--progress-file", str(tmp_path / "jobs" / job / "progress.json")])
     assert states(tmp_path) == {"first": FAILED, "second": RUNNING}

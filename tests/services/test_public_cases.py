@@ -5,7 +5,7 @@ import pytest
 
 from leap_core.errors import UserError
 from leap_core.io.reference import shipped_gene_names
-from leap_core.panel.panel import PanelSources, read_panel
+from leap_core.panel.reading import PanelSources, read_panel
 from leap_core.sample.profiles import ReadOptions
 from leap_core.services.reading import read_files
 

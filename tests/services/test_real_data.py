@@ -13,7 +13,7 @@ from leap_core.arrays import spearman_columns
 from leap_core.cli import main
 from leap_core.io.unit_verdict import judge_unit
 from leap_core.model.stages import fit_ensemble, training_set
-from leap_core.panel.panel import PanelSources, read_panel
+from leap_core.panel.reading import PanelSources, read_panel
 from leap_core.panel.splits import digest_test_lines
 from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store

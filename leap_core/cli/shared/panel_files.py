@@ -7,9 +7,10 @@ from pathlib import Path
 
 from leap_core.errors import UserError
 from leap_core.io.units import PANEL_UNITS
+from leap_core.panel.further_studies import FurtherSource
 from leap_core.panel.joining import WAYS
 from leap_core.panel.kept import import_panel
-from leap_core.panel.panel import PanelSources
+from leap_core.panel.reading import PanelSources
 from leap_core.panel.scores import SCORE_TYPES
 from leap_core.run.store import Store
 
@@ -36,6 +37,13 @@ def add_panel_files(parser: argparse.ArgumentParser) -> None:
             " SMILES, targets or pathways"
         ),
     )
+    also = (
+        "responses of another study of these lines, which the model learns from and predicts, too; its score type after"
+        f" a colon where it cannot be told ({', '.join(SCORE_TYPES)}). May be repeated"
+    )
+    add("--also-response", type=FurtherSource.of_text, action="append", default=[], metavar="FILE[:TYPE]", help=also)
+    drugs = "a table of drugs: studies that call a drug by different names are joined by its synonyms"
+    add("--drugs", type=Path, metavar="FILE", help=drugs)
     add("--join", choices=WAYS, default="auto", help=_JOIN)
 
 
@@ -65,5 +73,7 @@ def kept_panel(
         options.fingerprints,
         further,
         options.join,
+        tuple(options.also_response),
+        options.drugs,
     )
     return import_panel(sources, store)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -217,6 +217,29 @@ class BlockedHeads:
 
 
 @dataclass(frozen=True)
+class FurtherColumns:
+    """What other studies say of the training lines.
+
+    Attributes
+    ----------
+    response
+        (n, a), each column in its study's unit; NaN where not screened.
+    study
+        (a,) number of the study that a column is of.
+    weight
+        (a,) how much a column counts beside one that is predicted.
+    """
+
+    response: Matrix
+    study: Ints
+    weight: Array
+
+    def of_lines(self, keep: Mask) -> FurtherColumns:
+        """Some of the lines."""
+        return replace(self, response=self.response[keep])
+
+
+@dataclass(frozen=True)
 class Problem:
     """What heads are fitted to.
 
@@ -234,6 +257,8 @@ class Problem:
         (p, f) of the perturbations, for pan-perturbation models; None where there are none.
     lines
         (n,) number of the line that each row is: the same for copies of one line. None: each row is a line of its own.
+    further
+        Of other studies, for regressors that take them; a row may then have no response of its own.
     """
 
     latent: Matrix
@@ -242,6 +267,7 @@ class Problem:
     seed: int = 0
     fingerprints: Matrix | None = None
     lines: Ints | None = None
+    further: FurtherColumns | None = None
 
     @property
     def count(self) -> int:
@@ -258,10 +284,13 @@ class RegressorSettings:
         Name of the regressor, as shown and as stored; `leap_core.model.work` has its costs.
     pan
         Whether one model serves all perturbations, told apart by their fingerprints.
+    takes_further
+        Whether it learns from other studies' responses, too (`Problem.further`).
     """
 
     kind: str
     pan: ClassVar[bool] = False
+    takes_further: ClassVar[bool] = False
 
     def fit_heads(self, problem: Problem, mapper: Mapper, done: Done = nothing) -> Heads:
         """Fit K models per perturbation.

@@ -11,7 +11,8 @@ import pandas as pd
 from leap_core.errors import PanelError
 from leap_core.io.matrices import ReadReport
 from leap_core.panel.lines import read_lines
-from leap_core.panel.panel import Panel, PanelDescription, PanelSources, assemble, read_panel
+from leap_core.panel.panel import Panel, PanelDescription, assemble
+from leap_core.panel.reading import PanelSources, read_panel
 from leap_core.panel.releases import recognition as kinds
 from leap_core.panel.releases.folder_scan import UNVERIFIED, USABLE, FileState, FolderScan
 from leap_core.panel.releases.required_files import DEPMAP, GDSC, SCREENS, score_of

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from leap_core.report.figures.style import BLUE, GREY, ORANGE, finish
+from leap_core.accuracy.ceiling import DO_NOT_AGREE
+from leap_core.report.figures.style import BLUE, DOT_OPACITY, GREY, ORANGE, finish
 
 _NAMED = 5
 
@@ -47,9 +48,9 @@ def against(table: pd.DataFrame, column: str, x_title: str, axis: str, chosen: s
         x=table[column],
         y=table["ensemble"],
         mode="markers",
-        marker={"color": BLUE, "size": 5, "opacity": 0.5},
+        marker={"color": BLUE, "size": 5, "opacity": DOT_OPACITY},
         showlegend=False,
-        customdata=table.index,
+        customdata=table.index.to_numpy(dtype=str),
         hovertemplate=f"<b>%{{customdata}}</b><br>{x_title} %{{x:.3g}}<br>accuracy %{{y:.2f}}<extra></extra>",
     )
     if chosen is not None and chosen in table.index:
@@ -126,5 +127,39 @@ def cost_and_accuracy(table: pd.DataFrame, axis: str) -> go.Figure:
         )
     if len(recipes):
         logs = np.log10(recipes["seconds"].astype(float))
-        figure.update_xaxes(type="log", range=[float(logs.min()) - 0.4, float(logs.max()) + 0.4])
+        ticks = [step * 10.0**power for power in range(-1, 6) for step in (1, 2, 5)]
+        # Digits alone between powers of ten would be read as seconds.
+        figure.update_xaxes(
+            type="log",
+            range=[float(logs.min()) - 0.4, float(logs.max()) + 0.4],
+            tickvals=ticks,
+            ticktext=[f"{tick:,g}" for tick in ticks],
+        )
     return finish(figure, "Seconds of work for all splits, shared parts charged to each recipe", axis, 380)
+
+
+def agreement_of_laboratories(table: pd.DataFrame, axis: str) -> go.Figure:
+    """Accuracy of every perturbation against the agreement of two laboratories, below the ceiling that this sets."""
+    figure = go.Figure()
+    reach = np.linspace(0.0, 1.0, 60)
+    figure.add_scatter(
+        x=reach,
+        y=np.sqrt(reach),
+        mode="lines",
+        line={"color": GREY, "dash": "dash"},
+        showlegend=False,
+        hoverinfo="skip",
+    )
+    words = "dashed: the ceiling, square root of the agreement"
+    figure.add_annotation(x=1.0, y=0.02, text=words, showarrow=False, xanchor="right", yanchor="bottom")
+    figure.update_xaxes(range=[min(0.0, float(table["agreement"].min())) - 0.02, 1.02])
+    figure.add_scatter(
+        x=table["agreement"],
+        y=table["ensemble"],
+        mode="markers",
+        marker={"color": np.where(table["laboratories"] == DO_NOT_AGREE, ORANGE, BLUE), "size": 7, "opacity": 0.8},
+        showlegend=False,
+        customdata=table.index.to_numpy(dtype=str),
+        hovertemplate="<b>%{customdata}</b><br>agreement %{x:.2f}<br>accuracy %{y:.2f}<extra></extra>",
+    )
+    return finish(figure, "Agreement of two laboratories (Spearman, the same lines)", axis, 380)

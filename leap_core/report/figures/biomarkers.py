@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from leap_core.panel.scores import ScoreType
-from leap_core.report.figures.style import BLUE, GREY, ORANGE, finish
+from leap_core.report.figures.style import BLUE, DOT_OPACITY, GREY, ORANGE, finish
 
 _LABELLED = 7
 _MIN_LINEAGE = 5
@@ -77,7 +77,7 @@ def _add_lines(figure: go.Figure, lines: pd.DataFrame, colour: str, name: str) -
         y=lines["shown"],
         mode="markers",
         name=name,
-        marker={"color": colour, "size": 6, "opacity": 0.55},
+        marker={"color": colour, "size": 6, "opacity": DOT_OPACITY if colour == BLUE else 1.0},
         customdata=lines[["name", "lineage", "measured"]],
         hovertemplate=(
             "<b>%{customdata[0]}</b> (%{customdata[1]})<br>expression %{x:.2f}<br>measured"

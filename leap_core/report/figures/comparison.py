@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from leap_core.panel.scores import ScoreType
-from leap_core.report.figures.style import BLUE, GREY, ORANGE, finish, shown
+from leap_core.report.figures.style import BLUE, DOT_OPACITY, GREY, ORANGE, finish, shown
 
 _LABELLED = 12
 _SCALE = [[0.0, "#8a4a0b"], [0.25, "#e0a15a"], [0.5, "#f4f4f2"], [0.75, "#6ba4dd"], [1.0, "#1b4f8a"]]
@@ -29,13 +29,13 @@ def against(table: pd.DataFrame, base: str, other: str, score: ScoreType) -> go.
         (table[table["call"] != ""], ORANGE, "80 % interval leaves out 0"),
     ):
         figure.add_scattergl(
-            x=rows["base"],
-            y=rows["other"],
+            x=rows["base"].to_numpy(),
+            y=rows["other"].to_numpy(),
             mode="markers",
             name=title,
-            text=rows.index,
+            text=rows.index.to_numpy(dtype=str),
             hovertemplate=hover,
-            marker={"color": colour, "size": 6, "opacity": 0.7},
+            marker={"color": colour, "size": 6, "opacity": DOT_OPACITY if colour == BLUE else 1.0},
         )
     low, high = float(table[["base", "other"]].min().min()), float(table[["base", "other"]].max().max())
     figure.add_scatter(

@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from leap_core.panel.scores import ScoreType
-from leap_core.report.figures.style import BLUE, GREY, ORANGE, add_reference_lines, finish
+from leap_core.report.figures.style import BLUE, DOT_OPACITY, GREY, ORANGE, add_reference_lines, finish
 
 _SHADES = ("#1b4f8a", "#2f78c4", "#6ba4dd", "#b3752f", "#e0a15a")
 # Few layers are told apart more easily by shades that lie apart.
@@ -59,12 +59,12 @@ def member_against_ensemble(member: pd.Series, ensemble: pd.Series, name: str, s
     """One member against the ensemble over all perturbations, with the identity line."""
     figure = go.Figure()
     figure.add_scattergl(
-        x=ensemble,
-        y=member[ensemble.index],
+        x=ensemble.to_numpy(),
+        y=member[ensemble.index].to_numpy(),
         mode="markers",
         name="perturbation",
-        text=list(ensemble.index),
-        marker={"color": BLUE, "size": 5, "opacity": 0.6},
+        text=ensemble.index.to_numpy(dtype=str),
+        marker={"color": BLUE, "size": 5, "opacity": DOT_OPACITY},
         showlegend=False,
         hovertemplate="<b>%{text}</b><br>ensemble %{x:.3f}<br>member %{y:.3f}<extra></extra>",
     )

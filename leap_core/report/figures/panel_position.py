@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from leap_core.panel.scores import ScoreType
-from leap_core.report.figures.style import BLUE, GREY, ORANGE, add_reference_lines, finish
+from leap_core.report.figures.style import BLUE, DOT_OPACITY, GREY, ORANGE, add_reference_lines, finish
 
 
 def panel_position(lines: pd.DataFrame, sample: str, predicted: float, score: ScoreType) -> go.Figure:
@@ -39,7 +39,7 @@ def panel_position(lines: pd.DataFrame, sample: str, predicted: float, score: Sc
             jitter=0.6,
             fillcolor="rgba(0,0,0,0)",
             line={"color": "rgba(0,0,0,0)"},
-            marker={"color": BLUE, "size": 5, "opacity": 0.6},
+            marker={"color": BLUE, "size": 5, "opacity": DOT_OPACITY},
             customdata=rows[["name", "measured"]],
             hovertemplate=hover,
             showlegend=False,
@@ -62,7 +62,7 @@ def measured_against_predicted(lines: pd.DataFrame, predicted: float, score: Sco
         y=lines["measured"],
         mode="markers",
         name="panel lines, not seen in training",
-        marker={"color": BLUE, "size": 6, "opacity": 0.65},
+        marker={"color": BLUE, "size": 6, "opacity": DOT_OPACITY},
         customdata=lines[["name", "lineage"]],
         hovertemplate=(
             "<b>%{customdata[0]}</b> (%{customdata[1]})<br>predicted %{x:.3f}<br>measured %{y:.3f}<extra></extra>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from leap_core.report.figures.style import BLUE, GREY, ORANGE, finish, shown
+from leap_core.report.figures.style import BLUE, DOT_OPACITY, GREY, ORANGE, finish, shown
 
 _LINEAGES_LABELLED = 8
 
@@ -31,7 +31,7 @@ def panel_map(lines: pd.DataFrame, sample: str, position: tuple[float, float], n
         name="screened lines",
         customdata=lines[["name", "lineage"]],
         hovertemplate=hover,
-        marker={"color": BLUE, "size": 6, "opacity": 0.45},
+        marker={"color": BLUE, "size": 6, "opacity": DOT_OPACITY},
     )
     ringed = lines.loc[[line for line in nearest if line in lines.index]]
     figure.add_scattergl(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from leap_core.ranking.budget import METHODS
 from leap_core.ranking.priority import Weights, points
 from leap_core.report.figures.style import BLUE, GREY, ORANGE, finish
+
+# Between the ticks of an axis of percents.
+_STEP = 0.05
 
 _SHADES = {
     "selectivity": BLUE,
@@ -91,11 +95,11 @@ def yield_figure(curves: pd.DataFrame, number: int, expected: float, low: float,
             f" {high:.1f})<extra></extra>"
         ),
     )
-    return finish(figure, "Rows tested (N)", "True, selective dependencies found", 380)
+    return finish(figure, "Rows tested (N)", "True, selective hits found", 380)
 
 
 def reliability_diagram(check: pd.DataFrame) -> go.Figure:
-    """Share of true dependencies found against the probability said, in tenths, with the identity line."""
+    """Share of true dependencies found against the probability said, by groups, with the identity line."""
     figure = go.Figure()
     top = float(check[["said", "found"]].to_numpy().max()) * 1.08
     figure.add_scatter(
@@ -122,7 +126,7 @@ def reliability_diagram(check: pd.DataFrame) -> go.Figure:
     )
     figure.update_xaxes(tickformat=".0%")
     figure.update_yaxes(tickformat=".0%")
-    return finish(figure, "Probability said", "True, selective dependencies found", 320)
+    return finish(figure, "Probability said", "True, selective hits found", 320)
 
 
 def coverage_bars(check: pd.DataFrame, nominal: float) -> go.Figure:
@@ -143,5 +147,8 @@ def coverage_bars(check: pd.DataFrame, nominal: float) -> go.Figure:
         line={"color": GREY, "dash": "dot"},
         annotation={"text": f"nominal {nominal:.0%}", "font": {"size": 11, "color": GREY}},
     )
-    figure.update_xaxes(tickformat=".0%")
+    # Whole steps of five points: between narrower ones a percent stands twice.
+    low, high = min(check["coverage"].min(), nominal), max(check["coverage"].max(), nominal)
+    reach = [np.floor((low - 0.01) / _STEP) * _STEP, np.ceil((high + 0.01) / _STEP) * _STEP]
+    figure.update_xaxes(tickformat=".0%", range=reach, dtick=_STEP if reach[1] - reach[0] <= 10 * _STEP else 2 * _STEP)
     return finish(figure, "Intervals that held", "", 120 + 22 * len(names))

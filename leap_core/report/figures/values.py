@@ -77,4 +77,4 @@ def _column(trace: BaseTraceType, name: str) -> list[object]:
 
 def _plain(text: str | None) -> str:
     """A name as it came, not as a figure writes it."""
-    return html.unescape(text or "")
+    return html.unescape((text or "").replace("<br>", " "))

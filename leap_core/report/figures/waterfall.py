@@ -53,7 +53,7 @@ def waterfall(
                 y=values[mask],
                 mode="markers",
                 name=title,
-                text=names[mask].astype(object),
+                text=names[mask],
                 customdata=details[mask],
                 hovertemplate=hover,
                 marker={"color": colour, "size": size, "symbol": symbol},

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from leap_core.panel.kept import stored_panel
-from leap_core.panel.panel import PanelSources, read_panel
+from leap_core.panel.reading import PanelSources, read_panel
 from leap_core.panel.releases.guide import Guide
 from leap_core.run.store import Store
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from leap_core.panel.panel import PanelSources, read_panel
+from leap_core.panel.reading import PanelSources, read_panel
 from leap_core.panel.releases.names import difference_of_releases, releases_in
 from tests.conftest import planted_tables
 

@@ -19,8 +19,13 @@ from leap_core.arrays import Array, Ints, principal_components
 from leap_core.model.heads.base import Problem
 from leap_core.model.heads.multitarget.component_ridge import ComponentRidge, InnerFold, choose_penalties
 from leap_core.model.heads.multitarget.factored import FactoredHeads
-from leap_core.model.heads.multitarget.multitarget import FoldModels, MultiTargetSettings, fit_folds, fold_records
-from leap_core.model.heads.multitarget.response_components import ResponseComponents
+from leap_core.model.heads.multitarget.multitarget import (
+    FoldModels,
+    MultiTargetSettings,
+    components_of,
+    fit_folds,
+    fold_records,
+)
 from leap_core.model.heads.multitarget.single_genes import SingleGenes, single_gene_step
 from leap_core.model.heads.selection import held_out_spearman
 from leap_core.run.mapping import Done, Mapper, nothing
@@ -167,7 +172,7 @@ def _fit_fold(settings: GeneWeightedSettings, x: Array, y: Array, problem: Probl
     folds = problem.folds
     seen = folds != fold
     lines = (np.arange(len(x)) if problem.lines is None else problem.lines)[seen]
-    targets = ResponseComponents.of(y[seen], y, settings.components, settings.imputed_rank)
+    targets = components_of(settings, y, problem, seen)
     genes, scores, ratios = x[seen], targets.scores, settings.grid()
     inner, inner_numbers = list(_inner_folds(settings, genes, scores, lines, folds[seen])), folds[seen]
     chosen = choose_penalties(ratios, inner)

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
-from leap_core.arrays import Array, Ints
+from leap_core.arrays import Array, Mask
 from leap_core.errors import UserError
 from leap_core.model.heads.base import Heads, LinearHeads, Problem, RegressorSettings, records
 from leap_core.model.heads.chunks import chunk_count
@@ -47,6 +47,7 @@ class MultiTargetSettings(RegressorSettings):
     largest: float = 30.0
     smallest: float = 3e-3
     kind: str = "multi-target ridge"
+    takes_further: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.components < 1 or self.imputed_rank < 1 or self.penalties < 1:
@@ -67,7 +68,7 @@ class MultiTargetSettings(RegressorSettings):
         loadings.
         """
         x, y = problem.latent.astype(np.float64), problem.response.astype(np.float64)
-        fits = fit_folds(partial(_fit_fold, self, x, y, problem.folds), problem, mapper, done)
+        fits = fit_folds(partial(_fit_fold, self, x, y, problem), problem, mapper, done)
         return LinearHeads(weights=np.stack([fit.weights for fit in fits]).astype(np.float32), **fold_records(fits))
 
 
@@ -82,6 +83,12 @@ class FoldModels:
 
 
 Fold = TypeVar("Fold", bound=FoldModels)
+
+
+def components_of(settings: MultiTargetSettings, y: Array, problem: Problem, seen: Mask) -> ResponseComponents:
+    """What the responses (n, q) of the training lines of a fold share, further studies among them."""
+    further = None if problem.further is None else problem.further.of_lines(seen)
+    return ResponseComponents.of(y[seen], y, settings.components, settings.imputed_rank, further)
 
 
 def fit_folds(fit: Callable[[int], Fold], problem: Problem, mapper: Mapper, done: Done) -> list[Fold]:
@@ -117,9 +124,10 @@ class _LinearModels(FoldModels):
     weights: Array
 
 
-def _fit_fold(settings: MultiTargetSettings, x: Array, y: Array, folds: Ints, fold: int) -> _LinearModels:
+def _fit_fold(settings: MultiTargetSettings, x: Array, y: Array, problem: Problem, fold: int) -> _LinearModels:
+    folds = problem.folds
     seen = folds != fold
-    targets = ResponseComponents.of(y[seen], y, settings.components, settings.imputed_rank)
+    targets = components_of(settings, y, problem, seen)
     features, inner, ratios = x[seen], folds[seen], settings.grid()
     chosen = choose_penalties(
         ratios, (InnerFold.of(features, targets.scores, inner != held_out) for held_out in np.unique(inner))

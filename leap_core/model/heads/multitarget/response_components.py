@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leap_core.arrays import Array, Ints
+from leap_core.model.heads.base import FurtherColumns
 from leap_core.model.heads.multitarget.imputation import soft_impute
 
 # Responses take part in the components in their own unit, where what varies more usually says more; none by more than
@@ -35,7 +36,9 @@ class ResponseComponents:
     unit: Array
 
     @classmethod
-    def of(cls, seen: Array, everything: Array, max_components: int, rank: int) -> ResponseComponents:
+    def of(
+        cls, seen: Array, everything: Array, max_components: int, rank: int, further: FurtherColumns | None = None
+    ) -> ResponseComponents:
         """From the responses of the training lines.
 
         Parameters
@@ -48,13 +51,19 @@ class ResponseComponents:
             Components, at most.
         rank
             By which gaps are filled in (`soft_impute`).
+        further
+            Responses of other studies, which take part in what the components are: a training line may have no others.
         """
         mean, deviation = _observed(seen, everything)
         weight = np.minimum(deviation, _HEAVIEST * np.median(deviation))
-        weighted = soft_impute((seen - mean) / deviation, rank) * weight
+        q, standardised, weights = len(mean), (seen - mean) / deviation, weight
+        if further is not None:
+            others, of_others = _standardised(further, float(np.median(deviation)))
+            standardised, weights = np.hstack([standardised, others]), np.concatenate([weight, of_others])
+        weighted = soft_impute(standardised, rank) * weights
         level = weighted.mean(axis=0)
         loadings = _components(weighted - level, max_components)
-        return cls((weighted - level) @ loadings, loadings, mean, level, deviation / weight)
+        return cls((weighted - level) @ loadings, loadings[:q], mean, level[:q], deviation / weight)
 
     @property
     def back(self) -> Array:
@@ -67,6 +76,20 @@ class ResponseComponents:
         squares = np.square(self.loadings)
         found: Array = (squares / np.maximum(squares.sum(axis=1, keepdims=True), 1e-300)) @ values
         return found
+
+
+def _standardised(further: FurtherColumns, unit: float) -> tuple[Array, Array]:
+    """Further columns (n, a) of mean 0 and variance 1, and their weights (a,).
+
+    A study's median column weighs as much as the median of what is predicted, times the study's weight.
+    """
+    values = further.response.astype(np.float64)
+    mean, deviation = _observed(values, values)
+    relative = np.zeros(len(deviation))
+    for study in np.unique(further.study):
+        here = further.study == study
+        relative[here] = np.minimum(deviation[here] / np.median(deviation[here]), _HEAVIEST)
+    return (values - mean) / deviation, relative * unit * further.weight
 
 
 def _observed(seen: Array, y: Array) -> tuple[Array, Array]:

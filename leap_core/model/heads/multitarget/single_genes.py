@@ -74,6 +74,10 @@ def single_gene_step(genes: Array, residuals: Array, min_t: float, worth: float 
 
 def _candidates(genes: Array, residuals: Array, min_t: float, worth: float) -> list[tuple[int, int]]:
     """Perturbations whose most correlated gene comes near the threshold (gaps count as no residual)."""
+    # Lines that only further studies have would weaken all correlations.
+    own = ~np.isnan(residuals).all(axis=1)
+    if own.any() and not own.all():
+        genes, residuals = genes[own], residuals[own]
     n = len(genes)
     centred = genes - genes.mean(axis=0)
     spread = np.sqrt(np.square(centred).mean(axis=0))

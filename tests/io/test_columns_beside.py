@@ -1,0 +1,141 @@
+"""What stands beside the samples in other people's tables is told by what it is, and no sample is lost for it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from leap_core.io.reference import shipped_gene_names
+from leap_core.services.reading import read_files
+
+_RANDOM = np.random.default_rng(5)
+GENES = sorted(shipped_gene_names().ensembl.values())[:3000]
+LENGTHS = np.round(np.exp(_RANDOM.normal(7.6, 0.7, len(GENES))))
+START = _RANDOM.integers(10_000, 200_000_000, len(GENES))
+RATE = np.where(_RANDOM.random((3, len(GENES))) < 0.3, 0.0, np.exp(_RANDOM.normal(2.0, 1.6, (3, len(GENES)))))
+TPM = RATE / RATE.sum(axis=1, keepdims=True) * 1e6
+COUNTS = np.round(TPM * LENGTHS / 2000.0).astype(int)
+CPM = COUNTS / COUNTS.sum(axis=1, keepdims=True) * 1e6
+OF_COUNTS = COUNTS / LENGTHS / (COUNTS / LENGTHS).sum(axis=1, keepdims=True) * 1e6
+
+
+def written(columns):
+    return pd.DataFrame(columns).to_csv(index=False).encode()
+
+
+def read(content, name="x.csv"):
+    """Samples x genes in log2(unit + 1), and the notes."""
+    found = read_files([(name, content)], shipped_gene_names())
+    assert not found.refused and found.question is None, (found.refused, found.question)
+    return found.table, " ".join(found.notes)
+
+
+def holds(table, expected, names=("A1", "B1")):
+    assert list(table.index) == list(names)
+    np.testing.assert_allclose(table[GENES].to_numpy(), np.log2(np.asarray(expected) + 1), atol=2e-3)
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"Gene start (bp)": START},
+        {"Gene end (bp)": START},
+        {"Gene start (bp)": START, "Gene end (bp)": START + 5000},
+        {"txStart": START, "txEnd": START + 5000},
+        {"Start": START, "Stop": START + 5000},
+    ],
+)
+def test_coordinates_are_no_lengths(beside):
+    table, notes = read(written({"gene": GENES, **beside, "A1": COUNTS[0], "B1": COUNTS[1]}))
+    holds(table, CPM[:2])
+    assert all(title in notes for title in beside)
+
+
+@pytest.mark.parametrize(("title", "unit"), [("length_kb", 1000.0), ("Length (kb)", 1000.0), ("Length", 1.0)])
+def test_lengths_in_any_unit_make_tpm_of_counts(title, unit):
+    table, _ = read(written({"gene": GENES, title: LENGTHS / unit, "A1": COUNTS[0], "B1": COUNTS[1]}))
+    holds(table, OF_COUNTS[:2])
+
+
+def test_columns_of_coordinates_do_not_make_samples_of_quantities():
+    shared = {"gene": GENES, "Chr": "chr1", "Start": START, "Stop": START + 5000, "GeneLen": LENGTHS.astype(int)}
+    counts = {"Count_A": COUNTS[0], "Count_B": COUNTS[1]}
+    table, _ = read(written({**shared, **counts, "TPM_A": TPM[0].round(4), "TPM_B": TPM[1].round(4)}))
+    holds(table, TPM[:2], ("A", "B"))
+
+
+def test_workbenchs_exports_of_one_and_several_samples():
+    several = {
+        f"{name} (GE) - {what}": values[row]
+        for row, name in enumerate(("HeLa", "U2OS"))
+        for what, values in (("TPM", TPM.round(4)), ("Total counts", COUNTS))
+    }
+    holds(read(written({"Name": GENES, **several}))[0], TPM[:2], ("HeLa (GE)", "U2OS (GE)"))
+    one = {
+        "Name": GENES,
+        "Expression value": TPM[0].round(4),
+        "Gene length": LENGTHS.astype(int),
+        "Unique gene reads": COUNTS[0] // 2,
+        "Total gene reads": COUNTS[0],
+        "RPKM": (0.8 * TPM[0]).round(4),
+        "TPM": TPM[0].round(4),
+        "CPM": CPM[0].round(4),
+    }
+    holds(read(written(one), "line.csv")[0], TPM[:1], ("line",))
+
+
+@pytest.mark.parametrize("values", [TPM.round(3), COUNTS])
+@pytest.mark.parametrize("title", ["Gene", "symbol"])
+def test_genes_may_stand_behind_their_samples(values, title):
+    table, notes = read(written({"L1": values[0], "L2": values[1], "L3": values[2], title: GENES, "note": "words"}))
+    holds(table, values if values is not COUNTS else CPM, ("L1", "L2", "L3"))
+    assert "note" in notes
+
+
+@pytest.mark.parametrize(
+    ("title", "of"),
+    [
+        ("Average", lambda x: x.mean(0)),
+        ("Mittelwert", lambda x: x.mean(0)),
+        ("mean_tpm", lambda x: x.mean(0)),
+        ("Median", lambda x: np.median(x, 0)),
+        ("Total", lambda x: x.sum(0)),
+        ("Max", lambda x: x.max(0)),
+        ("Min", lambda x: x.min(0)),
+        ("SD", lambda x: x.std(0, ddof=1)),
+        ("StDev", lambda x: x.std(0)),
+    ],
+)
+def test_what_summarises_the_samples_is_none(title, of):
+    samples = {f"L{row}": values for row, values in enumerate(TPM.round(3), start=1)}
+    table, notes = read(written({"gene": GENES, title: of(TPM).round(3), **samples}))
+    holds(table, TPM, ("L1", "L2", "L3"))
+    assert title in notes
+
+
+@pytest.mark.parametrize("title", ["Total", "max", "mean"])
+def test_a_sample_may_be_called_as_a_summary_is(title):
+    # A replicate, and much like the others.
+    alike = (TPM[0] * np.exp(_RANDOM.normal(0.0, 0.1, len(GENES)))).round(3)
+    other = (TPM[0] * np.exp(_RANDOM.normal(0.0, 0.1, len(GENES)))).round(3)
+    table, _ = read(written({"gene": GENES, "L1": TPM[0].round(3), "L2": other, title: alike}))
+    assert list(table.index) == ["L1", "L2", title]
+
+
+@pytest.mark.parametrize("title", ["hgnc_id", "HGNC", "HGNC ID"])
+def test_numbers_under_hgncs_title_are_hgncs(title):
+    ids = {symbol: number for number, symbol in shipped_gene_names().hgnc.items()}
+    numbers = [ids[gene].removeprefix("HGNC:") for gene in GENES]
+    holds(read(written({title: numbers, "A1": TPM[0].round(3), "B1": TPM[1].round(3)}))[0], TPM[:2])
+
+
+def test_controls_of_a_chip_are_no_genes():
+    labels = [*GENES[:-3], "POS_A(128)", "POS_B(32)", "NEG_A(0)"]
+    table, _ = read(written({"gene": labels, "A1": COUNTS[0], "B1": COUNTS[1]}))
+    assert set(table.columns) == set(GENES[:-3])
+
+
+def test_samples_with_names_like_a_mouses_genes_do_not_make_a_mouse_of_unreadable_rows():
+    labels = [f"NM_{number:06d}x" for number in range(200)]
+    content = written({"id": labels, "Ctrl1": TPM[0, :200], "Ctrl2": TPM[1, :200], "Mut1": TPM[2, :200]})
+    ((_, why),) = read_files([("x.csv", content)], shipped_gene_names()).refused
+    assert "NM_000000x" in why and "mouse" not in why
