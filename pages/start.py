@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import streamlit as st
@@ -16,6 +17,13 @@ from pages.shared.models import store
 from pages.shared.text import plain
 
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "ranked.png"
+
+
+@st.cache_data(show_spinner=False)
+def picture() -> str:
+    """The picture's own address, part of the page: Streamlit forgets a file two runs later, fetched or not."""
+    return "data:image/png;base64," + base64.b64encode(PICTURE.read_bytes()).decode("ascii")
+
 
 header(
     "start",
@@ -45,7 +53,7 @@ with left:
 with right:
     if PICTURE.is_file():
         st.image(
-            str(PICTURE),
+            picture(),
             caption="What you leave with: the list of the demo's held-out line",
             alt="Ranked table of genes with priority, probability, predicted gene effect and accuracy",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import re
 import shutil
 import zipfile
 import zlib
@@ -34,6 +35,9 @@ _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"
 # Name of the stream of an .xls file, in UTF-16.
 _OLE_BOOK = "Workbook".encode("utf-16-le")
+# Within words: accented letters of Mac Roman where Windows-1252 has signs and capitals, and those of Windows-1252.
+_MAC_LETTER = re.compile(rb"[A-Za-z][\x80-\x91\x98-\x9f](?=[a-z\W]|$)")
+_WINDOWS_LETTER = re.compile(rb"[A-Za-z][\x92\xc0-\xff]|[\xc0-\xff][a-z]")
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ def as_utf8(content: bytes, name: str) -> bytes:
     """Text of a table as UTF-8 without a byte order mark.
 
     UTF-16 is recognised by its mark, or by the zero bytes of plain letters; what is not UTF-8 is taken as
-    Windows-1252, which only matters for accents.
+    Windows-1252 or, by its letters, as Mac Roman, which only matters for accents.
 
     Raises
     ------
@@ -123,6 +127,11 @@ def as_utf8(content: bytes, name: str) -> bytes:
                 f"{name} begins like {encoding.upper()} text but is damaged. Save it as CSV (UTF-8)."
             ) from error
     content = content.removeprefix(codecs.BOM_UTF8)
+    if is_web_page(content):
+        raise UnreadableTableError(
+            f"{name} is a web page, not a table: the download gave a notice or the page around the file. Download the"
+            " file itself."
+        )
     if b"\x00" in content[:65536]:
         raise UnreadableTableError(f"{name} is a binary file, not a text table. Save the table as CSV (UTF-8).")
     if content.isspace():
@@ -131,8 +140,14 @@ def as_utf8(content: bytes, name: str) -> bytes:
         try:
             content.decode()
         except UnicodeError:
-            content = content.decode("cp1252", errors="replace").encode()
+            content = content.decode(_one_byte_encoding(content), errors="replace").encode()
     return _with_line_feeds(content)
+
+
+def _one_byte_encoding(content: bytes) -> str:
+    """Mac Roman where letters are joined by bytes that are its accented ones and signs in Windows-1252."""
+    mac, windows = (len(pattern.findall(content)) for pattern in (_MAC_LETTER, _WINDOWS_LETTER))
+    return "mac_roman" if mac > windows else "cp1252"
 
 
 def _with_line_feeds(content: bytes) -> bytes:

@@ -106,8 +106,8 @@ def find_header(
     above = _lines_above(cells, filled, numeric, is_data)
     above += _comments_of_words(cells[above:], numeric, is_data) if blanks else 0
     if usual == filled + 1 and _lacks_label_title(cells[above], body, filled, is_gene):
-        # The last gene has no value in any row.
         filled, body = usual, [[*row, ""] for row in body]
+    above += _groups_above(cells, above, numeric, is_data)
     said, header = " ".join(cell for row in cells[:above] for cell in row if cell), cells[above]
     notes = [_title_note(above, said)] if above else []
     if numeric and is_data(header):
@@ -212,7 +212,7 @@ def _comments_of_words(
 def _lacks_label_title(
     header: Sequence[str], body: Sequence[Sequence[str]], filled: int, is_gene: IsGene | None
 ) -> bool:
-    """Whether a header of genes has none for the labels of the rows."""
+    """Whether a header of genes has none for the labels of the rows: the last gene then has no value in any row."""
     if is_gene is None or len(header) != filled or not is_gene(header[-1]):
         return False
     named = [row[0] for row in body]
@@ -337,6 +337,22 @@ def _text_rows(cells: Sequence[Sequence[str]], first: int, numeric: set[int]) ->
             break
         count += 1
     return count
+
+
+def _groups_above(
+    cells: Sequence[Sequence[str]], above: int, numeric: set[int], is_data: Callable[[Sequence[str]], bool]
+) -> int:
+    """How many rows of titles name groups of samples rather than samples: one below them has each title once."""
+
+    def names_samples(row: Sequence[str]) -> bool:
+        over = [row[position] if position < len(row) else "" for position in numeric]
+        return all(over) and len(set(over)) == len(over)
+
+    if len(numeric) < 3 or is_data(cells[above]) or names_samples(cells[above]):
+        return 0
+    count = _text_rows(cells, above + 1, numeric)
+    below = (step for step in range(1, count + 1) if names_samples(cells[above + step]))
+    return next(below, 0)
 
 
 def _title_note(count: int, text: str) -> str:

@@ -7,6 +7,7 @@ nothing of leap_core imported and therefore starts at once.
 from __future__ import annotations
 
 import json
+import os
 import runpy
 import subprocess
 import sys
@@ -58,4 +59,9 @@ def _limit(memory: int, seconds: int) -> None:
 if __name__ == "__main__":
     _limit(int(sys.argv[1]), int(sys.argv[2]))
     del sys.argv[:3]
-    runpy.run_path(sys.argv[0], run_name="__main__")
+    try:
+        runpy.run_path(sys.argv[0], run_name="__main__")
+    except SystemExit as ended:
+        sys.stdout.flush()
+        # Without Python's own end: threads of compiled libraries now and then abort in it, once all is written.
+        os._exit(ended.code if isinstance(ended.code, int) else 1)

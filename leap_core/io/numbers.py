@@ -11,7 +11,8 @@ import numpy as np
 from leap_core.arrays import Array
 
 _BLANKS = " \u00a0\u2007\u2009\u202f"
-_APOSTROPHES = "'\u2019\u02bc"
+# What else stands between groups of three digits: apostrophes, and the underscore of programs.
+_APOSTROPHES = "'\u2019\u02bc_"
 _MINUS = str.maketrans({"\u2212": "-", "\u2013": "-"})
 # What programs and people write where there is no number.
 _GAPS = re.compile(
@@ -50,8 +51,8 @@ class NumberFormat:
     decimal
         Character before the fraction.
     thousands
-        Whether the other of comma and point stands between thousands. Blanks (also no-break and narrow ones) and
-        apostrophes between groups of three digits are always understood.
+        Whether the other of comma and point stands between thousands. Blanks (also no-break and narrow ones),
+        apostrophes and underscores between groups of three digits are always understood.
     """
 
     decimal: str = "."

@@ -30,8 +30,11 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (
         COUNTS,
         r"((est|estimated|expected|raw|read|reads|unique|total|normali[sz]ed|norm|num)[ _.-]?)?(gene[ _.-]?)?"
-        r"(counts?|num[ _.-]?reads)([ _.-]?(unstranded|raw))?|unstranded|((unique|total)[ _.-]?)?(gene[ _.-]?)?reads",
+        r"(counts?|num[ _.-]?reads)([ _.-]?(unstranded|raw))?|unstranded|raw|"
+        r"((unique|total)[ _.-]?)?(gene[ _.-]?)?reads",
     ),
+    # Whatever was done to them; the reads themselves stand beside it.
+    (OTHER, r"norm(ali[sz]ed)?([ _.-]?(values?|expression))?"),
     # CLC's own, which repeats one of the others.
     (OTHER, r"expression[ _.-]values?"),
     (OTHER, r"(stranded[ _.-]?)?(first|second|forward|reverse)([ _.-]?strand)?|stranded"),

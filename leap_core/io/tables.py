@@ -123,6 +123,8 @@ def _read_text(content: bytes, name: str, limit: SizeLimit, options: TableOption
         content, notes, delimiter = sheet.content, sheet.notes, Delimiter(SEPARATOR)
     else:
         content = as_utf8(content, name)
+        if content.lstrip().startswith((b"{", b"[{", b'["', b"[[")):
+            raise UnreadableTableError(f"{name} is JSON, not a table. Save the expression table as CSV.")
     cells = read_text_table(content, name, limit, options.is_gene, delimiter)
     return RawTable(cells.frame, cells.above, (*notes, *cells.notes), cells.warnings)
 

@@ -16,8 +16,9 @@ MIN_GENES = 100
 WHOLE_TRANSCRIPTOME = 12_000
 # A share of the genes that may be anything.
 STRAY = 0.005
-# TPM of all genes, written with two decimals, cut to some genes and brought to a million again: by so much at most.
-_RESCALED = 1.35
+# TPM of all genes, written with two decimals, cut to some genes and brought to a million again: by so much at most; or
+# with another species' genes beside them: by so little at least.
+_RESCALED, _SHARED = 1.35, 0.33
 # How many values are looked at, up to how many times the smallest; up to how many counts that one may be; and how many
 # values, and different multiples, must agree.
 _SMALLEST, _WITHIN, _MOST_MULTIPLES, _FEWEST, _DIFFERENT = 400, 60.0, 400, 25, 8
@@ -150,8 +151,8 @@ def common_unit(linear: Floats, error: Floats | float) -> float | None:
 
 def may_be_rescaled(unit: float, total: float) -> bool:
     """Whether multiples of `unit` that sum to `total` may be rounded TPM of some genes brought to a million."""
-    factor = unit / 10.0 ** np.floor(np.log10(unit))
-    return 0.99e6 <= total <= 1.01e6 and float(factor) <= _RESCALED and unit < 0.05
+    factor = float(unit / 10.0 ** np.floor(np.log10(unit)))
+    return 0.99e6 <= total <= 1.01e6 and unit < 0.05 and not _RESCALED < factor < 10 * _SHARED
 
 
 def evidence_in_words(finite: Floats) -> str:

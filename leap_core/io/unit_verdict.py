@@ -7,6 +7,7 @@ said so: TPM and FPKM differ by one constant per sample, which shows only in the
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from leap_core.io.unit_numbers import (
     may_be_rescaled,
 )
 from leap_core.io.units import Quantity, Unit
-from leap_core.io.verdict import CONSTANT, FRACTIONS, NO_UNIT, RELATIVE, UnitVerdict
+from leap_core.io.verdict import CONSTANT, CUBE_ROOTS, FRACTIONS, NO_UNIT, RELATIVE, SQUARE_ROOTS, UnitVerdict
 
 # A scanner of 16 bits ends at log2(65,535): what is above is sequencing.
 _MAX_MICROARRAY = 16.1
@@ -50,6 +51,8 @@ _MANY_OFF, _FEW_BARELY_ON = 0.05, 0.06
 _SUBSET_MAXIMUM, _SUBSET_SPREAD = (7.0, 17.8), (1.2, 2.9)
 # What no table of some genes has passed, however it was cut.
 _WIDE_MAXIMUM, _WIDE_SPREAD = 20.5, 5.0
+# Of so many genes some are off; and the highest is higher than this in any logarithm to base 2.
+_MANY_GENES, _LEAST_MAXIMUM = 1000, 9.0
 # Log2 of the reads that one gene may have.
 _MOST_COUNTS = 24.0
 _BASES = (2.0, float(np.e), 10.0)
@@ -85,7 +88,10 @@ def judge_unit(values: Floats, off: int = 0, bare: bool = False) -> UnitVerdict:
         return UnitVerdict((unit,), unit.name, f"{evidence}; corrected for batches", count, warning=warning)
     if negative > STRAY and numbers.at_minimum < STRAY and not _logarithm_without_zeros(numbers):
         return UnitVerdict((), RELATIVE, evidence, count)
-    units = _linear_units(numbers) if is_linear(numbers) else _log_units(numbers)
+    linear = is_linear(numbers)
+    if linear and (root := _is_root(numbers)) is not None:
+        return UnitVerdict((), root, evidence, count)
+    units = _linear_units(numbers) if linear else _log_units(numbers)
     if not units and low >= 0:
         return UnitVerdict((), NO_UNIT, evidence, count)
     if not units or (negative > STRAY and abs(finite.mean()) < 0.1 and abs(numbers.spread - 1.0) < 0.1):
@@ -93,6 +99,17 @@ def judge_unit(values: Floats, off: int = 0, bare: bool = False) -> UnitVerdict:
     kind = " or ".join(unit.name for unit in units)
     also, possible = _other_logarithms(numbers, units)
     return UnitVerdict(units, kind, evidence, count, also=also, possible=possible)
+
+
+def _is_root(numbers: Numbers) -> str | None:
+    """Square or cube roots of TPM or CPM, by the sum over all genes of what they are roots of; None of neither."""
+    values = numbers.values
+    if not numbers.whole_table or values.min() < 0 or values.sum() > _FPKM_SUM[0]:
+        return None
+    for power, kind in ((2, SQUARE_ROOTS), (3, CUBE_ROOTS)):
+        if _TPM_SUM[0] <= float((values**power).sum()) <= _TPM_SUM[1]:
+            return kind
+    return None
 
 
 def _other_logarithms(numbers: Numbers, units: tuple[Unit, ...]) -> tuple[tuple[Unit, ...], tuple[Unit, ...]]:
@@ -189,15 +206,30 @@ def _log_units(numbers: Numbers) -> tuple[Unit, ...]:
     if off >= 0.001 and low > 1.0 and not numbers.off:
         # Genes that are off share one value far above 0: variance-stabilised counts.
         return (Unit("counts", 2.0, 0.0),)
+    if _lies_around_its_median(numbers):
+        return ()
     candidates = list(_logarithms(numbers))
     if not candidates:
         # Genes that are off share a value that no usual pseudo-count gives: edgeR's, which depends on the depth, or a
         # score.
-        return (Unit("CPM", 2.0, float(np.exp2(low))),) if low < -0.1 and high > 6 else ()
+        return (Unit("CPM", 2.0, float(np.exp2(low))),) if low < 0 and high > 6 else ()
     return (
         _by_steps(numbers, candidates)
         or (_by_sum(numbers, candidates) if numbers.whole_table else ())
         or (() if numbers.whole_table else _on_a_subset(numbers, candidates))
+    )
+
+
+def _lies_around_its_median(numbers: Numbers) -> bool:
+    """Whether hardly a gene is off or barely on, and none is high: copy numbers, and no logarithm of expression."""
+    values, median = numbers.values, float(np.median(numbers.values))
+    return (
+        len(values) >= _MANY_GENES
+        and values.min() >= 0
+        and values.max() < _LEAST_MAXIMUM
+        and median > 0
+        and float(np.mean(values < 0.3 * median)) < 0.01
+        and not numbers.off
     )
 
 
@@ -255,7 +287,8 @@ def _by_sum(numbers: Numbers, candidates: list[tuple[float, float]]) -> tuple[Un
         return [Unit(quantity, *one) for one, total in sums.items() if bounds[0] <= total <= bounds[1]]
 
     if tpm := within("TPM", _TPM_SUM):
-        return (tpm[0],)
+        # Both sum to a million. What edgeR and voom add depends on the reads; no one adds such a number to TPM.
+        return (tpm[0],) if _usual(tpm[0].pseudo) else (replace(tpm[0], quantity="CPM"), tpm[0])
     asinh = Unit("TPM", asinh=True)
     is_asinh = numbers.values.min() >= 0 and _TPM_SUM[0] <= float(asinh.linear(numbers.values).sum()) <= _TPM_SUM[1]
     fpkm = within("FPKM", _FPKM_SUM)
@@ -276,7 +309,7 @@ def _by_sum(numbers: Numbers, candidates: list[tuple[float, float]]) -> tuple[Un
 
 
 def _usual(pseudo: float) -> bool:
-    return pseudo == 0 or any(np.isclose(pseudo, known, rtol=1e-2) for known in _PSEUDO_COUNTS)
+    return pseudo == 0 or any(np.isclose(pseudo, known) for known in _PSEUDO_COUNTS)
 
 
 def _on_a_subset(numbers: Numbers, candidates: list[tuple[float, float]]) -> tuple[Unit, ...]:
@@ -337,7 +370,8 @@ def _logarithms(numbers: Numbers) -> Iterator[tuple[float, float]]:
         (base, pseudo)
         for base in _BASES
         for pseudo in _PSEUDO_COUNTS[1:]
-        if abs(np.log(pseudo) / np.log(base) - low) <= max(numbers.step, 2e-3)
+        if abs(np.log(pseudo) / np.log(base) - low) <= max(numbers.step, 2e-4)
+        and float(numbers.values.max()) * np.log2(base) < _MOST_COUNTS
     ]
     yield from known
     if not known and numbers.at_minimum < STRAY:

@@ -9,6 +9,7 @@ from leap_core.io.units import Unit
 RELATIVE = "z-scores or fold changes"
 FRACTIONS = "fractions"
 CONSTANT = "constant"
+SQUARE_ROOTS, CUBE_ROOTS = "square roots", "cube roots"
 NO_UNIT = "no unit of expression"
 WAYS_OUT = {
     RELATIVE: (
@@ -19,9 +20,11 @@ WAYS_OUT = {
         " or log2(TPM+1)."
     ),
     NO_UNIT: (
-        "No unit of RNA expression looks like this (protein or methylation data?). Upload expression, as TPM or"
+        "No unit of RNA expression looks like this (protein, methylation, copy numbers?). Upload expression, as TPM or"
         " log2(TPM+1)."
     ),
+    SQUARE_ROOTS: "These look like square roots of TPM or CPM. Upload the expression itself, as TPM or log2(TPM+1).",
+    CUBE_ROOTS: "These look like cube roots of TPM or CPM. Upload the expression itself, as TPM or log2(TPM+1).",
     CONSTANT: "All numbers are the same. Upload the expression itself, as TPM or log2(TPM+1).",
 }
 

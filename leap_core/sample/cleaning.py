@@ -179,6 +179,9 @@ def _upper_limit(rest: Floats) -> float:
     if high <= _LARGEST_LOG and not is_linear(numbers) and np.any(rest != np.round(rest)):
         # log2 of something: the largest gene is a few units above the next ones, never many times as high.
         return max(high + 8.0, 20.0) if high <= 20.0 else _LARGEST_LOG + 3.0
+    if len(rest) >= WHOLE_TRANSCRIPTOME and 0.8e6 < total <= _TPM_SUM and np.any(rest != np.round(rest)):
+        # TPM but for one value, which is as much as all others.
+        return max(10.0 * high, _TPM_SUM - total)
     if len(rest) >= WHOLE_TRANSCRIPTOME and 0.4e6 < total <= _TPM_SUM:
         return _LARGEST_SHARE
     return max(1e4 * high, 1e6)

@@ -15,6 +15,8 @@ from leap_core.io.verdict import UnitVerdict
 from leap_core.sample.units import EMPTY, sample_verdicts
 
 _SPIKE = 0.02
+# Of everything that was measured; some genes may be missing.
+_LEAST_SUM, _MOST_SUM = 0.8e6, 1.02e6
 
 
 def with_zeros(
@@ -76,9 +78,13 @@ def without_mouse(
 
 
 def sums_to_a_million(values: pd.DataFrame) -> bool:
-    """Whether every sample is TPM by its numbers."""
-    verdicts = [judge_unit(column.to_numpy(dtype=np.float64)) for _, column in values.items() if column.notna().any()]
-    return all(verdict.certain and verdict.units[0].quantity == "TPM" for verdict in verdicts)
+    """Whether every sample is TPM or CPM by its numbers, and all of it."""
+    columns = [column.to_numpy(dtype=np.float64) for _, column in values.items() if column.notna().any()]
+    units = [judge_unit(column).units[:1] for column in columns]
+    return all(
+        unit and unit[0].quantity in ("TPM", "CPM") and _LEAST_SUM < np.nansum(unit[0].linear(column)) < _MOST_SUM
+        for column, unit in zip(columns, units, strict=True)
+    )
 
 
 def scorable(

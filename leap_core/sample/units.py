@@ -18,6 +18,8 @@ from leap_core.io.units import Unit, parse_unit
 from leap_core.io.verdict import WAYS_OUT, UnitVerdict
 
 EMPTY = "empty"
+# Of a file's samples: what so many are for certain, the others are.
+_SOME = 0.2
 _QUANTITIES = {
     "TPM": re.compile("tpm", re.IGNORECASE),
     "FPKM": re.compile("[fr]pkm", re.IGNORECASE),
@@ -182,29 +184,58 @@ def _by_company(verdicts: list[UnitVerdict]) -> list[UnitVerdict]:
     """
     verdicts = _cpm_by_company(verdicts)
     judged = sum(bool(verdict.units) for verdict in verdicts)
-    counted = Counter(unit for verdict in verdicts for unit in set(verdict.units))
-    shared = {unit for unit, count in counted.items() if count > 0.8 * judged}
-    found = []
-    for verdict in verdicts:
-        kept = tuple(unit for unit in verdict.units if unit in shared)
-        ambiguous = len(verdict.units) > 1 and 0 < len(kept) < len(verdict.units)
-        found.append(
-            replace(verdict, units=kept, kind=" or ".join(unit.name for unit in kept)) if ambiguous else verdict
-        )
-    return found
+    for told_by in (_as_it_is, _without_pseudo):
+        counted = Counter(key for verdict in verdicts for key in set(map(told_by, verdict.units)))
+        shared = {key for key, count in counted.items() if count > 0.8 * judged}
+        verdicts = [
+            _kept(verdict, tuple(unit for unit in verdict.units if told_by(unit) in shared)) for verdict in verdicts
+        ]
+    return verdicts
+
+
+def _as_it_is(unit: Unit) -> Unit:
+    return unit
+
+
+def _without_pseudo(unit: Unit) -> Unit:
+    """A unit but for what was added before the logarithm: that may depend on the sample's reads."""
+    return replace(unit, pseudo=0.0)
+
+
+def _kept(verdict: UnitVerdict, units: tuple[Unit, ...]) -> UnitVerdict:
+    if not 0 < len(units) < len(verdict.units):
+        return verdict
+    return replace(verdict, units=units, kind=" or ".join(unit.name for unit in units))
 
 
 def _cpm_by_company(verdicts: list[UnitVerdict]) -> list[UnitVerdict]:
-    """Take a sample that only its sum makes TPM for CPM where most of the file are CPM: both sum to a million."""
-    certain = Counter(verdict.units[0] for verdict in verdicts if verdict.certain)
+    """Take a sample that its sum makes TPM for CPM where others of the file are CPM: both sum to a million.
+
+    Others are CPM by their steps, or because what was added before the logarithm differs from sample to sample.
+    """
+    certain = Counter(_without_pseudo(verdict.units[0]) for verdict in verdicts if verdict.certain)
+    added: dict[Unit, set[float]] = {}
+    for unit in (verdict.units[0] for verdict in verdicts if verdict.units):
+        if unit.quantity == "CPM" and unit.pseudo not in (0.0, 1.0):
+            added.setdefault(_without_pseudo(unit), set()).add(unit.pseudo)
     found = []
     for verdict in verdicts:
-        cpm = replace(verdict.units[0], quantity="CPM") if verdict.certain else None
-        if cpm is not None and verdict.units[0].quantity == "TPM" and certain[cpm] > 0.5 * len(verdicts):
-            evidence = f"{verdict.evidence}; as most samples of the file"
+        cpm = _as_cpm(verdict)
+        alike = _without_pseudo(cpm or Unit("CPM"))
+        if cpm is not None and (len(added.get(alike, ())) > 1 or certain[alike] >= _SOME * len(verdicts)):
+            evidence = f"{verdict.evidence}; as other samples of the file"
             verdict = replace(verdict, units=(cpm,), kind=cpm.name, evidence=evidence)
         found.append(verdict)
     return found
+
+
+def _as_cpm(verdict: UnitVerdict) -> Unit | None:
+    """The CPM that a sample may be as far as its numbers say; None where they say otherwise, or CPM already."""
+    quantities, bases = ({getattr(unit, of) for unit in verdict.units} for of in ("quantity", "base"))
+    if len(bases) != 1 or not quantities <= {"TPM", "FPKM", "CPM"} or (verdict.certain and quantities != {"TPM"}):
+        return None
+    named = [unit for unit in verdict.units if unit.quantity == "CPM"]
+    return named[0] if named else replace(verdict.units[0], quantity="CPM") if verdict.certain else None
 
 
 def _ask(verdicts: Sequence[UnitVerdict], name: str) -> None:

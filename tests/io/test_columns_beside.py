@@ -139,3 +139,53 @@ def test_samples_with_names_like_a_mouses_genes_do_not_make_a_mouse_of_unreadabl
     content = written({"id": labels, "Ctrl1": TPM[0, :200], "Ctrl2": TPM[1, :200], "Mut1": TPM[2, :200]})
     ((_, why),) = read_files([("x.csv", content)], shipped_gene_names()).refused
     assert "NM_000000x" in why and "mouse" not in why
+
+
+@pytest.mark.parametrize("title", ["raw_{}", "{}_raw", "{}.counts"])
+@pytest.mark.parametrize("other", ["norm_{}", "{}_normalized", "{} norm"])
+def test_reads_and_what_was_made_of_them_are_one_sample(title, other):
+    normalised = {other.format(name): row * 0.7 for name, row in zip(("A1", "B1"), CPM, strict=False)}
+    reads = {title.format(name): row for name, row in zip(("A1", "B1"), COUNTS, strict=False)}
+    table, notes = read(written({"gene": GENES, **reads, **normalised}))
+    holds(table, CPM[:2])
+    assert other.format("A1") in notes
+
+
+@pytest.mark.parametrize("first", ["group,control,control,treated,treated", ",control,,treated,"])
+def test_groups_above_the_names_of_samples_are_no_names(first):
+    content = written({"gene": GENES, **{f"S{row}": TPM[row % 3].round(3) for row in range(4)}})
+    table, notes = read(first.encode() + b"\n" + content)
+    holds(table, TPM[[0, 1, 2, 0]], ("S0", "S1", "S2", "S3"))
+    assert "control" in notes
+
+
+def test_groups_below_the_names_of_samples_are_left_out():
+    first, rest = written({"gene": GENES, "S0": TPM[0].round(3), "S1": TPM[1].round(3)}).split(b"\n", 1)
+    table, notes = read(first + b"\ngroup,control,control\n" + rest)
+    holds(table, TPM[:2], ("S0", "S1"))
+    assert "rows of text" in notes
+
+
+def test_thousands_may_be_told_apart_by_underscores():
+    columns = {name: [f"{value:_}" for value in row] for name, row in zip(("A1", "B1"), COUNTS * 9, strict=False)}
+    holds(read(written({"gene": GENES, **columns}))[0], CPM[:2])
+
+
+@pytest.mark.parametrize("encoding", ["mac_roman", "cp1252", "utf-8", "utf-16"])
+@pytest.mark.parametrize("name", ["Zürich", "Orléans 2", "Göttingen", "Málaga"])
+def test_accents_are_read_in_any_encoding(name, encoding):
+    content = written({"gene": GENES, name: TPM[0].round(3)}).decode().encode(encoding)
+    assert list(read(content)[0].index) == [name]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"<!DOCTYPE html><html><head><title>Sign in</title></head></html>", "web page"),
+        (b'{"TP53": [1, 2]}', "JSON"),
+        (b'[{"gene": "TP53"}]', "JSON"),
+    ],
+)
+def test_what_a_download_gave_instead_of_a_table_is_named(content, why):
+    ((_, said),) = read_files([("x.csv", content)], shipped_gene_names()).refused
+    assert why in said

@@ -5,7 +5,7 @@ import pytest
 
 from leap_core.errors import PanelError
 from leap_core.io.unit_verdict import judge_unit
-from leap_core.io.verdict import CONSTANT, FRACTIONS, RELATIVE
+from leap_core.io.verdict import CONSTANT, CUBE_ROOTS, FRACTIONS, NO_UNIT, RELATIVE, SQUARE_ROOTS
 from leap_core.panel.units import panel_unit
 
 
@@ -127,3 +127,24 @@ def test_blank_zeros_and_values_below_zero_are_a_logarithm_without_a_pseudo_coun
     verdict = judge_unit(np.r_[np.log2(tpm), np.full(200, np.nan)], off=200)
     assert {unit.pseudo for unit in verdict.units} == {0.0}
     assert "batch" not in verdict.warning
+
+
+@pytest.mark.parametrize("decimals", [2, 4])
+def test_what_was_added_by_the_number_of_reads_leaves_cpm_open(decimals):
+    # edgeR adds 2 reads, voom a half: 0.127 and 0.0317 of a million, which nobody adds to TPM.
+    reads = counts(transcriptome(), depth=15_753_211)
+    for prior in (2.0, 0.5):
+        values = np.round(np.log2((reads + prior) / (reads.sum() + 2 * prior) * 1e6), decimals)
+        assert judge_unit(values).units[0].quantity == "CPM"
+
+
+@pytest.mark.parametrize(("power", "kind"), [(2, SQUARE_ROOTS), (3, CUBE_ROOTS)])
+def test_roots_of_a_whole_transcriptome_are_told(power, kind):
+    verdict = judge_unit(np.round(transcriptome() ** (1 / power), 4))
+    assert verdict.units == () and verdict.kind == kind
+
+
+@pytest.mark.parametrize("of", [lambda ratio: ratio, lambda ratio: np.log2(ratio + 1)])
+def test_copy_numbers_are_no_expression(of):
+    ratio = np.exp(np.random.default_rng(3).normal(0, 0.3, 15_000))
+    assert judge_unit(np.round(of(ratio), 4)).kind == NO_UNIT

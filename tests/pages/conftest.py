@@ -287,7 +287,9 @@ def give_files(page, key, *paths):
 
 
 def downloaded(page, key):
-    """Press a download button and take the file."""
+    """Press a download button, once the page has been drawn, and take the file."""
+    page.evaluate("window.calm = 0")
+    page.wait_for_function(CALM)
     with page.expect_download() as waiting:
         press(page, key)
     return waiting.value
