@@ -84,7 +84,10 @@ def _sheet(content: bytes, cells: int, asked: str | None) -> tuple[dict[str, Any
         )
     if largest.height < _LEAST_ROWS:
         raise _Refused(f"has {largest.height} rows in the sheet {largest.name!r}; expected a table.")
-    rows = largest.to_python(skip_empty_area=True)
+    try:
+        rows = largest.to_python(skip_empty_area=True)
+    except (python_calamine.CalamineError, ValueError, OverflowError) as error:
+        raise _Refused("has a date or time that is out of range. Save the sheet as CSV.") from error
     if _formulas_without_values(content, rows):
         raise _Refused(
             "holds formulas without stored results. Open it in Excel or LibreOffice, save it, and upload it again; or"

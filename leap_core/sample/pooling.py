@@ -12,6 +12,7 @@ import pandas as pd
 from leap_core.arrays import Floats
 from leap_core.errors import SampleError
 from leap_core.genes.names import Resolution
+from leap_core.io.unit_numbers import MIN_GENES
 from leap_core.io.units import Unit
 from leap_core.io.verdict import UnitVerdict
 from leap_core.sample.profiles import Profiles
@@ -19,11 +20,15 @@ from leap_core.sample.profiles import Profiles
 KEEP, REPLICATES, ALL, CELLS = "keep", "replicates", "all", "cells"
 POOLING = {
     KEEP: "each sample by itself",
-    REPLICATES: "replicates averaged (names that differ in rep1, rep2, or _1, _2)",
+    REPLICATES: "replicates averaged (names that differ in rep1, rep2, or _1, _2 where they are alike)",
     ALL: "all samples averaged to one",
     CELLS: "single cells summed to one pseudo-bulk",
 }
-_REPLICATE = re.compile(r"[ _.-]*((bio|tech)[ _.-]?)?rep(licate)?[ _.-]?\d+$|[_.](r|n|b)?\d{1,2}$", re.IGNORECASE)
+_REPLICATE = re.compile(r"[ _.-]*((bio|tech)[ _.-]?)?rep(licate)?[ _.-]?\d+$|[_.](r|n|b)\d{1,2}$", re.IGNORECASE)
+# It may be a replicate's number or a line's own: SNU_5, SNU_16.
+_BARE_NUMBER = re.compile(r"[_.]\d{1,2}$")
+# Correlation of log2(x+1) between replicates. Of 58,996 pairs of lines 99 % lie below 0.941.
+_ALIKE = 0.95
 
 
 def merged(files: Sequence[Profiles]) -> Profiles:
@@ -83,7 +88,8 @@ def pooled(profiles: Profiles, how: str) -> Profiles:
     """
     if how == KEEP:
         return profiles
-    groups = pd.Series([_group(name, how) for name in profiles.samples])
+    names, apart = _groups(profiles, how)
+    groups = pd.Series(names)
     rows, verdicts, members = [], [], []
     for group, positions in groups.groupby(groups, sort=False).indices.items():
         values, verdict = _one(profiles, [int(p) for p in positions], how)
@@ -99,8 +105,13 @@ def pooled(profiles: Profiles, how: str) -> Profiles:
         f"{len(profiles.samples)} samples {verb} to {len(frame)}:"
         f" {', '.join(members[:6])}{' ...' if len(members) > 6 else ''}"
     )
+    unlike = (
+        f"{', '.join(apart[:6])}{' ...' if len(apart) > 6 else ''} differ in a number alone, but are as unlike as"
+        " different lines: kept each by itself. Call replicates rep1, rep2"
+    )
     return replace(
         profiles,
+        warnings=(*profiles.warnings, *([unlike] if apart else [])),
         values=frame,
         verdicts=tuple(verdicts),
         notes=(*profiles.notes, note),
@@ -108,10 +119,37 @@ def pooled(profiles: Profiles, how: str) -> Profiles:
     )
 
 
-def _group(name: str, how: str) -> str:
-    if how == REPLICATES:
-        return _REPLICATE.sub("", name) or name
-    return "pseudo-bulk" if how == CELLS else "mean of all"
+def _groups(profiles: Profiles, how: str) -> tuple[list[str], list[str]]:
+    """What each sample is averaged into, and the samples that a number in their names does not make replicates."""
+    if how != REPLICATES:
+        return ["pseudo-bulk" if how == CELLS else "mean of all"] * len(profiles.samples), []
+    found = [_REPLICATE.sub("", name) or name for name in profiles.samples]
+    numbered: dict[str, list[int]] = {}
+    for position, name in enumerate(profiles.samples):
+        if found[position] == name and (shared := _BARE_NUMBER.sub("", name)):
+            numbered.setdefault(shared, []).append(position)
+    apart = []
+    for shared, positions in numbered.items():
+        if len(positions) > 1 and not _are_alike(profiles, positions):
+            apart += [profiles.samples[position] for position in positions]
+        else:
+            for position in positions:
+                found[position] = shared
+    return found, apart
+
+
+def _are_alike(profiles: Profiles, positions: list[int]) -> bool:
+    """Whether samples are as much like each other as replicates are; those of different units are for `_one`."""
+    verdicts = [profiles.verdicts[position] for position in positions]
+    if any(not verdict.units or verdict.units[0] != verdicts[0].units[0] for verdict in verdicts):
+        return True
+    unit, values = verdicts[0].units[0], profiles.values.to_numpy()[positions]
+    if unit.quantity != "microarray" or unit.base is None:
+        values = np.log2(np.stack([unit.linear(row) for row in values]) + 1.0)
+    values = values[:, np.isfinite(values).all(axis=0)]
+    if values.shape[1] < MIN_GENES:
+        return True
+    return bool(np.corrcoef(values).min() >= _ALIKE)
 
 
 def _one(profiles: Profiles, positions: list[int], how: str) -> tuple[Floats, UnitVerdict]:

@@ -104,6 +104,14 @@ def test_a_panel_of_a_subset_has_the_unit_that_its_lines_allow():
         panel_unit(log, "TPM")
 
 
+def test_a_panel_whose_logarithm_may_have_another_base_asks():
+    log = np.stack([transcriptome(genes=16_000, seed=seed)[:2000] for seed in range(30)])
+    assert panel_unit(np.log2(log + 1)) == "log2(TPM+1)"
+    with pytest.raises(PanelError, match="another logarithm"):
+        panel_unit(np.log(log + 1))
+    assert panel_unit(np.log(log + 1), "log2(TPM+1)") == "log2(TPM+1)"
+
+
 def test_counts_over_a_number_are_cpm_whatever_their_sum():
     reads = counts(transcriptome(), depth=8e6)
     cpm = reads / reads.sum() * 1e6

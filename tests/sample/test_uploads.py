@@ -212,3 +212,14 @@ def test_pooling_keeps_the_users_overruling_in_mind_and_lines_apart(tpm):
     assert read(("z.csv", csv(scores)), unit="TPM", pool=ALL).verdicts[0].overruled
     lines = tpm.set_axis(["OVCAR-3", "OVCAR-4", "SNU-1", "SNU-5"], axis=1)
     assert read(("x.csv", csv(lines)), pool=REPLICATES).samples == ["OVCAR-3", "OVCAR-4", "SNU-1", "SNU-5"]
+
+
+def test_a_number_makes_replicates_only_of_samples_that_are_alike(tpm):
+    lines = tpm.set_axis(["SNU_5", "SNU_16", "KP_4", "HS_1"], axis=1)
+    lines["SNU_16"] = tpm["WT_rep1"].to_numpy()[::-1]
+    unlike = read(("x.csv", csv(lines)), pool=REPLICATES)
+    assert unlike.samples == ["SNU_5", "SNU_16", "KP_4", "HS_1"]
+    assert any("SNU_5, SNU_16 differ in a number alone" in warning for warning in unlike.warnings)
+    lines["SNU_16"] = lines["SNU_5"] * np.linspace(0.98, 1.02, len(lines))
+    alike = read(("x.csv", csv(lines)), pool=REPLICATES)
+    assert alike.samples == ["SNU", "KP_4", "HS_1"] and not any("alone" in warning for warning in alike.warnings)
