@@ -13,6 +13,8 @@ BLANKS = r"\s+"
 # Where two split alike, the first is taken: blanks stand in labels too.
 _CANDIDATES = ("\t", ",", ";", "|", BLANKS)
 _BLANKS_WORTH = 0.8
+# What lines that are split alike are worth without a number among their cells.
+_WITHOUT_NUMBERS = 0.2
 _CELLS_PER_LINE = 200
 _NEARLY_ALL = 0.9
 _DECIMAL_COMMA = re.compile(r"^[+-\u2212]?[\d.\u00a0\u202f' \u2019]*\d?,\d+([eE][+-]?\d+)?$")
@@ -63,7 +65,9 @@ def delimiter_of(lines: list[str]) -> Delimiter | None:
     scored = {sign: _score(lines, Delimiter(sign)) for sign in _CANDIDATES}
     if any(_commas_are_decimal(lines, sign) for sign in scored if sign != "," and scored[sign][0] > 0):
         scored.pop(",")
-    if any(_splits_all(lines, sign) for sign in scored if sign != BLANKS):
+    # A bar may join two names of a gene: it separates where numbers lie between bars.
+    signs = [sign for sign in scored if sign != BLANKS and (sign != "|" or scored[sign][0] > _WITHOUT_NUMBERS)]
+    if any(_splits_all(lines, sign) for sign in signs):
         # Blanks within the labels of such a table are no delimiter.
         scored.pop(BLANKS)
     best = max(scored, key=lambda sign: scored[sign])
@@ -81,7 +85,7 @@ def _score(lines: list[str], delimiter: Delimiter) -> tuple[float, int]:
     filled = [cell for cell in cells if not is_gap(cell)]
     numeric = sum(map(looks_numeric, filled)) / len(filled) if filled else 0.0
     worth = _BLANKS_WORTH if delimiter.sign == BLANKS else 1.0
-    return round(worth * len(alike) / len(rows) * (0.2 + numeric), 3), width
+    return round(worth * len(alike) / len(rows) * (_WITHOUT_NUMBERS + numeric), 3), width
 
 
 def _commas_are_decimal(lines: list[str], sign: str) -> bool:
@@ -93,7 +97,9 @@ def _commas_are_decimal(lines: list[str], sign: str) -> bool:
         return False
     cells = [cell for row in alike for cell in row[1:][:_CELLS_PER_LINE] if "," in cell]
     in_labels = sum("," in row[0] for row in alike)
-    numbers = sum(bool(_DECIMAL_COMMA.match(cell.strip().strip('"'))) for cell in cells)
+    # A cell that begins with one is a quoted label's neighbour, split at a blank.
+    written = (cell.strip().strip('"') for cell in cells if not cell.startswith(","))
+    numbers = sum(bool(_DECIMAL_COMMA.match(cell)) for cell in written)
     return len(cells) > 0.2 * len(alike) and in_labels < 0.2 * len(alike) and numbers > 0.6 * len(cells)
 
 

@@ -6,6 +6,7 @@ rows of text between the header and the numbers.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -143,6 +144,12 @@ def _counts_on(cells: Sequence[str]) -> bool:
     )
 
 
+def _increases(cells: Sequence[str]) -> bool:
+    """Whether cells are whole numbers, each above the one before: of rows, or of genes."""
+    numbers = [int(cell) for cell in cells if cell.isdecimal() and len(cell) < 10]
+    return len(numbers) == len(cells) > 2 and all(a < b for a, b in itertools.pairwise(numbers))
+
+
 def titles_labels(title: str) -> bool:
     """Whether a title is one of labels (genes, samples), or none."""
     return not title.strip() or bool(_LABEL_TITLE.search(_CAMEL.sub(" ", title.strip().lstrip("#."))))
@@ -169,12 +176,13 @@ def _lines_above(
     count = 0
     while count < len(cells) - 2:
         row, below = cells[count], cells[count + 1]
-        if sum(map(looks_numeric, row)) >= 0.5 * len(row):
+        numbers, text = sum(map(looks_numeric, row)), sum(bool(cell) for cell in row)
+        if numbers >= 0.5 * len(row) or numbers >= max(2, 0.5 * text):
             # Whatever its width, a row of numbers is no title: nothing of the data may be left out.
             break
         if len(row) >= filled and is_data(row):
             break
-        text, full = sum(bool(cell) for cell in row), _filled_width(row)
+        full = _filled_width(row)
         if text and not row[0] and full == len(row) == filled - 1 and is_data(below):
             # One title short, as R writes it, and without one for row numbers.
             break
@@ -187,6 +195,9 @@ def _lines_above(
             break
         commented = row[0].startswith(("#", "!")) and count > 0 and _is_text(below, numeric)
         commented |= row[0].startswith("# ") and full < filled == _filled_width(below)
+        # A sentence, with fewer commas than the table has, or above a title of labels.
+        over_titles = full < filled or (bool(below[0]) and titles_labels(below[0]))
+        commented |= row[0].startswith("# ") and len(row[0].split()) > 3 and over_titles
         alone = text == 1 and filled == 2 and _filled_width(below) <= 2 and not is_data(below)
         if not (other or alone or commented) or (full == filled and not commented and _is_text(row, numeric, least=2)):
             break
@@ -283,6 +294,8 @@ def _is_gene_with_gaps(
     over = [row[position] for position in numeric]
     if not any(map(is_gap, over)) or not all(is_gap(cell) or looks_numeric(cell) for cell in over):
         return False
+    if row[0] in ("0", "1") and _increases([one[0] for one in body]):
+        return True
     labels = [p for p in range(width) if p not in numeric and not is_gap(row[p])]
     return any(len(row[p].split()) <= _MOST_WORDS and is_gene(row[p]) and is_gene(body[0][p]) for p in labels)
 

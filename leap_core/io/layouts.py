@@ -49,6 +49,8 @@ _OF_NO_SAMPLE = re.compile(
 )
 # So many columns may be genes; names of a few samples look like those of a mouse (Line1, Ctrl2).
 _MANY_TITLES = 50
+# Of a name in a message: a line that nothing splits is one.
+_SHOWN = 60
 _HGNC_TITLE = re.compile(r"^hgnc([ _.-]?(id|number|no))?$", re.IGNORECASE)
 # Linear values of a transcriptome reach thousands; logarithms stay below 30.
 _LINEAR = 50.0
@@ -127,9 +129,9 @@ def _refuse_no_genes(frame: pd.DataFrame, name: str, transcripts: bool) -> None:
             " genes.results; kallisto: through tximport)."
         )
     said = what_they_are(resolve(labels, GeneNames()))
+    rows, columns = (", ".join(str(label)[:_SHOWN] for label in some) for some in (labels[:3], frame.columns[1:4]))
     raise SampleError(
-        f"{name}: neither its rows ({', '.join(labels[:3])} ...) nor its columns"
-        f" ({', '.join(str(t) for t in frame.columns[1:4])} ...) are human genes"
+        f"{name}: neither its rows ({rows} ...) nor its columns ({columns} ...) are human genes"
         f"{f'; {said}.' if said else '. Expected HGNC symbols, Ensembl or Entrez gene ids in rows or in columns.'}"
     )
 

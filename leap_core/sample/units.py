@@ -221,21 +221,21 @@ def _cpm_by_company(verdicts: list[UnitVerdict]) -> list[UnitVerdict]:
     found = []
     for verdict in verdicts:
         cpm = _as_cpm(verdict)
-        alike = _without_pseudo(cpm or Unit("CPM"))
-        if cpm is not None and (len(added.get(alike, ())) > 1 or certain[alike] >= _SOME * len(verdicts)):
+        alike = _without_pseudo(cpm[0]) if cpm else Unit("CPM")
+        if cpm and (len(added.get(alike, ())) > 1 or certain[alike] >= _SOME * len(verdicts)):
             evidence = f"{verdict.evidence}; as other samples of the file"
-            verdict = replace(verdict, units=(cpm,), kind=cpm.name, evidence=evidence)
+            verdict = replace(verdict, units=cpm, kind=" or ".join(unit.name for unit in cpm), evidence=evidence)
         found.append(verdict)
     return found
 
 
-def _as_cpm(verdict: UnitVerdict) -> Unit | None:
-    """The CPM that a sample may be as far as its numbers say; None where they say otherwise, or CPM already."""
+def _as_cpm(verdict: UnitVerdict) -> tuple[Unit, ...]:
+    """The CPM that a sample may be as far as its numbers say; none where they say otherwise, or CPM already."""
     quantities, bases = ({getattr(unit, of) for unit in verdict.units} for of in ("quantity", "base"))
     if len(bases) != 1 or not quantities <= {"TPM", "FPKM", "CPM"} or (verdict.certain and quantities != {"TPM"}):
-        return None
-    named = [unit for unit in verdict.units if unit.quantity == "CPM"]
-    return named[0] if named else replace(verdict.units[0], quantity="CPM") if verdict.certain else None
+        return ()
+    named = tuple(unit for unit in verdict.units if unit.quantity == "CPM")
+    return (replace(verdict.units[0], quantity="CPM"),) if verdict.certain else named
 
 
 def _ask(verdicts: Sequence[UnitVerdict], name: str) -> None:

@@ -189,3 +189,35 @@ def test_accents_are_read_in_any_encoding(name, encoding):
 def test_what_a_download_gave_instead_of_a_table_is_named(content, why):
     ((_, said),) = read_files([("x.csv", content)], shipped_gene_names()).refused
     assert why in said
+
+
+ENSEMBL = {symbol: number for number, symbol in shipped_gene_names().ensembl.items()}
+
+
+def test_a_bar_between_two_names_of_a_gene_separates_no_columns():
+    labels = [f"{gene}|{ENSEMBL[gene]}" for gene in GENES]
+    content = pd.DataFrame({"gene": labels, "A1": TPM[0].round(3), "B1": TPM[1].round(3)}).to_string(index=False)
+    holds(read(b"Expression of cell lines\n" + content.encode(), "x.txt")[0], TPM[:2])
+
+
+def test_commas_between_quoted_labels_with_blanks_and_counts_are_no_decimal_ones():
+    rows = [f'"{gene} ({ENSEMBL[gene]})",{count}' for gene, count in zip(GENES, COUNTS[0], strict=True)]
+    holds(read("\n".join(['"ID","A1"', *rows]).encode())[0], CPM[:1], ["A1"])
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+def test_a_sentence_with_a_comma_is_a_comment(columns):
+    samples = {f"{905951 + column}": TPM[column].round(3) for column in range(columns)}
+    content = b"# made with the pipeline, version 1.3\n" * columns + written({"rownames": GENES, **samples})
+    holds(read(content)[0], TPM[:columns], list(samples))
+
+
+def test_a_first_gene_without_a_value_is_no_title():
+    entrez = {symbol: number for number, symbol in shipped_gene_names().entrez.items()}
+    rows = sorted((int(entrez[gene]), place) for place, gene in enumerate(GENES) if gene in entrez)
+    lines = [f"1\t{rows[0][0]}\t\t"] + [
+        f"{number}\t{identifier}\t{COUNTS[0, place]}\t{COUNTS[1, place]}"
+        for number, (identifier, place) in enumerate(rows[1:], start=2)
+    ]
+    table, notes = read("\n".join(lines).encode(), "x.tsv")
+    assert table.shape == (2, len(rows)) and "no header" in notes
