@@ -12,7 +12,7 @@ from leap_core.errors import LeapError, StoreError, UserError
 from leap_core.run.jobs import ProgressFile
 from leap_core.run.store import Store
 from leap_core.services.housekeeping import Unneeded, check, clean, unneeded
-from leap_core.services.models import load_model, model_keys
+from leap_core.services.models import load_model, model_keys, reference_of
 
 HELP = "list the models, check what is kept, remove what none needs"
 EXAMPLES = """examples:
@@ -90,13 +90,14 @@ def _row(name: str, store: Store) -> dict[str, Any]:
 
 def _verify(options: argparse.Namespace, store: Store) -> None:
     started = time.monotonic()
-    found = check(store)
+    found, supplied = check(store), reference_of(store).damaged()
     seconds = time.monotonic() - started
     if options.json:
         rows = [{"key": key, "stage": store.stage(key), "problem": text} for key, text in found.damaged.items()]
-        say(json.dumps({"artefacts": found.artefacts, "bytes": found.size, "damaged": rows, "models": found.models}))
+        known = {"artefacts": found.artefacts, "bytes": found.size, "damaged": rows, "models": found.models}
+        say(json.dumps(known | {"reference": supplied}))
     else:
-        for text in found.damaged.values():
+        for text in (*found.damaged.values(), *supplied):
             say(text)
         for name, text in found.models.items():
             say(f"{name} rests on what is damaged or missing. {text}")
@@ -106,6 +107,8 @@ def _verify(options: argparse.Namespace, store: Store) -> None:
             f"{len(found.damaged)} of {found.artefacts:,} artefacts are damaged. Train the models that rest on them"
             " again from the same files: what is whole is found."
         )
+    if supplied:
+        raise StoreError(f"{len(supplied)} of the tables of genes, drugs and gene sets are damaged.")
     if not options.json:
         say("Everything is what was written.")
 

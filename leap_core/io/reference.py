@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from leap_core.errors import StoreError, UserError
+from leap_core.errors import LeapError, StoreError, UserError
 from leap_core.genes.names import GeneNames
 from leap_core.io.download import download
 from leap_core.io.drug_tables import DRUG_COLUMNS, parts_of, read_drug_table
@@ -288,6 +288,20 @@ class Reference:
     def forget_essentials(self) -> None:
         """Delete the list of common essentials."""
         (self.folder / _ESSENTIALS).unlink(missing_ok=True)
+
+    def damaged(self) -> list[str]:
+        """What is wrong with the tables that were fetched or supplied, a sentence for each kind."""
+        found = []
+        for read in (self.gene_names, self.drugs, self._own_gene_sets, self.essentials):
+            try:
+                read()
+            except LeapError as error:
+                found.append(str(error))
+        return list(dict.fromkeys(found))
+
+    def _own_gene_sets(self) -> list[bytes]:
+        shelf = self.gene_set_shelf
+        return [shelf.content(record["name"]) for record in shelf.records()]
 
     def _content(self, name: str, address: str, copy_of: Path | None) -> bytes:
         """What lies at an address, or in the local copy of it."""

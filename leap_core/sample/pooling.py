@@ -130,11 +130,14 @@ def _groups(profiles: Profiles, how: str) -> tuple[list[str], list[str]]:
             numbered.setdefault(shared, []).append(position)
     apart = []
     for shared, positions in numbered.items():
-        if len(positions) > 1 and not _are_alike(profiles, positions):
-            apart += [profiles.samples[position] for position in positions]
-        else:
+        others = [position for position, name in enumerate(found) if name == shared]
+        if len(positions) + len(others) < 2:
+            continue
+        if _are_alike(profiles, [*positions, *others]):
             for position in positions:
                 found[position] = shared
+        else:
+            apart += [profiles.samples[position] for position in positions]
     return found, apart
 
 

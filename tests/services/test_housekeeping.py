@@ -21,7 +21,7 @@ from leap_core.run.jobs import put_job
 from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store
 from leap_core.services.housekeeping import check, clean, unneeded
-from leap_core.services.models import delete_model, load_model, model_keys, predict
+from leap_core.services.models import delete_model, load_model, model_keys, predict, reference_of
 from leap_core.services.training import MODEL_CONTENTS, TrainedModel, train
 from tests.conftest import ROOT, planted, planted_tables
 
@@ -188,6 +188,21 @@ def test_verify_says_which_and_ends_with_a_code(store, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("one: one cannot be used") and lines[1].startswith("two: gene_effect")
     assert main(["models", "--yes", "--home", str(store.home)]) == 2
+
+
+def test_verify_reads_the_tables_that_a_user_supplied(store, capsys):
+    reference = reference_of(store)
+    reference.keep_gene_sets(b"MINE\tx\tTP53\tMYC\tKRAS\tNRAS\tBRAF\n", "mine.gmt")
+    reference.keep_essentials(b"gene\nRPL3\nRPS6\nPOLR2A\nRPL5\nRPL7\n", "ours.csv")
+    assert main(["models", "--verify", "--home", str(store.home)]) == 0
+    (path,) = (reference.folder / "gene_sets").glob("*.gmt")
+    path.write_bytes(path.read_bytes().replace(b"KRAS", b"HRAS"))
+    capsys.readouterr()
+    assert main(["models", "--verify", "--home", str(store.home)]) == 1
+    said = capsys.readouterr()
+    assert path.name in said.out and "1 of the tables" in said.err
+    assert main(["models", "--verify", "--json", "--home", str(store.home)]) == 1
+    assert len(json.loads(capsys.readouterr().out)["reference"]) == 1
 
 
 def test_a_part_that_is_missing_is_said_by_verify(store):
