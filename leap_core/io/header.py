@@ -258,6 +258,9 @@ def _is_data(
     over = [row[position] for position in numeric if row[position] and not is_gap(row[position])]
     if not over or sum(map(looks_numeric, over)) < max(1, 0.5 * len(over)):
         return False
+    if any(not looks_numeric(cell) and titles_labels(cell) for cell in over):
+        # The title of a column of ids, beside samples that are called by numbers.
+        return False
     texts = [p for p in range(width) if p not in numeric and any(not is_gap(one[p]) for one in body)]
     texts = [position for position in texts if not _counts_on([one[position] for one in body])] or texts
     labels = [row[position] for position in texts if row[position]]

@@ -51,7 +51,7 @@ _MOST, _NEARLY_ALL = 0.2, 0.9
 # Rank correlation of two samples is above; that of a length or a number of transcripts with a sample below.
 _ALIKE = 0.5
 SAMPLE_TITLE = re.compile(r"sample|model|cell[ _.]?line|(^|[ _.])(line|run|barcode|library)s?($|[ _.])", re.IGNORECASE)
-_GENES = re.compile(r"gene|symbol|hgnc|hugo|ensembl", re.IGNORECASE)
+_GENES = re.compile(r"gene|symbol|hgnc|hugo|ensembl|feature", re.IGNORECASE)
 _MEASURED = re.compile(r"len|count|start|end|strand|version|width|expression|level|score|value|number", re.IGNORECASE)
 _IDS = re.compile(r"entrez|locus|ncbi|(^|[ _.-])(gene)?[ _.-]?ids?($|[ _.-])", re.IGNORECASE)
 

@@ -212,6 +212,15 @@ def test_a_sentence_with_a_comma_is_a_comment(columns):
     holds(read(content)[0], TPM[:columns], list(samples))
 
 
+def test_ids_beside_samples_called_by_numbers_keep_their_title():
+    entrez = {symbol: number for number, symbol in shipped_gene_names().entrez.items()}
+    places = [place for place, gene in enumerate(GENES) if gene in entrez]
+    ids, tpm = [entrez[GENES[place]] for place in places], TPM[:2, places].round(3)
+    table, _ = read(written({"...1": range(len(ids)), "V1": ids, "4": tpm[0], "2": tpm[1]}))
+    assert list(table.index) == ["4", "2"] and table.shape[1] == len(places)
+    np.testing.assert_allclose(table[[GENES[place] for place in places]], np.log2(tpm + 1), atol=2e-3)
+
+
 def test_a_first_gene_without_a_value_is_no_title():
     entrez = {symbol: number for number, symbol in shipped_gene_names().entrez.items()}
     rows = sorted((int(entrez[gene]), place) for place, gene in enumerate(GENES) if gene in entrez)
