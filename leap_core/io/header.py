@@ -42,6 +42,7 @@ _MANY_TITLES = 50
 _MOST_WORDS = 2
 # Of tables with a gene in each column a few rows tell as much.
 _FEWEST_ROWS, _CELLS = 8, 100_000
+_FIRST_ROWS = 40
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def find_header(
         number = iter(range(1, width + 1))
         titles = [f"sample {next(number)}" if position in numeric else "" for position in range(width)]
         return Header(tuple(titles), above, filled, (*notes, "it has no header"), said)
-    titles, first = _beside(header, body, numeric, filled, name), above + 1
+    titles, first = _beside(header, body, numeric, filled, name, _repeats_or_counts(cells[above + 1 :])), above + 1
     if between := _text_rows(cells, first, numeric):
         notes.append(f"{between} rows of text between the titles and the numbers left out")
     plain = tuple(" ".join(title.split()) for title in [*titles, *[""] * (width - len(titles))])
@@ -303,8 +304,15 @@ def _is_gene_with_gaps(
     return any(len(row[p].split()) <= _MOST_WORDS and is_gene(row[p]) and is_gene(body[0][p]) for p in labels)
 
 
+def _repeats_or_counts(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether first cells only number the rows, or say what the second ones say: names of rows, without a title."""
+    # Further down there may be rows from the middle of the file.
+    some = rows[:_FIRST_ROWS]
+    return counts_rows([row[0] for row in some]) or all(len(row) > 1 and row[0] == row[1] for row in some)
+
+
 def _beside(
-    header: Sequence[str], body: Sequence[Sequence[str]], numeric: set[int], filled: int, name: str
+    header: Sequence[str], body: Sequence[Sequence[str]], numeric: set[int], filled: int, name: str, row_names: bool
 ) -> list[str]:
     """Titles set beside the columns they belong to."""
     titles = list(header)
@@ -322,8 +330,7 @@ def _beside(
     if len(titles) < filled - 1 and filled - len(titles) <= sum(not any(row[p] for row in body) for p in range(filled)):
         titles += [""] * (filled - len(titles))
     if len(titles) == filled - 1 and filled >= 2:
-        numbered = counts_rows([row[0] for row in body])
-        if _SURE_TITLE.match(titles[0]) and not numbered and 1 in numeric:
+        if _SURE_TITLE.match(titles[0]) and not row_names and 1 in numeric:
             raise UnreadableTableError(
                 f"{name}: the header has {len(titles)} titles and begins with that of the labels, but the rows have"
                 f" {filled} cells: every column would stand under its neighbour's title. Repair the header and"

@@ -198,8 +198,9 @@ def _zero_spike(one: Floats) -> Mask:
     if zeros < _SPIKE or negative == 0 or zeros < 5 * near or finite.max() > _LARGEST_LOG:
         return nothing
     rest = finite[finite != 0]
-    if np.sum(rest == rest.min()) > max(2, 0.001 * len(rest)) or float(np.median(rest)) < 0.1:
-        # Another value is shared by many: that one stands for zero; or differences around zero.
+    lowest = np.sum(rest == rest.min())
+    if lowest > max(2, 0.001 * len(rest), 0.5 * zeros * len(finite)) or float(np.median(rest)) < 0.1:
+        # Another value is shared by more: that one stands for zero; or differences around zero.
         return nothing
     return one == 0
 

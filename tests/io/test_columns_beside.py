@@ -221,6 +221,19 @@ def test_ids_beside_samples_called_by_numbers_keep_their_title():
     np.testing.assert_allclose(table[[GENES[place] for place in places]], np.log2(tpm + 1), atol=2e-3)
 
 
+@pytest.mark.parametrize("names", ["numbers", "the ids once more"])
+def test_names_of_rows_without_a_title_stand_before_the_ids(names):
+    entrez = {symbol: number for number, symbol in shipped_gene_names().entrez.items()}
+    places = [place for place, gene in enumerate(GENES) if gene in entrez]
+    rows = [(entrez[GENES[place]], *TPM[:2, place].round(3)) for place in places]
+    lines = ["GeneID,A1,B1"] + [
+        f"{number if names == 'numbers' else row[0]},{row[0]},{row[1]},{row[2] if row[2] else ''}"
+        for number, row in enumerate(rows)
+    ]
+    table, _ = read("\n".join(lines).encode())
+    assert list(table.index) == ["A1", "B1"] and table.shape[1] == len(places)
+
+
 def test_a_first_gene_without_a_value_is_no_title():
     entrez = {symbol: number for number, symbol in shipped_gene_names().entrez.items()}
     rows = sorted((int(entrez[gene]), place) for place, gene in enumerate(GENES) if gene in entrez)

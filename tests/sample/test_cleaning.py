@@ -44,6 +44,15 @@ def test_a_sample_whose_sum_alone_makes_it_tpm_is_cpm_among_cpm():
     assert alone[0].kind == "TPM"
 
 
+def test_zeros_of_a_logarithm_are_told_where_many_genes_have_one_read():
+    tpm = RANDOM.lognormal(0.5, 2.0, 14_000) * (RANDOM.random(14_000) > 0.2)
+    reads = RANDOM.poisson(tpm / tpm.sum() * 6e6).astype(float)
+    cpm = reads / reads.sum() * 1e6
+    values = np.where(reads > 0, np.log2(np.maximum(cpm, 1e-9)), 0.0)
+    found = clean(values)
+    assert (reads == 1).sum() > 50 and np.array_equal(found.off[:, 0], reads == 0) and found.bare[0]
+
+
 def test_one_value_as_large_as_all_others_is_a_gap_of_tpm():
     tpm = RANDOM.lognormal(1, 2, (14_000, 1))
     tpm *= 0.92e6 / tpm.sum()
