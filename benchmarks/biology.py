@@ -246,6 +246,11 @@ def demo(store: Store) -> tuple[str, dict[str, Any]]:
         "faithful, accuracy 0.3 or more": table[table["faithful"] & (table["accuracy"] >= 0.3)],
     }
     figures = {title: planted_figures(part) for title, part in parts.items()}
+    return _in_words(figures), figures
+
+
+def _in_words(figures: dict[str, Any]) -> str:
+    """The section on the demo: a table of what was found of what was planted."""
     lines = [
         (
             "| perturbations | of them | drivers found | stable genes that are planted | module first: student on"
@@ -258,7 +263,7 @@ def demo(store: Store) -> tuple[str, dict[str, Any]]:
         f" {one['student_first']:.2f} | {one['ora_first']:.2f} | {one['gsea_first']:.2f} |"
         for title, one in figures.items()
     ]
-    text = (
+    return (
         "Planted perturbations whose drivers are genes' own expression. A driver is found if it, or a gene correlated"
         " with it by 0.7 or more, is stable, alone or as a group. A stable gene is planted if it is a driver,"
         " correlated with one by 0.7 or more, or of its module. First: the driver's module is the first of all sets,"
@@ -267,7 +272,6 @@ def demo(store: Store) -> tuple[str, dict[str, Any]]:
         + "\n\nStable genes that are not planted are noise that the ensemble itself reads: with 210 lines it reads some"
         " of everything."
     )
-    return text, figures
 
 
 def _first_of_student(one: Explanation) -> str:

@@ -212,31 +212,7 @@ def measure(name: str, folder: Path, store: Store, repeats: int) -> dict[str, An
         "binary": panel.score.binary,
     }
     if not panel.score.binary:
-        for number, level in enumerate(LEVELS):
-            figures[f"coverage_{level:.0%}"] = interval(
-                splits, lambda split, rows, n=number: np.nanmean(split.covered[n][rows]), copies
-            )
-        figures["coverage_80%_by_split"] = [round(float(np.nanmean(split.covered[0])), 4) for split in splits]
-        figures["coverage_80%_by_lineage"] = _by_lineage(splits)
-        figures["coverage_80%_by_class"] = {
-            kind: round(
-                float(
-                    np.nanmean(
-                        np.concatenate([split.covered[0][split.familiarity == kind].ravel() for split in splits])
-                    )
-                ),
-                4,
-            )
-            for kind in ("familiar", "unusual", "outside")
-        }
-        figures["coverage_80%_top_20"] = float(np.mean([_top(split, split.covered[0]) for split in splits]))
-        figures["coverage_80%_steps"] = {
-            title: [
-                float(np.mean([np.nanmean(split.steps[title][0]) for split in splits])),
-                float(np.mean([_top(split, split.steps[title][0]) for split in splits])),
-            ]
-            for title in STEPS
-        }
+        figures |= _coverage(splits, copies)
     else:
         figures["brier_skill_call"] = interval(
             splits,
@@ -253,6 +229,35 @@ def measure(name: str, folder: Path, store: Store, repeats: int) -> dict[str, An
     ]
     figures["lists"] = {
         title: [_at(splits, title, NUMBERS[name], copies, which) for which in (0, 1)] for title in ORDERS
+    }
+    return figures
+
+
+def _coverage(splits: list[Split], copies: np.ndarray) -> dict[str, Any]:
+    """How often intervals hold: over all, by split, by lineage, by class of passport, and among the first rows."""
+    figures: dict[str, Any] = {}
+    for number, level in enumerate(LEVELS):
+        figures[f"coverage_{level:.0%}"] = interval(
+            splits, lambda split, rows, n=number: np.nanmean(split.covered[n][rows]), copies
+        )
+    figures["coverage_80%_by_split"] = [round(float(np.nanmean(split.covered[0])), 4) for split in splits]
+    figures["coverage_80%_by_lineage"] = _by_lineage(splits)
+    figures["coverage_80%_by_class"] = {
+        kind: round(
+            float(
+                np.nanmean(np.concatenate([split.covered[0][split.familiarity == kind].ravel() for split in splits]))
+            ),
+            4,
+        )
+        for kind in ("familiar", "unusual", "outside")
+    }
+    figures["coverage_80%_top_20"] = float(np.mean([_top(split, split.covered[0]) for split in splits]))
+    figures["coverage_80%_steps"] = {
+        title: [
+            float(np.mean([np.nanmean(split.steps[title][0]) for split in splits])),
+            float(np.mean([_top(split, split.steps[title][0]) for split in splits])),
+        ]
+        for title in STEPS
     }
     return figures
 

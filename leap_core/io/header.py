@@ -371,7 +371,7 @@ def _groups_above(
         over = [row[position] if position < len(row) else "" for position in numeric]
         return all(over) and len(set(over)) == len(over)
 
-    if len(numeric) < 3 or is_data(cells[above]) or names_samples(cells[above]):
+    if len(numeric) < 2 or is_data(cells[above]) or names_samples(cells[above]):
         return 0
     count = _text_rows(cells, above + 1, numeric)
     below = (step for step in range(1, count + 1) if names_samples(cells[above + step]))

@@ -10,6 +10,12 @@ from leap_core.arrays import Floats
 
 # log2(TPM+1) of one gene cannot pass log2(1e6 + 1) = 19.9, since all TPM of a sample sum to one million.
 MAX_LOG = 20.0
+# Sums of all (protein-coding) genes: TPM of 344 cell lines, 17,893 genes: 0.88 to 0.95 million.
+TPM_SUM = (0.8e6, 1.02e6)
+# One billion over the mean length of what is transcribed (1.4 to 5 kb).
+FPKM_SUM = (0.2e6, 0.72e6)
+MIN_READS = 2e6
+BASES = (2.0, float(np.e), 10.0)
 # Below this many genes the shape of the numbers says nothing.
 MIN_GENES = 100
 # From here on the table is that of a whole transcriptome, and its sum means something.

@@ -12,10 +12,15 @@ from dataclasses import replace
 import numpy as np
 
 from leap_core.arrays import Floats
+from leap_core.io.no_expression import is_corrected, is_root, lies_around_its_median, logarithm_without_zeros
 from leap_core.io.unit_numbers import (
+    BASES,
+    FPKM_SUM,
     MAX_LOG,
     MIN_GENES,
+    MIN_READS,
     STRAY,
+    TPM_SUM,
     Numbers,
     are_counts,
     common_unit,
@@ -23,23 +28,16 @@ from leap_core.io.unit_numbers import (
     may_be_rescaled,
 )
 from leap_core.io.units import Quantity, Unit
-from leap_core.io.verdict import CONSTANT, CUBE_ROOTS, FRACTIONS, NO_UNIT, RELATIVE, SQUARE_ROOTS, UnitVerdict
+from leap_core.io.verdict import CONSTANT, FRACTIONS, NO_UNIT, RELATIVE, UnitVerdict
 
 # A scanner of 16 bits ends at log2(65,535): what is above is sequencing.
 _MAX_MICROARRAY = 16.1
-# Sums of all (protein-coding) genes: TPM of 344 cell lines, 17,893 genes: 0.88 to 0.95 million.
-_TPM_SUM = (0.8e6, 1.02e6)
-# One billion over the mean length of what is transcribed (1.4 to 5 kb).
 # Some genes stand in several rows.
 _SUM_WITH_DUPLICATES = 1.2e6
-_FPKM_SUM = (0.2e6, 0.72e6)
-_MIN_READS = 2e6
 # Counts of all genes over a million, less those of no gene.
 _CPM_SUM = (0.2e6, 1.05e6)
 # FPKM over the upper quartile instead of all reads sum to billions.
 _UPPER_QUARTILE_SUM = 5e8
-# Batch correction moves genes that are off below zero, by little.
-_CORRECTED_LOW, _CORRECTED_SHARE = -3.0, 0.45
 # Of a sample's values: microarrays have few gaps, tables that leave zeros blank have many.
 _GAPS = 0.15
 # Genes that are barely on lie below it, where one was added: of a thousand genes, and of fewer.
@@ -51,11 +49,8 @@ _MANY_OFF, _FEW_BARELY_ON = 0.05, 0.06
 _SUBSET_MAXIMUM, _SUBSET_SPREAD = (7.0, 17.8), (1.2, 2.9)
 # What no table of some genes has passed, however it was cut.
 _WIDE_MAXIMUM, _WIDE_SPREAD = 20.5, 5.0
-# Of so many genes some are off; and the highest is higher than this in any logarithm to base 2.
-_MANY_GENES, _LEAST_MAXIMUM = 1000, 9.0
 # Log2 of the reads that one gene may have.
 _MOST_COUNTS = 24.0
-_BASES = (2.0, float(np.e), 10.0)
 _PSEUDO_COUNTS = (1.0, 0.5, 0.25, 0.125, 0.1, 0.05, 0.01, 0.001, 1e-4, 1e-5, 1e-6)
 
 
@@ -80,16 +75,16 @@ def judge_unit(values: Floats, off: int = 0, bare: bool = False) -> UnitVerdict:
     negative = float(np.mean(finite < 0))
     if high <= 1.5 and low >= 0 and count >= MIN_GENES:
         return UnitVerdict((), FRACTIONS, evidence, count)
-    if negative > STRAY and not bare and _is_corrected(numbers):
+    if negative > STRAY and not bare and is_corrected(numbers):
         unit = Unit("TPM", 2.0)
         warning = (
             f"{negative:.0%} of the values are below zero, as batch correction leaves them: taken as genes that are off"
         )
         return UnitVerdict((unit,), unit.name, f"{evidence}; corrected for batches", count, warning=warning)
-    if negative > STRAY and numbers.at_minimum < STRAY and not _logarithm_without_zeros(numbers):
+    if negative > STRAY and numbers.at_minimum < STRAY and not logarithm_without_zeros(numbers):
         return UnitVerdict((), RELATIVE, evidence, count)
     linear = is_linear(numbers)
-    if linear and (root := _is_root(numbers)) is not None:
+    if linear and (root := is_root(numbers)) is not None:
         return UnitVerdict((), root, evidence, count)
     units = _linear_units(numbers) if linear else _log_units(numbers)
     if not units and low >= 0:
@@ -99,17 +94,6 @@ def judge_unit(values: Floats, off: int = 0, bare: bool = False) -> UnitVerdict:
     kind = " or ".join(unit.name for unit in units)
     also, possible = _other_logarithms(numbers, units)
     return UnitVerdict(units, kind, evidence, count, also=also, possible=possible)
-
-
-def _is_root(numbers: Numbers) -> str | None:
-    """Square or cube roots of TPM or CPM, by the sum over all genes of what they are roots of; None of neither."""
-    values = numbers.values
-    if not numbers.whole_table or values.min() < 0 or values.sum() > _FPKM_SUM[0]:
-        return None
-    for power, kind in ((2, SQUARE_ROOTS), (3, CUBE_ROOTS)):
-        if _TPM_SUM[0] <= float((values**power).sum()) <= _TPM_SUM[1]:
-            return kind
-    return None
 
 
 def _other_logarithms(numbers: Numbers, units: tuple[Unit, ...]) -> tuple[tuple[Unit, ...], tuple[Unit, ...]]:
@@ -122,7 +106,7 @@ def _other_logarithms(numbers: Numbers, units: tuple[Unit, ...]) -> tuple[tuple[
     spread = min(numbers.spread, numbers.spread_of_expressed)
     also: list[Unit] = []
     possible: list[Unit] = []
-    for base in _BASES:
+    for base in BASES:
         for pseudo in sorted({unit.pseudo for unit in taken}) if low >= 0 else (0.0,):
             others: dict[Quantity, float] = {"TPM": _WIDE_MAXIMUM, "FPKM": _WIDE_MAXIMUM, "CPM": _WIDE_MAXIMUM}
             if are_counts(numbers, base, pseudo) is not False:
@@ -166,18 +150,18 @@ def _linear_units(numbers: Numbers) -> tuple[Unit, ...]:
         return (cpm,) if sure else (tpm, cpm) if numbers.whole_table else (cpm, tpm)
     if whole < 1 and numbers.whole_table and total > _UPPER_QUARTILE_SUM:
         return (fpkm,)
-    if len(expressed) == len(values) and values.min() >= 1 and whole < 1 and numbers.whole_table and total > _MIN_READS:
+    if len(expressed) == len(values) and values.min() >= 1 and whole < 1 and numbers.whole_table and total > MIN_READS:
         return (array,)
     if numbers.whole_table:
         if whole == 1:
             # TPM rounded to whole numbers sum to a little less than a million and lose most genes below 0.5.
-            return (tpm, counts) if _TPM_SUM[0] <= total <= 1.01e6 else (counts,)
-        if _TPM_SUM[0] <= total <= _TPM_SUM[1]:
+            return (tpm, counts) if TPM_SUM[0] <= total <= 1.01e6 else (counts,)
+        if TPM_SUM[0] <= total <= TPM_SUM[1]:
             return (tpm,)
-        if _FPKM_SUM[0] <= total <= _FPKM_SUM[1]:
+        if FPKM_SUM[0] <= total <= FPKM_SUM[1]:
             return (fpkm,)
-        if total > _TPM_SUM[1]:
-            return (counts,) if total > _MIN_READS else (fpkm, counts)
+        if total > TPM_SUM[1]:
+            return (counts,) if total > MIN_READS else (fpkm, counts)
         return (tpm, fpkm)
     if whole == 1:
         return (counts,)
@@ -202,11 +186,11 @@ def _log_units(numbers: Numbers) -> tuple[Unit, ...]:
         if numbers.gaps <= _GAPS * len(values):
             return (array,)
         # They may be left blank: then it may be a logarithm of anything.
-        return (array, *_on_a_subset(numbers, [(base, pseudo) for base in _BASES for pseudo in (1.0, 0.0)]))
+        return (array, *_on_a_subset(numbers, [(base, pseudo) for base in BASES for pseudo in (1.0, 0.0)]))
     if off >= 0.001 and low > 1.0 and not numbers.off:
         # Genes that are off share one value far above 0: variance-stabilised counts.
         return (Unit("counts", 2.0, 0.0),)
-    if _lies_around_its_median(numbers):
+    if lies_around_its_median(numbers):
         return ()
     candidates = list(_logarithms(numbers))
     if not candidates:
@@ -217,19 +201,6 @@ def _log_units(numbers: Numbers) -> tuple[Unit, ...]:
         _by_steps(numbers, candidates)
         or (_by_sum(numbers, candidates) if numbers.whole_table else ())
         or (() if numbers.whole_table else _on_a_subset(numbers, candidates))
-    )
-
-
-def _lies_around_its_median(numbers: Numbers) -> bool:
-    """Whether hardly a gene is off or barely on, and none is high: copy numbers, and no logarithm of expression."""
-    values, median = numbers.values, float(np.median(numbers.values))
-    return (
-        len(values) >= _MANY_GENES
-        and values.min() >= 0
-        and values.max() < _LEAST_MAXIMUM
-        and median > 0
-        and float(np.mean(values < 0.3 * median)) < 0.01
-        and not numbers.off
     )
 
 
@@ -251,7 +222,7 @@ def _by_steps(numbers: Numbers, candidates: list[tuple[float, float]]) -> tuple[
         linear = Unit("TPM", base, pseudo).linear(numbers.values)
         # Single-cell tools write ln of counts over ten thousand; edgeR log2 of counts over a million.
         near = abs(float(linear.sum()) - 1e4) < (200 if numbers.whole_table else 20)
-        if base == _BASES[1] and near and not _to_a_million(numbers, candidates):
+        if base == BASES[1] and near and not _to_a_million(numbers, candidates):
             return (Unit("CPM", base, pseudo),)
         if numbers.whole_table and not _CPM_SUM[0] <= float(linear.sum()) <= _CPM_SUM[1]:
             continue
@@ -286,12 +257,12 @@ def _by_sum(numbers: Numbers, candidates: list[tuple[float, float]]) -> tuple[Un
     def within(quantity: Quantity, bounds: tuple[float, float]) -> list[Unit]:
         return [Unit(quantity, *one) for one, total in sums.items() if bounds[0] <= total <= bounds[1]]
 
-    if tpm := within("TPM", _TPM_SUM):
+    if tpm := within("TPM", TPM_SUM):
         # Both sum to a million. What edgeR and voom add depends on the reads; no one adds such a number to TPM.
         return (tpm[0],) if _usual(tpm[0].pseudo) else (replace(tpm[0], quantity="CPM"), tpm[0])
     asinh = Unit("TPM", asinh=True)
-    is_asinh = numbers.values.min() >= 0 and _TPM_SUM[0] <= float(asinh.linear(numbers.values).sum()) <= _TPM_SUM[1]
-    fpkm = within("FPKM", _FPKM_SUM)
+    is_asinh = numbers.values.min() >= 0 and TPM_SUM[0] <= float(asinh.linear(numbers.values).sum()) <= TPM_SUM[1]
+    fpkm = within("FPKM", FPKM_SUM)
     if is_asinh or fpkm:
         return (*((asinh,) if is_asinh else ()), *fpkm[:1])
     base, pseudo = candidates[0]
@@ -301,9 +272,9 @@ def _by_sum(numbers: Numbers, candidates: list[tuple[float, float]]) -> tuple[Un
         return (Unit("CPM", base, pseudo),) if numbers.values.max() > 6 else ()
     if total > _UPPER_QUARTILE_SUM:
         return (Unit("FPKM", base, pseudo),)
-    if total > _MIN_READS:
+    if total > MIN_READS:
         return (Unit("counts", base, pseudo),)
-    if total > _TPM_SUM[1]:
+    if total > TPM_SUM[1]:
         return (Unit("FPKM", base, pseudo), Unit("counts", base, pseudo))
     return (Unit("TPM", base, pseudo), Unit("FPKM", base, pseudo))
 
@@ -352,23 +323,23 @@ def _logarithms(numbers: Numbers) -> Iterator[tuple[float, float]]:
         # Zeros are not among the values: nothing says what was added, if anything was.
         if low >= 0 and not numbers.bare:
             # Where nothing was added, genes that are barely on lie below zero.
-            yield from ((base, 1.0) for base in _BASES)
+            yield from ((base, 1.0) for base in BASES)
         if low < 0 or numbers.bare or not numbers.whole_table:
-            yield from ((base, 0.0) for base in _BASES)
+            yield from ((base, 0.0) for base in BASES)
         return
     if low >= -0.5 * numbers.step:
         # Genes that are off are 0, or all are on: one was added.
-        yield from ((base, 1.0) for base in _BASES)
+        yield from ((base, 1.0) for base in BASES)
         positive = numbers.values[numbers.values > 0.5 * numbers.step]
         hole = float(positive.min()) > _HOLE[len(positive) < 1000] if len(positive) >= MIN_GENES else False
         sparse = numbers.at_minimum > _MANY_OFF and float(np.mean(positive < 1.0)) < _FEW_BARELY_ON
         if numbers.at_minimum > STRAY and (hole or (sparse and len(positive) >= MIN_GENES)):
             # Nothing between zero and that: zero may be written for the logarithm of zero.
-            yield from ((base, 0.0) for base in _BASES)
+            yield from ((base, 0.0) for base in BASES)
         return
     known = [
         (base, pseudo)
-        for base in _BASES
+        for base in BASES
         for pseudo in _PSEUDO_COUNTS[1:]
         if abs(np.log(pseudo) / np.log(base) - low) <= max(numbers.step, 2e-4)
         and float(numbers.values.max()) * np.log2(base) < _MOST_COUNTS
@@ -376,36 +347,6 @@ def _logarithms(numbers: Numbers) -> Iterator[tuple[float, float]]:
     yield from known
     if not known and numbers.at_minimum < STRAY:
         # Without a pseudo-count zeros are gaps.
-        yield from ((base, 0.0) for base in _BASES)
+        yield from ((base, 0.0) for base in BASES)
     elif not known and numbers.whole_table:
-        yield from ((base, base**low) for base in _BASES)
-
-
-def _is_corrected(numbers: Numbers) -> bool:
-    """Whether the values are log2(TPM+1) that batch correction has moved: few are below zero, and by little."""
-    values = numbers.values
-    if numbers.at_minimum >= STRAY or values.min() < _CORRECTED_LOW or values.max() > MAX_LOG:
-        return False
-    if numbers.off:
-        # Where genes that are off are blank, those barely on lie below zero in any logarithm without a pseudo-count.
-        return False
-    if float(np.mean(values < 0)) > _CORRECTED_SHARE:
-        return False
-    if not numbers.whole_table:
-        # Differences and z-scores lie around zero, as far below as above.
-        return float(np.median(values)) > 1.0 and values.max() > 8.0 > -8.0 * values.min()
-    return _TPM_SUM[0] * 0.8 <= float(Unit("TPM", 2.0).linear(values).sum()) <= _TPM_SUM[1] * 1.2
-
-
-def _logarithm_without_zeros(numbers: Numbers) -> bool:
-    """Whether numbers with negatives are logarithms whose zeros were left out, rather than differences around zero."""
-    values = numbers.values
-    centre, spread = float(np.median(values)), numbers.spread
-    if not numbers.whole_table and len(values) < 5000:
-        return centre > 0.6 * spread and float(values.max()) > 6
-    totals = [float(np.exp(np.minimum(values * np.log(base), 41.0)).sum()) for base in _BASES]
-    return (
-        any(_FPKM_SUM[0] <= total <= _TPM_SUM[1] or total > _MIN_READS for total in totals)
-        and float(values.max()) > 8 / np.log2(_BASES[2])
-        and centre > 0.2 * spread
-    )
+        yield from ((base, base**low) for base in BASES)

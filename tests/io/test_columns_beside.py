@@ -1,6 +1,9 @@
 """What stands beside the samples in other people's tables is told by what it is, and no sample is lost for it."""
 
+import io
+
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -159,6 +162,11 @@ def test_groups_above_the_names_of_samples_are_no_names(first):
     assert "control" in notes
 
 
+def test_two_samples_of_one_group_keep_their_names():
+    content = written({"gene": GENES, "S0": TPM[0].round(3), "S1": TPM[1].round(3)})
+    holds(read(b"group,control,control\n" + content)[0], TPM[:2], ("S0", "S1"))
+
+
 def test_groups_below_the_names_of_samples_are_left_out():
     first, rest = written({"gene": GENES, "S0": TPM[0].round(3), "S1": TPM[1].round(3)}).split(b"\n", 1)
     table, notes = read(first + b"\ngroup,control,control\n" + rest)
@@ -243,3 +251,14 @@ def test_a_first_gene_without_a_value_is_no_title():
     ]
     table, notes = read("\n".join(lines).encode(), "x.tsv")
     assert table.shape == (2, len(rows)) and "no header" in notes
+
+
+def test_a_duration_out_of_range_is_named():
+    book = openpyxl.Workbook()
+    for row in [("gene", "A1"), *zip(GENES[:300], TPM[0, :300], strict=True)]:
+        book.active.append(row)
+    book.active["B5"].value, book.active["B5"].number_format = 1e12, "[h]:mm:ss"
+    content = io.BytesIO()
+    book.save(content)
+    ((_, why),) = read_files([("x.xlsx", content.getvalue())], shipped_gene_names()).refused
+    assert "date or time that is out of range" in why

@@ -1,6 +1,7 @@
 """Parquet files: decoded apart from the dashboard, which no file can take with it."""
 
 import io
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ import pytest
 from leap_core.errors import UnreadableTableError
 from leap_core.io import parquet
 from leap_core.io.containers import UPLOAD_LIMIT, SizeLimit
+from leap_core.io.limited import run_limited
 from leap_core.io.parquet import read_parquet
 
 
@@ -54,3 +56,14 @@ def test_a_damaged_file_is_refused_by_its_name():
     content = packed(pd.DataFrame({"a": range(100)}))
     with pytest.raises(UnreadableTableError, match=r"^x.parquet is called parquet but could not be read"):
         read_parquet(content[:-30] + b"0" * 30, "x.parquet", UPLOAD_LIMIT)
+
+
+def test_what_aborts_when_the_program_has_ended_loses_no_answer(tmp_path):
+    """Threads of compiled libraries now and then do, once all is written."""
+    path = tmp_path / "program.py"
+    path.write_text(
+        "import atexit, os, sys\natexit.register(os.abort)\nsys.stdout.write('{}\\n' + sys.stdin.read())\nsys.exit(0)\n"
+    )
+    program = ModuleType("program")
+    program.__file__ = str(path)
+    assert run_limited(program, b"cells", 2**30, 10) == ({}, b"cells")

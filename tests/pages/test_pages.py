@@ -80,6 +80,12 @@ def test_a_file_that_can_be_read_two_ways_asks_and_a_gene_twice_follows_the_choi
     assert state(app).profiles.values.loc["mine", "TP53"] == 4000 + genes.index("TP53") % 50
 
 
+def test_the_picture_of_start_is_part_of_the_page(app):
+    """A file of Streamlit's is forgotten two runs later, whether the browser has fetched it or not."""
+    ((picture,),) = [element.proto.imgs for element in visit(app, "start").get("image")]
+    assert picture.url.startswith("data:image/png;base64,")
+
+
 def test_first_start_trains_the_demo_in_a_job(monkeypatch, tmp_path):
     app = right(open_app(monkeypatch, tmp_path))
     (job,) = list_jobs(tmp_path)
