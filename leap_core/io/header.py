@@ -11,10 +11,12 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from leap_core.errors import UnreadableTableError
 from leap_core.genes.file_rules import is_column_title
 from leap_core.io.delimiters import commonest_width
-from leap_core.io.numbers import is_gap, looks_numeric
+from leap_core.io.numbers import format_of, is_gap, looks_numeric, to_numbers
 
 IsGene = Callable[[str], bool]
 
@@ -107,7 +109,7 @@ def find_header(
 
     above = _lines_above(cells, filled, numeric, is_data)
     above += _comments_of_words(cells[above:], numeric, is_data) if blanks else 0
-    if usual == filled + 1 and _lacks_label_title(cells[above], body, filled, is_gene):
+    if usual == filled + 1 and _lacks_label_title(cells[above], body, filled, is_gene, name):
         filled, body = usual, [[*row, ""] for row in body]
     above += _groups_above(cells, above, numeric, is_data)
     said, header = " ".join(cell for row in cells[:above] for cell in row if cell), cells[above]
@@ -222,12 +224,14 @@ def _comments_of_words(
 
 
 def _lacks_label_title(
-    header: Sequence[str], body: Sequence[Sequence[str]], filled: int, is_gene: IsGene | None
+    header: Sequence[str], body: Sequence[Sequence[str]], filled: int, is_gene: IsGene | None, name: str
 ) -> bool:
     """Whether a header of genes has none for the labels of the rows: the last gene then has no value in any row."""
     if is_gene is None or len(header) != filled or not is_gene(header[-1]):
         return False
     named = [row[0] for row in body]
+    if is_gene(header[0]) and len(set(named)) == len(named) > 1 and all(map(str.isdecimal, named)):
+        return _call_samples(named, body, name)
     # A sample may be called as a gene was once.
     if sum(is_gene(name) or looks_numeric(name) for name in named) > 0.5 * len(named):
         return False
@@ -240,6 +244,21 @@ def _lacks_label_title(
     words = [p for p in range(1, filled) if any(row[p] and not is_gap(row[p]) for row in body)]
     words = [p for p in words if not any(looks_numeric(row[p]) for row in body)]
     return any(is_gene(header[p]) for p in words) and not any(is_gene(header[p - 1]) for p in words)
+
+
+def _call_samples(numbers: Sequence[str], body: Sequence[Sequence[str]], name: str) -> bool:
+    """Whether whole numbers in the first cells, once each, are names (1, 697, COSMIC ids) and no values of a gene."""
+    others = [cell for row in body for cell in row[1:] if looks_numeric(cell)]
+    values = to_numbers(others, format_of(others)).values
+    if np.all(np.diff([int(number) for number in numbers]) == 1) or (
+        np.any(values % 1 != 0) and np.nanmax(values) < min(map(int, numbers))
+    ):
+        return True
+    raise UnreadableTableError(
+        f"{name}: no row has a value in the last column, and whole numbers in the first ({numbers[0]}, {numbers[1]})"
+        " may be values of its gene, or names of samples without a title. Give the names a title, or leave the last"
+        " column out, and upload the table again."
+    )
 
 
 def _is_text(row: Sequence[str], numeric: set[int], least: int = 1) -> bool:

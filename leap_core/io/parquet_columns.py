@@ -31,6 +31,9 @@ def main(arguments: list[str]) -> int:
     except _Refused as refused:
         out.write(json.dumps({"error": str(refused)}).encode() + b"\n")
         return 0
+    except pa.ArrowMemoryError:
+        # An Arrow exception, too, and none of a damaged file: the parent says what an end without an answer means.
+        return 1
     except (pa.ArrowException, OSError, ValueError, OverflowError, KeyError, IndexError):
         out.write(json.dumps({"error": "is called parquet but could not be read as one."}).encode() + b"\n")
         return 0

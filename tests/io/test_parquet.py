@@ -31,9 +31,9 @@ def test_columns_come_back_as_they_were_with_their_labels_first(index):
 
 
 def test_what_passes_its_memory_ends_the_child_and_not_the_dashboard(monkeypatch):
-    content = packed(pd.DataFrame({"TP53": np.zeros(30_000_000)}))
+    content = packed(pd.DataFrame({"TP53": np.zeros(39_000_000)}))
     assert len(content) < 2**20
-    monkeypatch.setattr(parquet, "_MEMORY", 300 * 2**20)
+    monkeypatch.setattr(parquet, "_MEMORY", 500 * 2**20)
     monkeypatch.setattr(parquet, "_COPIES", 0)
     with pytest.raises(UnreadableTableError, match="memory that is set aside"):
         read_parquet(content, "x.parquet", UPLOAD_LIMIT)

@@ -9,7 +9,7 @@ from benchmarks.official import EXPRESSION, Shape, drawn, write_depmap
 from leap_core.cli import main
 from leap_core.errors import UnreadableTableError
 from leap_core.io.matrices import to_matrix
-from leap_core.io.tables import read_table
+from leap_core.io.tables import TableOptions, read_columns, read_table
 from leap_core.panel.reading import PanelSources, read_panel
 
 numbers = st.one_of(
@@ -116,3 +116,23 @@ def test_a_last_column_without_a_title_shifts_no_name():
         read_table(b"mine,a,b,\nx,1,2,3\ny,4,5,6\n", "t.csv")
     assert list(read_table(b",a,b,\nx,1,2,3\ny,4,5,6\n", "t.csv").columns) == ["a", "b", ""]
     assert read_table(b",a,b,\nx,1,2,3\ny,4,5,6\n", "t.csv").to_numpy().tolist() == [[1, 2, 3], [4, 5, 6]]
+
+
+def _without_a_title(names, cell):
+    titles = ["PDCD2", "PARVB", "RTCB", "HDAC9"]
+    rows = [[name, *(cell(3 * row + column) for column in range(3)), ""] for row, name in enumerate(names)]
+    return "\n".join(";".join(row) for row in [titles, *rows]).encode()
+
+
+@pytest.mark.parametrize("names", [["905937", "905951", "905958"], ["1", "2", "3"]])
+def test_numbers_that_call_samples_without_a_title_are_names(names):
+    content = _without_a_title(names, lambda number: f"{1.37 * number:.2f}".replace(".", ","))
+    table = read_columns(content, "t.csv", options=TableOptions(is_gene=str.isupper)).frame
+    assert [str(name) for name in table.iloc[:, 0]] == names
+    assert table["PARVB"].tolist() == pytest.approx([1.37, 5.48, 9.59]) and set(table["HDAC9"]) == {""}
+
+
+def test_whole_numbers_that_may_be_names_or_counts_are_asked():
+    content = _without_a_title(["1200", "3400", "5600"], lambda number: str(100 * number))
+    with pytest.raises(UnreadableTableError, match="names of samples without a title"):
+        read_columns(content, "t.csv", options=TableOptions(is_gene=str.isupper))
