@@ -11,7 +11,7 @@ from leap_core.report.figures.members import member_strips
 from leap_core.report.figures.panel_position import measured_against_predicted, panel_position
 from leap_core.report.links import links_of
 from leap_core.report.sentence import in_a_sentence
-from leap_core.services.scoring import panel_lines, sample_members, with_measured
+from leap_core.services.scoring import members_of, panel_lines, with_measured
 from leap_core.services.studies import laboratories_in_words
 from pages.shared.address import take_asked_name
 from pages.shared.biomarker_card import biomarker_card
@@ -171,7 +171,7 @@ with right:
         },
     )
     st.subheader("Members")
-    members, alone = sample_members(model, scored)[[name]], (scored.before_pilot or scored).table
+    members, alone = members_of(model, scored, name).to_frame(), (scored.before_pilot or scored).table
     plot(
         member_strips(members, alone["predicted"], score, layer_titles(model.recipe)),
         "one_members",

@@ -69,7 +69,7 @@ def picked_rows(kind: str, model: Model, scored: ScoredSample) -> pd.DataFrame:
 def add_by_name(kind: str, scored: ScoredSample) -> None:
     """Add perturbations whose names the user knows."""
     state = session()
-    others = [name for name in scored.table.index if name not in state.shortlist[kind]]
+    others = scored.table.index[~scored.table.index.isin(state.shortlist[kind])].tolist()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         extra = st.multiselect(f"Add {KINDS[kind].lower()} by name", others, key=f"add_{kind}", width=420)
         if st.button("Add", disabled=not extra, key="shortlist_add", icon=":material/add:"):

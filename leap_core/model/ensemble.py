@@ -89,8 +89,15 @@ class FittedEnsemble:
         """Prediction of every member for one sample: rows ``layer_<l>_fold_<k>``, columns perturbations."""
         members = self.members(sample)
         layers, folds, p = members.shape
-        names = [f"layer_{layer}_fold_{fold}" for layer in range(1, layers + 1) for fold in range(1, folds + 1)]
-        return pd.DataFrame(members.reshape(layers * folds, p).astype(np.float64), names, list(self.perturbations))
+        values = members.reshape(layers * folds, p).astype(np.float64)
+        return pd.DataFrame(values, _member_names(layers, folds), self._labels)
+
+    def members_of(self, sample: pd.DataFrame, perturbation: str) -> pd.Series:
+        """What `members_frame` gives of one perturbation, without all the others."""
+        standardised, place = self.standardiser.transform(sample), self.perturbations.index(perturbation)
+        pairs = zip(self.layers, self.heads, strict=True)
+        values = np.stack([heads.predict_one(layer.encode(standardised), place)[:, 0] for layer, heads in pairs])
+        return pd.Series(values.astype(np.float64).ravel(), _member_names(*values.shape), name=perturbation)
 
     def _members(self, standardised: Matrix) -> Matrix:
         """Members (L, K, p) of one standardised sample (1, g)."""
@@ -192,3 +199,7 @@ class FittedEnsemble:
             total[:-1] += on_genes
             total[-1] += offset + intercepts
         return pd.DataFrame(total / len(self.layers), index=[*self.standardiser.genes, "intercept"], columns=names)
+
+
+def _member_names(layers: int, folds: int) -> list[str]:
+    return [f"layer_{layer}_fold_{fold}" for layer in range(1, layers + 1) for fold in range(1, folds + 1)]

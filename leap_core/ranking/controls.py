@@ -44,29 +44,25 @@ def matched_controls(table: pd.DataFrame, hits: pd.Index, each: int, higher_is_s
         Rows of the table with ``control`` (kind) and ``rule`` first; positives, then negatives, then specificity
         controls.
     """
-    rest = table.drop(index=[name for name in hits if name in table.index])
+    rest = table[~table.index.isin(hits)]
     if "in_pilot" in rest:
         rest = rest[~rest["in_pilot"]]
-    classes = rest["panel_class"]
-    by_strength = rest["panel_mean"].sort_values(ascending=not higher_is_stronger, kind="stable").index
-    positives = [name for name in by_strength if classes[name] == COMMON_ESSENTIAL]
-    unlikely = ~(rest["probability"].astype(float) > 2 * _UNLIKELY)
-    silent = rest["expressed"].fillna(True).astype(bool) if "expressed" in rest else pd.Series(True, rest.index)
+    rest = rest.sort_values("panel_mean", ascending=not higher_is_stronger, kind="stable")
+    classes, likely = rest["panel_class"], rest["probability"].astype(float)
+    positives = rest.index[classes == COMMON_ESSENTIAL]
+    silent = ~rest["expressed"].fillna(True).astype(bool) if "expressed" in rest else pd.Series(False, rest.index)
     told = "share_dependent" not in table or bool(table["share_dependent"].notna().any())
-    never = [
-        name
-        for name in by_strength[::-1]
-        if unlikely[name] and (classes[name] == NEVER_DEPENDENT if told else not silent[name])
-    ]
-    negatives = [*(name for name in never if not silent[name]), *(name for name in never if silent[name])]
+    never = ~(likely > 2 * _UNLIKELY) & ((classes == NEVER_DEPENDENT) if told else silent)
+    weakest_first = slice(None, None, -1)
+    negatives = rest.index[never & silent][weakest_first].append(rest.index[never & ~silent][weakest_first])
     metric = str(table["accuracy_metric"].iloc[0]) if len(table) else "spearman"
     well = rest["accuracy"].astype(float) >= _WELL_PREDICTED[metric]
-    elsewhere = rest[(classes == STRONGLY_SELECTIVE) & well & (rest["probability"].astype(float) <= _UNLIKELY)]
+    elsewhere = rest[(classes == STRONGLY_SELECTIVE) & well & (likely <= _UNLIKELY)]
     specificity = elsewhere.sort_values(
         ["accuracy", "panel_mean"], ascending=[False, not higher_is_stronger], kind="stable"
     ).index
     parts = []
-    for kind, names in ((POSITIVE, positives), (NEGATIVE, negatives), (SPECIFICITY, list(specificity))):
+    for kind, names in ((POSITIVE, positives), (NEGATIVE, negatives), (SPECIFICITY, specificity)):
         chosen = rest.loc[names[:each]].copy()
         chosen.insert(0, "control", kind)
         chosen.insert(1, "rule", RULES[kind])

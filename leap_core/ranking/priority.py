@@ -135,7 +135,8 @@ def _points(rows: Mapping[str, Any], weights: Weights) -> dict[str, Any]:
 
 def priority(rows: pd.DataFrame, weights: Weights) -> pd.Series:
     """Priority (0..100) of every row of `components`."""
-    return points(rows, weights).sum(axis=1)
+    given = _points({name: rows[name].to_numpy(dtype=float) for name in COMPONENTS}, weights)
+    return pd.Series(sum(given.values()), rows.index)
 
 
 def priority_of_lines(probability: Array, accuracy_shrunk: Floats, score: ScoreType) -> Array:

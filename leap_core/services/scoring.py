@@ -199,6 +199,11 @@ def sample_members(model: Model, scored: ScoredSample) -> pd.DataFrame:
     return model.ensemble.members_frame(scored.checked.values)
 
 
+def members_of(model: Model, scored: ScoredSample, perturbation: str) -> pd.Series:
+    """Predictions of every member for one perturbation: a column of `sample_members`."""
+    return model.ensemble.members_of(scored.checked.values, perturbation)
+
+
 def panel_lines(model: Model, perturbation: str) -> pd.DataFrame:
     """The panel's lines for one perturbation.
 

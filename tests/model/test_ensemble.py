@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from leap_core.errors import UserError
@@ -180,3 +181,12 @@ def test_panels_that_differ_in_anything_have_their_own_key(tmp_path, planted_pan
         replace(planted_panel, lines=planted_panel.lines.assign(name="x")),
     ]
     assert len({keep_panel(panel, store) for panel in (planted_panel, *others)}) == 4
+
+
+def test_members_of_one_perturbation_are_their_column_of_all(model):
+    sample, names = model.panel.expression.iloc[[7]], model.ensemble.perturbations
+    every = model.ensemble.members_frame(sample)
+    for name in (names[0], names[-1]):
+        pd.testing.assert_series_equal(model.ensemble.members_of(sample, name), every[name])
+    with pytest.raises(IndexError, match="12 perturbations"):
+        model.ensemble.heads[0].predict_one(np.zeros((1, 4), dtype=np.float32), 12)

@@ -167,6 +167,15 @@ class BlockedHeads:
         """Predictions of every member: (m, d) latent features to (K, m, p)."""
         return np.concatenate([block.predict(latent) for block in self.blocks], axis=2)
 
+    def predict_one(self, latent: Matrix, place: int) -> Matrix:
+        """Predictions (K, m) of the perturbation at one place: only its block is asked."""
+        for block in self.blocks:
+            width = block.intercepts.shape[1]
+            if place < width:
+                return block.predict(latent)[:, :, place]
+            place -= width
+        raise IndexError(f"these heads have {sum(block.intercepts.shape[1] for block in self.blocks)} perturbations")
+
     def predict_fold(self, latent: Matrix, fold: int) -> Matrix:
         """Predictions (m, p) of one fold's models."""
         return np.concatenate([block.predict_fold(latent, fold) for block in self.blocks], axis=1)

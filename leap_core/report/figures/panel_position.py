@@ -27,24 +27,25 @@ def panel_position(lines: pd.DataFrame, sample: str, predicted: float, score: Sc
         "<b>%{customdata[0]}</b><br>predicted, not seen in training %{x:.3f}<br>measured"
         " %{customdata[1]:.3f}<extra></extra>"
     )
-    # The strongest lineage is drawn last, so it stands on top.
-    for lineage in reversed(order.index):
-        rows = lines[lines["lineage"] == lineage]
-        figure.add_box(
-            x=rows["out_of_fold"],
-            y=[f"{lineage} ({len(rows)})"] * len(rows),
-            orientation="h",
-            boxpoints="all",
-            pointpos=0,
-            jitter=0.6,
-            fillcolor="rgba(0,0,0,0)",
-            line={"color": "rgba(0,0,0,0)"},
-            marker={"color": BLUE, "size": 5, "opacity": DOT_OPACITY},
-            customdata=rows[["name", "measured"]],
-            hovertemplate=hover,
-            showlegend=False,
-            hoveron="points",
-        )
+    sizes = lines["lineage"].value_counts()
+    titles = {lineage: f"{lineage} ({sizes[lineage]})" for lineage in order.index}
+    figure.add_box(
+        x=lines["out_of_fold"].to_numpy(),
+        y=[titles.get(lineage) for lineage in lines["lineage"]],
+        orientation="h",
+        boxpoints="all",
+        pointpos=0,
+        jitter=0.6,
+        fillcolor="rgba(0,0,0,0)",
+        line={"color": "rgba(0,0,0,0)"},
+        marker={"color": BLUE, "size": 5, "opacity": DOT_OPACITY},
+        customdata=list(zip(lines["name"], lines["measured"], strict=True)),
+        hovertemplate=hover,
+        showlegend=False,
+        hoveron="points",
+    )
+    # The strongest lineage stands on top.
+    figure.update_yaxes(categoryorder="array", categoryarray=[*reversed(titles.values())])
     figure.add_vline(predicted, line={"color": ORANGE, "width": 3})
     place = {"x": predicted, "y": 1.0, "yref": "paper", "yanchor": "bottom", "showarrow": False}
     figure.add_annotation(**place, text=f"{sample}: {predicted:.2f}", font={"color": ORANGE, "weight": "bold"})
