@@ -7,6 +7,7 @@ gene and penalty (Meinshausen & Buhlmann 2010, JRSS B 72); penalty and threshold
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -23,6 +24,8 @@ from leap_core.run.seeds import seed_of
 THRESHOLDS = tuple(round(0.60 + 0.01 * step, 2) for step in range(31))
 # A half's path goes on until it has selected this many times what ends the paths on average.
 _BEYOND = 4
+# Halves are rounded up, and so is what binary fractions make of a half.
+_HALF_UP = 0.5 + 1e-9
 
 
 @dataclass(frozen=True)
@@ -181,8 +184,7 @@ def _calibrated(grid: Array, paths: list[_Path], genes: int) -> Stability:
         signs = path.signs(last)
         counts += signs != 0
         positive += signs > 0
-    scores = [[stability_score(row, draws, threshold) for threshold in THRESHOLDS] for row in counts]
-    surface = np.array(scores).reshape(last, len(THRESHOLDS))
+    surface = np.stack([stability_scores(row, draws, THRESHOLDS) for row in counts])
     chosen, at_chosen = None, np.zeros((draws, genes), dtype=bool)
     if np.isfinite(surface).any():
         row, column = np.unravel_index(np.nanargmax(surface), surface.shape)
@@ -209,8 +211,8 @@ def halves(lines: int, pairs: int, seed: int) -> list[Ints]:
     return found
 
 
-def stability_score(counts: Ints, draws: int, threshold: float) -> float:
-    """Stability score of selection counts.
+def stability_scores(counts: Ints, draws: int, thresholds: Sequence[float]) -> Array:
+    """Stability score of selection counts by each threshold.
 
     Minus the log-likelihood of their three classes were all features selected alike.
 
@@ -223,27 +225,32 @@ def stability_score(counts: Ints, draws: int, threshold: float) -> float:
         (N,) selections of each feature.
     draws
         How many halves.
-    threshold
-        Between 0.5 and 1.
+    thresholds
+        (t,) between 0.5 and 1.
 
     Returns
     -------
-    float
-        NaN where nothing or everything is selected: the null says nothing then.
+    numpy.ndarray
+        (t,); NaN where nothing or everything is selected: the null says nothing then.
     """
     share = float(counts.sum()) / draws / len(counts)
     if not 0.0 < share < 1.0:
-        return float("nan")
-    up, down = _rounded(threshold * draws), _rounded((1.0 - threshold) * draws)
-    unstable = binom.logpmf(np.arange(down + 1, up), draws, share)
-    logs = (
-        binom.logcdf(down, draws, share),
-        logsumexp(unstable) if len(unstable) else -np.inf,
-        binom.logsf(up - 1, draws, share),
-    )
-    inside, outside = int((counts >= up).sum()), int((counts <= down).sum())
+        return np.full(len(thresholds), np.nan)
+    up = np.floor(np.asarray(thresholds) * draws + _HALF_UP).astype(np.int64)
+    down = np.floor((1.0 - np.asarray(thresholds)) * draws + _HALF_UP).astype(np.int64)
+    each = np.arange(draws + 1)
+    between = (each > down[:, None]) & (each < up[:, None])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        unstable = logsumexp(np.where(between, binom.logpmf(each, draws, share), -np.inf), axis=1)
+    logs = (binom.logcdf(down, draws, share), unstable, binom.logsf(up - 1, draws, share))
+    inside, outside = (counts >= up[:, None]).sum(axis=1), (counts <= down[:, None]).sum(axis=1)
     numbers = (outside, len(counts) - inside - outside, inside)
-    return float(-sum(number * log for number, log in zip(numbers, logs, strict=True) if number))
+    # What no feature is in may have no probability at all.
+    found: Array = -sum(
+        np.multiply(number, log, out=np.zeros(len(up)), where=number > 0)
+        for number, log in zip(numbers, logs, strict=True)
+    )
+    return found
 
 
 def false_positive_bound(selected: float, features: int, threshold: float) -> float:
@@ -304,7 +311,3 @@ def _end(paths: list[_Path], ends: float, penalties: int) -> int:
         sizes[row, path.reached :] = path.sizes[path.reached - 1]
     beyond = np.flatnonzero(sizes.mean(axis=0) > ends)
     return max(int(beyond[0]), 1) if len(beyond) else penalties
-
-
-def _rounded(value: float) -> int:
-    return int(np.floor(value + 0.5 + 1e-9))

@@ -16,7 +16,7 @@ from leap_core.explain.stability import (
     false_positive_bound,
     halves,
     penalty_grid,
-    stability_score,
+    stability_scores,
     stability_selection,
 )
 from leap_core.model.heads.lasso.residual_path import residual_path
@@ -83,18 +83,18 @@ def exact_score(counts, draws, threshold):
 
 @given(st.lists(st.integers(0, 100), min_size=1, max_size=40), st.sampled_from(THRESHOLDS))
 def test_the_score_is_its_definition(counts, threshold):
-    ours, exact = stability_score(np.array(counts), 100, threshold), exact_score(counts, 100, threshold)
+    ours, exact = float(stability_scores(np.array(counts), 100, [threshold])[0]), exact_score(counts, 100, threshold)
     assert (math.isnan(ours) and math.isnan(exact)) or ours == pytest.approx(exact, rel=1e-9, abs=1e-9)
 
 
 @pytest.mark.parametrize("draws", [1, 2, 3, 10, 99, 100])
 def test_the_scores_limits(draws):
-    assert math.isnan(stability_score(np.zeros(50, dtype=int), draws, 0.9)) and math.isnan(
-        stability_score(np.full(50, draws), draws, 0.6)
-    )
+    for counts in (np.zeros(50, dtype=int), np.full(50, draws)):
+        assert np.isnan(stability_scores(counts, draws, THRESHOLDS)).all()
     one = np.zeros(5000, dtype=int)
     one[0] = draws
-    assert stability_score(one, draws, 0.75) == pytest.approx(exact_score(one.tolist(), draws, 0.75), rel=1e-9)
+    exact = [exact_score(one.tolist(), draws, threshold) for threshold in (0.6, 0.75)]
+    assert stability_scores(one, draws, (0.6, 0.75)).tolist() == pytest.approx(exact, rel=1e-9)
 
 
 def test_halves_are_complementary_and_seeded():
