@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from leap_core.io.header import counts_rows
 from leap_core.io.numbers import (
     NumberFormat,
     format_of,
@@ -73,14 +74,14 @@ def format_of_columns(frame: pd.DataFrame, as_text: Callable[[], pd.DataFrame]) 
         return NumberFormat()
     text = as_text()
     columns = [[str(cell) for cell in dict.fromkeys(cells)] for _, cells in _columns(text, range(1, text.shape[1]))]
-    # Ids are whole numbers without marks: they say nothing of how large ones are grouped.
-    telling = [any(map(_unplain, cells)) or (hidden and any("." in cell for cell in cells)) for cells in columns]
-    return format_of(
-        cell
-        for cells, tells in zip(columns, telling, strict=True)
-        for cell in cells
-        if looks_numeric(cell) and (tells or len(cell.strip()) < _LEAST_ID)
-    )
+
+    def tells(cells: list[str]) -> bool:
+        """Whether a column says how numbers are written: ids, lengths and numbers of rows have no marks, if large."""
+        if any(map(_unplain, cells)) or (hidden and any("." in cell for cell in cells)):
+            return True
+        return all(len(cell.strip()) < _LEAST_ID for cell in cells if looks_numeric(cell)) and not counts_rows(cells)
+
+    return format_of(cell for cells in filter(tells, columns) for cell in cells if looks_numeric(cell))
 
 
 def as_numbers(frame: pd.DataFrame, format: NumberFormat) -> Cells:
