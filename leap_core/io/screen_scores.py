@@ -45,13 +45,16 @@ _KNOWN: tuple[tuple[re.Pattern[str], ScreenScore], ...] = tuple(
         (r"demeter2?|d2[ _.-]?score|ataris|rnai", ScreenScore("RNAi effect", "lower", "rnai_relative")),
         (r"ln[ _.-]?\(?ic[ _.-]?50", ScreenScore("ln IC50", "lower", "ln_ic50")),
         (r"(^|[^a-z])aac($|[^a-z])", ScreenScore("AAC", "higher", "AAC")),
-        (r"act(ivity)?[ _.-]?area", ScreenScore("activity area", "higher")),
-        (r"(^|[^a-z])auc($|[^a-z])", ScreenScore("AUC", "lower", "AUC")),
+        (r"act(ivity)?[ _.-]?area", ScreenScore("activity area", "higher", "act_area")),
+        (r"(^|[^a-z])auc($|[^a-z])|area[ _.-]?under([ _.-]?the)?[ _.-]?curve", ScreenScore("AUC", "lower", "AUC")),
         (r"(log(2|10)?[ _.-]?)?ic[ _.-]?50|ec[ _.-]?50|gi[ _.-]?50", ScreenScore("IC50", "lower")),
         (r"(\||^|[ _.])beta($|[ _.])", ScreenScore("MAGeCK's beta", "lower")),
         (r"neg[|.]lfc", ScreenScore("MAGeCK's log fold change", "lower")),
         (r"norm[ _.-]?z", ScreenScore("drugZ's normZ", "lower")),
-        (r"^(scaled[ _.-]?)?(bf|bayes[ _.-]?factor)s?$|bagel|[ _.-]bf$", ScreenScore("BAGEL's Bayes factor", "higher")),
+        (
+            r"^(scaled[ _.-]?)?bfs?$|bayes(ian)?[ _.-]?factor|bagel|[ _.-]bf$",
+            ScreenScore("BAGEL's Bayes factor", "higher"),
+        ),
         (r"jacks", ScreenScore("JACKS' gene effect", "lower")),
         (r"stars([ _.-]?score)?", ScreenScore("STARS score", "higher")),
         (
@@ -94,7 +97,7 @@ def known_score(title: str, values: Floats | None = None) -> ScreenScore | None:
     """
     if _NO_SCORE.search(title) and not re.search(r"neg[|.]lfc|beta", title, re.IGNORECASE):
         return None
-    if _TURNED.search(title) and not _NEGATIVE_SELECTION.search(title):
+    if is_turned(title):
         return None
     found = next((score for pattern, score in _KNOWN if pattern.search(title)), None)
     if found is not None and found.unit == "gene_dependency" and values is not None and np.isfinite(values).any():
@@ -102,6 +105,11 @@ def known_score(title: str, values: Floats | None = None) -> ScreenScore | None:
         inside = float(np.nanmin(values)) >= -0.01 and float(np.nanmax(values)) <= 1.01
         return found if inside else None
     return found
+
+
+def is_turned(title: str) -> bool:
+    """Whether a title names a score turned round, or its complement (-LFC, 1-AUC, pIC50)."""
+    return bool(_TURNED.search(title)) and not _NEGATIVE_SELECTION.search(title)
 
 
 def is_no_score(title: str) -> bool:

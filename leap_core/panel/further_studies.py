@@ -19,7 +19,8 @@ from leap_core.panel.line_names import LineNames
 from leap_core.panel.lines import annotate, read_line_table
 from leap_core.panel.panel import FurtherStudy, Panel
 from leap_core.panel.same_perturbations import SAME_COLUMNS, same_drugs, same_genes
-from leap_core.panel.scores import SCORE_TYPES, ScoreType, recognise_score, score_type
+from leap_core.panel.score_of_file import score_of
+from leap_core.panel.scores import SCORE_TYPES, ScoreType
 from leap_core.panel.status import OK, response_status
 from leap_core.panel.tables import Known, pivoted, with_lines_in_rows
 
@@ -135,9 +136,7 @@ def read_response(source: FurtherSource, known: Known) -> tuple[pd.DataFrame, Sc
     response, _ = to_matrix(table, name)
     values, marks = without_marks(response.to_numpy(), name, "score")
     response = pd.DataFrame(values, response.index, response.columns)
-    score = (
-        score_type(source.score) if source.score else recognise_score(response, name, known.gene_share(table.columns))
-    )
+    score = score_of(response, name, known.gene_share(table.columns), source.score or None)
     if not score.allows(response.to_numpy()):
         raise PanelError(f"{name}: {score.key} means {score.allowed}, but the table holds other values.")
     return response, score, [*long, *renamed, *marks]

@@ -23,7 +23,7 @@ from leap_core.panel.line_names import LineNames
 from leap_core.panel.lines import read_line_table
 from leap_core.panel.panel import MINIMUM_LINES, Panel, PanelDescription, assemble
 from leap_core.panel.releases.names import difference_of_releases, releases_in
-from leap_core.panel.scores import recognise_score, score_type
+from leap_core.panel.score_of_file import score_of
 from leap_core.panel.studies import FirstStudy, Study, joined_expression
 from leap_core.panel.tables import Known, line_labels, pivoted, with_genes_named, with_lines_in_rows
 from leap_core.panel.units import panel_unit
@@ -93,11 +93,7 @@ def read_panel(sources: PanelSources, min_lines: int = MINIMUM_LINES, names: Gen
     unit = panel_unit(expression.to_numpy(), sources.unit) if sources.further else sources.unit
     annotation = lines.annotation if lines is not None else None
     expression, joined = _with_further(expression, unit or "", sources, known, annotation, response.index)
-    score = (
-        score_type(sources.score)
-        if sources.score is not None
-        else recognise_score(response, sources.response.name, known.gene_share(response.columns))
-    )
+    score = score_of(response, sources.response.name, known.gene_share(response.columns), sources.score)
     release = sources.release or f"{sources.expression.name} x {sources.response.name}"
     about = PanelDescription(score, release, unit)
     panel = assemble(expression, response, annotation, about, (expression_report, response_report), min_lines)

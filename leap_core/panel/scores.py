@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from leap_core.arrays import Floats
 from leap_core.errors import PanelError
@@ -197,55 +196,3 @@ def score_type(key: str) -> ScoreType:
         if known.lower() == key.strip().lower():
             return score
     raise PanelError(f"Unknown score type {key!r}. Known ones: {', '.join(SCORE_TYPES)}.")
-
-
-def recognise_score(response: pd.DataFrame, file_name: str, gene_share: float) -> ScoreType:
-    """Recognise the score type of a response table, or say that it must be declared.
-
-    Parameters
-    ----------
-    response
-        Lines in rows, perturbations in columns.
-    file_name
-        Name of the file; official DepMap and GDSC names settle the matter.
-    gene_share
-        Share of the columns that are human genes (0..1).
-
-    Raises
-    ------
-    PanelError
-        If the table could be several score types.
-    """
-    name = file_name.lower().replace("_", "").replace("-", "")
-    for fragment, key in (
-        ("genedependency", "gene_dependency"),
-        ("geneeffect", "gene_effect"),
-        ("lnic50", "ln_ic50"),
-        ("ataris", "rnai_relative"),
-        ("demeter2", "gene_effect"),
-        ("d2combined", "gene_effect"),
-        ("actarea", "act_area"),
-        ("activityarea", "act_area"),
-        ("aac", "AAC"),
-        ("auc", "AUC"),
-    ):
-        if fragment in name:
-            return SCORE_TYPES[key]
-    values = response.to_numpy(dtype=float)
-    finite = values[np.isfinite(values)]
-    if finite.size == 0:
-        raise PanelError("The response table holds no number.")
-    genes = gene_share >= 0.3
-    within_unit = bool(finite.min() >= 0 and finite.max() <= 1)
-    levels = np.unique(finite)
-    if genes and levels.tolist() == [0.0, 1.0, 2.0]:
-        return SCORE_TYPES["dependency_level"]
-    if genes and within_unit:
-        binary = bool(np.isin(finite, (0.0, 1.0)).all())
-        return SCORE_TYPES["dependency_call" if binary else "gene_dependency"]
-    found = f"values from {finite.min():.3g} to {finite.max():.3g}, {'gene' if genes else 'other'} names in the columns"
-    choices = [key for key, score in SCORE_TYPES.items() if (score.kind == "gene") == genes]
-    raise PanelError(
-        f"The score type of the response table is not certain ({found}). Declare it with --score, one of:"
-        f" {', '.join(choices)}."
-    )

@@ -154,12 +154,12 @@ def test_what_is_wrong_with_a_further_study_is_said(tmp_path):
     with pytest.raises(
         PanelError, match=r"few\.csv: only .* of its 20 lines .* have expression and a value, .*; expected 30"
     ):
-        read_panel(PanelSources(good.expression, good.response, score="ln_ic50", also=(FurtherSource(few, "AUC"),)))
+        read_panel(PanelSources(good.expression, good.response, score="ln_ic50", also=(FurtherSource(few, "ln_ic50"),)))
     thin = pd.read_csv(tmp_path / "second.csv", index_col=0)
     thin.iloc[6:] = np.nan
     thin.to_csv(tmp_path / "thin.csv")
     with pytest.raises(PanelError, match=r"thin\.csv: only 6 of its .* lines .* have expression and a value"):
-        read_panel(replace(good, also=(FurtherSource(tmp_path / "thin.csv", "AUC"),)))
+        read_panel(replace(good, also=(FurtherSource(tmp_path / "thin.csv", "ln_ic50"),)))
     lineage = tmp_path / "lineage.csv"
     lineage.write_bytes((tmp_path / "second.csv").read_bytes())
     with pytest.raises(PanelError, match="cannot be called lineage"):
