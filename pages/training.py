@@ -15,6 +15,7 @@ from leap_core.panel.further_studies import FurtherSource
 from leap_core.panel.kept import import_panel, stored_panel
 from leap_core.panel.panel import Panel
 from leap_core.panel.reading import PanelSources
+from leap_core.panel.report_in_words import dropped_table
 from leap_core.panel.scores import SCORE_TYPES
 from leap_core.panel.uploaded import UploadedPanel
 from leap_core.run.jobs import RUNNING, list_jobs
@@ -29,7 +30,7 @@ from pages.shared.header import header
 from pages.shared.jobs import ended_job, watch_job
 from pages.shared.models import open_model, store
 from pages.shared.reference_tables import reference_tables
-from pages.shared.reports import dropped_table, model_summary, panel_summary, same_table
+from pages.shared.reports import model_summary, panel_summary, same_table
 from pages.shared.tables import draw_table
 from pages.shared.text import plain
 

@@ -43,6 +43,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     update.add_argument("--measured", type=Path, metavar="FILE", help="what was measured: names and scores")
     update.add_argument("--column", help="column of the measured score, where there are several")
     update.add_argument("--direction", choices=DIRECTIONS, help="which end is stronger, where its title does not say")
+    update.add_argument("--rows", metavar="LABEL", help="which rows, where contrasts, lines or times are stacked")
     update.add_argument("--other-unit", action="store_true", help="the measured values are not in the panel's unit")
     study = update.add_mutually_exclusive_group()
     study.add_argument("--same-study", action="store_true", help="the panel's own laboratory measured them")
@@ -107,6 +108,7 @@ def _update(options: argparse.Namespace, result: Result) -> None:
         same_unit=not options.other_unit,
         direction=options.direction,
         column=options.column,
+        rows=options.rows,
         same_study=told,
         certain=options.certain,
         laboratory=options.laboratory,

@@ -39,6 +39,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         choices=DIRECTIONS,
         help="which end of the measured score is stronger, where its title does not say",
     )
+    parser.add_argument("--rows", metavar="LABEL", help="which rows, where contrasts, lines or times are stacked")
     parser.add_argument("--other-unit", action="store_true", help="the measured values are not in the panel's unit")
 
 
@@ -50,7 +51,7 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
             f"There are several samples ({', '.join(profiles.samples[:10])}); say with --sample which was measured."
         )
     scored = score_sample(model, profiles, known_sample(options.sample, profiles))
-    asked = ScreenOptions(options.column, options.direction, options.sheet)
+    asked = ScreenOptions(options.column, options.direction, options.sheet, options.rows)
     measured = Measured(options.measured, options.measured.name, not options.other_unit, asked)
     names = gene_names_of(Store(options.home), [model])
     card, what = score_card(model, scored, View(hide_common_essential=False), measured, names)

@@ -14,6 +14,7 @@ from leap_core.errors import UserError
 from leap_core.model.catalogue import DEFAULT, recipe_called
 from leap_core.model.layers.device import resolve_device
 from leap_core.panel.kept import stored_panel
+from leap_core.panel.report_in_words import report_in_sentences
 from leap_core.run.jobs import ProgressFile
 from leap_core.run.names import check_name
 from leap_core.run.progress import duration
@@ -64,6 +65,8 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
     recipe = recipe_called(options.recipe, options.layers)
     with engine_of(options) as mapper, store.in_use():
         panel_key = _panel_key(options, store)
+        for sentence in report_in_sentences(stored_panel(panel_key, store).report):
+            complain(sentence)
         runtime = Runtime(store, mapper, resolve_device(options.device, recipe.uses_device), progress_of(progress_file))
         started = time.time()
         work = sum(planned_work(stored_panel(panel_key, store), recipe, options.accuracy).values())

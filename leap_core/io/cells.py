@@ -15,6 +15,7 @@ import pandas as pd
 
 from leap_core.io.header import counts_rows
 from leap_core.io.numbers import (
+    Converted,
     NumberFormat,
     format_of,
     has_digit,
@@ -33,6 +34,8 @@ _LEAST_ID = 4
 _TELLING, _FEWEST = 2_000, 8
 # A column is one of numbers if at most this share of what is filled in is none.
 _ODD_SHARE = 0.5
+# Beyond what was tested, below what can be told, estimated, or with a footnote.
+_BOUND = re.compile(r"^\s*(?:[<>\u2264\u2265~\u2248]=?\s*)?([+\-\u2212]?\d[\d.,]*(?:[eE][+-]?\d+)?)\s*\*{0,3}\s*$")
 _CHROMOSOME = re.compile(r"^(chr)?(\d{1,2}|x|y|xy|m|mt|un|un_.*|.*_(random|alt|fix)|(gl|ki)\d+.*)$", re.IGNORECASE)
 
 
@@ -87,6 +90,7 @@ def format_of_columns(frame: pd.DataFrame, as_text: Callable[[], pd.DataFrame]) 
 def as_numbers(frame: pd.DataFrame, format: NumberFormat) -> Cells:
     """Columns of numbers as numbers, each cell converted by itself; the other columns stay text."""
     odd: list[tuple[str, str]] = []
+    bounds: list[tuple[str, str]] = []
     words = 0
     columns: dict[int, np.ndarray] = {}
     truths = {position for position, dtype in enumerate(frame.dtypes) if dtype == np.bool_}
@@ -94,9 +98,10 @@ def as_numbers(frame: pd.DataFrame, format: NumberFormat) -> Cells:
         if position in truths:
             columns[position] = np.array([str(cell) for cell in texts], dtype=object)
             continue
-        found = to_numbers(texts, format)
+        found, bound = _with_bounds(texts, to_numbers(texts, format), format)
         if not _is_numeric(texts, found.odd, found.values):
             continue
+        bounds += [(str(frame.iloc[at, 0]), str(texts[at]).strip()) for at in bound]
         columns[position] = _as_integers(found.values)
         left = [(str(frame.iloc[at, 0]), str(texts[at])) for at in found.odd]
         odd += [pair for pair in left if has_digit(pair[1])]
@@ -108,7 +113,23 @@ def as_numbers(frame: pd.DataFrame, format: NumberFormat) -> Cells:
     if filled and not first.odd and (marked > 0.5 * len(filled) or any(is_grouped(one, format) for one in filled)):
         # Labels are no fractions, nor written with marks between thousands: the table has no column of labels.
         columns[0] = first.values
-    return Cells(_replaced(frame, columns), *_said(odd, words))
+    notes, warnings = _said(odd, words)
+    if bounds:
+        named = ", ".join(f"{cell!r} ({label})" for label, cell in bounds[:3])
+        warnings += (f"{len(bounds):,} cells are bounds or estimates ({named}): the number itself was taken",)
+    return Cells(_replaced(frame, columns), notes, warnings)
+
+
+def _with_bounds(texts: list[object], found: Converted, format: NumberFormat) -> tuple[Converted, tuple[int, ...]]:
+    """Cells such as >60, <0.001, ~5 and 1.2* as the number that they name, and where they stand."""
+    marked = [at for at in found.odd if (cell := texts[at]) is not None and _BOUND.match(str(cell))]
+    if not marked:
+        return found, ()
+    plain = to_numbers([_BOUND.sub(r"\1", str(texts[at])) for at in marked], format)
+    values = found.values.copy()
+    values[marked] = plain.values
+    bound = [at for place, at in enumerate(marked) if place not in plain.odd]
+    return Converted(values, tuple(at for at in found.odd if at not in set(bound))), tuple(bound)
 
 
 def _as_integers(values: np.ndarray) -> np.ndarray:

@@ -12,8 +12,10 @@ import pandas as pd
 from leap_core.errors import ChoiceNeededError, PanelError, SampleError
 from leap_core.genes.headers import symbol_of
 from leap_core.genes.names import GeneNames, resolve
+from leap_core.io.concentrations import in_one_unit
 from leap_core.io.marks import without_marks
-from leap_core.io.screen_scores import Direction, ScreenScore, best_of, known_score
+from leap_core.io.screen_scores import Direction, ScreenScore, best_of, known_score, speaks_of_another
+from leap_core.io.stacked_rows import rows_of_one
 from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit, TableOptions, labels_of, numbers_of, read_columns
 
 DIRECTIONS: tuple[str, ...] = ("lower", "higher")
@@ -62,6 +64,8 @@ class ScreenOptions:
         ``lower`` or ``higher``: which end is stronger, where the titles do not say.
     sheet
         Sheet of a workbook.
+    rows
+        Label of the rows that are meant, where several lists stand under one another (contrasts, lines, times).
     fewest
         Names that have to be shared with the model: of fewer nothing says that these are its names.
     """
@@ -69,6 +73,7 @@ class ScreenOptions:
     column: str | None = None
     direction: str | None = None
     sheet: str | None = None
+    rows: str | None = None
     fewest: int = 10
 
 
@@ -96,7 +101,8 @@ def read_measured(
     Raises
     ------
     ChoiceNeededError
-        If several columns may be the score, or nothing says which end of it is stronger.
+        If several columns may be the score, several lists stand under one another, or nothing says which end of the
+        score is stronger.
     UnreadableTableError, SampleError
         If it is no such table, holds p-values alone, or shares too few names with the model.
     """
@@ -107,8 +113,11 @@ def read_measured(
     titles = [str(title) for title in table.columns]
     numeric = [t for p, t in enumerate(titles) if pd.api.types.is_numeric_dtype(table.dtypes.iloc[p])]
     chosen = _column(numeric, options.column, name, matrix)
-    values = pd.Series(numbers_of(table.iloc[:, titles.index(chosen)]), table.index)
-    values, marks = _without_marks(values, name)
+    of_model = known.found([str(label) for label in table.index])
+    rows, stacked = rows_of_one(table.drop(columns=chosen), of_model, options.rows, name)
+    table = table[rows]
+    numbers, units = in_one_unit(numbers_of(table.iloc[:, titles.index(chosen)]), table, chosen, name)
+    values, marks = _without_marks(pd.Series(numbers, table.index), name)
     score = known_score(name if matrix else chosen, values.to_numpy())
     fdr = next((title for title in titles if title.lower() in ("neg|fdr", "neg.fdr")), None)
     hits = None if fdr is None else pd.Series(numbers_of(table[fdr]) <= _FDR, table.index)
@@ -116,8 +125,8 @@ def read_measured(
     kind = f"its column {chosen}" + (f" ({score.name}, {stronger} = stronger)" if score else f", {stronger} = stronger")
     if hits is not None:
         kind += ", hits at 5 % FDR of negative selection"
-    kind += "".join(f"; {mark}" for mark in marks)
-    unit = score.unit or ANOTHER if score else None
+    kind += "".join(f"; {said}" for said in (stacked, units, *marks, *raw.warnings) if said)
+    unit = score.unit or ANOTHER if score else (ANOTHER if not matrix and speaks_of_another(chosen) else None)
     return _checked(MeasuredScreen(values, hits, kind, stronger, unit), known, name, options.fewest)
 
 

@@ -70,7 +70,15 @@ _KNOWN: tuple[tuple[re.Pattern[str], ScreenScore], ...] = tuple(
 _TURNED = re.compile(
     r"^\W*[-\u2212\u2013]|-\s*log|\b1(\.0)?\s*[-\u2212]|\(1\s*=|^p[ _.-]?(ic|ec|gi)[ _.-]?50|(^|[^a-z])n[ _.-]?log|"
     r"(^|[^a-z])(neg|negative|negated|minus|inverse|inverted|reversed?|flipped|loss|reduction|reduced|decreased?|"
-    r"depletion)($|[^a-z])",
+    r"depletion)($|[^a-z])|"
+    r"(^|[^a-z])(control|ctrl|ctl|dmso|vehicle|untreated|t0|day[ _.-]?0|d0|plasmid|pdna)[ _.-]*"
+    r"(/|(vs|versus|over|minus)($|[^a-z]))",
+    re.IGNORECASE,
+)
+# Words of measures that have no type here: such a column is in no panel's unit.
+_ANOTHER = re.compile(
+    r"death|kill|sensitiv|resist|deplet|essential|probab|efficacy|percent|%|inhib|viab|response|synergy|growth|"
+    r"selectiv|(^|[^a-z])(dss|z|zscores?|scores?[ _.-]?z|depend\w*|dependency[ _.-]?score)($|[^a-z])|z[ _.-]?scores?",
     re.IGNORECASE,
 )
 # MAGeCK's own titles of negative selection.
@@ -110,6 +118,11 @@ def known_score(title: str, values: Floats | None = None) -> ScreenScore | None:
 def is_turned(title: str) -> bool:
     """Whether a title names a score turned round, or its complement (-LFC, 1-AUC, pIC50)."""
     return bool(_TURNED.search(title)) and not _NEGATIVE_SELECTION.search(title)
+
+
+def speaks_of_another(title: str) -> bool:
+    """Whether a title that names no known score speaks of some measure: its unit and direction are its own."""
+    return is_turned(title) or bool(_ANOTHER.search(title))
 
 
 def is_no_score(title: str) -> bool:

@@ -131,10 +131,18 @@ def _read_text(content: bytes, name: str, limit: SizeLimit, options: TableOption
 
 def read_table(source: Path | bytes, name: str, limit: SizeLimit = PANEL_LIMIT) -> pd.DataFrame:
     """Read a file as `read_columns` does; the first column becomes the row labels (text)."""
-    frame = read_columns(source, name, limit).frame
+    return read_labelled(source, name, limit)[0]
+
+
+def read_labelled(
+    source: Path | bytes, name: str, limit: SizeLimit = PANEL_LIMIT
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Read as `read_table` does; with it, what must be known before the table is used, one sentence each."""
+    raw = read_columns(source, name, limit)
+    frame = raw.frame
     table = frame.iloc[:, 1:]
     table.index = pd.Index(labels_of(frame.iloc[:, 0]), name=frame.columns[0] or None, dtype=object)
-    return table
+    return table, tuple(f"{name}: {warning}" for warning in raw.warnings)
 
 
 def label_text(value: Any) -> str:

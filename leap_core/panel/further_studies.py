@@ -14,7 +14,7 @@ from leap_core.io.drug_tables import read_drug_table
 from leap_core.io.marks import without_marks
 from leap_core.io.matrices import to_matrix
 from leap_core.io.reference import shipped_gene_names
-from leap_core.io.tables import PANEL_LIMIT, read_table
+from leap_core.io.tables import PANEL_LIMIT, read_labelled
 from leap_core.panel.line_names import LineNames
 from leap_core.panel.lines import annotate, read_line_table
 from leap_core.panel.panel import FurtherStudy, Panel
@@ -131,7 +131,8 @@ def read_response(source: FurtherSource, known: Known) -> tuple[pd.DataFrame, Sc
         If it is no table of one, or holds what its score type does not allow.
     """
     name = source.path.name
-    table, long = pivoted(read_table(source.path, name), name, known, source.score)
+    table, odd = read_labelled(source.path, name)
+    table, long = pivoted(table, name, known, source.score)
     table, renamed = with_lines_in_rows(table, name, known)
     response, _ = to_matrix(table, name)
     values, marks = without_marks(response.to_numpy(), name, "score")
@@ -139,7 +140,7 @@ def read_response(source: FurtherSource, known: Known) -> tuple[pd.DataFrame, Sc
     score = score_of(response, name, known.gene_share(table.columns), source.score or None)
     if not score.allows(response.to_numpy()):
         raise PanelError(f"{name}: {score.key} means {score.allowed}, but the table holds other values.")
-    return response, score, [*long, *renamed, *marks]
+    return response, score, [*odd, *long, *renamed, *marks]
 
 
 def _same(

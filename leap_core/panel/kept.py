@@ -11,6 +11,8 @@ from leap_core.run.store import ALGORITHM_VERSION, MadeFrom, Store
 
 # Raise it when a stored panel holds more than before.
 CONTENTS = 3
+# Raise it when files are read otherwise than before.
+READING = 2
 
 
 def import_panel(sources: PanelSources, store: Store) -> str:
@@ -19,6 +21,7 @@ def import_panel(sources: PanelSources, store: Store) -> str:
         "stage": "panel",
         "version": ALGORITHM_VERSION,
         "contents": CONTENTS,
+        "reading": READING,
         "files": sources.digests(),
         "names": [sources.expression.name, sources.response.name],
         "score": sources.score,

@@ -14,7 +14,7 @@ from leap_core.genes.names import GeneNames, resolve
 from leap_core.io.marks import without_marks
 from leap_core.io.matrices import to_matrix
 from leap_core.io.reference import shipped_gene_names
-from leap_core.io.tables import read_table
+from leap_core.io.tables import read_labelled, read_table
 from leap_core.io.units import LOG2_TPM1
 from leap_core.panel.fingerprints import read_fingerprints
 from leap_core.panel.further_studies import FurtherSource, study_name, with_further_studies
@@ -79,10 +79,9 @@ def read_panel(sources: PanelSources, min_lines: int = MINIMUM_LINES, names: Gen
     """
     lines = read_line_table(sources.lines, sources.lines.name) if sources.lines is not None else None
     known = Known(lines.names if lines is not None else LineNames(), names or shipped_gene_names())
-    expression_table = read_table(sources.expression, sources.expression.name)
-    response_table, long = pivoted(
-        read_table(sources.response, sources.response.name), sources.response.name, known, sources.score
-    )
+    expression_table, odd = read_labelled(sources.expression, sources.expression.name)
+    response_table, odd_responses = read_labelled(sources.response, sources.response.name)
+    response_table, long = pivoted(response_table, sources.response.name, known, sources.score)
     expression_table, response_table, renamed = _with_lines_in_rows(expression_table, response_table, sources, known)
     expression_table, named = with_genes_named(expression_table, known.names)
     expression, expression_report = to_matrix(expression_table, sources.expression.name)
@@ -102,7 +101,7 @@ def read_panel(sources: PanelSources, min_lines: int = MINIMUM_LINES, names: Gen
         if sources.fingerprints is not None
         else None
     )
-    notes = (*renamed, *named, *long, *off, *marks, *joined, *_of_two_releases(sources))
+    notes = (*odd, *odd_responses, *renamed, *named, *long, *off, *marks, *joined, *_of_two_releases(sources))
     panel = replace(panel, report=replace(panel.report, notes=notes))
     panel = _without_negatives(panel, sources.expression.name, bool(sources.further))
     panel = replace(

@@ -216,6 +216,7 @@ class Result:
         same_unit: bool = True,
         direction: str | None = None,
         column: str | None = None,
+        rows: str | None = None,
         same_study: bool | None = None,
         certain: bool = False,
         laboratory: pd.DataFrame | PathLike | None = None,
@@ -227,14 +228,13 @@ class Result:
         Parameters
         ----------
         measured
-            Measured scores by gene or drug: a series, a table with names in its index, or a file.
+            Scores by gene or drug: a series, a table with names in its index, or a file.
         same_unit
             Whether they are in the panel's unit.
         direction
-            Which end is stronger (``lower`` or ``higher``), where the titles do not say; of the panel's unit it is the
-            panel's.
-        column
-            Which column, where there are several.
+            Which end is stronger (``lower`` or ``higher``), where titles do not say; of the panel's unit its own.
+        column, rows
+            Which column, where there are several; which label's rows, where lists are stacked.
         same_study
             Whether the panel's own laboratory measured them; None: told from the values.
         certain
@@ -253,7 +253,7 @@ class Result:
         >>> len(result.with_measured(measured).scored.pilot.rows)
         20
         """
-        file = Measured(*_as_file(measured), same_unit, ScreenOptions(column, direction))
+        file = Measured(*_as_file(measured), same_unit, ScreenOptions(column, direction, rows=rows))
         table = None if laboratory is None else _as_file(laboratory)
         names = gene_names_of(Store(self.home), [self.model])
         pilot = read_pilot(self.model, file, names, same_study=same_study, certain=certain, laboratory=table)

@@ -12,7 +12,7 @@ from leap_core.accuracy.ceiling import share_of_ceiling
 from leap_core.arrays import Array, Floats
 from leap_core.errors import ChoiceNeededError, SampleError
 from leap_core.genes.names import GeneNames
-from leap_core.io.measured_screens import MeasuredScreen, read_measured
+from leap_core.io.measured_screens import ANOTHER, MeasuredScreen, read_measured
 from leap_core.model.percentile import weaker_share
 from leap_core.pilot.conditioning import Conditioning, Correlations, Trust
 from leap_core.pilot.guard import MIN_ROWS, log_odds, of_the_same_study, trust_of, weight_of
@@ -92,6 +92,8 @@ def _screen_of(model: Model, measured: Measured, names: GeneNames | None) -> Mea
         # In the panel's unit it is the panel's direction, unless somebody says another.
         told = replace(options, direction=said or own)
         screen = read_measured(measured.source, measured.name, perturbations, names, told)
+        if said is None and screen.unit == ANOTHER:
+            raise
     else:
         if said is not None and said != screen.stronger:
             raise SampleError(

@@ -19,6 +19,7 @@ _QUESTIONS = {
     "column": "has several columns of numbers. Which one is the measured score?",
     "direction": "does not say which end is stronger. Which one is it?",
     "sheet": "has several sheets. Which one holds the measured values?",
+    "rows": "has several rows of each name: contrasts, lines or times. Which rows are this sample's?",
 }
 
 
@@ -42,8 +43,8 @@ def read_or_ask(
     """
     _forget_answers(key, hashlib.sha256(content).hexdigest())
     choices: dict[str, tuple[str, ...]] = st.session_state.setdefault(f"{key}_choices", {})
-    column, direction, sheet = (st.session_state.get(f"{key}_{option}") for option in _QUESTIONS)
-    asked = ScreenOptions(column, direction, sheet)
+    column, direction, sheet, rows = (st.session_state.get(f"{key}_{option}") for option in _QUESTIONS)
+    asked = ScreenOptions(column, direction, sheet, rows)
     for option in _QUESTIONS:
         if st.session_state.get(f"{key}_{option}") is not None:
             # An answer stays, and stays visible.

@@ -3,35 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import fields
 
 import pandas as pd
 
-from leap_core.io.matrices import ReadReport
 from leap_core.model.recipe import layer_titles
 from leap_core.panel.panel import Panel, PanelReport
 from leap_core.run.progress import duration
 from leap_core.services.models import Model
 from pages.shared.text import Markdown, plain
-
-_WORDS = {
-    "only_expression": "lines with expression only",
-    "only_response": "lines with response only",
-    "gappy_lines": "lines missing more than 20 % of the genes",
-    "gappy_genes": "genes missing in 5 % or more of the lines",
-    "unscreened_perturbations": "perturbations without a value in these lines",
-    "unannotated_lines": "lines without annotation (kept; own patient, lineage unknown)",
-    "metadata_columns": "columns of metadata",
-    "text_columns": "columns of text",
-    "duplicated_columns": "columns that occurred before",
-    "other_profiles": "profiles that are not their line's default",
-    "duplicated_lines": "lines that occurred before",
-    "common_essentials": "common essentials, left out by the preset",
-    "never_varying": "genes on which fewer than three lines depend, left out by the preset",
-    "not_on_list": "perturbations that are not on your list",
-    "not_found": "names on your list that the screen does not have",
-    "notes": "what else was done",
-}
 
 
 def panel_summary(panel: Panel) -> Markdown:
@@ -100,20 +79,3 @@ def same_table(panel: Panel) -> pd.DataFrame:
     parts = [study.same.assign(study=study.name) for study in panel.further]
     titles = {"perturbation": "In this panel", "study": "Study", "column": "There", "by": "The same by"}
     return pd.concat(parts, ignore_index=True)[list(titles)].rename(columns=titles)
-
-
-def dropped_table(report: PanelReport) -> pd.DataFrame:
-    """What was dropped while a panel was read: table, what, how many, which."""
-    rows = []
-    for entry in fields(report):
-        value = getattr(report, entry.name)
-        if isinstance(value, ReadReport):
-            rows += [
-                (entry.name, _WORDS[part.name], names) for part in fields(value) if (names := getattr(value, part.name))
-            ]
-        elif value:
-            rows.append(("panel", _WORDS[entry.name], value))
-    return pd.DataFrame(
-        [(table, what, len(names), ", ".join(names[:200])) for table, what, names in rows],
-        columns=["Table", "What", "How many", "Which"],
-    )

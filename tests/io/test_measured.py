@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leap_core.errors import ChoiceNeededError, UserError
+from leap_core.errors import ChoiceNeededError, SampleError, UserError
 from leap_core.genes.names import GeneNames
-from leap_core.io.measured_screens import ScreenOptions, read_measured
+from leap_core.io.measured_screens import ANOTHER, ScreenOptions, read_measured
 from leap_core.panel.scores import SCORE_TYPES
 from leap_core.ranking.scorecard import score_predictions
 
@@ -172,7 +172,7 @@ def test_a_score_that_is_turned_round_or_cannot_be_what_its_title_says_is_asked(
         read_measured(csv(measured, index=False), "screen.csv", NAMES)
     assert asked.value.option == "direction"
     found = read_measured(csv(measured, index=False), "screen.csv", NAMES, options=LOWER)
-    assert found.unit is None and found.stronger == "lower"
+    assert found.unit == (None if title == "effect_size" else ANOTHER) and found.stronger == "lower"
 
 
 @pytest.mark.parametrize("title", ["Mean log2FC", "median_log2FC", "mean log2 fold change", "normalised log2FC"])
@@ -194,3 +194,63 @@ def test_a_mark_of_a_gap_is_no_score_and_is_said():
     found = read_measured(csv(values.rename_axis("gene").to_frame("LFC")), "x.csv", NAMES)
     assert "GENE3" not in found.values.index and found.values.min() == VALUES.min()
     assert "-999" in found.kind
+
+
+@pytest.mark.parametrize(
+    ("column", "labels"),
+    [
+        ("contrast", ["T21_vs_T0", "Drug_vs_DMSO"]),
+        ("cell_line", ["A375", "HT29"]),
+        ("day", ["7", "21"]),
+        ("ModelID", ["ACH-000001", "ACH-000002"]),
+    ],
+)
+def test_lists_that_are_stacked_are_asked_and_one_is_read(column, labels):
+    parts = [pd.DataFrame({"gene": NAMES, "LFC": sign * VALUES.to_numpy()}) for sign in (1, -1)]
+    content = csv(
+        pd.concat([part.assign(**{column: label}) for part, label in zip(parts, labels, strict=True)]), index=False
+    )
+    with pytest.raises(ChoiceNeededError, match=column) as asked:
+        read_measured(content, "x.csv", NAMES)
+    assert asked.value.option == "rows" and asked.value.choices == tuple(labels)
+    found = read_measured(content, "x.csv", NAMES, options=ScreenOptions(rows=labels[0]))
+    np.testing.assert_allclose(found.values[NAMES], VALUES)
+    with pytest.raises(SampleError, match="no rows of 'x'"):
+        read_measured(content, "x.csv", NAMES, options=ScreenOptions(rows="x"))
+
+
+@pytest.mark.parametrize("column", ["replicate", "sgRNA", "well", "guide_id"])
+def test_guides_and_replicates_are_averaged_and_counted(column):
+    parts = [pd.DataFrame({"gene": NAMES, "LFC": VALUES.to_numpy() + n, column: f"r{n}"}) for n in (0, 1)]
+    found = read_measured(csv(pd.concat(parts), index=False), "x.csv", NAMES)
+    np.testing.assert_allclose(found.values[NAMES], VALUES + 0.5)
+    assert "60 rows repeat a name, their mean was taken" in found.kind
+
+
+def test_doses_are_no_repeats_and_units_of_rows_are_one():
+    doses = pd.concat(pd.DataFrame({"drug": NAMES, "viability": 0.5, "dose_uM": 10.0**n}) for n in range(3))
+    with pytest.raises(ChoiceNeededError, match="dose_uM"):
+        read_measured(csv(doses, index=False), "x.csv", NAMES)
+    amounts = np.exp(VALUES.to_numpy())
+    nano = np.arange(30) % 2 == 0
+    table = pd.DataFrame(
+        {"drug": NAMES, "IC50": np.where(nano, 1000 * amounts, amounts), "unit": np.where(nano, "nM", "uM")}
+    )
+    found = read_measured(csv(table, index=False), "x.csv", NAMES)
+    np.testing.assert_allclose(found.values[NAMES], amounts)
+    with pytest.raises(SampleError, match="logarithms"):
+        read_measured(csv(table.rename(columns={"IC50": "ln_IC50"}), index=False), "x.csv", NAMES)
+
+
+def test_bounds_are_the_number_they_name_and_are_told():
+    table = pd.DataFrame({"drug": NAMES, "IC50": [">60" if n < 12 else f"{n}.5" for n in range(30)]})
+    found = read_measured(csv(table, index=False), "x.csv", NAMES)
+    assert (found.values[NAMES[:12]] == 60).all() and len(found.values) == 30
+    assert "12 cells are bounds" in found.kind
+
+
+@pytest.mark.parametrize("title", ["T0_vs_T21_LFC", "LFC (control/treatment)", "DMSO vs drug log2FC"])
+def test_a_ratio_the_other_way_round_is_asked(title):
+    with pytest.raises(ChoiceNeededError) as asked:
+        read_measured(csv(pd.DataFrame({"gene": NAMES, title: VALUES.to_numpy()}), index=False), "x.csv", NAMES)
+    assert asked.value.option == "direction"
