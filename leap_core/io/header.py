@@ -40,6 +40,7 @@ _COMMENTS = ("#", "##", "!")
 _BODY_ROWS = 60
 # So many titles that are genes, each once, are no counts.
 _MANY_TITLES = 50
+_MANY_GENES = 20
 # SYMBOL (ENSG...) has two words.
 _MOST_WORDS = 2
 # Of tables with a gene in each column a few rows tell as much.
@@ -232,18 +233,20 @@ def _lacks_label_title(
     named = [row[0] for row in body]
     if is_gene(header[0]) and len(set(named)) == len(named) > 1 and all(map(str.isdecimal, named)):
         return _call_samples(named, body, name)
-    # A sample may be called as a gene was once.
-    if sum(is_gene(name) or looks_numeric(name) for name in named) > 0.5 * len(named):
-        return False
-    if is_gene(header[0]):
-        return True
-    if is_column_title(header[0]) and not titles_labels(header[0]):
-        # RIN, OS, HER2: a sheet's column, and none of names.
+    genes = sum(map(is_gene, header))
+    if is_gene(header[0]) and genes >= max(_MANY_GENES, 0.8 * len(header)) and not any(map(looks_numeric, named)):
+        # No gene has words for values.
         return True
     # Text stands under genes, unless the titles move on by one.
     words = [p for p in range(1, filled) if any(row[p] and not is_gap(row[p]) for row in body)]
-    words = [p for p in words if not any(looks_numeric(row[p]) for row in body)]
-    return any(is_gene(header[p]) for p in words) and not any(is_gene(header[p - 1]) for p in words)
+    words = [p for p in words if not any(looks_numeric(row[p]) for row in body) and not is_column_title(header[p])]
+    if any(is_gene(header[p]) for p in words) and not any(is_gene(header[p - 1]) for p in words):
+        return True
+    # A sample may be called as a gene was once.
+    if sum(is_gene(name) or looks_numeric(name) for name in named) > 0.5 * len(named):
+        return False
+    # RIN, OS, HER2 are a sheet's columns, and none of names.
+    return is_gene(header[0]) or (is_column_title(header[0]) and not titles_labels(header[0]))
 
 
 def _call_samples(numbers: Sequence[str], body: Sequence[Sequence[str]], name: str) -> bool:
