@@ -114,6 +114,18 @@ def sample_name(file_name: str) -> str:
     return stem.rstrip("_.-") or stem
 
 
+def names_of_paths(titles: Sequence[str]) -> list[str]:
+    """Samples of columns called by the paths of their files: by the folder, where the files are called alike."""
+    parts = [re.split(r"[\\/]", title) for title in titles]
+    if len(titles) < 2 or any(len(one) < 2 or len(one) != len(parts[0]) for one in parts):
+        return list(titles)
+    last = [one[-1] for one in parts]
+    if len(set(last)) == len(last):
+        return last
+    telling = [place for place in range(len(parts[0])) if len({one[place] for one in parts}) == len(titles)]
+    return [one[telling[-1]] for one in parts] if telling else list(titles)
+
+
 def some(names: Sequence[str]) -> str:
     """The first few of some names, and how many there are."""
     return f"{', '.join(names[:5])}{' ...' if len(names) > 5 else ''} ({len(names)})"

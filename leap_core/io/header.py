@@ -17,6 +17,7 @@ from leap_core.errors import UnreadableTableError
 from leap_core.genes.file_rules import is_column_title
 from leap_core.io.delimiters import commonest_width
 from leap_core.io.numbers import format_of, is_gap, looks_numeric, to_numbers
+from leap_core.io.title_tiers import joined_tiers
 
 IsGene = Callable[[str], bool]
 
@@ -120,10 +121,22 @@ def find_header(
         titles = [f"sample {next(number)}" if position in numeric else "" for position in range(width)]
         return Header(tuple(titles), above, filled, (*notes, "it has no header"), said)
     titles, first = _beside(header, body, numeric, filled, name, _repeats_or_counts(cells[above + 1 :])), above + 1
+    titles, first, under = _with_rows_under(titles, cells, first, numeric)
+    plain = tuple(" ".join(title.split()) for title in [*titles, *[""] * (width - len(titles))])
+    return Header(plain, first, filled, (*notes, *under), said)
+
+
+def _with_rows_under(
+    titles: list[str], cells: Sequence[Sequence[str]], first: int, numeric: set[int]
+) -> tuple[list[str], int, list[str]]:
+    """The titles with those of a second row, where the numbers begin, and what is said of the rows between."""
+    notes = []
+    if first < len(cells) and (tiers := joined_tiers(titles, cells[first], numeric)) is not None:
+        titles, first = tiers, first + 1
+        notes.append("two rows of titles were joined")
     if between := _text_rows(cells, first, numeric):
         notes.append(f"{between} rows of text between the titles and the numbers left out")
-    plain = tuple(" ".join(title.split()) for title in [*titles, *[""] * (width - len(titles))])
-    return Header(plain, first + between, filled, tuple(notes), said)
+    return titles, first + between, notes
 
 
 def counts_rows(cells: Sequence[object]) -> bool:
@@ -184,7 +197,7 @@ def _lines_above(
         if numbers >= 0.5 * len(row) or numbers >= max(2, 0.5 * text):
             # Whatever its width, a row of numbers is no title: nothing of the data may be left out.
             break
-        if len(row) >= filled and is_data(row):
+        if (len(row) >= filled and is_data(row)) or joined_tiers(row, below, numeric) is not None:
             break
         full = _filled_width(row)
         if text and not row[0] and full == len(row) == filled - 1 and is_data(below):

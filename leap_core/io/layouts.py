@@ -17,6 +17,7 @@ from leap_core.io.expression_table import (
     ExpressionTable,
     are_transcripts,
     genes_of_transcripts,
+    names_of_paths,
     refuse_other_species,
     sample_name,
     some,
@@ -139,6 +140,7 @@ def _refuse_no_genes(frame: pd.DataFrame, name: str, transcripts: bool) -> None:
 def _genes_in_rows(
     frame: pd.DataFrame, gene: int, labels: list[str], name: str, count_genes: CountGenes
 ) -> ExpressionTable:
+    _refuse_side_by_side(frame, gene, labels, name)
     columns = column_roles(frame, gene, count_genes)
     counters = np.array([bool(COUNTER.match(label)) for label in labels], dtype=bool)
     taken = [column for column in columns if column.role == VALUES]
@@ -175,6 +177,24 @@ def _genes_in_rows(
     return _with_transcripts_summed(table, [label for label, c in zip(own, counters, strict=True) if not c], gene, name)
 
 
+def _refuse_side_by_side(frame: pd.DataFrame, gene: int, labels: list[str], name: str) -> None:
+    """Refuse tables beside each other whose genes stand in another order: values would go to others' genes."""
+    own = set(labels)
+    for position in range(gene + 1, frame.shape[1]):
+        column = frame.iloc[:, position]
+        if pd.api.types.is_numeric_dtype(column.dtype):
+            continue
+        others = [label for label in labels_of(column) if label]
+        if len(set(others)) < _MIN_GENES or len(own.intersection(others)) < 0.5 * len(set(others)):
+            continue
+        if np.mean([a == b for a, b in zip(labels, labels_of(column), strict=True) if b]) < 0.5:
+            raise SampleError(
+                f"{name} holds several tables side by side: its columns {gene + 1} and {position + 1} both name genes,"
+                f" in another order ({labels[0]} and {others[0]} in the first row). Put each in a file of its own, and"
+                " upload them together."
+            )
+
+
 def _star(frame: pd.DataFrame, taken: list[Column], name: str) -> tuple[pd.DataFrame, list[str], None]:
     """STAR's ReadsPerGene: the same reads counted without regard to the strand, for the first, and for the second."""
     values = pd.DataFrame({sample_name(name): numbers_of(frame.iloc[:, taken[0].position])})
@@ -189,7 +209,7 @@ def _samples(
     unit = None
     if chosen is None:
         values = _numbers(frame, [column.position for column in columns])
-        names = [_sample_of(column.title) for column in columns]
+        names = [_sample_of(title) for title in names_of_paths([column.title for column in columns])]
         if all(name.startswith("sample ") for name in names) and len(names) > 1:
             names = [f"{one} ({sample_name(name)})" for one in names]
     else:

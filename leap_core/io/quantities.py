@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-TPM, FPKM, CPM, COUNTS, OTHER = "TPM", "FPKM", "CPM", "counts", "other"
+TPM, FPKM, CPM, COUNTS, SIGNAL, OTHER = "TPM", "FPKM", "CPM", "counts", "signal", "other"
 # The order in which one of several is taken: what the models know, then what one factor turns into it.
-_PREFERENCE = (TPM, FPKM, CPM, COUNTS)
+_PREFERENCE = (TPM, FPKM, CPM, COUNTS, SIGNAL)
 
 _WORDS: tuple[tuple[str, str], ...] = (
     (
@@ -24,6 +24,8 @@ _WORDS: tuple[tuple[str, str], ...] = (
         r"(detection|present|absent)?[ _.-]?(p[ _.-]?val(ue)?|call|flag)s?|std(dev|[ _.-]?err)?|quality|tss[ _.-]?id",
     ),
     (OTHER, r"(pme|posterior)[ _.-]?(mean[ _.-]?)?(count|tpm|fpkm)s?\w*|(tpm|fpkm)[ _.-]?(ci|coefficient)\w*"),
+    # Once more, beside what it was taken of.
+    (OTHER, r"(log2?|ln|log10)[ _.-]?\(?[ _.-]?(tpm|[fr]pkm|cpm|counts?)([ _.-]?(\+|plus|p)[ _.-]?(1|one))?\)?"),
     (TPM, r"[pn]?tpms?([ _.-]?(unstranded|value)s?)?|abundances?|transcripts?[ _.-]per[ _.-]million"),
     (FPKM, r"[fr]pkms?([ _.-]?uq)?([ _.-]?(unstranded|value)s?)?"),
     (CPM, r"cpms?"),
@@ -33,6 +35,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
         r"(counts?|num[ _.-]?reads)([ _.-]?(unstranded|raw))?|unstranded|raw|"
         r"((unique|total)[ _.-]?)?(gene[ _.-]?)?reads",
     ),
+    (SIGNAL, r"(avg|average|mean)[ _.-]?signal|signal"),
     # Whatever was done to them; the reads themselves stand beside it.
     (OTHER, r"norm(ali[sz]ed)?([ _.-]?(values?|expression))?"),
     # CLC's own, which repeats one of the others.

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from leap_core.arrays import Array, masked_mean
+from leap_core.io.derived_columns import derived
 from leap_core.io.header import counts_rows
 from leap_core.io.tables import labels_of, numbers_of
 
@@ -34,11 +35,6 @@ _COORDINATE = re.compile(
     r"(^|[^a-z])(tx|cds|exon|gene)?[ _.]?(start|end|stop|position|from|to)s?($|[ _.(])", re.IGNORECASE
 )
 _KILOBASES = re.compile(r"(^|[ _.(])(kb|kbp|kilobases?)($|[ _.)])", re.IGNORECASE)
-_SUMMARY = re.compile(
-    r"^(row[ _.-]?)?(avg|average|mean|mittel(wert)?|durchschnitt|moyenne|media|promedio|median(e|a)?|total|sum(me)?|"
-    r"somme|max(imum)?|min(imum)?|s\.?d\.?|st(an)?d?(ard)?[ _.-]?(dev(iation)?)|std|var(iance)?)([ _.-]+.*)?$",
-    re.IGNORECASE,
-)
 _EFFECTIVE = re.compile(r"eff", re.IGNORECASE)
 # Lengths of genes, in bases: 1 % are shorter than 80, next to none longer than 500,000.
 _SHORTEST, _LONGEST = 80.0, 5e5
@@ -93,7 +89,7 @@ def column_roles(frame: pd.DataFrame, gene: int, count_genes: CountGenes, wide: 
             continue
         title, column = str(frame.columns[position]), frame.iloc[:, position]
         found.append(Column(title, position, _role(title, column, position, count_genes)))
-    return _without_summaries(frame, _with_values(frame, found)) if wide else found
+    return _without_derived(frame, _with_values(frame, found)) if wide else found
 
 
 def _role(title: str, column: pd.Series, position: int, count_genes: CountGenes) -> str:
@@ -168,34 +164,14 @@ def _with_values(frame: pd.DataFrame, found: list[Column]) -> list[Column]:
     ]
 
 
-def _without_summaries(frame: pd.DataFrame, found: list[Column]) -> list[Column]:
-    """Tell columns that are what their titles say of the others: their mean, sum, largest, or spread."""
-    samples = [column for column in found if column.role == VALUES and not _SUMMARY.match(column.title.strip())]
-    named = [column for column in found if column.role == VALUES and _SUMMARY.match(column.title.strip())]
-    if len(samples) < 2 or not named:
+def _without_derived(frame: pd.DataFrame, found: list[Column]) -> list[Column]:
+    """Tell columns that were computed from others: their means, spreads, ratios."""
+    values = [column for column in found if column.role == VALUES]
+    titles = [column.title for column in values]
+    if len(values) < 2 or len(set(titles)) < len(titles):
         return found
-    values = np.stack([numbers_of(frame.iloc[:, column.position]) for column in samples])
-    known = np.isfinite(values).all(axis=0)
-    values = values[:, known]
-    if not values.shape[1]:
-        return found
-    of_samples = [values.mean(0), np.median(values, 0), values.sum(0), values.max(0), values.min(0)]
-    of_samples += [values.std(0, ddof=1), values.std(0), values.var(0, ddof=1), values.var(0)]
-    summaries = set()
-    for column in named:
-        own = numbers_of(frame.iloc[:, column.position])[known]
-        # The samples were rounded as well, before or after.
-        step = max(_rounded_to(own), _rounded_to(values))
-        close = [np.isclose(own, one, rtol=0.01, atol=len(samples) * step).mean() for one in of_samples]
-        if max(close) > _NEARLY_ALL:
-            summaries.add(column.position)
-    return [Column(c.title, c.position, ANNOTATION if c.position in summaries else c.role) for c in found]
-
-
-def _rounded_to(values: Array) -> float:
-    """Step of the decimals that values are written with; 0 of more than four."""
-    steps = (10.0**-digits for digits in range(1, 5))
-    return next((step for step in steps if np.allclose(values / step, np.round(values / step), atol=1e-4)), 0.0)
+    computed = derived({column.title: numbers_of(frame.iloc[:, column.position]) for column in values})
+    return [Column(c.title, c.position, ANNOTATION if c.title in computed else c.role) for c in found]
 
 
 def _company_role(values: Array, others: Array) -> str:

@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from leap_core.arrays import Mask
+from leap_core.arrays import Array, Mask
 from leap_core.errors import SampleError
 from leap_core.genes.names import GeneNames, Lookup, Resolution, resolve, what_they_are
 from leap_core.io.expression_table import DUPLICATES_IN_WORDS, ExpressionTable, refuse_other_species
@@ -191,12 +191,14 @@ def _profiles(
     name, options = reading.name, reading.options
     symbols = _symbols_of_rows(resolution, mouse)
     known_rows = np.array([symbol is not None for symbol in symbols])
-    clean = cleaned(table.values.to_numpy(dtype=np.float64), symbols, [str(one) for one in table.values.columns])
+    numbers = table.values.to_numpy(dtype=np.float64)
+    strange = _strangers(numbers, known_rows | mouse)
+    clean = cleaned(np.where(strange[:, None], np.nan, numbers), symbols, [str(one) for one in table.values.columns])
     values = pd.DataFrame(clean.values, table.values.index, table.values.columns)
     gap_notes = _gaps(clean, name)
     # Judged on all rows of the file, mapped or not: the sum over a whole transcriptome tells the unit.
     said = f"{name}\n{raw.comments}\n{table.said}\n{options.value or ''}"
-    judged = ~_totals(values, table.labels, known_rows | mouse)
+    judged = ~(_totals(values, table.labels, known_rows | mouse) | strange)
     # Of two species either the one or both together sum to a million.
     together = bool(mouse.any()) and sums_to_a_million(values[judged])
     judged = judged & (~mouse | together)
@@ -265,6 +267,14 @@ def _totals(values: pd.DataFrame, labels: tuple[str, ...], known: Mask) -> Mask:
         total = (np.abs(numbers / rest - 1.0) < 0.01).any(axis=1)
     other: Mask = ~known & (total | np.array([bool(_NO_GENE.match(label)) for label in labels]))
     return other if not other.all() else np.zeros_like(other)
+
+
+def _strangers(numbers: Array, known: Mask) -> Mask:
+    """Rows that are no gene and have values below zero where no gene has: components, fold changes, responses."""
+    with np.errstate(invalid="ignore"):
+        negative = (numbers < 0).any(axis=1)
+    strange: Mask = ~known & negative
+    return strange if known.any() and not (negative & known).any() else np.zeros_like(strange)
 
 
 def _refuse_unmapped(labels: list[str], resolution: Resolution, name: str) -> None:

@@ -1,0 +1,55 @@
+"""Two rows of titles, of which one alone does not tell the columns apart: lines over units, groups over replicates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from leap_core.io.numbers import is_gap, looks_numeric
+
+
+def joined_tiers(upper: Sequence[str], lower: Sequence[str], numeric: set[int]) -> list[str] | None:
+    """One title of each column: the upper row's, which goes on to the right over gaps, and the lower's.
+
+    None where either row tells the columns apart by itself, or both together do not.
+
+    Parameters
+    ----------
+    upper, lower
+        Cells of the two rows.
+    numeric
+        Positions of the columns of numbers.
+    """
+    places = sorted(numeric)
+    if len(places) < 2 or len(lower) <= places[-1]:
+        return None
+    above = [upper[place] if place < len(upper) else "" for place in places]
+    below = [lower[place] for place in places]
+    if not above[0] or any(map(is_gap, below)) or any(looks_numeric(cell) for cell in above if cell):
+        return None
+    if len(set(below)) == len(below) or (all(above) and len(set(above)) == len(above)):
+        return None
+    if any(map(looks_numeric, below)) and not _counts_within(above, below, lower[0]):
+        return None
+    carried: list[str] = []
+    for title in above:
+        carried.append(title or carried[-1])
+    together = [f"{first} {second}" for first, second in zip(carried, below, strict=True)]
+    if len(set(together)) < len(together):
+        return None
+    found = [*upper, *[""] * (max(len(lower), len(upper)) - len(upper))]
+    for place, cell in enumerate(lower):
+        found[place] = found[place] or cell
+    for place, title in zip(places, together, strict=True):
+        found[place] = title
+    return found
+
+
+def _counts_within(above: Sequence[str], below: Sequence[str], label: str) -> bool:
+    """Whether numbers count the columns under each title, from 1 on: replicates, and no gene's values."""
+    expected, last = 0, 0
+    for title, cell in zip(above, below, strict=True):
+        expected = 1 if title else last + 1
+        if not cell.isdecimal() or int(cell) != expected:
+            return False
+        last = expected
+    return not label and not all(above)
