@@ -17,12 +17,13 @@ from leap_core.io.reference import shipped_gene_names
 from leap_core.io.tables import PANEL_LIMIT, read_labelled
 from leap_core.panel.line_names import LineNames
 from leap_core.panel.lines import annotate, read_line_table
+from leap_core.panel.long_responses import pivoted
 from leap_core.panel.panel import FurtherStudy, Panel
 from leap_core.panel.same_perturbations import SAME_COLUMNS, same_drugs, same_genes
 from leap_core.panel.score_of_file import score_of
 from leap_core.panel.scores import SCORE_TYPES, ScoreType
 from leap_core.panel.status import OK, response_status
-from leap_core.panel.tables import Known, pivoted, with_lines_in_rows
+from leap_core.panel.tables import Known, with_lines_in_rows
 
 # A study that shares fewer lines with the expression, or fewer patients, says nothing.
 _MIN_LINES, _MIN_PATIENTS = 30, 15
@@ -132,7 +133,7 @@ def read_response(source: FurtherSource, known: Known) -> tuple[pd.DataFrame, Sc
     """
     name = source.path.name
     table, odd = read_labelled(source.path, name)
-    table, long = pivoted(table, name, known, source.score)
+    table, long = pivoted(table, name, known.lines, source.score)
     table, renamed = with_lines_in_rows(table, name, known)
     response, _ = to_matrix(table, name)
     values, marks = without_marks(response.to_numpy(), name, "score")

@@ -16,16 +16,26 @@ from leap_core.io.matrices import to_matrix
 from leap_core.io.reference import shipped_gene_names
 from leap_core.io.tables import read_labelled, read_table
 from leap_core.io.units import LOG2_TPM1
+from leap_core.panel.calls import calls_of_words
 from leap_core.panel.fingerprints import read_fingerprints
 from leap_core.panel.further_studies import FurtherSource, study_name, with_further_studies
 from leap_core.panel.joining import Join
 from leap_core.panel.line_names import LineNames
 from leap_core.panel.lines import read_line_table
+from leap_core.panel.long_responses import pivoted
 from leap_core.panel.panel import MINIMUM_LINES, Panel, PanelDescription, assemble
 from leap_core.panel.releases.names import difference_of_releases, releases_in
-from leap_core.panel.score_of_file import score_of
+from leap_core.panel.score_of_file import is_of_genes, score_of
+from leap_core.panel.scores import score_type
 from leap_core.panel.studies import FirstStudy, Study, joined_expression
-from leap_core.panel.tables import Known, line_labels, pivoted, with_genes_named, with_lines_in_rows
+from leap_core.panel.tables import (
+    Known,
+    line_labels,
+    numbered,
+    with_genes_named,
+    with_lines_in_rows,
+    without_other_columns,
+)
 from leap_core.panel.units import panel_unit
 
 
@@ -80,10 +90,10 @@ def read_panel(sources: PanelSources, min_lines: int = MINIMUM_LINES, names: Gen
     lines = read_line_table(sources.lines, sources.lines.name) if sources.lines is not None else None
     known = Known(lines.names if lines is not None else LineNames(), names or shipped_gene_names())
     expression_table, odd = read_labelled(sources.expression, sources.expression.name)
-    response_table, odd_responses = read_labelled(sources.response, sources.response.name)
-    response_table, long = pivoted(response_table, sources.response.name, known, sources.score)
+    response_table, of_responses = _responses(sources, known)
     expression_table, response_table, renamed = _with_lines_in_rows(expression_table, response_table, sources, known)
     expression_table, named = with_genes_named(expression_table, known.names)
+    response_table, of_genes = _with_responses_named(response_table, sources, known)
     expression, expression_report = to_matrix(expression_table, sources.expression.name)
     response, response_report = to_matrix(response_table, sources.response.name)
     expression, off = _without_marks(expression, sources.expression.name, "expression")
@@ -101,13 +111,36 @@ def read_panel(sources: PanelSources, min_lines: int = MINIMUM_LINES, names: Gen
         if sources.fingerprints is not None
         else None
     )
-    notes = (*odd, *odd_responses, *renamed, *named, *long, *off, *marks, *joined, *_of_two_releases(sources))
+    notes = (*odd, *of_responses, *renamed, *named, *of_genes, *off, *marks, *joined, *_of_two_releases(sources))
     panel = replace(panel, report=replace(panel.report, notes=notes))
     panel = _without_negatives(panel, sources.expression.name, bool(sources.further))
     panel = replace(
         panel, entrez=entrez_of(expression_table.columns), fingerprints=fingerprints, study=study_name(sources.response)
     )
     return with_further_studies(panel, sources.also, known, annotation, sources.drugs) if sources.also else panel
+
+
+def _responses(sources: PanelSources, known: Known) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The table of responses as a matrix, whichever way round, and what was done."""
+    name = sources.response.name
+    table, odd = read_labelled(sources.response, name)
+    table, words = calls_of_words(table, name)
+    if words and sources.score is not None and not score_type(sources.score).binary:
+        raise PanelError(f"{words[0]}; that is no {score_type(sources.score).title}. Declare dependency_call.")
+    table, long = pivoted(table, name, known.lines, sources.score)
+    return table, (*odd, *words, *long)
+
+
+def _with_responses_named(
+    table: pd.DataFrame, sources: PanelSources, known: Known
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Responses to genes under their symbols; plain numbers are drugs' unless the score is one of genes."""
+    name = sources.response.name
+    if numbered(table.columns) and not is_of_genes(name, sources.score):
+        return table, ()
+    table, others = without_other_columns(table, name, known)
+    table, notes = with_genes_named(table, known.names)
+    return table, (*others, *(f"{name}: {note}" for note in notes))
 
 
 def _without_negatives(panel: Panel, name: str, joined: bool) -> Panel:

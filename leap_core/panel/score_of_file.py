@@ -12,6 +12,7 @@ from leap_core.arrays import Floats
 from leap_core.errors import PanelError
 from leap_core.io.screen_scores import is_turned, known_score
 from leap_core.panel.scores import SCORE_TYPES, ScoreType, score_type
+from leap_core.panel.tables import numbered
 
 # Official names of DepMap, GDSC, CCLE and PRISM, as words: nothing within a word counts (Bauch, Isaac).
 _NAMES = tuple(
@@ -68,7 +69,7 @@ def score_of(response: pd.DataFrame, file_name: str, gene_share: float, declared
             )
         return score
     named = _named(file_name)
-    other_kind = gene_share >= _CERTAINLY_GENES and not _numbered(response.columns)
+    other_kind = gene_share >= _CERTAINLY_GENES and not numbered(response.columns)
     if named is not None and _against(named, finite) is None and not (named.kind == "drug" and other_kind):
         return named
     if named is None and (found := _by_numbers(finite, gene_share)) is not None:
@@ -86,6 +87,12 @@ def score_of(response: pd.DataFrame, file_name: str, gene_share: float, declared
         f"The score type of the response table is not certain ({found_words}). Declare it with --score, one of:"
         f" {', '.join(choices)}. Of a score that points the other way give its negative (for 1 - AUC: AAC)."
     )
+
+
+def is_of_genes(file_name: str, declared: str | None) -> bool:
+    """Whether a table is known to be of genes before its numbers are looked at."""
+    score = score_type(declared) if declared is not None else _named(file_name)
+    return score is not None and score.kind == "gene"
 
 
 def _words(file_name: str) -> str:
@@ -111,11 +118,6 @@ def _by_numbers(finite: Floats, gene_share: float) -> ScoreType | None:
     if finite.min() >= 0 and finite.max() <= 1:
         return SCORE_TYPES["dependency_call" if np.isin(finite, (0.0, 1.0)).all() else "gene_dependency"]
     return None
-
-
-def _numbered(labels: pd.Index) -> bool:
-    """Whether the columns are called by numbers, which may be ids of drugs as well as of genes."""
-    return float(np.mean([str(label).strip().isdecimal() for label in labels])) > 0.5
 
 
 def _against(score: ScoreType, finite: Floats) -> str | None:
