@@ -31,6 +31,7 @@ _MAGIC = {
     b"CRAM": "a CRAM file",
 }
 _BLOCK = 2**24
+_NAMED = {"cp1252": "Windows-1252", "mac_roman": "Mac Roman"}
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"
 # Name of the stream of an .xls file, in UTF-16.
@@ -96,6 +97,17 @@ def is_workbook(content: bytes) -> bool:
     if content.startswith(_OLE):
         return _OLE_BOOK in content
     return content.startswith(_ZIP) and (b"xl/" in content or b"opendocument.spreadsheet" in content[:200])
+
+
+def guessed_encoding(content: bytes) -> str | None:
+    """What one-byte letters of a text are taken for; None where nothing has to be guessed."""
+    if content.isascii() or _wide_encoding(content) is not None:
+        return None
+    try:
+        content.decode()
+    except UnicodeError:
+        return _NAMED[_one_byte_encoding(content)]
+    return None
 
 
 def as_utf8(content: bytes, name: str) -> bytes:

@@ -17,7 +17,16 @@ import pandas as pd
 
 from leap_core.arrays import Array
 from leap_core.errors import UnreadableTableError
-from leap_core.io.containers import PANEL_LIMIT, UPLOAD_LIMIT, SizeLimit, as_utf8, check_size, content_of, is_workbook
+from leap_core.io.containers import (
+    PANEL_LIMIT,
+    UPLOAD_LIMIT,
+    SizeLimit,
+    as_utf8,
+    check_size,
+    content_of,
+    guessed_encoding,
+    is_workbook,
+)
 from leap_core.io.delimiters import Delimiter
 from leap_core.io.header import IsGene
 from leap_core.io.parquet import read_parquet
@@ -28,6 +37,10 @@ from leap_core.io.workbooks import read_workbook
 __all__ = ["PANEL_LIMIT", "UPLOAD_LIMIT", "RawTable", "SizeLimit", "TableOptions", "read_columns", "read_table"]
 
 PARQUET_SUFFIXES = (".parquet", ".pq")
+
+
+# Labels whose letters are looked at.
+_FIRST_LABELS = 1000
 
 
 @dataclass(frozen=True)
@@ -62,10 +75,13 @@ class TableOptions:
         Which sheet of a workbook.
     is_gene
         Says whether a label is a human gene, which decides whether a row of numbers is a header.
+    as_text
+        Leave every cell of a text or a workbook as it stands.
     """
 
     sheet: str | None = None
     is_gene: IsGene | None = None
+    as_text: bool = False
 
 
 def read_columns(
@@ -117,16 +133,36 @@ def read_columns(
 def _read_text(content: bytes, name: str, limit: SizeLimit, options: TableOptions) -> RawTable:
     """A delimited text, or a workbook's sheet, which becomes one."""
     notes: tuple[str, ...] = ()
-    delimiter = None
+    delimiter = encoding = None
     if is_workbook(content):
         sheet = read_workbook(content, name, limit, options.sheet)
         content, notes, delimiter = sheet.content, sheet.notes, Delimiter(SEPARATOR)
     else:
+        encoding = guessed_encoding(content)
         content = as_utf8(content, name)
         if content.lstrip().startswith((b"{", b"[{", b'["', b"[[")):
             raise UnreadableTableError(f"{name} is JSON, not a table. Save the expression table as CSV.")
-    cells = read_text_table(content, name, limit, options.is_gene, delimiter)
-    return RawTable(cells.frame, cells.above, (*notes, *cells.notes), cells.warnings)
+    cells = read_text_table(content, name, limit, options.is_gene, delimiter, options.as_text)
+    said = _of_guessed_letters(cells.frame, encoding, name)
+    return RawTable(cells.frame, cells.above, (*notes, *cells.notes, *said[0]), (*cells.warnings, *said[1]))
+
+
+def _of_guessed_letters(
+    frame: pd.DataFrame, encoding: str | None, name: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Note and warning where titles or labels hold letters that only a guess has told."""
+    if encoding is None:
+        return (), ()
+    titles = [*map(str, frame.columns), *map(str, frame.iloc[:_FIRST_LABELS, 0])]
+    letters = [title for title in titles if not title.isascii()]
+    if not letters:
+        return (), ()
+    odd = [title for title in letters if not all(mark.isascii() or mark.isalpha() for mark in title)]
+    named = ", ".join((odd or letters)[:3])
+    said = (
+        f"{name} is not UTF-8: its letters were read as {encoding} ({named}); if they are others, save it as UTF-8",
+    )
+    return ((), said) if odd else (said, ())
 
 
 def read_table(source: Path | bytes, name: str, limit: SizeLimit = PANEL_LIMIT) -> pd.DataFrame:

@@ -62,7 +62,12 @@ class _Layout:
 
 
 def read_text_table(
-    content: bytes, name: str, limit: SizeLimit, is_gene: IsGene | None = None, delimiter: Delimiter | None = None
+    content: bytes,
+    name: str,
+    limit: SizeLimit,
+    is_gene: IsGene | None = None,
+    delimiter: Delimiter | None = None,
+    as_text: bool = False,
 ) -> Cells:
     """Parse a delimited text.
 
@@ -78,6 +83,8 @@ def read_text_table(
         Says whether a label is a human gene, which decides whether a row of numbers is a header.
     delimiter
         Where it is known; found otherwise.
+    as_text
+        Leave every cell as it stands: ids that are mostly numbers are none.
 
     Returns
     -------
@@ -95,10 +102,7 @@ def read_text_table(
         with warnings.catch_warnings():
             # A row longer than the header would lose its last cells with a warning only.
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = _parsed(content, layout)
-            format = format_of_columns(frame, lambda: _as_text(content, layout))
-            # A point between thousands reads as a decimal one: only the text tells.
-            cells = as_numbers(frame if format.plain else _as_text(content, layout), format)
+            frame, format, cells = _cells(content, layout, as_text)
     except _PARSER_ERRORS as error:
         raise UnreadableTableError(f"{name} could not be read as a table: {str(error).splitlines()[0]}.") from error
     if frame[layout.header.width - 1].isna().any():
@@ -106,6 +110,17 @@ def read_text_table(
     cells.frame.columns = pd.Index(layout.header.titles, dtype=object)
     notes = (*layout.header.notes, *_format_note(format), *cells.notes)
     return Cells(cells.frame, notes, cells.warnings, f"{comments_of(content)}\n{layout.header.above}".strip())
+
+
+def _cells(content: bytes, layout: _Layout, as_text: bool) -> tuple[pd.DataFrame, NumberFormat, Cells]:
+    """The table as it was parsed, how it writes numbers, and its cells."""
+    if as_text:
+        frame = _as_text(content, layout)
+        return frame, NumberFormat(), Cells(frame)
+    frame = _parsed(content, layout)
+    format = format_of_columns(frame, lambda: _as_text(content, layout))
+    # A point between thousands reads as a decimal one: only the text tells.
+    return frame, format, as_numbers(frame if format.plain else _as_text(content, layout), format)
 
 
 def _refuse_too_large(rows: int, width: int, name: str, limit: SizeLimit) -> None:

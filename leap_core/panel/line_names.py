@@ -14,7 +14,8 @@ _ID_TITLES = (
     *("CCLEName", "CCLE_Name", "CCLE_ID", "ProfileID", "RRID", "StrippedCellLineName", "stripped_cell_line_name"),
     *("CellLineName", "cell_line_name", "model_name"),
 )
-_MODEL = re.compile(r"^(ACH-\d{6})(?:[_ .:-].*)?$", re.IGNORECASE)
+# R writes points for what it takes for an operator.
+_MODEL = re.compile(r"^ACH[-._](\d{6})(?:[_ .:-].*)?$", re.IGNORECASE)
 _COSMIC = re.compile(r"^(?:COSMIC[-_ ]?(?:ID)?[-_ ]?|DATA\.)?(\d{5,8})(?:\.0+)?$", re.IGNORECASE)
 
 
@@ -28,33 +29,40 @@ class LineNames:
         Plain form of a name (see `plain_name`) to the line's id; names of several lines are none.
     ids
         Ids of the lines themselves.
+    exact
+        A name as it is written to the line's id, for names that are told apart by their marks alone (TT and T.T).
     """
 
     by_name: dict[str, str] = field(default_factory=dict)
     ids: frozenset[str] = frozenset()
+    exact: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, annotation: pd.DataFrame) -> LineNames:
         """Names in a table of annotation whose index are the ids."""
         found: dict[str, str] = {}
+        exact: dict[str, str] = {}
         for title in _ID_TITLES:
             if title not in annotation.columns:
                 continue
             named = pd.Series(annotation.index.astype(str), [plain_name(value) for value in annotation[title]])
             named = named[named.index != ""]
+            written = pd.Series(annotation.index.astype(str), annotation[title].astype(str).str.strip())
+            written = written[[plain_name(name) != "" for name in written.index]]
+            exact |= {str(name): str(line) for name, line in written[~written.index.duplicated(keep=False)].items()}
             # A name of two lines says nothing.
             for name, line in named[~named.index.duplicated(keep=False)].items():
                 found.setdefault(str(name), str(line))
-        return cls(found, frozenset(annotation.index.astype(str)))
+        return cls(found, frozenset(annotation.index.astype(str)), exact)
 
     def line_of(self, label: object) -> str | None:
         """Id of the line of that name; None if there is none."""
         text = str(label).strip()
         if text in self.ids:
             return text
-        if (match := _MODEL.match(text)) and match.group(1).upper() in self.ids:
-            return match.group(1).upper()
-        return self.by_name.get(plain_name(text))
+        if (match := _MODEL.match(text)) and (model := f"ACH-{match.group(1)}") in self.ids:
+            return model
+        return self.by_name.get(plain_name(text)) or self.exact.get(text)
 
     def count(self, labels: Iterable[object]) -> int:
         """How many labels are lines."""

@@ -8,16 +8,18 @@ from pathlib import Path
 import pandas as pd
 
 from leap_core.errors import PanelError
-from leap_core.io.tables import PANEL_LIMIT, read_table
+from leap_core.io.numbers import is_gap
+from leap_core.io.tables import PANEL_LIMIT, TableOptions, labels_of, read_columns
 from leap_core.panel.line_names import LineNames
 
 UNKNOWN_LINEAGE = "Unknown"
 _COLUMNS = {
-    "patient": ("PatientID", "patient_id", "patient"),
+    "patient": ("PatientID", "patient_id", "patient", "donor", "donor_id", "DonorID", "Patient", "Donor"),
     "name": ("StrippedCellLineName", "stripped_cell_line_name", "CellLineName", "cell_line_name", "model_name"),
     "lineage": ("OncotreeLineage", "lineage", "tissue"),
     "disease": ("OncotreePrimaryDisease", "primary_disease", "cancer_type"),
 }
+_NOBODY = ("", "unknown", "unk", "-", "--", "0", "?", "na", "n/a", "none", "nan", "not available", "not known")
 _ID_TITLES = ("ModelID", "DepMap_ID", "depmap_id", "model_id", "BROAD_ID")
 
 
@@ -45,7 +47,8 @@ def read_line_table(source: Path | bytes, name: str) -> LineTable:
     PanelError
         If neither a patient nor a lineage column is there, or an id occurs twice.
     """
-    frame = read_table(source, name, PANEL_LIMIT)
+    raw = read_columns(source, name, PANEL_LIMIT, TableOptions(as_text=True)).frame
+    frame = raw.iloc[:, 1:].set_axis(pd.Index(labels_of(raw.iloc[:, 0]), name=raw.columns[0] or None), axis=0)
     title = next((one for one in _ID_TITLES if one in frame.columns), None)
     if title is not None:
         frame = frame.set_index(title)
@@ -62,7 +65,11 @@ def read_line_table(source: Path | bytes, name: str) -> LineTable:
         raise PanelError(f"{name} lists {len(duplicated)} lines twice, for example {duplicated[0]}.")
     lines = pd.DataFrame(index=pd.Index(frame.index, name="line", dtype=object))
     for own, column in found.items():
-        lines[own] = frame[column].astype(object) if column is not None else None
+        cells = None if column is None else frame[column].astype(object)
+        lines[own] = None if cells is None else cells.where(~cells.map(lambda cell: is_gap(str(cell))), None)
+    # A word for "nobody knows" is no patient that lines share.
+    unknown = lines["patient"].astype(str).str.strip().str.lower().isin(_NOBODY)
+    lines["patient"] = lines["patient"].where(~unknown, None)
     return LineTable(lines, LineNames.of(frame))
 
 

@@ -136,3 +136,15 @@ def test_whole_numbers_that_may_be_names_or_counts_are_asked():
     content = _without_a_title(["1200", "3400", "5600"], lambda number: str(100 * number))
     with pytest.raises(UnreadableTableError, match="names of samples without a title"):
         read_columns(content, "t.csv", options=TableOptions(is_gene=str.isupper))
+
+
+@pytest.mark.parametrize(("text", "encoding"), [("対照1", "shift_jis"), ("Łódź 1", "cp1250"), ("样本", "gb18030")])
+def test_letters_that_were_guessed_wrongly_are_said(text, encoding):
+    raw = read_columns(f"gene,{text}\nKIT,1.5\nMYC,2.5\n".encode(encoding), "t.csv")
+    assert len(raw.warnings) == 1 and "not UTF-8" in raw.warnings[0] and "Windows-1252" in raw.warnings[0]
+
+
+def test_letters_that_were_guessed_and_may_be_right_are_a_note():
+    raw = read_columns("gene,Müller\nKIT,1.5\nMYC,2.5\n".encode("cp1252"), "t.csv")
+    assert raw.warnings == () and any("Müller" in note for note in raw.notes)
+    assert read_columns("gene,Müller\nKIT,1.5\n".encode(), "t.csv").notes == ()
