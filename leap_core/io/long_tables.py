@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from leap_core.arrays import Array
 from leap_core.errors import ChoiceNeededError, SampleError
 from leap_core.io.expression_table import DUPLICATES_IN_WORDS, ExpressionTable, some
 from leap_core.io.header import counts_rows
+from leap_core.io.quantities import is_quantity
 from leap_core.io.roles import VALUES, CountGenes, column_roles
 from leap_core.io.tables import labels_of
 
@@ -73,6 +75,8 @@ def long_table(
     labels = labels_of(frame.iloc[:, gene])
     if not repeats(labels):
         return None
+    if answers.sample is None:
+        frame = _with_two_keys_joined(frame, gene, labels, name)
     sample = _sample_column(frame, gene, labels, name, count_genes, answers.sample)
     if sample is None:
         return None
@@ -138,6 +142,45 @@ def _sample_column(
     return _one_of(found, titles, name)
 
 
+def _with_two_keys_joined(frame: pd.DataFrame, gene: int, labels: list[str], name: str) -> pd.DataFrame:
+    """The table with a column of two that only together tell the rows of a gene apart: line and replicate.
+
+    As it is where one column does.
+
+    Raises
+    ------
+    SampleError
+        If one of the two says the unit of the row.
+    """
+    genes = pd.Series(labels)
+    copies = len(labels) / max(genes.nunique(), 1)
+    keys: dict[str, pd.Series] = {}
+    for position, title in enumerate(map(str, frame.columns)):
+        column = frame.iloc[:, position]
+        if position != gene and not pd.api.types.is_float_dtype(column.dtype) and title not in keys:
+            cells = column.astype(str)
+            if 2 <= cells.nunique() <= copies and (cells.groupby(genes.to_numpy()).nunique() > 1).mean() > _REPEATED:
+                keys[title] = cells
+    if any(_tell_apart(genes, cells) for cells in keys.values()):
+        return frame
+    for first, second in itertools.combinations(keys, 2):
+        if not _tell_apart(genes, joined := keys[first] + " " + keys[second]):
+            continue
+        for title in (first, second):
+            if all(is_quantity(label) for label in keys[title].unique()):
+                raise SampleError(
+                    f"{name} has rows of {' and '.join(keys[title].unique()[:4])} under one another (its column"
+                    f" {title}). Keep the rows of one, and upload the table again."
+                )
+        # The two are text from here on: numbers of replicates are no expression.
+        return frame.assign(**keys, **{f"{first} and {second}": joined.to_numpy()})
+    return frame
+
+
+def _tell_apart(genes: pd.Series, cells: pd.Series) -> bool:
+    return float((genes + "\t" + cells.to_numpy()).duplicated().mean()) < 0.05
+
+
 def _one_of(found: dict[int, npt.NDArray[np.intp]], titles: list[str], name: str) -> int:
     """The only column, or the first of several that say the same (an id and a name)."""
     first = next(iter(found))
@@ -178,7 +221,7 @@ def _value_column(
     columns = [
         one
         for one in column_roles(frame, gene, count_genes, wide=False)
-        if one.role == VALUES and one.position != sample
+        if one.role == VALUES and one.position != sample and frame.iloc[:, one.position].nunique() > 1
     ]
     titles = [one.title for one in columns]
     if not columns:

@@ -106,6 +106,12 @@ def titled(title: str) -> Titled:
     return Titled(title.strip(), None)
 
 
+def is_quantity(label: str) -> bool:
+    """Whether a label names a quantity alone: TPM, counts."""
+    found = titled(label)
+    return found.quantity is not None and not found.sample
+
+
 def one_per_sample(titles: Sequence[str]) -> Chosen | None:
     """Take one column of each sample where the titles name several quantities of each; None where they do not.
 

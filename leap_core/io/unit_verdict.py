@@ -37,6 +37,10 @@ _SUM_WITH_DUPLICATES = 1.2e6
 # Counts of all genes over a million, less those of no gene.
 _CPM_SUM = (0.2e6, 1.05e6)
 # FPKM over the upper quartile instead of all reads sum to billions.
+# TPM of a whole table sum to a million; FPKM to less or more, of unusual libraries.
+_EXACT_SUM, _WIDE_FPKM_SUM = 5e3, (5e4, 1e6)
+# TPM that were normalised once more between samples (TMM) pass a million by this much.
+_NORMALISED_SUM = 1.2e6
 _UPPER_QUARTILE_SUM = 5e8
 # Of a sample's values: microarrays have few gaps, tables that leave zeros blank have many.
 _GAPS = 0.15
@@ -161,7 +165,8 @@ def _linear_units(numbers: Numbers) -> tuple[Unit, ...]:
         if FPKM_SUM[0] <= total <= FPKM_SUM[1]:
             return (fpkm,)
         if total > TPM_SUM[1]:
-            return (counts,) if total > MIN_READS else (fpkm, counts)
+            few = (tpm, fpkm, counts) if total < _NORMALISED_SUM else (fpkm, counts)
+            return (counts,) if total > MIN_READS else few
         return (tpm, fpkm)
     if whole == 1:
         return (counts,)
@@ -261,12 +266,16 @@ def _by_sum(numbers: Numbers, candidates: list[tuple[float, float]]) -> tuple[Un
         # Both sum to a million. What edgeR and voom add depends on the reads; no one adds such a number to TPM.
         return (tpm[0],) if _usual(tpm[0].pseudo) else (replace(tpm[0], quantity="CPM"), tpm[0])
     asinh = Unit("TPM", asinh=True)
-    is_asinh = numbers.values.min() >= 0 and TPM_SUM[0] <= float(asinh.linear(numbers.values).sum()) <= TPM_SUM[1]
+    of_asinh = float(asinh.linear(numbers.values).sum()) if numbers.values.min() >= 0 else 0.0
     fpkm = within("FPKM", FPKM_SUM)
-    if is_asinh or fpkm:
-        return (*((asinh,) if is_asinh else ()), *fpkm[:1])
     base, pseudo = candidates[0]
     total = sums[candidates[0]]
+    if TPM_SUM[0] <= of_asinh <= TPM_SUM[1]:
+        # Some FPKM come that near to a million by chance, in one sample or another.
+        sure = abs(of_asinh - 1e6) < _EXACT_SUM and not fpkm
+        return (asinh,) if sure else (asinh, *(fpkm or [Unit("FPKM", base, pseudo)]))
+    if fpkm:
+        return tuple(fpkm)
     if not _usual(pseudo):
         # Genes that are off share a value that no usual pseudo-count gives: edgeR's, which depends on the depth.
         return (Unit("CPM", base, pseudo),) if numbers.values.max() > 6 else ()
@@ -275,8 +284,10 @@ def _by_sum(numbers: Numbers, candidates: list[tuple[float, float]]) -> tuple[Un
     if total > MIN_READS:
         return (Unit("counts", base, pseudo),)
     if total > TPM_SUM[1]:
-        return (Unit("FPKM", base, pseudo), Unit("counts", base, pseudo))
-    return (Unit("TPM", base, pseudo), Unit("FPKM", base, pseudo))
+        tpm_too = [Unit("TPM", base, pseudo)] if total < _NORMALISED_SUM else []
+        return (*tpm_too, Unit("FPKM", base, pseudo), Unit("counts", base, pseudo))
+    others = [one for one in within("FPKM", _WIDE_FPKM_SUM) if (one.base, one.pseudo) != (base, pseudo)]
+    return (Unit("TPM", base, pseudo), Unit("FPKM", base, pseudo), *others)
 
 
 def _usual(pseudo: float) -> bool:

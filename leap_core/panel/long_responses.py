@@ -175,7 +175,7 @@ def _value_column(frame: pd.DataFrame, taken: set[int], name: str, score: str | 
         listed = ", ".join(titles.values()) or "none"
         raise PanelError(
             f"{name} has a row for each line and perturbation with several columns of numbers ({listed}). Say which"
-            " score it is with --score (its column is then found by its title), or give the matrix of one score."
+            f" score it is with --score (its column is then found by its title). {_WAY_OUT}"
             if numeric
             else f"{name} has a row for each line and perturbation, and no column of numbers for the score."
         )

@@ -70,7 +70,8 @@ def score_of(response: pd.DataFrame, file_name: str, gene_share: float, declared
         return score
     named = _named(file_name)
     other_kind = gene_share >= _CERTAINLY_GENES and not numbered(response.columns)
-    if named is not None and _against(named, finite) is None and not (named.kind == "drug" and other_kind):
+    contradicted = named is not None and (_against(named, finite) or _is_no_area(named, finite))
+    if named is not None and not contradicted and not (named.kind == "drug" and other_kind):
         return named
     if named is None and (found := _by_numbers(finite, gene_share)) is not None:
         return found
@@ -131,13 +132,22 @@ def _against(score: ScoreType, finite: Floats) -> str | None:
         case "gene_effect" | "rnai_relative":
             if low >= 0:
                 return f"{found}, and an effect is negative where a line depends on a gene"
-        case "AUC" | "AAC":
+        case "AAC":
             if below > _FEW:
                 return f"{below:.0%} of its values are negative, and an area is not"
         case "ln_ic50":
             if low >= 0 and high > max(_LARGE, _SKEWED * float(np.median(finite))):
                 return f"{found} and none is negative: these are concentrations, not their natural logarithms in uM"
     return None
+
+
+def _is_no_area(score: ScoreType, finite: Floats) -> bool:
+    """Whether a name says AUC over negative numbers.
+
+    Who declares it may mean another score of that direction: PRISM's fold changes of viability have no type of their
+    own.
+    """
+    return score.key == "AUC" and float(np.mean(finite < 0)) > _FEW
 
 
 def _against_by_name(score: ScoreType, file_name: str, finite: Floats) -> str | None:

@@ -49,6 +49,7 @@ def test_official_names_and_numbers_that_agree_settle_it(name, values, genes, ke
         ("prism_AUC_inverted.csv", AREAS, 0.0),
         ("gdsc_ln_ic50.csv", np.exp(LOGS), 0.0),
         ("CRISPR_AUC.csv", AREAS, 1.0),
+        ("drugs_AUC.csv", LOGS, 0.0),
     ],
 )
 def test_a_part_of_a_name_or_numbers_that_speak_against_it_are_asked(name, values, genes):
@@ -61,7 +62,7 @@ def test_a_part_of_a_name_or_numbers_that_speak_against_it_are_asked(name, value
     [
         ("own.csv", EFFECTS, "gene_dependency", "a probability between 0 and 1"),
         ("own.csv", AREAS, "gene_effect", "an effect is negative"),
-        ("own.csv", EFFECTS, "AUC", "an area is not"),
+        ("own.csv", EFFECTS, "AAC", "an area is not"),
         ("own.csv", np.exp(LOGS), "ln_ic50", "these are concentrations"),
         ("03_scaledBayesianFactors.tsv", EFFECTS, "gene_effect", "Bayes factor"),
     ],
@@ -74,3 +75,4 @@ def test_what_is_declared_is_held_against_the_numbers_and_the_name(name, values,
 def test_logarithms_in_nanomolar_and_names_that_say_the_same_stay_as_declared():
     assert found("drugs.csv", LOGS + np.log(1000), declared="ln_ic50") == "ln_ic50"
     assert found("avana_gene_dependency_scores.csv", EFFECTS, declared="gene_effect") == "gene_effect"
+    assert found("Repurposing_LFC_matrix.csv", EFFECTS, 0.0, declared="AUC") == "AUC"
