@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -150,7 +151,9 @@ def _prerank(rank: pd.Series, sets: Mapping[str, frozenset[str]], seed: int) -> 
 
     members = {name: sorted(of_set) for name, of_set in sets.items()}
     limits = {"min_size": 1, "max_size": len(rank), "permutation_num": _PERMUTATIONS}
-    done = gseapy.prerank(rank, members, **limits, seed=seed % 2**31, threads=1, outdir=None, no_plot=True)
+    done = gseapy.prerank(
+        rank, members, **limits, seed=seed % 2**31, threads=os.cpu_count() or 1, outdir=None, no_plot=True
+    )
     return done.res2d.set_index("Term").to_dict("index")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -162,22 +163,22 @@ def explain(
     teacher = centred_per_fold(model.ensemble.out_of_fold[:, _position(model, perturbation)], folds)
     features = model.reference.standardised.T.astype(np.float64)
     genes = model.ensemble.standardiser.genes
-    stability = stability_selection(features, teacher, settings, mapper or SerialMapper(), done=done)
+    mapper = mapper or SerialMapper()
+    stability = stability_selection(features, teacher, settings, mapper, done=done)
     groups, shares = groups_of(features, stability.halves)
     sets = {} if gene_sets is None else gene_sets.among(genes)
     activities = {"mean z": mean_activity, "rank": rank_activity} if sets else {}
-    students = {
-        score: fit_student(activity(features, list(genes), sets), teacher, folds, settings)
-        for score, activity in activities.items()
-    }
+    of_sets = [activity(features, list(genes), sets) for activity in activities.values()]
+    fit = partial(fit_student, teacher=teacher, folds=folds, settings=settings)
+    student, *others = mapper.map(fit, [features, *of_sets])
     return Explanation(
         perturbation,
-        fit_student(features, teacher, folds, settings),
+        student,
         stability,
         genes,
         groups,
         shares,
-        students,
+        dict(zip(activities, others, strict=True)),
         tuple(sets),
         _pathways(stability, features, teacher, genes, sets, settings.seed),
     )

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import spearmanr
 
-from leap_core.arrays import Array, Floats, Ints
+from leap_core.arrays import Array, Floats, Ints, spearman_columns
 from leap_core.explain.stability import StabilitySettings, penalty_grid
 from leap_core.model.heads.lasso.residual_path import residual_path
 
@@ -82,9 +81,8 @@ def fit_student(features: Array, teacher: Array, folds: Ints, settings: Stabilit
         spread = np.square(teacher[held_out] - teacher[held_out].mean()).sum()
         if spread > 0 and held_out.sum() > 2:
             r2[row, :reached] = 1.0 - np.square(teacher[held_out] - predicted).sum(axis=1) / spread
-            rank[row, :reached] = [
-                spearmanr(line, teacher[held_out])[0] if np.ptp(line) > 0 else 0.0 for line in predicted
-            ]
+            measured = np.broadcast_to(teacher[held_out][:, None], predicted.T.shape)
+            rank[row, :reached] = np.nan_to_num(spearman_columns(predicted.T, measured))
     chosen = _best(r2)
     # A fold does not choose the penalty by which it is judged.
     others = [_best(np.delete(r2, row, axis=0)) for row in range(len(names))]
