@@ -8,6 +8,7 @@ from leap_core.errors import UserError
 from leap_core.genes.headers import symbol_of
 from leap_core.genes.labels import SYMBOLS
 from leap_core.genes.names import GeneNames, Resolution, kind_of, resolve, species_of, what_they_are
+from leap_core.io.calls import chosen_rows
 from leap_core.io.containers import as_utf8, content_of, is_workbook
 from leap_core.io.sheets import SEPARATOR
 from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit, first_of, labels_of, letters_of, read_columns
@@ -49,7 +50,10 @@ def read_gene_list(
                 f"{name} has the columns {', '.join(map(str, frame.columns[:6]))}; which holds the genes? Expected one"
                 " of them titled gene or symbol, or one gene a line."
             )
-        text = labels_of(frame.iloc[:, titled])
+        others = (frame.iloc[:, place] for place in range(frame.shape[1]) if place != titled)
+        chosen = next((rows for column in others if (rows := chosen_rows(column)) is not None), None)
+        # A column that says yes of some and no of others is meant.
+        text = labels_of(frame.iloc[:, titled] if chosen is None else frame.loc[chosen].iloc[:, titled])
     labels = [label.strip().strip("\"'") for label in text]
     genes = [label for label in labels if label and label.lower() != "nan" and not _is_title(label)]
     if names is not None and names.approved and genes:

@@ -11,12 +11,12 @@ import pandas as pd
 from leap_core.errors import PanelError
 from leap_core.genes.headers import entrez_of
 from leap_core.genes.names import GeneNames, resolve
+from leap_core.io.calls import calls_of_words
 from leap_core.io.marks import without_marks
 from leap_core.io.matrices import to_matrix
 from leap_core.io.reference import shipped_gene_names
 from leap_core.io.tables import read_labelled, read_table
 from leap_core.io.units import LOG2_TPM1
-from leap_core.panel.calls import calls_of_words
 from leap_core.panel.fingerprints import read_fingerprints
 from leap_core.panel.further_studies import FurtherSource, study_name, with_further_studies
 from leap_core.panel.joining import Join

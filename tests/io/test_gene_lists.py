@@ -53,3 +53,10 @@ def test_common_essentials_may_be_entrez_ids(tmp_path):
     here = Reference(tmp_path)
     record = here.keep_essentials(b"6678\n3872\n1278\n5349\n7157\n", "entrez.txt")
     assert record["genes"] == "5" and "TP53" in here.essentials()[1] and "6678" not in here.essentials()[1]
+
+
+@pytest.mark.parametrize("pair", [("True", "False"), ("yes", "no"), ("essential", "nonessential")])
+def test_of_genes_that_are_flagged_only_those_are_read(pair):
+    genes = [f"GENE{n}" for n in range(12)]
+    rows = [f"{gene},{pair[n % 2]}" for n, gene in enumerate(genes)]
+    assert read_gene_list("\n".join(["gene,common_essential", *rows]).encode(), "e.csv") == tuple(genes[::2])

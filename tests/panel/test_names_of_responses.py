@@ -6,8 +6,8 @@ import pytest
 
 from leap_core.errors import PanelError
 from leap_core.genes.table import GeneNames
+from leap_core.io.calls import calls_of_words
 from leap_core.io.reference import shipped_gene_names
-from leap_core.panel.calls import calls_of_words
 from leap_core.panel.line_names import LineNames
 from leap_core.panel.reading import PanelSources, read_panel
 from leap_core.panel.tables import Known, with_lines_in_rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from leap_core.arrays import Mask
 from leap_core.io.numbers import is_gap
 
 # What means dependent or sensitive, and what does not.
@@ -29,16 +30,31 @@ _PAIRS = (
 _MOST = 0.9
 
 
+def chosen_rows(column: pd.Series) -> Mask | None:
+    """Rows (n,) that a column of words says yes to; None where it is no such column."""
+    cells = column.map(_word)
+    pair = _pair(set(cells))
+    return None if pair is None else (cells == pair[0]).to_numpy()
+
+
+def _word(cell: object) -> str:
+    return "" if cell is None or cell != cell else str(cell).strip().lower()
+
+
+def _pair(cells: set[str]) -> tuple[str, str] | None:
+    """Yes and no, where the cells hold both and nothing else; a dash alone is a gap."""
+    words = {cell for cell in cells if cell == "-" or not is_gap(cell)}
+    return next((pair for pair in _PAIRS if words == set(pair)), None)
+
+
 def calls_of_words(table: pd.DataFrame, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """The table with words for calls as 1.0 and 0.0 where most columns hold nothing else; as it is otherwise."""
     texts = [place for place, dtype in enumerate(table.dtypes) if not pd.api.types.is_numeric_dtype(dtype)]
     if not texts or len(texts) < _MOST * table.shape[1]:
         return table, ()
-    cells = table.iloc[:, texts].map(lambda cell: "" if pd.isna(cell) else str(cell).strip().lower())
-    signs = "-" in set(cells.iloc[:, 0]) | set(cells.iloc[:, -1])
-    words = {cell for column in cells for cell in set(cells[column]) if cell == "-" or not is_gap(cell)}
-    pair = next((pair for pair in _PAIRS if words == set(pair)), None)
-    if pair is None or (pair[1] == "-") != signs:
+    cells = table.iloc[:, texts].map(_word)
+    pair = _pair({cell for column in cells for cell in set(cells[column])})
+    if pair is None:
         return table, ()
     found = table.copy(deep=False)
     for place, title in zip(texts, cells.columns, strict=True):
