@@ -237,7 +237,8 @@ def _stated_sample(frame: pd.DataFrame) -> str:
     """The name that a column of samples has in every row; nothing where there is none."""
     for position, title in enumerate(frame.columns):
         column = frame.iloc[:, position]
-        if SAMPLE_TITLE.search(str(title)) and column.notna().all() and column.nunique() == 1:
+        names = SAMPLE_TITLE.search(str(title)) or str(title).strip().lower() in ("name", "variable")
+        if names and column.notna().all() and column.nunique() == 1:
             return labels_of(column.iloc[:1])[0]
     return ""
 

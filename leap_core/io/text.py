@@ -17,7 +17,7 @@ from leap_core.errors import UnreadableTableError
 from leap_core.io.cells import Cells, as_numbers, format_of_columns
 from leap_core.io.containers import SizeLimit
 from leap_core.io.delimiters import BLANKS, Delimiter, delimiter_of, quotes_enclose
-from leap_core.io.header import Header, IsGene, find_header
+from leap_core.io.header import Header, IsGene, find_header, titles_labels
 from leap_core.io.numbers import NumberFormat
 
 # Enough for the header and first rows of a table with samples in rows and all genes in columns.
@@ -120,7 +120,11 @@ def _cells(content: bytes, layout: _Layout, as_text: bool) -> tuple[pd.DataFrame
     frame = _parsed(content, layout)
     format = format_of_columns(frame, lambda: _as_text(content, layout))
     # A point between thousands reads as a decimal one: only the text tells.
-    return frame, format, as_numbers(frame if format.plain else _as_text(content, layout), format)
+    cells = as_numbers(frame if format.plain else _as_text(content, layout), format)
+    if (title := layout.header.titles[0]) and titles_labels(title) and frame.shape[1] > len(frame):
+        # Samples in rows may be called 1.1 and 1.10, or 1E5.
+        cells.frame.isetitem(0, frame.iloc[:, 0].to_numpy(dtype=object))
+    return frame, format, cells
 
 
 def _refuse_too_large(rows: int, width: int, name: str, limit: SizeLimit) -> None:

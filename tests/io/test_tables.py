@@ -148,3 +148,9 @@ def test_letters_that_were_guessed_and_may_be_right_are_a_note():
     raw = read_columns("gene,Müller\nKIT,1.5\nMYC,2.5\n".encode("cp1252"), "t.csv")
     assert raw.warnings == () and any("Müller" in note for note in raw.notes)
     assert read_columns("gene,Müller\nKIT,1.5\n".encode(), "t.csv").notes == ()
+
+
+@pytest.mark.parametrize("names", [["1.1", "1.10", "1.2"], ["1E5", "2E5", "3E5"], ["001", "010", "100"]])
+def test_names_under_a_title_stay_as_they_are_written(names):
+    rows = "\n".join(f"{name},{1.5 + n},{2.5 + n},0.5" for n, name in enumerate(names))
+    assert read_table(f"sample,KIT,MYC,TP53\n{rows}\n".encode(), "t.csv").index.tolist() == names
