@@ -131,6 +131,17 @@ def test_gsea_finds_the_planted_set_whatever_the_order_of_the_genes():
     pd.testing.assert_frame_equal(table, again)
 
 
+def test_gsea_is_the_same_on_any_number_of_cores(monkeypatch):
+    random = np.random.default_rng(3)
+    rank = gene_ranking(np.where(np.arange(400) < 12, 0.9, 0.0), np.ones(400), random.normal(size=400), GENES)
+    sets = {f"S{n}": frozenset(random.choice(GENES, 30, replace=False).tolist()) for n in range(20)}
+    found = []
+    for cores in (1, 3):
+        monkeypatch.setattr("leap_core.explain.enrichment.os.cpu_count", lambda cores=cores: cores)
+        found.append(ranked_gsea(rank, sets, 7))
+    assert found[0].equals(found[1]) and len(found[0]) == 20
+
+
 def test_activities_follow_their_genes_and_sets_keep_their_limits(tmp_path):
     path = tmp_path / "sets.gmt"
     path.write_text("UP\tan address\tG0\tG1\tG2,1.0\tNOT-MEASURED\nSMALL\t\tG3\n\nUP\tagain\tG4\n", encoding="utf-8")
