@@ -17,7 +17,7 @@ from leap_core.errors import UnreadableTableError
 from leap_core.genes.file_rules import is_column_title
 from leap_core.io.delimiters import commonest_width
 from leap_core.io.numbers import format_of, is_gap, looks_numeric, to_numbers
-from leap_core.io.title_tiers import joined_tiers
+from leap_core.io.title_tiers import groups_above, joined_tiers, text_rows
 
 IsGene = Callable[[str], bool]
 
@@ -37,6 +37,7 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 # Counters write what they could not assign above or below the genes.
 STAR_COUNTER = re.compile(r"^N_(unmapped|multimapping|noFeature|ambiguous)$")
 COUNTER = re.compile(rf"{STAR_COUNTER.pattern}|^(__\w+|\*)$")
+_DATE = re.compile(r"^(\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})( .*)?$")
 _COMMENTS = ("#", "##", "!")
 _BODY_ROWS = 60
 # So many titles that are genes, each once, are no counts.
@@ -113,7 +114,7 @@ def find_header(
     above += _comments_of_words(cells[above:], numeric, is_data) if blanks else 0
     if usual == filled + 1 and _lacks_label_title(cells[above], body, filled, is_gene, name):
         filled, body = usual, [[*row, ""] for row in body]
-    above += _groups_above(cells, above, numeric, is_data)
+    above += groups_above(cells, above, numeric, is_data)
     said, header = " ".join(cell for row in cells[:above] for cell in row if cell), cells[above]
     notes = [_title_note(above, said)] if above else []
     if numeric and is_data(header):
@@ -134,7 +135,7 @@ def _with_rows_under(
     if first < len(cells) and (tiers := joined_tiers(titles, cells[first], numeric)) is not None:
         titles, first = tiers, first + 1
         notes.append("two rows of titles were joined")
-    if between := _text_rows(cells, first, numeric):
+    if between := text_rows(cells, first, numeric):
         notes.append(f"{between} rows of text between the titles and the numbers left out")
     return titles, first + between, notes
 
@@ -215,6 +216,9 @@ def _lines_above(
         # A sentence, with fewer commas than the table has, or above a title of labels.
         over_titles = full < filled or (bool(below[0]) and titles_labels(below[0]))
         commented |= row[0].startswith("# ") and len(row[0].split()) > 3 and over_titles
+        # A word and a date, over titles that begin with that of labels.
+        dated = any(map(_DATE.match, row[1:])) and not titles_labels(row[0])
+        commented |= dated and bool(below[0]) and titles_labels(below[0]) and not is_data(below)
         alone = text == 1 and filled == 2 and _filled_width(below) <= 2 and not is_data(below)
         if not (other or alone or commented) or (full == filled and not commented and _is_text(row, numeric, least=2)):
             break
@@ -383,34 +387,6 @@ def _beside(
             f"{name} has only one column; expected gene identifiers and at least one column of numbers."
         )
     return titles + [""] * (filled - len(titles))
-
-
-def _text_rows(cells: Sequence[Sequence[str]], first: int, numeric: set[int]) -> int:
-    """How many rows under the header have text in every column of numbers: groups, studies, patients."""
-    count = 0
-    while first + count < len(cells) - 1 and len(numeric) > 1:
-        row = cells[first + count]
-        over = [row[position] for position in numeric if position < len(row)]
-        if not over or any(is_gap(cell) or looks_numeric(cell) for cell in over):
-            break
-        count += 1
-    return count
-
-
-def _groups_above(
-    cells: Sequence[Sequence[str]], above: int, numeric: set[int], is_data: Callable[[Sequence[str]], bool]
-) -> int:
-    """How many rows of titles name groups of samples rather than samples: one below them has each title once."""
-
-    def names_samples(row: Sequence[str]) -> bool:
-        over = [row[position] if position < len(row) else "" for position in numeric]
-        return all(over) and len(set(over)) == len(over)
-
-    if len(numeric) < 2 or is_data(cells[above]) or names_samples(cells[above]):
-        return 0
-    count = _text_rows(cells, above + 1, numeric)
-    below = (step for step in range(1, count + 1) if names_samples(cells[above + step]))
-    return next(below, 0)
 
 
 def _title_note(count: int, text: str) -> str:

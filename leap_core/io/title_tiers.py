@@ -1,8 +1,8 @@
-"""Two rows of titles, of which one alone does not tell the columns apart: lines over units, groups over replicates."""
+"""Rows of titles above and below one another: groups over samples, lines over units, text under the titles."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from leap_core.io.numbers import is_gap, looks_numeric
 
@@ -53,3 +53,31 @@ def _counts_within(above: Sequence[str], below: Sequence[str], label: str) -> bo
             return False
         last = expected
     return not label and not all(above)
+
+
+def text_rows(cells: Sequence[Sequence[str]], first: int, numeric: set[int]) -> int:
+    """How many rows under the header have text in every column of numbers: groups, studies, patients."""
+    count = 0
+    while first + count < len(cells) - 1 and len(numeric) > 1:
+        row = cells[first + count]
+        over = [row[position] for position in numeric if position < len(row)]
+        if not over or any(is_gap(cell) or looks_numeric(cell) for cell in over):
+            break
+        count += 1
+    return count
+
+
+def groups_above(
+    cells: Sequence[Sequence[str]], above: int, numeric: set[int], is_data: Callable[[Sequence[str]], bool]
+) -> int:
+    """How many rows of titles name groups of samples rather than samples: one below them has each title once."""
+
+    def names_samples(row: Sequence[str]) -> bool:
+        over = [row[position] if position < len(row) else "" for position in numeric]
+        return all(over) and len(set(over)) == len(over)
+
+    if len(numeric) < 2 or is_data(cells[above]) or names_samples(cells[above]):
+        return 0
+    count = text_rows(cells, above + 1, numeric)
+    below = (step for step in range(1, count + 1) if names_samples(cells[above + step]))
+    return next(below, 0)

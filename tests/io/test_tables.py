@@ -154,3 +154,10 @@ def test_letters_that_were_guessed_and_may_be_right_are_a_note():
 def test_names_under_a_title_stay_as_they_are_written(names):
     rows = "\n".join(f"{name},{1.5 + n},{2.5 + n},0.5" for n, name in enumerate(names))
     assert read_table(f"sample,KIT,MYC,TP53\n{rows}\n".encode(), "t.csv").index.tolist() == names
+
+
+def test_a_date_above_the_titles_is_no_title():
+    raw = read_columns(b"Screen of line A\nDate,2024-01-01\n\ngene,LFC\nKIT,-1.5\nMYC,0.5\nTP53,0.25\n", "t.csv")
+    assert list(raw.frame.columns) == ["gene", "LFC"] and len(raw.frame) == 3
+    dates = read_columns(b"gene,2024-01-01\nKIT,-1.5\nMYC,0.5\n", "t.csv")
+    assert list(dates.frame.columns) == ["gene", "2024-01-01"]
