@@ -296,6 +296,6 @@ def downloaded(page, key):
 
 
 def tick_row(page, row):
-    """Tick a row of the first table, which is drawn on a canvas: click the box at its left edge."""
+    """Tick a row of the first table that is seen, which is drawn on a canvas: click the box at its left edge."""
     with drawn_again(page):
-        page.get_by_test_id("stDataFrame").first.click(position={"x": 18, "y": 35 + 28 * row + 14})
+        page.get_by_test_id("stDataFrame").filter(visible=True).first.click(position={"x": 18, "y": 35 + 28 * row + 14})
