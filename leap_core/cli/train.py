@@ -65,11 +65,12 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
     recipe = recipe_called(options.recipe, options.layers)
     with engine_of(options) as mapper, store.in_use():
         panel_key = _panel_key(options, store)
-        for sentence in report_in_sentences(stored_panel(panel_key, store).report):
+        panel = stored_panel(panel_key, store)
+        for sentence in report_in_sentences(panel.report):
             complain(sentence)
         runtime = Runtime(store, mapper, resolve_device(options.device, recipe.uses_device), progress_of(progress_file))
         started = time.time()
-        work = sum(planned_work(stored_panel(panel_key, store), recipe, options.accuracy).values())
+        work = sum(planned_work(panel, recipe, options.accuracy).values())
         complain(f"About {duration(work)} of work on one core, less what is found.")
         key = train(panel_key, recipe, options.accuracy, runtime, name)
     model = load_model(name, store)

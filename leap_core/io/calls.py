@@ -52,11 +52,12 @@ def calls_of_words(table: pd.DataFrame, name: str) -> tuple[pd.DataFrame, tuple[
     texts = [place for place, dtype in enumerate(table.dtypes) if not pd.api.types.is_numeric_dtype(dtype)]
     if not texts or len(texts) < _MOST * table.shape[1]:
         return table, ()
-    cells = table.iloc[:, texts].map(_word)
-    pair = _pair({cell for column in cells for cell in set(cells[column])})
+    # By their places: titles may occur twice.
+    cells = [table.iloc[:, place].map(_word) for place in texts]
+    pair = _pair(set().union(*map(set, cells)))
     if pair is None:
         return table, ()
     found = table.copy(deep=False)
-    for place, title in zip(texts, cells.columns, strict=True):
-        found.isetitem(place, cells[title].map({pair[0]: 1.0, pair[1]: 0.0}).to_numpy(dtype=float))
+    for place, column in zip(texts, cells, strict=True):
+        found.isetitem(place, column.map({pair[0]: 1.0, pair[1]: 0.0}).to_numpy(dtype=float))
     return found, (f"{name}: {pair[0]!r} was read as 1 (dependent or sensitive), {pair[1]!r} as 0",)

@@ -87,8 +87,11 @@ def format_of_columns(frame: pd.DataFrame, as_text: Callable[[], pd.DataFrame]) 
     return format_of(cell for cells in filter(tells, columns) for cell in cells if looks_numeric(cell))
 
 
-def as_numbers(frame: pd.DataFrame, format: NumberFormat) -> Cells:
-    """Columns of numbers as numbers, each cell converted by itself; the other columns stay text."""
+def as_numbers(frame: pd.DataFrame, format: NumberFormat, labelled: bool = False) -> Cells:
+    """Columns of numbers as numbers, each cell converted by itself; the other columns stay text.
+
+    Where it is known that the first column holds labels (`labelled`), it stays text, whatever these look like.
+    """
     odd: list[tuple[str, str]] = []
     bounds: list[tuple[str, str]] = []
     words = 0
@@ -110,7 +113,12 @@ def as_numbers(frame: pd.DataFrame, format: NumberFormat) -> Cells:
     first = to_numbers(labels, format)
     filled = [label for label in labels if not is_gap(label)]
     marked = sum(not label.strip().isdecimal() for label in filled)
-    if filled and not first.odd and (marked > 0.5 * len(filled) or any(is_grouped(one, format) for one in filled)):
+    if (
+        not labelled
+        and filled
+        and not first.odd
+        and (marked > 0.5 * len(filled) or any(is_grouped(one, format) for one in filled))
+    ):
         # Labels are no fractions, nor written with marks between thousands: the table has no column of labels.
         columns[0] = first.values
     notes, warnings = _said(odd, words)
@@ -128,8 +136,10 @@ def _with_bounds(texts: list[object], found: Converted, format: NumberFormat) ->
     plain = to_numbers([_BOUND.sub(r"\1", str(texts[at])) for at in marked], format)
     values = found.values.copy()
     values[marked] = plain.values
-    bound = [at for place, at in enumerate(marked) if place not in plain.odd]
-    return Converted(values, tuple(at for at in found.odd if at not in set(bound))), tuple(bound)
+    not_told = {marked[place] for place in plain.odd}
+    bound = tuple(at for at in marked if at not in not_told)
+    odd = set(found.odd).difference(bound)
+    return Converted(values, tuple(sorted(odd))), bound
 
 
 def _as_integers(values: np.ndarray) -> np.ndarray:

@@ -99,22 +99,17 @@ def is_workbook(content: bytes) -> bool:
     return content.startswith(_ZIP) and (b"xl/" in content or b"opendocument.spreadsheet" in content[:200])
 
 
-def guessed_encoding(content: bytes) -> str | None:
-    """What one-byte letters of a text are taken for; None where nothing has to be guessed."""
-    if content.isascii() or _wide_encoding(content) is not None:
-        return None
-    try:
-        content.decode()
-    except UnicodeError:
-        return _NAMED[_one_byte_encoding(content)]
-    return None
-
-
 def as_utf8(content: bytes, name: str) -> bytes:
+    """What `utf8_and_guess` gives, without what was guessed."""
+    return utf8_and_guess(content, name)[0]
+
+
+def utf8_and_guess(content: bytes, name: str) -> tuple[bytes, str | None]:
     """Text of a table as UTF-8 without a byte order mark.
 
     UTF-16 is recognised by its mark, or by the zero bytes of plain letters; what is not UTF-8 is taken as
-    Windows-1252 or, by its letters, as Mac Roman, which only matters for accents.
+    Windows-1252 or, by its letters, as Mac Roman, which only matters for accents: the name of what was guessed comes
+    with the text.
 
     Raises
     ------
@@ -148,12 +143,15 @@ def as_utf8(content: bytes, name: str) -> bytes:
         raise UnreadableTableError(f"{name} is a binary file, not a text table. Save the table as CSV (UTF-8).")
     if content.isspace():
         raise UnreadableTableError(f"{name} holds only blanks. Export the table again and upload that file.")
+    guessed = None
     if not content.isascii():
         try:
             content.decode()
         except UnicodeError:
-            content = content.decode(_one_byte_encoding(content), errors="replace").encode()
-    return _with_line_feeds(content)
+            encoding = _one_byte_encoding(content)
+            guessed = _NAMED[encoding]
+            content = content.decode(encoding, errors="replace").encode()
+    return _with_line_feeds(content), guessed
 
 
 def _one_byte_encoding(content: bytes) -> str:

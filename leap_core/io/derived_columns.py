@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -31,30 +31,33 @@ _SCALED = re.compile(
 _NEARLY_ALL, _MOST = 0.9, 0.6
 
 
-def derived(columns: Mapping[str, Array]) -> set[str]:
-    """Titles of the columns that their titles and the other columns show to be computed.
+def derived(titles: Sequence[str], values: Callable[[int], Array]) -> set[int]:
+    """Places of the columns that their titles and the other columns show to be computed.
 
     Parameters
     ----------
-    columns
-        Title to values (genes,); a mean that stands without the samples it was taken of is a sample.
+    titles
+        Of the columns; may occur twice.
+    values
+        Gives the values (genes,) of the column at a place: asked for only where a title speaks of such a column. A mean
+        that stands without the samples it was taken of is a sample.
     """
-    summaries = [title for title in columns if _MEAN.search(title) or _SPREAD.search(title)]
-    samples = [title for title in columns if title not in summaries]
-    found = {title for title in summaries if _is_summary(title, columns, samples)}
-    found |= _spreads_beside_means([title for title in summaries if title not in found])
-    rest = [title for title in columns if title not in found]
+    summaries = [place for place, title in enumerate(titles) if _MEAN.search(title) or _SPREAD.search(title)]
+    samples = [place for place in range(len(titles)) if place not in set(summaries)] if summaries else []
+    found = {place for place in summaries if _is_summary(place, titles, samples, values)}
+    found |= _spreads_beside_means([place for place in summaries if place not in found], titles)
+    rest = {titles[place].lower(): place for place in range(len(titles)) if place not in found}
     if len(rest) > 1:
-        found |= {title for title in rest if _is_ratio(title, columns, rest)}
+        found |= {place for place in rest.values() if _is_ratio(titles[place], rest, values)}
     return found
 
 
-def _is_summary(title: str, columns: Mapping[str, Array], samples: Sequence[str]) -> bool:
+def _is_summary(place: int, titles: Sequence[str], samples: Sequence[int], values: Callable[[int], Array]) -> bool:
     """Whether values are a mean or a spread of the samples, or of those whose names begin as this title does."""
-    stem = re.sub(r"[ _.()%-]+$|^[ _.()%-]+", "", _SPREAD.sub("", _MEAN.sub("", title))).lower()
-    of_group = [one for one in samples if stem and one.lower().startswith(stem)]
+    stem = re.sub(r"[ _.()%-]+$|^[ _.()%-]+", "", _SPREAD.sub("", _MEAN.sub("", titles[place]))).lower()
+    of_group = [one for one in samples if stem and titles[one].lower().startswith(stem)]
     return any(
-        len(group) > 1 and _agrees(columns[title], np.stack([columns[one] for one in group]))
+        len(group) > 1 and _agrees(values(place), np.stack([values(one) for one in group]))
         for group in (samples, of_group)
     )
 
@@ -80,27 +83,28 @@ def _statistics(values: Array) -> Iterator[Array]:
         yield from (spread, spread**2, spread / np.sqrt(number), relative, 100.0 * relative)
 
 
-def _spreads_beside_means(summaries: Sequence[str]) -> set[str]:
+def _spreads_beside_means(summaries: Sequence[int], titles: Sequence[str]) -> set[int]:
     """Spreads of what stands beside them as a mean: WT_mean and WT_sd."""
-    means = {_MEAN.sub("", title).lower() for title in summaries if _MEAN.search(title)}
-    return {title for title in summaries if _SPREAD.search(title) and _SPREAD.sub("", title).lower() in means}
+    means = {_MEAN.sub("", titles[place]).lower() for place in summaries if _MEAN.search(titles[place])}
+    spreads = {place for place in summaries if _SPREAD.search(titles[place])}
+    return {place for place in spreads if _SPREAD.sub("", titles[place]).lower() in means}
 
 
-def _is_ratio(title: str, columns: Mapping[str, Array], titles: Sequence[str]) -> bool:
+def _is_ratio(title: str, columns: Mapping[str, int], values: Callable[[int], Array]) -> bool:
     """Whether a title names a ratio of samples, or a sample's z-score, beside the samples themselves."""
-    others = {one.lower(): one for one in titles if one != title}
     if _RATIO.search(title):
         return True
     if match := _SCALED.match(title):
-        return (match.group("sample") or match.group("other")).lower() in others
+        return (match.group("sample") or match.group("other")).lower() in columns
     parts = _BETWEEN.split(title)
-    if len(parts) == 2 and all(part.strip().lower() in others for part in parts):
+    if len(parts) == 2 and all(part.strip().lower() in columns for part in parts):
         return True
     if not _SHORT_RATIO.search(title):
         return False
-    own = columns[title]
-    pairs = itertools.islice(itertools.permutations(others.values(), 2), 200)
-    return any(_is_quotient(own, columns[a], columns[b]) for a, b in pairs)
+    own = values(columns[title.lower()])
+    others = [place for place in columns.values() if place != columns[title.lower()]]
+    pairs = itertools.islice(itertools.permutations(others, 2), 200)
+    return any(_is_quotient(own, values(above), values(below)) for above, below in pairs)
 
 
 def _is_quotient(own: Array, above: Array, below: Array) -> bool:

@@ -167,11 +167,9 @@ def _with_values(frame: pd.DataFrame, found: list[Column]) -> list[Column]:
 def _without_derived(frame: pd.DataFrame, found: list[Column]) -> list[Column]:
     """Tell columns that were computed from others: their means, spreads, ratios."""
     values = [column for column in found if column.role == VALUES]
-    titles = [column.title for column in values]
-    if len(values) < 2 or len(set(titles)) < len(titles):
-        return found
-    computed = derived({column.title: numbers_of(frame.iloc[:, column.position]) for column in values})
-    return [Column(c.title, c.position, ANNOTATION if c.title in computed else c.role) for c in found]
+    places = derived([one.title for one in values], lambda place: numbers_of(frame.iloc[:, values[place].position]))
+    computed = {values[place].position for place in places}
+    return [Column(c.title, c.position, ANNOTATION if c.position in computed else c.role) for c in found]
 
 
 def _company_role(values: Array, others: Array) -> str:

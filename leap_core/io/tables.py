@@ -21,11 +21,10 @@ from leap_core.io.containers import (
     PANEL_LIMIT,
     UPLOAD_LIMIT,
     SizeLimit,
-    as_utf8,
     check_size,
     content_of,
-    guessed_encoding,
     is_workbook,
+    utf8_and_guess,
 )
 from leap_core.io.delimiters import Delimiter
 from leap_core.io.header import IsGene
@@ -37,8 +36,6 @@ from leap_core.io.workbooks import read_workbook
 __all__ = ["PANEL_LIMIT", "UPLOAD_LIMIT", "RawTable", "SizeLimit", "TableOptions", "read_columns", "read_table"]
 
 PARQUET_SUFFIXES = (".parquet", ".pq")
-
-
 # Labels whose letters are looked at.
 _FIRST_LABELS = 1000
 
@@ -138,8 +135,7 @@ def _read_text(content: bytes, name: str, limit: SizeLimit, options: TableOption
         sheet = read_workbook(content, name, limit, options.sheet)
         content, notes, delimiter = sheet.content, sheet.notes, Delimiter(SEPARATOR)
     else:
-        encoding = guessed_encoding(content)
-        content = as_utf8(content, name)
+        content, encoding = utf8_and_guess(content, name)
         if content.lstrip().startswith((b"{", b"[{", b'["', b"[[")):
             raise UnreadableTableError(f"{name} is JSON, not a table. Save the expression table as CSV.")
     cells = read_text_table(content, name, limit, options.is_gene, delimiter, options.as_text)

@@ -120,11 +120,11 @@ def _cells(content: bytes, layout: _Layout, as_text: bool) -> tuple[pd.DataFrame
     frame = _parsed(content, layout)
     format = format_of_columns(frame, lambda: _as_text(content, layout))
     # A point between thousands reads as a decimal one: only the text tells.
-    cells = as_numbers(frame if format.plain else _as_text(content, layout), format)
-    if (title := layout.header.titles[0]) and titles_labels(title) and frame.shape[1] > len(frame):
-        # Samples in rows may be called 1.1 and 1.10, or 1E5.
-        cells.frame.isetitem(0, frame.iloc[:, 0].to_numpy(dtype=object))
-    return frame, format, cells
+    text = frame if format.plain else _as_text(content, layout)
+    title = layout.header.titles[0]
+    # Samples in rows may be called 1.1 and 1.10, or 1E5.
+    labelled = bool(title) and titles_labels(title) and frame.shape[1] > len(frame)
+    return frame, format, as_numbers(text, format, labelled)
 
 
 def _refuse_too_large(rows: int, width: int, name: str, limit: SizeLimit) -> None:

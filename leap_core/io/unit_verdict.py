@@ -36,11 +36,11 @@ _MAX_MICROARRAY = 16.1
 _SUM_WITH_DUPLICATES = 1.2e6
 # Counts of all genes over a million, less those of no gene.
 _CPM_SUM = (0.2e6, 1.05e6)
-# FPKM over the upper quartile instead of all reads sum to billions.
 # TPM of a whole table sum to a million; FPKM to less or more, of unusual libraries.
 _EXACT_SUM, _WIDE_FPKM_SUM = 5e3, (5e4, 1e6)
 # TPM that were normalised once more between samples (TMM) pass a million by this much.
 _NORMALISED_SUM = 1.2e6
+# FPKM over the upper quartile instead of all reads sum to billions.
 _UPPER_QUARTILE_SUM = 5e8
 # Of a sample's values: microarrays have few gaps, tables that leave zeros blank have many.
 _GAPS = 0.15

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePath
 
 import numpy as np
 import pandas as pd
@@ -81,7 +80,7 @@ def score_of(response: pd.DataFrame, file_name: str, gene_share: float, declared
     )
     if named is not None:
         found_words += f"; {file_name} sounds like {named.title}, which these are not"
-    elif is_turned(PurePath(file_name).stem):
+    elif is_turned(_stem(file_name)):
         found_words += f"; by its name {file_name} is a score turned round"
     choices = [key for key, score in SCORE_TYPES.items() if (score.kind == "gene") == genes]
     raise PanelError(
@@ -98,14 +97,17 @@ def is_of_genes(file_name: str, declared: str | None) -> bool:
 
 def _words(file_name: str) -> str:
     """The name without its endings, words apart: capitals within a word begin another."""
-    stem = _ENDINGS.sub("", file_name)
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|[^A-Za-z0-9]+", " ", stem).lower()
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|[^A-Za-z0-9]+", " ", _stem(file_name)).lower()
+
+
+def _stem(file_name: str) -> str:
+    return _ENDINGS.sub("", file_name)
 
 
 def _named(file_name: str) -> ScoreType | None:
     """The score type of a file's name; None where it has none, or one that is turned round or cut into calls."""
     words = _words(file_name)
-    if is_turned(PurePath(file_name).stem) or _CALLS.search(words):
+    if is_turned(_stem(file_name)) or _CALLS.search(words):
         return None
     return next((SCORE_TYPES[key] for pattern, key in _NAMES if pattern.search(words)), None)
 

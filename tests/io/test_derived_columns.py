@@ -3,13 +3,18 @@
 import numpy as np
 import pytest
 
-from leap_core.io.derived_columns import derived
+from leap_core.io import derived_columns
 from leap_core.io.quantities import one_per_sample
 
 RANDOM = np.random.default_rng(0)
 WT, KO = np.round(RANDOM.gamma(1.0, 20.0, (2, 3, 400)), 3)
 SAMPLES = {f"WT{n + 1}": values for n, values in enumerate(WT)}
 OTHERS = {f"KO{n + 1}": values for n, values in enumerate(KO)}
+
+
+def derived(columns):
+    titles, values = list(columns), list(columns.values())
+    return {titles[place] for place in derived_columns.derived(titles, values.__getitem__)}
 
 
 def test_means_and_spreads_of_all_samples_or_of_a_group_are_found_together():
@@ -53,3 +58,10 @@ def test_a_logarithm_beside_its_unit_and_the_p_value_of_a_signal_are_no_samples(
     assert one_per_sample(["A_log2TPM", "B_log2TPM"]) is None
     arrays = one_per_sample(["A.AVG_Signal", "A.Detection Pval", "B.AVG_Signal", "B.Detection Pval"])
     assert arrays.samples == ("A", "B") and arrays.quantity == "signal"
+
+
+def test_no_value_is_asked_for_where_no_title_speaks_of_a_computed_column_and_titles_may_repeat():
+    asked = []
+    assert derived_columns.derived(["A", "A", "B"], asked.append) == set() and asked == []
+    values = [WT[0], WT[1], (WT[0] + WT[1]) / 2]
+    assert derived_columns.derived(["A", "A", "mean"], values.__getitem__) == {2}
