@@ -75,9 +75,11 @@ def long_table(
     labels = labels_of(frame.iloc[:, gene])
     if not repeats(labels):
         return None
-    if answers.sample is None:
+    found = _telling(frame, gene, labels, count_genes) if answers.sample is None else {}
+    if answers.sample is None and not found:
         frame = _with_two_keys_joined(frame, gene, labels, name)
-    sample = _sample_column(frame, gene, labels, name, count_genes, answers.sample)
+        found = _telling(frame, gene, labels, count_genes)
+    sample = _sample_column(frame, gene, labels, name, found, answers.sample)
     if sample is None:
         return None
     column = _value_column(frame, gene, sample, name, count_genes, answers.value)
@@ -110,7 +112,12 @@ def _pivoted(frame: pd.DataFrame, columns: tuple[int, int, int], duplicates: str
 
 
 def _sample_column(
-    frame: pd.DataFrame, gene: int, labels: list[str], name: str, count_genes: CountGenes, asked: str | None
+    frame: pd.DataFrame,
+    gene: int,
+    labels: list[str],
+    name: str,
+    found: dict[int, npt.NDArray[np.intp]],
+    asked: str | None,
 ) -> int | None:
     """The column that tells the rows of a gene apart; None where each row has a label of its own (transcripts)."""
     titles = [str(title) for title in frame.columns]
@@ -118,6 +125,21 @@ def _sample_column(
         if asked not in titles:
             raise SampleError(f"{name} has no column {asked!r}; there are {', '.join(titles[:20])}.")
         return titles.index(asked)
+    if found:
+        return _one_of(found, titles, name)
+    if len(set(labels_of(frame.iloc[:, 0]))) > 0.95 * len(labels) and gene != 0:
+        return None
+    raise SampleError(
+        f"{name}: its genes stand in {len(labels) / len(set(labels)):.1f} rows each ({labels[0]} ...), and no column"
+        " tells these rows apart. Upload a table with one column for each sample, or a long one with a column of sample"
+        " names."
+    )
+
+
+def _telling(
+    frame: pd.DataFrame, gene: int, labels: list[str], count_genes: CountGenes
+) -> dict[int, npt.NDArray[np.intp]]:
+    """Columns that tell the rows of a gene apart, with the code of each row."""
     genes = pd.factorize(pd.Series(labels))[0]
     copies = len(labels) / (genes.max() + 1)
     found: dict[int, npt.NDArray[np.intp]] = {}
@@ -132,20 +154,11 @@ def _sample_column(
         pairs = len(np.unique(genes.astype(np.int64) * (len(names) + 1) + codes))
         if pairs > 0.95 * len(labels):
             found[position] = codes
-    if not found:
-        if len(set(labels_of(frame.iloc[:, 0]))) > 0.95 * len(labels) and gene != 0:
-            return None
-        raise SampleError(
-            f"{name}: its genes stand in {copies:.1f} rows each ({labels[0]} ...), and no column tells these rows"
-            " apart. Upload a table with one column for each sample, or a long one with a column of sample names."
-        )
-    return _one_of(found, titles, name)
+    return found
 
 
 def _with_two_keys_joined(frame: pd.DataFrame, gene: int, labels: list[str], name: str) -> pd.DataFrame:
     """The table with a column of two that only together tell the rows of a gene apart: line and replicate.
-
-    As it is where one column does.
 
     Raises
     ------
@@ -161,8 +174,6 @@ def _with_two_keys_joined(frame: pd.DataFrame, gene: int, labels: list[str], nam
             cells = column.astype(str)
             if 2 <= cells.nunique() <= copies and (cells.groupby(genes.to_numpy()).nunique() > 1).mean() > _REPEATED:
                 keys[title] = cells
-    if any(_tell_apart(genes, cells) for cells in keys.values()):
-        return frame
     for first, second in itertools.combinations(keys, 2):
         if not _tell_apart(genes, joined := keys[first] + " " + keys[second]):
             continue

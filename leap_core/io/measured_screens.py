@@ -109,11 +109,10 @@ def read_measured(
     options, known = options or ScreenOptions(), KnownNames.of(perturbations, names or GeneNames())
     raw = read_columns(source, name, limit, TableOptions(options.sheet, known.is_name))
     table, matrix = _names_in_rows(raw.frame, known)
-    _refuse_strangers(table, known, name, options.fewest)
+    of_model = _of_model(table, known, name, options.fewest)
     titles = [str(title) for title in table.columns]
     numeric = [t for p, t in enumerate(titles) if pd.api.types.is_numeric_dtype(table.dtypes.iloc[p])]
     chosen = _column(numeric, options.column, name, matrix)
-    of_model = known.found([str(label) for label in table.index])
     rows, stacked = rows_of_one(table.drop(columns=chosen), of_model, options.rows, name)
     table = table[rows]
     numbers, units = in_one_unit(numbers_of(table.iloc[:, titles.index(chosen)]), table, chosen, name)
@@ -190,15 +189,17 @@ def _names_in_rows(frame: pd.DataFrame, known: KnownNames) -> tuple[pd.DataFrame
     return rest.set_axis(pd.Index(labels_of(frame.iloc[:, best]), dtype=object), axis=0), False
 
 
-def _refuse_strangers(table: pd.DataFrame, known: KnownNames, name: str, fewest: int) -> None:
-    """Refuse a table of other names before anything is asked of it."""
-    shared = sum(map(bool, known.found([str(label) for label in table.index])))
+def _of_model(table: pd.DataFrame, known: KnownNames, name: str, fewest: int) -> list[str]:
+    """The model's name of each row; a table of other names is refused before anything is asked of it."""
+    found = known.found([str(label) for label in table.index])
+    shared = sum(map(bool, found))
     if shared < fewest:
         raise SampleError(
             f"{name} shares {shared} names with the model ({', '.join(map(str, table.index[:3]))} ...); at least"
             f" {fewest} are needed. Expected the model's genes or drugs in one column and their measured score in"
             " another."
         )
+    return found
 
 
 def _column(titles: list[str], asked: str | None, name: str, matrix: bool) -> str:

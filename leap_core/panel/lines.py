@@ -19,7 +19,7 @@ _COLUMNS = {
     "lineage": ("OncotreeLineage", "lineage", "tissue"),
     "disease": ("OncotreePrimaryDisease", "primary_disease", "cancer_type"),
 }
-_NOBODY = ("", "unknown", "unk", "-", "--", "0", "?", "na", "n/a", "none", "nan", "not available", "not known")
+_NOBODY = ("0", "unk", "not known")
 _ID_TITLES = ("ModelID", "DepMap_ID", "depmap_id", "model_id", "BROAD_ID")
 
 
