@@ -1,4 +1,4 @@
-"""Gene sets from GMT and GMX files, under whichever identifiers, and as the genes of a model."""
+"""Gene sets from GMT, GMX and JSON files and tables, under whichever identifiers, and as the genes of a model."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from leap_core.errors import UserError
+from leap_core.errors import ChoiceNeededError, UserError
 from leap_core.genes.names import GeneNames, Lookup, resolve, species_of, what_they_are
-from leap_core.io.containers import UPLOAD_LIMIT, as_utf8, content_of
+from leap_core.io.containers import UPLOAD_LIMIT, as_utf8, content_of, is_workbook
+from leap_core.io.gene_set_tables import delimited_rows, sets_of_json, sets_of_table
+from leap_core.io.workbooks import read_workbook
 
 MIN_SIZE, MAX_SIZE = 10, 500
 _NO_TEXT = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffd]")
@@ -94,7 +96,8 @@ class GeneSets:
 def read_gmt(source: Path | bytes, name: str = "", names: GeneNames | None = None) -> GeneSets:
     """Read a GMT file: a set a line, its name, a description, then its genes, separated by tabs.
 
-    A GMX file, which has a set a column, is turned. Both may be packed with gzip and in UTF-16.
+    A GMX file, which has a set a column, is turned; MSigDB's JSON, tables with a member a row or with all members of a
+    set in one cell, and workbooks of all these are read too. All may be packed with gzip and in UTF-16.
 
     Parameters
     ----------
@@ -112,10 +115,13 @@ def read_gmt(source: Path | bytes, name: str = "", names: GeneNames | None = Non
     """
     if isinstance(source, Path):
         name = name or source.name
-    content = content_of(source, name, UPLOAD_LIMIT)
-    if not content.strip():
-        raise _no_sets(name)
-    rows = _rows(as_utf8(content, name).decode(), name)
+    text = _text_of(source, name)
+    if text.lstrip().startswith("{"):
+        return _called(sets_of_json(text), name)
+    rows = _rows(text, name)
+    told = None if names is None or _titled_gmx(name) else sets_of_table(rows, names)
+    if told is not None:
+        return _called(told, name)
     if _is_gmx(rows, name, names):
         rows = _turned(rows)
     first = 1 if _lack_descriptions(rows, names) else 2
@@ -125,9 +131,29 @@ def read_gmt(source: Path | bytes, name: str = "", names: GeneNames | None = Non
         members = frozenset(gene.split(",")[0].strip() for gene in rest[first - 1 :]) - {""}
         if title and members:
             sets[title] = members | sets.get(title, frozenset())
+    return _called(sets, name)
+
+
+def _called(sets: dict[str, frozenset[str]] | None, name: str) -> GeneSets:
     if not sets:
         raise _no_sets(name)
     return GeneSets(sets, name)
+
+
+def _text_of(source: Path | bytes, name: str) -> str:
+    """The text of the file; a workbook's sheet as one."""
+    content = content_of(source, name, UPLOAD_LIMIT)
+    if not content.strip():
+        raise _no_sets(name)
+    if is_workbook(content):
+        try:
+            return read_workbook(content, name, UPLOAD_LIMIT).content.decode()
+        except ChoiceNeededError as question:
+            raise UserError(f"{question} Save the one that is meant as CSV.") from question
+    text = as_utf8(content, name).decode()
+    if len(_NO_TEXT.findall(text)) > 0.001 * len(text):
+        raise UserError(f"{name} is no text; expected a GMT file: a set a line, separated by tabs.")
+    return text
 
 
 def _turned(rows: list[list[str]]) -> list[list[str]]:
@@ -143,11 +169,9 @@ def _turned(rows: list[list[str]]) -> list[list[str]]:
 
 def _rows(text: str, name: str) -> list[list[str]]:
     """Cells of every line that is not blank."""
-    if len(_NO_TEXT.findall(text)) > 0.001 * len(text):
-        raise UserError(f"{name} is no text; expected a GMT file: a set a line, separated by tabs.")
-    rows = [[cell.strip() for cell in line.split("\t")] for line in text.splitlines() if line.strip()]
+    rows = delimited_rows(text)
     if rows and all(len(row) == 1 for row in rows):
-        raise _no_sets(name, " Its cells are not separated by tabs.")
+        raise _no_sets(name, " Its cells are not separated.")
     return rows
 
 
@@ -158,9 +182,13 @@ def _no_sets(name: str, why: str = "") -> UserError:
     )
 
 
+def _titled_gmx(name: str) -> bool:
+    return name.lower().removesuffix(".gz").endswith(".gmx")
+
+
 def _is_gmx(rows: list[list[str]], name: str, names: GeneNames | None) -> bool:
     """Whether a set is a column: names in the first row, descriptions in the second, then genes all over."""
-    if name.lower().removesuffix(".gz").endswith(".gmx"):
+    if _titled_gmx(name):
         return True
     if len(rows) < 3 or len(rows[0]) < 2 or len(rows[1]) < 2:
         return False

@@ -102,7 +102,7 @@ def _gene_sets() -> None:
                 args=(record["name"],),
                 icon=":material/delete:",
             )
-    file = st.file_uploader("A GMT file", key="gmt_file", max_upload_size=50)
+    file = st.file_uploader("A file of gene sets (GMT, GMX, JSON, a table)", key="gmt_file", max_upload_size=50)
     with st.container(horizontal=True):
         if (
             st.button("Keep these sets", key="keep_sets", disabled=file is None, icon=":material/save:")

@@ -1,8 +1,11 @@
 """Gene sets as people have them: packed, in UTF-16, turned, under ids; what is none is refused."""
 
 import gzip
+import io
+import json
 import random
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -45,6 +48,55 @@ def gmx():
 )
 def test_all_forms_of_the_same_sets_agree(content, name):
     assert read_gmt(content, name, NAMES).sets == SETS
+
+
+def by_rows(delimiter, titles, cells):
+    """A member a row; `cells` makes the row of a set's name and a gene."""
+    rows = [titles, *(cells(name, gene) for name, members in SETS.items() for gene in sorted(members))]
+    return "\n".join(delimiter.join(row) for row in rows).encode()
+
+
+def by_cells(delimiter, between, titles, cells):
+    rows = [titles, *(cells(name, between.join(sorted(members))) for name, members in SETS.items())]
+    return "\n".join(delimiter.join(row) for row in rows).encode()
+
+
+def entrez(gene):
+    return BY_SYMBOL[gene][4]
+
+
+def as_workbook(content):
+    stream = io.BytesIO()
+    rows = [line.split("\t") for line in content.decode().splitlines()]
+    pd.DataFrame(rows).to_excel(stream, header=False, index=False)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        by_rows(",", ["term", "gene"], lambda name, gene: [name, gene]),
+        by_rows("\t", ["gene", "term"], lambda name, gene: [gene, name]),
+        by_rows(
+            "\t",
+            ["gs_cat", "gs_name", "entrez_gene", "gene_symbol"],
+            lambda name, gene: ["H", name, entrez(gene), gene],
+        ),
+        by_rows(";", ["Symbol", "GO", "Evidence"], lambda name, gene: [gene, name, "IEA"]),
+        by_cells(",", "/", ["ID", "Description", "geneID"], lambda name, genes: [f"GO:{name}", name, genes]),
+        by_cells("\t", ";", ["ComplexID", "ComplexName", "subunits"], lambda name, genes: ["7", name, genes]),
+        by_cells("\t", " ", ["pathway", "genes"], lambda name, genes: [name, genes]),
+        by_cells(",", ", ", ["pathway", "genes"], lambda name, genes: [name, f'"{genes}"']),
+        gmt().replace(b"\t", b","),
+        json.dumps({name: {"geneSymbols": sorted(members), "pmid": "1"} for name, members in SETS.items()}).encode(),
+        json.dumps({name: sorted(members) for name, members in SETS.items()}).encode(),
+        as_workbook(gmt()),
+        as_workbook(gmx()),
+        as_workbook(by_rows("\t", ["term", "gene"], lambda name, gene: [name, gene])),
+    ],
+)
+def test_tables_workbooks_and_json_hold_the_same_sets(content):
+    assert read_gmt(content, "sets.dat", NAMES).sets == SETS
 
 
 @pytest.mark.parametrize("column", [1, 2, 3, 4, 5])
@@ -92,7 +144,9 @@ def test_sets_without_genes_of_the_model_are_refused_in_words(translate, said):
         random.Random(0).randbytes(4000),
         bytes(random.Random(1).choices(range(1, 256), k=4000)),
         b"SET one two three\nSET2 four five six\n",
-        b"set,gene\nA,TP53\nA,KRAS\n",
+        b"set,score\nA,1.5\nA,2.5\n",
+        b'{"A": 5, "B": {"size": 3}}',
+        b'["A", "B"]',
         b"A\nB\n",
         b"\n\n",
         b"\x89PNG" + bytes(100),
