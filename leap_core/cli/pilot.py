@@ -11,6 +11,7 @@ import pandas as pd
 from leap_core.cli.shared.reading import add_one_model, known_sample, open_one_model
 from leap_core.cli.shared.saying import complain, say
 from leap_core.errors import UserError
+from leap_core.io.candidate_lists import read_candidates
 from leap_core.io.measured_screens import DIRECTIONS, KnownNames
 from leap_core.report.csv import hit_list_csv
 from leap_core.report.result import Result
@@ -35,7 +36,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="CSV to write")
     plate = parser.add_argument_group("propose")
     plate.add_argument("--number", type=int, default=20, metavar="N", help="rows to measure (default: %(default)s)")
-    plate.add_argument("--candidates", type=Path, metavar="FILE", help="names of what there is to test, one a line")
+    plate.add_argument(
+        "--candidates", type=Path, metavar="FILE", help="names of what there is to test, or a table of it"
+    )
     plate.add_argument("--around", type=int, metavar="N", help="choose for what they tell of the first N of the list")
     plate.add_argument("--controls", type=int, default=3, metavar="N", help="controls of each kind, for genes")
     plate.add_argument("--replicates", type=int, default=1, metavar="N", help="wells for each row")
@@ -87,16 +90,11 @@ def _propose(options: argparse.Namespace, result: Result) -> None:
 
 def _names(options: argparse.Namespace, model: Model) -> list[str]:
     """The model's names of what there is to test."""
-    try:
-        lines = options.candidates.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{options.candidates} cannot be read as text: {error}.") from error
-    asked = [line.strip().strip('"') for line in lines if line.strip()]
     known = KnownNames.of(pd.Index(model.ensemble.perturbations), gene_names_of(Store(options.home), [model]))
-    found = known.found(asked)
-    if missing := [name for name, ours in zip(asked, found, strict=True) if not ours]:
-        complain(f"{len(missing)} of {len(asked)} names are none of {model.name}'s: {', '.join(missing[:10])}")
-    return list(dict.fromkeys(filter(None, found)))
+    found, missing = read_candidates(options.candidates, options.candidates.name, known)
+    if missing:
+        complain(f"{len(missing)} names are none of {model.name}'s: {', '.join(missing[:10])}")
+    return found
 
 
 def _update(options: argparse.Namespace, result: Result) -> None:

@@ -17,6 +17,8 @@ from leap_core.io.workbooks import read_workbook
 # Titles without anything but letters, symbols before ids.
 _TITLES = "symbol symbols genesymbol genesymbols hugosymbol hgncsymbol genename gene genes essentials geneid entrezid"
 _MIN_NAMES = 5
+# With more, whatever is listed beside them has not been asked.
+_MAX_NAMES = 6000
 
 
 def read_gene_list(
@@ -38,9 +40,32 @@ def read_gene_list(
     UnreadableTableError
         If it is neither a text nor a table.
     UserError
-        If it has several columns and none is titled as one of genes, fewer than five names, or names that are no human
-        genes.
+        If it has several columns and none is titled as one of genes, fewer than five names, more than six thousand, or
+        names that are no human genes.
     """
+    genes = _listed(source, name, limit)
+    if names is not None and names.approved and genes:
+        found = resolve(genes, names)
+        _refuse_other_names(genes, found, name)
+        genes = [
+            called for label, symbol in zip(genes, found.symbols, strict=True) if (called := _called(label, symbol))
+        ]
+    kept = tuple(dict.fromkeys(symbol_of(gene) for gene in genes))
+    if len(kept) < _MIN_NAMES:
+        raise UserError(
+            f"{name} holds {len(kept)} names of genes; expected at least {_MIN_NAMES}, one a line or in a column titled"
+            " gene."
+        )
+    if len(kept) > _MAX_NAMES:
+        raise UserError(
+            f"{name} holds {len(kept):,} genes; a list of common essentials has one to three thousand. Keep the rows"
+            " that are meant (by their fraction of dependent lines, say), or mark them yes and no in a column."
+        )
+    return kept
+
+
+def _listed(source: Path | bytes, name: str, limit: SizeLimit) -> list[str]:
+    """What the list holds, as it stands, without a title."""
     text = _one_column(source, name, limit)
     if text is None:
         frame = read_columns(source, name, limit).frame
@@ -55,20 +80,7 @@ def read_gene_list(
         # A column that says yes of some and no of others is meant.
         text = labels_of(frame.iloc[:, titled] if chosen is None else frame.loc[chosen].iloc[:, titled])
     labels = [label.strip().strip("\"'") for label in text]
-    genes = [label for label in labels if label and label.lower() != "nan" and not _is_title(label)]
-    if names is not None and names.approved and genes:
-        found = resolve(genes, names)
-        _refuse_other_names(genes, found, name)
-        genes = [
-            called for label, symbol in zip(genes, found.symbols, strict=True) if (called := _called(label, symbol))
-        ]
-    kept = tuple(dict.fromkeys(symbol_of(gene) for gene in genes))
-    if len(kept) < _MIN_NAMES:
-        raise UserError(
-            f"{name} holds {len(kept)} names of genes; expected at least {_MIN_NAMES}, one a line or in a column titled"
-            " gene."
-        )
-    return kept
+    return [label for label in labels if label and label.lower() != "nan" and not _is_title(label)]
 
 
 def _is_title(label: str) -> bool:

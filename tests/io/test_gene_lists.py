@@ -60,3 +60,9 @@ def test_of_genes_that_are_flagged_only_those_are_read(pair):
     genes = [f"GENE{n}" for n in range(12)]
     rows = [f"{gene},{pair[n % 2]}" for n, gene in enumerate(genes)]
     assert read_gene_list("\n".join(["gene,common_essential", *rows]).encode(), "e.csv") == tuple(genes[::2])
+
+
+def test_a_table_of_all_genes_is_no_list_of_essentials():
+    rows = "\n".join(f"GENE{n},{n / 9000:.3f}" for n in range(9000))
+    with pytest.raises(UserError, match="9,000 genes; a list of common essentials"):
+        read_gene_list(f"gene,fraction_dependent\n{rows}".encode(), "e.csv")
