@@ -149,7 +149,7 @@ def _text_of(source: Path | bytes, name: str) -> str:
         try:
             return read_workbook(content, name, UPLOAD_LIMIT).content.decode()
         except ChoiceNeededError as question:
-            raise UserError(f"{question} Save the one that is meant as CSV.") from question
+            raise UserError(f"{question} Save the one that is meant as a file of its own.") from question
     text = as_utf8(content, name).decode()
     if len(_NO_TEXT.findall(text)) > 0.001 * len(text):
         raise UserError(f"{name} is no text; expected a GMT file: a set a line, separated by tabs.")

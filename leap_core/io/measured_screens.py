@@ -107,7 +107,7 @@ def read_measured(
         If it is no such table, holds p-values alone, or shares too few names with the model.
     """
     options, known = options or ScreenOptions(), KnownNames.of(perturbations, names or GeneNames())
-    raw = read_columns(source, name, limit, TableOptions(options.sheet, known.is_name))
+    raw = read_columns(source, name, limit, TableOptions(options.sheet, known.is_name, can_ask=True))
     table, matrix = _names_in_rows(raw.frame, known)
     of_model = _of_model(table, known, name, options.fewest)
     titles = [str(title) for title in table.columns]

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from leap_core.arrays import Array
-from leap_core.errors import UnreadableTableError
+from leap_core.errors import ChoiceNeededError, UnreadableTableError
 from leap_core.io.containers import (
     PANEL_LIMIT,
     UPLOAD_LIMIT,
@@ -31,7 +31,7 @@ from leap_core.io.header import IsGene
 from leap_core.io.parquet import read_parquet
 from leap_core.io.sheets import SEPARATOR
 from leap_core.io.text import read_text_table
-from leap_core.io.workbooks import read_workbook
+from leap_core.io.workbooks import Sheet, read_workbook
 
 __all__ = ["PANEL_LIMIT", "UPLOAD_LIMIT", "RawTable", "SizeLimit", "TableOptions", "read_columns", "read_table"]
 
@@ -74,11 +74,14 @@ class TableOptions:
         Says whether a label is a human gene, which decides whether a row of numbers is a header.
     as_text
         Leave every cell of a text or a workbook as it stands.
+    can_ask
+        Whether the user can be asked which of several sheets is meant, and the answer come back as `sheet`.
     """
 
     sheet: str | None = None
     is_gene: IsGene | None = None
     as_text: bool = False
+    can_ask: bool = False
 
 
 def read_columns(
@@ -106,9 +109,10 @@ def read_columns(
     Raises
     ------
     ChoiceNeededError
-        If several sheets of a workbook may be the table.
+        If several sheets of a workbook may be the table, and `options` say that the user can be asked.
     UnreadableTableError
-        If the file is missing, too large, empty, of another kind, or has no rows or fewer than two columns.
+        If the file is missing, too large, empty, of another kind, has several such sheets and nobody can be asked, or
+        has no rows or fewer than two columns.
     """
     options = options or TableOptions()
     if name.lower().endswith(PARQUET_SUFFIXES):
@@ -132,7 +136,7 @@ def _read_text(content: bytes, name: str, limit: SizeLimit, options: TableOption
     notes: tuple[str, ...] = ()
     delimiter = encoding = None
     if is_workbook(content):
-        sheet = read_workbook(content, name, limit, options.sheet)
+        sheet = _sheet_of(content, name, limit, options)
         content, notes, delimiter = sheet.content, sheet.notes, Delimiter(SEPARATOR)
     else:
         content, encoding = utf8_and_guess(content, name)
@@ -141,6 +145,15 @@ def _read_text(content: bytes, name: str, limit: SizeLimit, options: TableOption
     cells = read_text_table(content, name, limit, options.is_gene, delimiter, options.as_text)
     said = _of_guessed_letters(cells.frame, encoding, name)
     return RawTable(cells.frame, cells.above, (*notes, *cells.notes, *said[0]), (*cells.warnings, *said[1]))
+
+
+def _sheet_of(content: bytes, name: str, limit: SizeLimit, options: TableOptions) -> Sheet:
+    try:
+        return read_workbook(content, name, limit, options.sheet)
+    except ChoiceNeededError as question:
+        if options.can_ask:
+            raise
+        raise UnreadableTableError(f"{question} Save the one that is meant as a file of its own.") from question
 
 
 def _of_guessed_letters(

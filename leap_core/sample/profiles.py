@@ -162,7 +162,8 @@ def read_profiles(
     names, options = names or GeneNames(), options or ReadOptions()
     known = frozenset(known_genes) | {names.canonical(gene) for gene in known_genes}
     lookup = Lookup(names, known)
-    raw = read_columns(source, name, limit, TableOptions(options.sheet, lambda label: lookup.count([label]) == 1))
+    known_file = TableOptions(options.sheet, lambda label: lookup.count([label]) == 1, can_ask=True)
+    raw = read_columns(source, name, limit, known_file)
     table = expression_table(raw.frame, name, lookup.count, options.layout)
     mouse = mouse_rows(table.labels, known | names.approved)
     if not mouse.any():

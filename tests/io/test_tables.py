@@ -1,13 +1,16 @@
 """Matrices of numbers: the numbers that are written there, or gaps, or a refusal."""
 
+import io
+
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.official import EXPRESSION, Shape, drawn, write_depmap
 from leap_core.cli import main
-from leap_core.errors import UnreadableTableError
+from leap_core.errors import ChoiceNeededError, UnreadableTableError
 from leap_core.io.matrices import to_matrix
 from leap_core.io.tables import TableOptions, read_columns, read_table
 from leap_core.panel.reading import PanelSources, read_panel
@@ -161,3 +164,18 @@ def test_a_date_above_the_titles_is_no_title():
     assert list(raw.frame.columns) == ["gene", "LFC"] and len(raw.frame) == 3
     dates = read_columns(b"gene,2024-01-01\nKIT,-1.5\nMYC,0.5\n", "t.csv")
     assert list(dates.frame.columns) == ["gene", "2024-01-01"]
+
+
+def test_two_like_sheets_are_asked_or_refused_with_a_way_out():
+    stream = io.BytesIO()
+    with pd.ExcelWriter(stream, engine="openpyxl") as book:
+        for sheet in ("TPM", "counts"):
+            pd.DataFrame({"gene": [f"G{n}" for n in range(20)], "a": range(20)}).to_excel(
+                book, sheet_name=sheet, index=False
+            )
+    with pytest.raises(ChoiceNeededError) as asked:
+        read_columns(stream.getvalue(), "b.xlsx", options=TableOptions(can_ask=True))
+    assert asked.value.choices == ("TPM", "counts")
+    with pytest.raises(UnreadableTableError, match=r"TPM, counts\. Save the one that is meant as a file of its own"):
+        read_columns(stream.getvalue(), "b.xlsx")
+    assert read_columns(stream.getvalue(), "b.xlsx", options=TableOptions("counts")).frame.shape == (20, 2)
