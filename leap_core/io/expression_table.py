@@ -122,6 +122,9 @@ def names_of_paths(titles: Sequence[str]) -> list[str]:
     last = [one[-1] for one in parts]
     if len(set(last)) == len(last):
         return last
+    if len(parts[0]) == 2 and not any("." in one for one in last):
+        # A file has an ending: A/ctrl is A over its control.
+        return list(titles)
     telling = [place for place in range(len(parts[0])) if len({one[place] for one in parts}) == len(titles)]
     return [one[telling[-1]] for one in parts] if telling else list(titles)
 

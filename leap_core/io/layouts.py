@@ -73,6 +73,10 @@ class LayoutAnswers:
     turned: bool = False
 
 
+# RSEM's share of all transcripts: TPM over a million.
+_SCALED = re.compile(r"scaled[ _.-]?estimate", re.IGNORECASE)
+
+
 def expression_table(
     frame: pd.DataFrame, name: str, count_genes: CountGenes, answers: LayoutAnswers | None = None
 ) -> ExpressionTable:
@@ -218,6 +222,9 @@ def _samples(
         notes.append(
             f"of several columns of each sample {chosen.quantity} was taken; not used: {some(chosen.left_out)}"
         )
+        if any(_SCALED.search(columns[position].title) for position in chosen.positions) and np.nanmax(values) <= 1:
+            values = values * 1e6
+            notes.append("scaled estimates of RSEM were multiplied by a million, which makes them TPM")
         own = _numbers(frame, [columns[position].position for position in chosen.lengths])
         lengths = lengths[:, None] if lengths is not None and not chosen.lengths else own
         if chosen.quantity == COUNTS and lengths is not None and lengths.shape[1]:

@@ -13,6 +13,23 @@ _CORRECTED_LOW, _CORRECTED_SHARE = -3.0, 0.45
 # Of so many genes some are off; and the highest is higher than this in any logarithm to base 2.
 _MANY_GENES, _LEAST_MAXIMUM = 1000, 9.0
 
+# Genes that are off in both are 1 over 1, and the others lie on either side.
+_ONES, _ON_A_SIDE = 0.01, 0.2
+
+
+def is_ratio(numbers: Numbers) -> bool:
+    """Whether the values are ratios to a control with something added to both: more are exactly 1 than anything else.
+
+    Small ones may have been rounded to 0.
+    """
+    values = numbers.values
+    if values.min() < 0 or numbers.off or bool((values == np.round(values)).all()):
+        return False
+    common, times = np.unique(values, return_counts=True)
+    most = common[int(np.argmax(times))] == 1.0 and float(times.max()) > _ONES * len(values)
+    below, above = float(np.mean((values > 0) & (values < 1))), float(np.mean(values > 1))
+    return bool(most and min(below, above) > _ON_A_SIDE)
+
 
 def is_root(numbers: Numbers) -> str | None:
     """Square or cube roots of TPM or CPM, by the sum over all genes of what they are roots of; None of neither."""

@@ -26,7 +26,11 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (OTHER, r"(pme|posterior)[ _.-]?(mean[ _.-]?)?(count|tpm|fpkm)s?\w*|(tpm|fpkm)[ _.-]?(ci|coefficient)\w*"),
     # Once more, beside what it was taken of.
     (OTHER, r"(log2?|ln|log10)[ _.-]?\(?[ _.-]?(tpm|[fr]pkm|cpm|counts?)([ _.-]?(\+|plus|p)[ _.-]?(1|one))?\)?"),
-    (TPM, r"[pn]?tpms?([ _.-]?(unstranded|value)s?)?|abundances?|transcripts?[ _.-]per[ _.-]million"),
+    (
+        TPM,
+        r"[pn]?tpms?([ _.-]?(unstranded|value)s?)?|abundances?|transcripts?[ _.-]per[ _.-]million|"
+        r"scaled[ _.-]?estimates?",
+    ),
     (FPKM, r"[fr]pkms?([ _.-]?uq)?([ _.-]?(unstranded|value)s?)?"),
     (CPM, r"cpms?"),
     (

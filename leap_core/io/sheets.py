@@ -15,6 +15,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 from typing import Any, BinaryIO
 
 SEPARATOR = "\x1f"
@@ -93,7 +94,9 @@ def _sheet(content: bytes, cells: int, asked: str | None) -> tuple[dict[str, Any
             "holds formulas without stored results. Open it in Excel or LibreOffice, save it, and upload it again; or"
             " save the table as CSV."
         )
-    return {"sheets": sized, "sheet": largest.name}, ([_text(cell) for cell in row] for row in rows)
+    first = ([_title(cell) for cell in row] for row in rows[:1])
+    body = ([_text(cell) for cell in row] for row in rows[1:])
+    return {"sheets": sized, "sheet": largest.name}, chain(first, body)
 
 
 def _formulas_without_values(content: bytes, rows: list[list[Any]]) -> bool:
@@ -109,6 +112,12 @@ def _formulas_without_values(content: bytes, rows: list[list[Any]]) -> bool:
 def _has_formula(archive: zipfile.ZipFile, name: str) -> bool:
     with archive.open(name) as stream:
         return bool(_FORMULA.search(stream.read(4 * 2**20)))
+
+
+def _title(cell: Any) -> str:
+    """A title as text: a date with its year, which tells samples apart."""
+    midnight = isinstance(cell, date) and not (isinstance(cell, datetime) and (cell.hour or cell.minute))
+    return f"{cell:%Y-%m-%d}" if midnight else _text(cell)
 
 
 def _text(cell: Any) -> str:

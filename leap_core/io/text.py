@@ -16,7 +16,7 @@ import pandas as pd
 from leap_core.errors import UnreadableTableError
 from leap_core.io.cells import Cells, as_numbers, format_of_columns
 from leap_core.io.containers import SizeLimit
-from leap_core.io.delimiters import BLANKS, Delimiter, delimiter_of, quotes_enclose
+from leap_core.io.delimiters import BLANKS, Delimiter, commonest_width, delimiter_of, quotes_enclose
 from leap_core.io.header import Header, IsGene, find_header, titles_labels
 from leap_core.io.numbers import NumberFormat
 
@@ -29,6 +29,8 @@ _MAX_ANNOTATION = 10_000
 _MOST_COLUMNS = 120_000
 _OPEN_CELL = re.compile(r'^(?:[^"]*"[^"]*")*(?:[^"]*[\t,;|\x1f ])?"[^"]*$')
 _LONGEST_CELL = 10_000
+# Between the columns of a text that is aligned by blanks.
+_WIDE_GAP = re.compile(r" {2,}|\t")
 _PARSER_ERRORS = (
     pd.errors.ParserError,
     pd.errors.ParserWarning,
@@ -188,8 +190,18 @@ def _layout(content: bytes, name: str, is_gene: IsGene | None, known: Delimiter 
     # GCT 1.3 has rows of column annotation under its header.
     ends = [end for _, end in rows[min(annotation, len(rows) - 1) :]]
     rows = [*rows[:1], *rows[1 + annotation :]]
-    header = find_header([row for row, _ in rows], name, is_gene, delimiter.sign == BLANKS)
+    cells = [row for row, _ in rows]
+    if delimiter.sign == BLANKS and cells:
+        cells[0] = _by_wide_gaps(cells, start[offset : rows[0][1]].decode(errors="replace"))
+    header = find_header(cells, name, is_gene, delimiter.sign == BLANKS)
     return _Layout(delimiter, header, offset if header.first == 0 else ends[header.first - 1])
+
+
+def _by_wide_gaps(rows: list[list[str]], line: str) -> list[str]:
+    """Titles with single blanks in them, where runs of blanks make as many as the rows below have cells."""
+    usual = commonest_width(rows[1:]) if len(rows) > 1 else 0
+    titles = [title.strip('"') for title in _WIDE_GAP.split(line.strip())]
+    return titles if len(rows[0]) > usual and len(titles) in (usual, usual - 1) and len(titles) > 1 else rows[0]
 
 
 def _rows(start: bytes, offset: int, delimiter: Delimiter) -> Iterator[tuple[list[str], int]]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from leap_core.arrays import Floats
-from leap_core.io.no_expression import is_corrected, is_root, lies_around_its_median, logarithm_without_zeros
+from leap_core.io.no_expression import is_corrected, is_ratio, is_root, lies_around_its_median, logarithm_without_zeros
 from leap_core.io.unit_numbers import (
     BASES,
     FPKM_SUM,
@@ -28,7 +28,7 @@ from leap_core.io.unit_numbers import (
     may_be_rescaled,
 )
 from leap_core.io.units import Quantity, Unit
-from leap_core.io.verdict import CONSTANT, FRACTIONS, NO_UNIT, RELATIVE, UnitVerdict
+from leap_core.io.verdict import CONSTANT, FRACTIONS, NO_UNIT, RATIOS, RELATIVE, UnitVerdict
 
 # A scanner of 16 bits ends at log2(65,535): what is above is sequencing.
 _MAX_MICROARRAY = 16.1
@@ -87,6 +87,8 @@ def judge_unit(values: Floats, off: int = 0, bare: bool = False) -> UnitVerdict:
         return UnitVerdict((unit,), unit.name, f"{evidence}; corrected for batches", count, warning=warning)
     if negative > STRAY and numbers.at_minimum < STRAY and not logarithm_without_zeros(numbers):
         return UnitVerdict((), RELATIVE, evidence, count)
+    if count >= MIN_GENES and is_ratio(numbers):
+        return UnitVerdict((), RATIOS, evidence, count)
     linear = is_linear(numbers)
     if linear and (root := is_root(numbers)) is not None:
         return UnitVerdict((), root, evidence, count)

@@ -8,6 +8,7 @@ from leap_core.io.units import Unit
 
 RELATIVE = "z-scores or fold changes"
 FRACTIONS = "fractions"
+RATIOS = "ratios"
 CONSTANT = "constant"
 SQUARE_ROOTS, CUBE_ROOTS = "square roots", "cube roots"
 NO_UNIT = "no unit of expression"
@@ -18,6 +19,10 @@ WAYS_OUT = {
     FRACTIONS: (
         "No gene is above 1.5: these look like p-values, calls or other fractions. Upload the expression itself, as TPM"
         " or log2(TPM+1)."
+    ),
+    RATIOS: (
+        "Many values are exactly 1 and the others lie around it: these look like ratios to a control. Upload the"
+        " expression itself, as TPM or log2(TPM+1)."
     ),
     NO_UNIT: (
         "No unit of RNA expression looks like this (protein, methylation, copy numbers?). Upload expression, as TPM or"

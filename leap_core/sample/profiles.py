@@ -40,7 +40,7 @@ _NO_GENE = re.compile(
 )
 _STATISTICS = re.compile(
     r"^(.*[ _.])?(p[ _.-]?val(ue)?s?|padj|fdr|q[ _.-]?val(ue)?s?|adj[ _.]?p.*|log2?[ _.]?(fold["
-    r" _.]?change|fc)|foldchange|basemean|lfcse)([ _.].*)?$",
+    r" _.]?change|fc)|fold[ _.-]?change|ratio|basemean|lfcse)([ _.].*)?$",
     re.IGNORECASE,
 )
 

@@ -1,5 +1,6 @@
 """What stands beside the samples in other people's tables is told by what it is, and no sample is lost for it."""
 
+import datetime
 import io
 
 import numpy as np
@@ -262,3 +263,35 @@ def test_a_duration_out_of_range_is_named():
     book.save(content)
     ((_, why),) = read_files([("x.xlsx", content.getvalue())], shipped_gene_names()).refused
     assert "date or time that is out of range" in why
+
+
+def test_rsems_scaled_estimates_are_tpm_over_a_million():
+    beside = {"raw_count": COUNTS[0] + 0.25, "scaled_estimate": TPM[0] / 1e6, "transcript_id": "uc001abc.1,uc002"}
+    table, notes = read(written({"gene_id": [f"{g}|7" for g in GENES], **beside}), "P1.rsem.genes.results")
+    holds(table, TPM[:1], ["P1.rsem"])
+    assert "multiplied by a million" in notes
+
+
+def test_titles_with_blanks_over_columns_aligned_by_blanks():
+    rows = "\n".join(f"{g:16s} {a:12.4f} {b:12.4f}" for g, a, b in zip(GENES, *TPM[:2], strict=True))
+    table, _ = read(f"Gene                 Line one     Line two\n{rows}\n".encode(), "x.txt")
+    holds(table, TPM[:2], ["Line one", "Line two"])
+
+
+def test_dates_that_name_samples_keep_their_year():
+    stream = io.BytesIO()
+    book = openpyxl.Workbook()
+    book.active.append(["gene", datetime.date(2023, 3, 1), datetime.date(2024, 3, 1)])
+    for row in zip(GENES, *TPM[:2].tolist(), strict=True):
+        book.active.append(list(row))
+    book.save(stream)
+    holds(read(stream.getvalue(), "x.xlsx")[0], TPM[:2], ["2023-03-01", "2024-03-01"])
+
+
+def test_columns_over_a_control_keep_their_names():
+    on = TPM[2] > 0
+    ratio = {f"{name}/ctrl": (TPM[place] * on + 1) / (TPM[2] + 1) for place, name in enumerate(("A1", "B1"))}
+    found = read_files([("x.csv", written({"gene": GENES, **ratio}))], shipped_gene_names())
+    assert "look like ratios to a control" in found.refused[0][1]
+    plain = {f"{name}/ctrl": TPM[place] for place, name in enumerate(("A1", "B1"))}
+    holds(read(written({"gene": GENES, **plain}))[0], TPM[:2], ["A1/ctrl", "B1/ctrl"])

@@ -5,7 +5,7 @@ import pytest
 
 from leap_core.errors import PanelError
 from leap_core.io.unit_verdict import judge_unit
-from leap_core.io.verdict import CONSTANT, CUBE_ROOTS, FRACTIONS, NO_UNIT, RELATIVE, SQUARE_ROOTS
+from leap_core.io.verdict import CONSTANT, CUBE_ROOTS, FRACTIONS, NO_UNIT, RATIOS, RELATIVE, SQUARE_ROOTS
 from leap_core.panel.units import panel_unit
 
 
@@ -156,3 +156,20 @@ def test_roots_of_a_whole_transcriptome_are_told(power, kind):
 def test_copy_numbers_are_no_expression(of):
     ratio = np.exp(np.random.default_rng(3).normal(0, 0.3, 15_000))
     assert judge_unit(np.round(of(ratio), 4)).kind == NO_UNIT
+
+
+@pytest.mark.parametrize("decimals", [6, 2])
+@pytest.mark.parametrize("added", [1.0, 0.1])
+def test_ratios_to_a_control_are_no_expression(added, decimals):
+    one, other = transcriptome(), transcriptome(seed=7)
+    off = np.random.default_rng(2).random(len(one)) < 0.1
+    one[off] = other[off] = 0.0
+    assert judge_unit(np.round((one + added) / (other + added), decimals)).kind == RATIOS
+
+
+@pytest.mark.parametrize("unit", sorted(WHOLE))
+@pytest.mark.parametrize("genes", [300, 3000, 16_000])
+def test_no_unit_of_expression_is_taken_for_ratios(unit, genes):
+    for decimals in (1, 2, 6):
+        values = np.round(WHOLE[unit](transcriptome())[:genes], decimals)
+        assert judge_unit(values).kind != RATIOS and judge_unit(values[values > 0]).kind != RATIOS
