@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from leap_core.io.header import counts_rows
 from leap_core.io.numbers import (
     Converted,
     NumberFormat,
@@ -79,10 +78,8 @@ def format_of_columns(frame: pd.DataFrame, as_text: Callable[[], pd.DataFrame]) 
     columns = [[str(cell) for cell in dict.fromkeys(cells)] for _, cells in _columns(text, range(1, text.shape[1]))]
 
     def tells(cells: list[str]) -> bool:
-        """Whether a column says how numbers are written: ids, lengths and numbers of rows have no marks, if large."""
-        if any(map(_unplain, cells)) or (hidden and any("." in cell for cell in cells)):
-            return True
-        return all(len(cell.strip()) < _LEAST_ID for cell in cells if looks_numeric(cell)) and not counts_rows(cells)
+        """Whether a column says how numbers are written: ids, lengths and chromosomes have no marks."""
+        return any(map(_unplain, cells)) or (hidden and any("." in cell for cell in cells))
 
     return format_of(cell for cells in filter(tells, columns) for cell in cells if looks_numeric(cell))
 

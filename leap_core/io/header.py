@@ -33,6 +33,7 @@ _SURE_TITLE = re.compile(
     r"unnamed: 0)$",
     re.IGNORECASE,
 )
+_FEWEST_IDS = 20
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 # Counters write what they could not assign above or below the genes.
 STAR_COUNTER = re.compile(r"^N_(unmapped|multimapping|noFeature|ambiguous)$")
@@ -369,7 +370,8 @@ def _beside(
     if len(titles) < filled - 1 and filled - len(titles) <= sum(not any(row[p] for row in body) for p in range(filled)):
         titles += [""] * (filled - len(titles))
     if len(titles) == filled - 1 and filled >= 2:
-        if _SURE_TITLE.match(titles[0]) and not row_names and 1 in numeric:
+        ids = "id" in titles[0].lower() and _whole_and_different([row[1] for row in body if len(row) > 1])
+        if _SURE_TITLE.match(titles[0]) and not row_names and 1 in numeric and not ids:
             raise UnreadableTableError(
                 f"{name}: the header has {len(titles)} titles and begins with that of the labels, but the rows have"
                 f" {filled} cells: every column would stand under its neighbour's title. Repair the header and"
@@ -387,6 +389,11 @@ def _beside(
             f"{name} has only one column; expected gene identifiers and at least one column of numbers."
         )
     return titles + [""] * (filled - len(titles))
+
+
+def _whole_and_different(cells: Sequence[str]) -> bool:
+    """Whether cells are whole numbers, each another: of expression some are 0, or occur twice."""
+    return len(cells) >= _FEWEST_IDS and len(set(cells)) == len(cells) and all(map(str.isdecimal, cells))
 
 
 def _title_note(count: int, text: str) -> str:

@@ -205,7 +205,7 @@ def _profiles(
     judged = judged & (~mouse | together)
     zeros = list(zip(clean.off[judged].sum(axis=0).tolist(), clean.bare.tolist(), strict=True))
     verdicts = sample_verdicts(values[judged], options.unit, table.unit, said, name, zeros)
-    values, verdicts, off, left_out = scorable(values, verdicts, clean.off)
+    values, verdicts, off, left_out, missed = scorable(values, verdicts, clean.off)
     values, verdicts = with_zeros(values, verdicts, off)
     values, verdicts, length_notes = by_length(values, verdicts, table)
     values, verdicts, mouse_warnings = without_mouse(values, verdicts, mouse, together)
@@ -230,7 +230,7 @@ def _profiles(
         notes,
         verdicts,
         look_like_cells(samples, name),
-        (*raw.warnings, *table.warnings, *clean.warnings, *mouse_warnings),
+        (*raw.warnings, *table.warnings, *clean.warnings, *missed, *mouse_warnings),
         (),
         resolution,
         reading.names,

@@ -11,12 +11,15 @@ from leap_core.arrays import Mask
 from leap_core.io.expression_table import TPM, ExpressionTable, some, tpm_from_counts
 from leap_core.io.unit_verdict import judge_unit
 from leap_core.io.units import Unit
-from leap_core.io.verdict import UnitVerdict
+from leap_core.io.verdict import NO_UNIT, RELATIVE, UnitVerdict
 from leap_core.sample.units import EMPTY, sample_verdicts
 
 _SPIKE = 0.02
 # Of everything that was measured; some genes may be missing.
 _LEAST_SUM, _MOST_SUM = 0.8e6, 1.02e6
+
+# Numbers of few genes are hard to tell: somebody may miss the sample.
+_MAY_BE_SAMPLES = frozenset({RELATIVE, NO_UNIT})
 
 
 def with_zeros(
@@ -89,21 +92,26 @@ def sums_to_a_million(values: pd.DataFrame) -> bool:
 
 def scorable(
     values: pd.DataFrame, verdicts: tuple[UnitVerdict, ...], off: Mask
-) -> tuple[pd.DataFrame, tuple[UnitVerdict, ...], Mask, list[str]]:
-    """Leave out columns that are no expression where others are, and say so.
+) -> tuple[pd.DataFrame, tuple[UnitVerdict, ...], Mask, list[str], list[str]]:
+    """Leave out columns that are no expression where others are, and say so: notes, and warnings of what may be some.
 
     An empty sample stays, to be refused by name.
     """
     bad = [not verdict.units and verdict.kind != EMPTY for verdict in verdicts]
-    if not any(bad):
-        return values, verdicts, off, []
-    names = [f"{name} ({verdict.kind})" for name, verdict, no in zip(values.columns, verdicts, bad, strict=True) if no]
+    said: dict[bool, list[str]] = {False: [], True: []}
+    for name, verdict, no in zip(values.columns, verdicts, bad, strict=True):
+        if no:
+            said[verdict.kind in _MAY_BE_SAMPLES].append(f"{name} ({verdict.kind})")
     kept = [not no for no in bad]
+    notes, warnings = (
+        [f"columns left out because they are no expression: {some(names)}"] if names else [] for names in said.values()
+    )
     return (
         values.loc[:, kept],
         tuple(v for v, keep in zip(verdicts, kept, strict=True) if keep),
         off[:, kept],
-        [f"columns left out because they are no expression: {some(names)}"],
+        notes,
+        warnings,
     )
 
 

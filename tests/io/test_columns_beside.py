@@ -295,3 +295,28 @@ def test_columns_over_a_control_keep_their_names():
     assert "look like ratios to a control" in found.refused[0][1]
     plain = {f"{name}/ctrl": TPM[place] for place, name in enumerate(("A1", "B1"))}
     holds(read(written({"gene": GENES, **plain}))[0], TPM[:2], ["A1/ctrl", "B1/ctrl"])
+
+
+@pytest.mark.parametrize("title", ["GeneID", "Entrez_Gene_Id"])
+def test_a_header_without_a_title_over_the_labels_may_begin_with_ids(title):
+    entrez = {symbol: number for number, symbol in shipped_gene_names().entrez.items()}
+    rows = [
+        f"{g}\t{entrez.get(g, 9_900_000 + n)}\t{a:.4f}\t{b:.4f}"
+        for n, (g, a, b) in enumerate(zip(GENES, *TPM[:2], strict=True))
+    ]
+    table, _ = read("\n".join([f"{title}\tA1\tB1", *rows]).encode(), "x.txt")
+    holds(table, TPM[:2])
+    # A title is missing that may be the samples'.
+    rows = [f"{g}\t{a}\t{b}\t{a}" for g, a, b in zip(GENES, *COUNTS[:2], strict=True)]
+    found = read_files([("x.txt", "\n".join([f"{title}\tA1\tB1", *rows]).encode())], shipped_gene_names())
+    assert "every column would stand under its neighbour's title" in found.refused[0][1]
+
+
+def test_chromosomes_do_not_decide_how_numbers_are_written():
+    def shown(value):
+        return f"{np.log(value + 1):.3f}".replace(".", ",") if value > 2 else "NA"
+
+    chromosomes = ["X", "Y", *map(str, range(1, 23))]
+    rows = [f"{g};{chromosomes[n % 24]};{shown(a)}" for n, (g, a) in enumerate(zip(GENES, TPM[0], strict=True))]
+    found = read_files([("ln_tpm_plus1.csv", "\n".join(["gene;chromosome;A1", *rows]).encode())], shipped_gene_names())
+    assert not found.refused and 1 < found.table.max(axis=None) < 20
