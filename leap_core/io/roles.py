@@ -20,8 +20,8 @@ CountGenes = Callable[[Sequence[str]], int]
 VALUES, LENGTHS, ANNOTATION, TEXT, ROW_NUMBERS = "values", "lengths", "annotation", "text", "row numbers"
 
 _TITLED = re.compile(
-    r"^(chr(om(osome)?)?([ _.]?(name|scaffold.*))?|((gene|tx|cds|exon)[ _.]?)?(start|end|stop)([ _.]?(position|bp))?.*|strand|"
-    r".*gc[ _]?content.*|"
+    r"^(chr(om(osome)?)?([ _.]?(name|scaffold.*))?|((gene|tx|cds|exon)[ _.]?)?(start|end|stop)"
+    r"([ _.]?(position|bp))?.*|strand|.*gc[ _]?content.*|"
     r"entrez.*|locus[ _.]?id|gene[ _.]?entrez.*|(gene|ncbi|hgnc|hugo|locus|transcript|exon)[ _.-]?(gene)?[ _.-]?ids?|"
     r"gene[ _.]?(chr|start|end|strand|biotype|type|level|version).*|level|rank|row|index|no\.?|version|"
     r"(transcript|exon|isoform)s?[ _.]?(count|number)s?|number of (transcript|exon)s)$",
