@@ -1,12 +1,14 @@
 """Many sessions on one server at once: rerun times, memory per session, and that no session sees another's sample.
 
     python -m benchmarks.many_users [--sessions 20] [--reruns 10] [--think 2] [--apart 1] [--waves 2] [--home FOLDER]
-    [--model NAME]
+    [--model NAME] [--bombs]
 
 Every session is a websocket (benchmarks/dashboard.py), so that no browser shares the cores with the server. It opens
 the app, uploads a sample of its own, waits for the passport, changes filters of the ranked table, picks fifty rows and
 downloads the whole list. A second wave comes when the first one's sessions are gone: what the server still holds of
-those shows in its memory. The model is trained where the folder has none: 16,827 CRISPR calls, `--accuracy none`.
+those shows in its memory. With `--bombs` one more session of that wave uploads workbooks that were made to break the
+reader, one after the other, until the others have done everything. The model is trained where the folder has none:
+16,827 CRISPR calls, `--accuracy none`.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import itertools
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +33,7 @@ from benchmarks.reporting import Stopwatch, real_data, report, write_section
 from leap_core.ranking.priority import DEFAULT
 from leap_core.run.store import Store
 from leap_core.services.models import Model, load_model
+from tests.adversary.workbook_bombs import BOMBS
 
 # What is changed, one after the other: most of it leaves all rows in the table, which is the slowest.
 CHANGES: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -44,6 +48,8 @@ CHANGES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("ranked_order", {"string_value": DEFAULT}),
     ("ranked_hide", {"bool_value": True}),
 )
+# Those that keep a reader busy for longest.
+_BOMBS = ("ten million cells", "thirty million empty rows", "a sheet of blanks")
 # The server's metrics are computed at most this often, in seconds.
 _METRICS_AGE = 6.0
 
@@ -89,6 +95,8 @@ class Wave:
     held
         Bytes of uploads that the server held: with all sessions there, right after they were gone, after Streamlit's
         time to reconnect, and when other sessions had gone after that.
+    bombs
+        Seconds until each hostile workbook was answered.
     """
 
     journeys: list[Journey]
@@ -99,6 +107,7 @@ class Wave:
     cpu_seconds: float
     others: float
     held: list[int]
+    bombs: list[float]
 
     @property
     def per_session(self) -> float:
@@ -153,11 +162,27 @@ async def journey(client: Client, model: Model, number: int, reruns: int, think:
     return Journey(sample, client, passport, export, seconds, len(exported.splitlines()))
 
 
+async def hostile(server: Server, done: asyncio.Event) -> list[float]:
+    """Upload one workbook bomb after the other until the others are done; seconds until each was answered."""
+    contents = [BOMBS[name]() for name in _BOMBS]
+    seconds: list[float] = []
+    async with session(server) as client:
+        await client.go("upload")
+        for number in itertools.count():
+            if done.is_set():
+                return seconds
+            seconds.append(await client.upload("upload", f"bomb{number}.xlsx", contents[number % len(contents)]))
+            if not client.says("could not be read as a workbook within") and not client.says("the limit for workbooks"):
+                raise RuntimeError("A hostile workbook was not refused.")
+    raise AssertionError
+
+
 async def wave(server: Server, model: Model, first: int, options: argparse.Namespace) -> Wave:
     """Let sessions come a little apart, work at the same time, and go; then wait until the server has dropped them."""
     before, cpu, elsewhere, peaks = server.memory, server.cpu_seconds, _elsewhere(server), [server.memory]
     started = time.perf_counter()
-    watching = asyncio.create_task(_watch(server, peaks))
+    watching, done = asyncio.create_task(_watch(server, peaks)), asyncio.Event()
+    bombing = asyncio.create_task(hostile(server, done)) if options.bombs and first else None
     async with contextlib.AsyncExitStack() as stack:
 
         async def one(number: int) -> Journey:
@@ -166,6 +191,8 @@ async def wave(server: Server, model: Model, first: int, options: argparse.Names
             return await journey(client, model, number, options.reruns, options.think)
 
         journeys = list(await asyncio.gather(*(one(number) for number in range(first, first + options.sessions))))
+        done.set()
+        bombs = await bombing if bombing else []
         together, cpu = server.memory, server.cpu_seconds - cpu
         others = (_elsewhere(server) - elsewhere) / (time.perf_counter() - started)
         held = [await _held(server)]
@@ -179,7 +206,7 @@ async def wave(server: Server, model: Model, first: int, options: argparse.Names
             pass
     held += [await _held(server)]
     watching.cancel()
-    return Wave(journeys, before, together, max(peaks), server.memory, cpu, others, held)
+    return Wave(journeys, before, together, max(peaks), server.memory, cpu, others, held, bombs)
 
 
 def _elsewhere(server: Server) -> float:
@@ -231,6 +258,8 @@ def figures_of(number: int, found: Wave) -> dict[str, object]:
         "server_cpu_s": round(found.cpu_seconds, 1),
         "other_cores": round(max(found.others, 0.0), 2),
         "uploads_held_bytes": found.held,
+        "bombs": len(found.bombs),
+        "bomb_max_s": round(max(found.bombs, default=0.0), 1),
     }
 
 
@@ -252,6 +281,8 @@ def section(model: Model, options: argparse.Namespace, waves: list[dict[str, obj
         "server_cpu_s": "CPU-s of the server",
         "downloads_missed": "downloads gone before they were fetched",
         "other_cores": "cores busy with other programs",
+        "bombs": "workbook bombs meanwhile",
+        "bomb_max_s": "slowest answer to one",
     }
     rows = [f"| {' | '.join(str(wave[key]) for key in columns)} |" for wave in waves]
     accuracy = "with" if model.accuracy_measured else "without"
@@ -292,6 +323,7 @@ def main() -> None:
     )
     parser.add_argument("--apart", type=float, default=1.0, help="seconds between the arrivals of two sessions")
     parser.add_argument("--waves", type=int, default=2)
+    parser.add_argument("--bombs", action="store_true", help="one more session of the second wave uploads bombs")
     parser.add_argument("--home", type=Path, default=Path("data/models/benchmarks/many_users"))
     parser.add_argument("--model", default="CRISPR calls")
     options = parser.parse_args()
