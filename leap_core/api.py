@@ -32,7 +32,7 @@ from leap_core.run.runtime import Runtime
 from leap_core.run.store import Store, default_home
 from leap_core.sample.pooling import KEEP
 from leap_core.sample.profiles import Duplicates, Profiles, ReadOptions
-from leap_core.sample.uploads import read_uploads
+from leap_core.sample.uploads import named_files, read_uploads
 from leap_core.services import models, training
 from leap_core.services.scoring import score_sample
 
@@ -208,9 +208,7 @@ def read_samples(
     paths = [Path(file) for file in files]
     names = models.gene_names_of(model.store, [model])
     options = ReadOptions(value, duplicates, unit, turned)
-    return read_uploads(
-        [(path.name, path) for path in paths], models.known_genes([model]), names, options, pool, PANEL_LIMIT
-    )
+    return read_uploads(named_files(paths), models.known_genes([model]), names, options, pool, PANEL_LIMIT)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from leap_core.cli.shared.saying import say
 from leap_core.errors import UserError
 from leap_core.explain.explanation import ABOUT_THE_MODEL, Explanation, pathway_tables, stability_tables
 from leap_core.explain.kept import explain_once
+from leap_core.io.tables import TableOptions, read_columns
 from leap_core.report.cells import neutralised
 from leap_core.report.csv import table_body
 from leap_core.run.jobs import ProgressFile
@@ -115,7 +116,7 @@ def _perturbations(options: argparse.Namespace, model: Model) -> list[str]:
         raise UserError(f"There is no file at {options.predictions}.")
     if options.top < 1:
         raise UserError(f"--top must be at least 1, got {options.top}.")
-    table = pd.read_csv(options.predictions, comment="#")
+    table = read_columns(options.predictions, options.predictions.name, options=TableOptions(as_text=True)).frame
     if not {"sample", "perturbation"} <= set(table.columns):
         raise UserError(
             f"{options.predictions.name} has no columns sample and perturbation; expected what predict wrote."

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from leap_core.cli.shared.reading import add_reading, read_samples, reading_of, written_name
+from leap_core.cli.shared.reading import add_reading, read_samples, reading_of
 from leap_core.cli.shared.saying import complain, say
 from leap_core.errors import SampleError, UserError
 from leap_core.io.tables import UPLOAD_LIMIT
@@ -28,6 +28,7 @@ from leap_core.report.saved_pilot import pilot_from
 from leap_core.run.jobs import ProgressFile
 from leap_core.run.store import Store
 from leap_core.sample.profiles import Profiles
+from leap_core.sample.uploads import named_files
 from leap_core.services.models import Model, annotations_of, gene_names_of, load_model
 from leap_core.services.pilot import with_pilot
 from leap_core.services.scoring import ScoredSample, calibration_of, score_sample, with_concordance
@@ -187,7 +188,7 @@ def _task(options: argparse.Namespace) -> _Task:
         )
     models = [part for part in (model, other) if part is not None]
     profiles = read_samples(options, models, UPLOAD_LIMIT)
-    files = file_digests([(written_name(path), path) for path in options.samples])
+    files = file_digests(named_files(options.samples))
     if saved is not None and (lacking := saved.lacks([digest for _, digest in files])):
         raise UserError(
             f"The view was made from {', '.join(lacking)}, whose content is not that of any file given with --samples."

@@ -12,6 +12,7 @@ from leap_core.errors import SampleError
 from leap_core.report.csv import numbers_csv
 from leap_core.run.jobs import ProgressFile
 from leap_core.run.store import Store
+from leap_core.sample.uploads import named_files
 from leap_core.services.models import reference_of
 from leap_core.services.reading import ReadOutcome, read_files
 
@@ -36,8 +37,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None:
     """Read, say how, and write the table."""
     names = reference_of(Store(options.home)).gene_names()
-    sources = [(path.name, path) for path in options.samples]
-    outcome = read_files(sources, names, None, reading_of(options), options.pool)
+    outcome = read_files(named_files(options.samples), names, None, reading_of(options), options.pool)
     if options.json:
         say(json.dumps(_as_json(outcome), indent=1, ensure_ascii=False))
     else:

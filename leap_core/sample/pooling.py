@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,10 +13,11 @@ import pandas as pd
 from leap_core.arrays import Floats
 from leap_core.errors import SampleError
 from leap_core.genes.names import Resolution
+from leap_core.io.expression_table import sample_name
 from leap_core.io.unit_numbers import MIN_GENES
 from leap_core.io.units import Unit
 from leap_core.io.verdict import UnitVerdict
-from leap_core.sample.profiles import Profiles
+from leap_core.sample.profiles import Profiles, named_once
 
 KEEP, REPLICATES, ALL, CELLS = "keep", "replicates", "all", "cells"
 POOLING = {
@@ -39,10 +41,20 @@ def merged(files: Sequence[Profiles]) -> Profiles:
     if len(files) == 1:
         return files[0]
     names = [name for profiles in files for name in profiles.samples]
-    frames = []
-    for profiles in files:
-        labels = [f"{name} ({profiles.file_name})" if names.count(name) > 1 else name for name in profiles.samples]
-        frames.append(profiles.values.set_axis(pd.Index(labels, name="sample", dtype=object), axis=0))
+    called = [(name, profiles.file_name) for profiles in files for name in profiles.samples]
+    labels = iter(named_once([_by_file(*one) if names.count(one[0]) > 1 else one[0] for one in called]))
+    frames = [
+        profiles.values.set_axis(
+            pd.Index([next(labels) for _ in profiles.samples], name="sample", dtype=object), axis=0
+        )
+        for profiles in files
+    ]
+    alike = [name for name, count in Counter(called).items() if count > 1]
+    numbered = (
+        (f"several files are called {alike[0][1]}: their samples are numbered in the order in which they were given",)
+        if alike
+        else ()
+    )
     resolutions = [profiles.resolution for profiles in files]
     kinds: dict[str, int] = {}
     for resolution in resolutions:
@@ -64,11 +76,17 @@ def merged(files: Sequence[Profiles]) -> Profiles:
         tuple(f"{profiles.file_name}: {note}" for profiles in files for note in profiles.notes),
         tuple(verdict for profiles in files for verdict in profiles.verdicts),
         next((profiles.cells for profiles in files if profiles.cells), ""),
-        tuple(f"{profiles.file_name}: {warning}" for profiles in files for warning in profiles.warnings),
+        tuple(f"{profiles.file_name}: {warning}" for profiles in files for warning in profiles.warnings) + numbered,
         (),
         resolution,
         files[0].names,
     )
+
+
+def _by_file(name: str, file_name: str) -> str:
+    """A sample that is called as those of other files: by its folder where the file gave it its name."""
+    folder, _, _ = file_name.rpartition("/")
+    return folder if folder and name == sample_name(file_name) else f"{name} ({file_name})"
 
 
 def pooled(profiles: Profiles, how: str) -> Profiles:

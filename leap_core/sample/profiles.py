@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -209,7 +209,8 @@ def _profiles(
     values, verdicts = with_zeros(values, verdicts, off)
     values, verdicts, length_notes = by_length(values, verdicts, table)
     values, verdicts, mouse_warnings = without_mouse(values, verdicts, mouse, together)
-    samples = _named_once(values.loc[known_rows].T)
+    samples = values.loc[known_rows].T
+    samples.index = pd.Index(named_once(samples.index), name="sample", dtype=object)
     samples.columns = pd.Index([symbol for symbol in symbols if symbol is not None], dtype=object)
     samples, duplicate_notes = _without_duplicates(samples, options.duplicates)
     counted = f"{len(samples)} sample{'s' if len(samples) != 1 else ''}, {samples.shape[1]:,} genes; {table.layout}"
@@ -334,20 +335,19 @@ def _gaps(clean: Cleaned, name: str) -> list[str]:
     return [f"{gaps:.2%} of the cells are empty or no numbers; they take the training mean"] if gaps > 0 else []
 
 
-def _named_once(samples: pd.DataFrame) -> pd.DataFrame:
-    """Give samples with the same name a number, so that none replaces another."""
+def named_once(samples: Iterable[object]) -> list[str]:
+    """Names of which those that occur again have a number, so that no sample replaces another."""
+    samples = list(samples)
     names: dict[str, None] = {}
-    taken = {str(name) for name in samples.index}
+    taken = {str(name) for name in samples}
     numbers: dict[str, Iterator[int]] = defaultdict(lambda: itertools.count(2))
-    for position, raw in enumerate(samples.index, start=1):
+    for position, raw in enumerate(samples, start=1):
         label = str(raw) or f"sample {position}"
         if label in names:
             label = next(other for number in numbers[label] if (other := f"{label} ({number})") not in taken)
         taken.add(label)
         names[label] = None
-    result = samples.copy(deep=False)
-    result.index = pd.Index(list(names), name="sample", dtype=object)
-    return result
+    return list(names)
 
 
 def _without_duplicates(samples: pd.DataFrame, rule: str) -> tuple[pd.DataFrame, list[str]]:

@@ -16,6 +16,31 @@ from leap_core.sample.profiles import Profiles, ReadOptions, read_profiles
 Source = tuple[str, Path | bytes]
 
 
+def named_files(paths: Sequence[Path]) -> list[tuple[str, Path]]:
+    """Each file with its name as text, which is told by its folder where several files are called alike.
+
+    Salmon, kallisto and RSEM call the file of every sample the same. A name that is none in the computer's encoding
+    could be written nowhere.
+    """
+    folders = [_written(path.absolute().parts[:-1]) for path in paths]
+    names = [_written([path.name])[0] for path in paths]
+    found = []
+    for name, own, path in zip(names, folders, paths, strict=True):
+        others = [one for other, one in zip(names, folders, strict=True) if other == name and one != own]
+        # The last part of the way that none of the others has in its place, counted from the file.
+        telling = [part for place, part in enumerate(reversed(own)) if all(_other(one, place, part) for one in others)]
+        found.append((f"{telling[0]}/{name}" if others and telling else name, path))
+    return found
+
+
+def _written(parts: Sequence[str]) -> list[str]:
+    return [part.encode("utf-8", "replace").decode() for part in parts]
+
+
+def _other(folders: Sequence[str], place: int, part: str) -> bool:
+    return place >= len(folders) or folders[-1 - place] != part
+
+
 def read_uploads(
     sources: Sequence[Source],
     known_genes: set[str],

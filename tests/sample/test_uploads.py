@@ -13,7 +13,7 @@ from leap_core.io.tables import SizeLimit
 from leap_core.sample.pooling import ALL, CELLS, KEEP, REPLICATES
 from leap_core.sample.profiles import ReadOptions, read_profiles
 from leap_core.sample.single_cells import look_like_cells
-from leap_core.sample.uploads import read_uploads
+from leap_core.sample.uploads import named_files, read_uploads
 
 GENES = [f"GENE{number}" for number in range(400)]
 NAMES = GeneNames(approved=frozenset(GENES), ensembl={f"ENSG{n:011d}": gene for n, gene in enumerate(GENES)})
@@ -223,3 +223,20 @@ def test_a_number_makes_replicates_only_of_samples_that_are_alike(tpm):
     lines["SNU_16"] = lines["SNU_5"] * np.linspace(0.98, 1.02, len(lines))
     alike = read(("x.csv", csv(lines)), pool=REPLICATES)
     assert alike.samples == ["SNU", "KP_4", "HS_1"] and not any("alone" in warning for warning in alike.warnings)
+
+
+def test_files_called_alike_are_told_by_their_folders(tmp_path, tpm):
+    values = tpm["HCC-15"]
+    for folder, factor in (("P1", 1.0), ("P2", 0.5)):
+        (tmp_path / folder / "out").mkdir(parents=True)
+        table = pd.DataFrame({"Name": values.index, "Length": 1000.0, "TPM": values.to_numpy() * factor})
+        table.to_csv(tmp_path / folder / "out" / "quant.sf", sep="\t", index=False)
+    paths = [tmp_path / folder / "out" / "quant.sf" for folder in ("P1", "P2")]
+    named = named_files(paths)
+    assert [name for name, _ in named] == ["P1/quant.sf", "P2/quant.sf"]
+    assert read_uploads(named, set(GENES), NAMES).samples == ["P1", "P2"]
+    # A browser tells no folder.
+    uploaded = read_uploads([("quant.sf", path.read_bytes()) for path in paths], set(GENES), NAMES)
+    assert uploaded.samples == ["quant (quant.sf)", "quant (quant.sf) (2)"]
+    assert any("several files are called quant.sf" in warning for warning in uploaded.warnings)
+    assert [name for name, _ in named_files(paths[:1])] == ["quant.sf"]

@@ -12,7 +12,7 @@ from leap_core.io.units import DECLARABLE
 from leap_core.run.store import Store
 from leap_core.sample.pooling import KEEP, POOLING
 from leap_core.sample.profiles import Profiles, ReadOptions
-from leap_core.sample.uploads import read_uploads
+from leap_core.sample.uploads import named_files, read_uploads
 from leap_core.services.models import Model, gene_names_of, known_genes, load_model
 
 
@@ -59,20 +59,14 @@ def read_samples(options: argparse.Namespace, models: Sequence[Model], limit: Si
     UserError
         With what was found, what was expected, and the way out.
     """
-    sources = [(written_name(path), path) for path in options.samples]
     return read_uploads(
-        sources,
+        named_files(options.samples),
         known_genes(models),
         gene_names_of(Store(options.home), models),
         reading_of(options),
         options.pool,
         limit,
     )
-
-
-def written_name(path: Path) -> str:
-    """Name of a file as text: one that is none in the computer's encoding could be written nowhere."""
-    return path.name.encode("utf-8", "replace").decode()
 
 
 def reading_of(options: argparse.Namespace) -> ReadOptions:
