@@ -40,6 +40,7 @@ _UNGROUPED = re.compile(r"^[+-]?\d{4,}([.,]\d*)?$")
 _OTHER = {",": ".", ".": ","}
 # Whole numbers among those with three digits after a mark: so many, and so many of these, are no chance.
 _FEWEST_WHOLE, _WHOLE = 3, 0.03
+_SLIPS = 2
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,10 @@ def format_of(cells: Iterable[str]) -> NumberFormat:
     if votes[","] or votes["."]:
         decimal = "," if votes[","] > votes["."] else "."
         other = _OTHER[decimal]
-        # One cell with such a mark among thousands without one is a slip, not a habit.
-        return NumberFormat(decimal, either[other] + grouped[other] > ungrouped)
+        # One cell with such a mark among thousands without one is a slip, not a habit; so are a few without a fraction
+        # where no other cell has both marks.
+        marked = either[other] + grouped[other]
+        return NumberFormat(decimal, marked > ungrouped and (grouped[other] > 0 or marked > _SLIPS))
     for mark in ",.":
         if grouped[mark] > grouped[_OTHER[mark]]:
             return NumberFormat(_OTHER[mark], True)

@@ -12,7 +12,7 @@ from leap_core.run.store import ALGORITHM_VERSION, MadeFrom, Store
 # Raise it when a stored panel holds more than before.
 CONTENTS = 3
 # Raise it when files are read otherwise than before.
-READING = 2
+READING = 3
 
 
 def import_panel(sources: PanelSources, store: Store) -> str:

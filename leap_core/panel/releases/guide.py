@@ -14,7 +14,7 @@ from pathlib import Path
 
 from leap_core.errors import UserError
 from leap_core.io.reference import Reference
-from leap_core.panel.kept import CONTENTS
+from leap_core.panel.kept import CONTENTS, READING
 from leap_core.panel.panel import Panel
 from leap_core.panel.presets import ALL, Preset, apply_preset
 from leap_core.panel.releases import recognition as kinds
@@ -151,6 +151,7 @@ class Guide:
             "stage": "panel",
             "version": ALGORITHM_VERSION,
             "contents": CONTENTS,
+            "reading": READING,
             "source": self.source,
             "score": self.score,
             "files": {

@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from leap_core.arrays import Array
 from leap_core.errors import PanelError
 from leap_core.io.containers import unpack_member
 from leap_core.io.matrices import ReadReport, to_matrix
+from leap_core.io.numbers import format_of, to_numbers
 from leap_core.io.tables import PANEL_LIMIT, read_columns, read_table
 
 _RMA_TITLE = re.compile(r"^DATA\.(\d+)(\.\d+)?$")
@@ -147,7 +149,8 @@ def dose_responses(
         f"{str(title).strip()}_{_whole(number)}"
         for title, number in zip(table["DRUG_NAME"], table["DRUG_ID"], strict=True)
     ]
-    values = table[_VALUES[score]].astype(float).to_numpy()
+    values, said = _measured(table, _VALUES[score])
+    notes += said
     long = pd.DataFrame({"line": line, "drug": drug, "value": values})
     twice = int(long.duplicated(["line", "drug"]).sum())
     if twice:
@@ -162,9 +165,28 @@ def _without_poor_fits(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Curves that fit, and what is to be said of the others."""
     if "RMSE" not in table.columns:
         return table, []
-    poor = table["RMSE"].astype(float).to_numpy() > WORST_FIT
+    fit, said = _measured(table, "RMSE")
+    poor = fit > WORST_FIT
     words = f"{int(poor.sum()):,} of {len(table):,} dose-response curves fit badly (RMSE above {WORST_FIT})"
-    return table[~poor], [f"{words} and were left out"] if poor.any() else []
+    return table[fit <= WORST_FIT], [*([f"{words} and were left out"] if poor.any() else []), *said]
+
+
+def _measured(table: pd.DataFrame, column: str) -> tuple[Array, list[str]]:
+    """Numbers (n,) of a column, NaN for what is none, and what is to be said of curves without one."""
+    cells = table[column]
+    if pd.api.types.is_numeric_dtype(cells.dtype):
+        values = cells.to_numpy(dtype=np.float64, na_value=np.nan)
+    else:
+        texts = ["" if pd.isna(cell) else str(cell) for cell in cells]
+        values = to_numbers(texts, format_of(texts)).values
+    without = ~np.isfinite(values)
+    if not without.any():
+        return values, []
+    shown = ", ".join(dict.fromkeys(str(cell) for cell in cells[without].dropna()[:3]))
+    count = f"{int(without.sum()):,} of {len(values):,} dose-response curves"
+    return np.where(without, np.nan, values), [
+        f"{count} have no number as {column}{f' ({shown})' if shown else ''} and were left out"
+    ]
 
 
 def compound_names(path: Path) -> dict[str, str]:
