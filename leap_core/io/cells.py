@@ -79,7 +79,7 @@ def format_of_columns(frame: pd.DataFrame, as_text: Callable[[], pd.DataFrame]) 
 
     def tells(cells: list[str]) -> bool:
         """Whether a column says how numbers are written: ids, lengths and chromosomes have no marks."""
-        return any(map(_unplain, cells)) or (hidden and any("." in cell for cell in cells))
+        return any("." in cell or _unplain(cell) for cell in cells)
 
     return format_of(cell for cells in filter(tells, columns) for cell in cells if looks_numeric(cell))
 

@@ -54,19 +54,24 @@ class NumberFormat:
     thousands
         Whether the other of comma and point stands between thousands. Blanks (also no-break and narrow ones),
         apostrophes and underscores between groups of three digits are always understood.
+    mixed
+        Whether comma and point both stand before fractions, in one cell or another, and neither between thousands.
     """
 
     decimal: str = "."
     thousands: bool = False
+    mixed: bool = False
 
     @property
     def plain(self) -> bool:
         """Whether any program reads such numbers: a decimal point and nothing between thousands."""
-        return self.decimal == "." and not self.thousands
+        return self.decimal == "." and not self.thousands and not self.mixed
 
     @property
     def in_words(self) -> str:
         """The format for a reader, for example ``decimal comma``."""
+        if self.mixed:
+            return "decimal point in some cells, decimal comma in others"
         mark = {",": "point", ".": "comma"}[self.decimal]
         return f"decimal {'comma' if self.decimal == ',' else 'point'}" + (
             f", {mark} between thousands" if self.thousands else ""
@@ -75,7 +80,7 @@ class NumberFormat:
     def pattern(self) -> re.Pattern[str]:
         """What a number of this format looks like, without blanks around it."""
         marks = f"{_BLANKS}{_APOSTROPHES}{_OTHER[self.decimal] if self.thousands else ''}"
-        decimal = re.escape(self.decimal)
+        decimal = "[.,]" if self.mixed else re.escape(self.decimal)
         whole = rf"(?:\d{{1,3}}(?:([{marks}])\d{{3}})(?:\1\d{{3}})*|\d+)"
         return re.compile(rf"^[+-]?(?:{whole}(?:{decimal}\d*)?|{decimal}\d+){_EXPONENT}$")
 
@@ -88,7 +93,7 @@ def format_of(cells: Iterable[str]) -> NumberFormat:
     cells
         Text of cells that may be numbers, of the whole file.
     """
-    votes, either, grouped = {",": 0, ".": 0}, {",": 0, ".": 0}, {",": 0, ".": 0}
+    votes, single, either, grouped = ({",": 0, ".": 0} for _ in range(4))
     ungrouped = small = 0
     for cell in cells:
         text = cell.strip().translate(_MINUS)
@@ -101,7 +106,11 @@ def format_of(cells: Iterable[str]) -> NumberFormat:
             either[mark] += may
             grouped[mark] += many or both
             votes[_OTHER[mark]] += both
-            votes[mark] += not may and not many and bool(_STRONG[mark].match(text))
+            single[mark] += not may and not many and not both and bool(_STRONG[mark].match(text))
+    votes = {mark: votes[mark] + single[mark] for mark in ",."}
+    together = votes[","] + votes["."] > single[","] + single["."]
+    if min(single.values()) > _SLIPS and not together and not any(grouped.values()):
+        return NumberFormat("," if single[","] > single["."] else ".", mixed=True)
     if votes[","] or votes["."]:
         decimal = "," if votes[","] > votes["."] else "."
         other = _OTHER[decimal]
@@ -187,7 +196,7 @@ def _number(cell: str, format: NumberFormat, pattern: re.Pattern[str]) -> float 
     for mark in _BLANKS + _APOSTROPHES + (_OTHER[format.decimal] if format.thousands else ""):
         text = text.replace(mark, "")
     try:
-        return float(text.replace(format.decimal, "."))
+        return float(text.replace("," if format.mixed else format.decimal, "."))
     except OverflowError:
         return None
 

@@ -320,3 +320,15 @@ def test_chromosomes_do_not_decide_how_numbers_are_written():
     rows = [f"{g};{chromosomes[n % 24]};{shown(a)}" for n, (g, a) in enumerate(zip(GENES, TPM[0], strict=True))]
     found = read_files([("ln_tpm_plus1.csv", "\n".join(["gene;chromosome;A1", *rows]).encode())], shipped_gene_names())
     assert not found.refused and 1 < found.table.max(axis=None) < 20
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_column_with_decimal_commas_beside_others_with_points(whole):
+    def shown(values, comma):
+        return [f"{v:.3f}".replace(".", ",") if comma(n) else f"{v:.6f}" for n, v in enumerate(values)]
+
+    first = shown(TPM[0], lambda n: whole or n < 400)
+    rows = zip(GENES, first, shown(TPM[1], lambda n: False), strict=True)
+    table, notes = read("\n".join(["gene;A1;B1", *(";".join(row) for row in rows)]).encode())
+    holds(table, [TPM[0].round(3), TPM[1]])
+    assert "decimal point in some cells, decimal comma in others" in notes
