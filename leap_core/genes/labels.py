@@ -35,11 +35,13 @@ _ENTREZ = re.compile(r"^(\d+)(?:\.0+)?$|^(\d{1,3}(?:[ ,'’]\d{3})+)$")
 _LOCUS = re.compile(r"^LOC(\d{3,})$")
 _HGNC = re.compile(r"^(?:HGNC[:_ ]\s*)+(\d+)$", re.IGNORECASE)
 _HUMAN_PREFIX = re.compile(
-    r"^(?:GRCh3[678](?:\.p\d+)?|hg1[89]|hg38|hs37d5|human|homo[_ ]sapiens)(?:_{1,3}|[-:.])", re.IGNORECASE
+    r"^(?:(?:GRCh3[678](?:\.?p\d+)?|hg1[89]|hg38|hs37d5|h38|human|homo[_ ]sapiens)(?:_{1,4}|[-:.|])"
+    r"|hsa?[_-](?!mir|let))",
+    re.IGNORECASE,
 )
 _FOREIGN = re.compile(
-    r"^(?:(?:mm(?:9|10|39)|GRCm3[89](?:\.p\d+)?|mouse|mus[_ ]musculus|rn[4567]|rat|mRatBN7\S*?|danRer\d+)"
-    r"(?:_{1,3}|[-:.])|ENS(?!G\d|GR\d|T\d|P\d|E\d|R\d)[A-Z]{2,6}[GTP]\d{11}|FBgn\d{7}|WBGene\d{8})",
+    r"^(?:(?:mm(?:9|10|39)|GRCm3[89](?:\.?p\d+)?|m38|mouse|mus[_ ]musculus|rn[4567]|rat|mRatBN7\S*?|danRer\d+)"
+    r"(?:_{1,4}|[-:.|])|mmu?[_-](?!mir|let)|ENS(?!G\d|GR\d|T\d|P\d|E\d|R\d)[A-Z]{2,6}[GTP]\d{11}|FBgn\d{7}|WBGene\d{8})",
     re.IGNORECASE,
 )
 _NAMED_PREFIX = re.compile(
@@ -100,6 +102,11 @@ def cleaned(label: str) -> str:
 def hides_something(label: str) -> bool:
     """Whether a label holds characters that nobody sees: of no width, or a blank that is none of the keyboard's."""
     return not label.isascii() and bool(_INVISIBLE.search(label) or _WIDE_BLANK.search(label))
+
+
+def is_foreign(text: str) -> bool:
+    """Whether a label is a gene of another species by its id or its prefix."""
+    return bool(_FOREIGN.match(text))
 
 
 def taken_apart(text: str, prefixes: int = 2) -> Label:

@@ -73,7 +73,7 @@ def without_mouse(
             units = tuple(dict.fromkeys(Unit(one.quantity) for one in verdict.units))
             found[column] = replace(verdict, units=units, kind=" or ".join(one.name for one in units))
     warning = (
-        f"{int(mouse.sum()):,} of the {len(mouse):,} names are genes of mouse, with"
+        f"{int(mouse.sum()):,} of the {len(mouse):,} names are genes of mouse (or another species), with"
         f" {min(shares, default=0):.0%} to {max(shares, default=0):.0%} of the expression; they were left out"
         f"{' and the human genes brought to the full sum' if together else ''}"
     )

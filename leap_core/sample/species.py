@@ -8,8 +8,8 @@ from collections.abc import Container, Sequence
 import numpy as np
 
 from leap_core.arrays import Mask
+from leap_core.genes.labels import is_foreign
 
-_MOUSE_ID = re.compile(r"^(ENSMUSG\d{11}|(mm\d{1,2}|GRCm\d{2}|mouse)[_.:-]+)", re.IGNORECASE)
 _SMALL_LETTERS = re.compile(r"^[A-Z0-9][A-Za-z0-9.-]*[a-z][A-Za-z0-9.-]*$")
 # Human open reading frames of any release: C1orf112.
 _OPEN_FRAME = re.compile(r"^C(\d{1,2}|X|Y)orf\d+(-\w+)?$")
@@ -31,7 +31,7 @@ def mouse_rows(labels: Sequence[str], approved: Container[str]) -> Mask:
     approved
         Human symbols; some are written with small letters (``C1orf112``).
     """
-    ids = np.array([bool(_MOUSE_ID.match(label)) for label in labels], dtype=bool)
+    ids = np.array([is_foreign(label) for label in labels], dtype=bool)
     small = np.array([bool(_SMALL_LETTERS.match(label)) for label in labels], dtype=bool)
     either = small & np.array([label in approved or bool(_OPEN_FRAME.match(label)) for label in labels], dtype=bool)
     human = np.array([bool(_HUMAN_SYMBOL.match(label)) for label in labels], dtype=bool)
