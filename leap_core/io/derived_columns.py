@@ -11,14 +11,15 @@ import numpy as np
 from leap_core.arrays import Array
 
 _MEANS = (
-    r"avg|average|mean|mittel(?:wert)?|durchschnitt|moyenne|media|promedio|median(?:e|a)?|total|sum(?:me)?|somme|"
-    r"max(?:imum)?|min(?:imum)?"
+    r"avg|ave|averages?|means?|mittel(?:wert)?|durchschnitt|moyenne|media|promedio|median(?:e|a|s)?|totals?|sum(?:me|s)?|"
+    r"somme|max(?:imum)?|min(?:imum)?|detected|expressed|prevalence"
 )
 _SPREADS = (
     r"s\.?d\.?|st(?:an)?d?(?:ard)?[ _.-]?(?:dev(?:iation)?|err(?:or)?)|std|s\.?e\.?m\.?|se|var(?:iance)?|mad|iqr|"
     r"c\.?v\.?(?:[ _.-]*\(?%\)?)?"
 )
-_EDGE, _AFTER = r"(?:^|[ _.(-])", r"(?:$|[ _.)-])"
+_EDGE, _AFTER = r"(?:^|[ _.(-])", r"(?:$|[ _.()-])"
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MEAN = re.compile(rf"{_EDGE}(?:row[ _.-]?)?(?:{_MEANS}){_AFTER}", re.IGNORECASE)
 _SPREAD = re.compile(rf"{_EDGE}(?:{_SPREADS}){_AFTER}", re.IGNORECASE)
 _RATIO = re.compile(rf"{_EDGE}(?:fold[ _.-]?change|ratio){_AFTER}", re.IGNORECASE)
@@ -42,6 +43,7 @@ def derived(titles: Sequence[str], values: Callable[[int], Array]) -> set[int]:
         Gives the values (genes,) of the column at a place: asked for only where a title speaks of such a column. A mean
         that stands without the samples it was taken of is a sample.
     """
+    titles = [_CAMEL.sub(" ", title) for title in titles]
     summaries = [place for place, title in enumerate(titles) if _MEAN.search(title) or _SPREAD.search(title)]
     samples = [place for place in range(len(titles)) if place not in set(summaries)] if summaries else []
     found = {place for place in summaries if _is_summary(place, titles, samples, values)}
@@ -77,6 +79,7 @@ def _agrees(own: Array, values: Array) -> bool:
 def _statistics(values: Array) -> Iterator[Array]:
     number, mean = len(values), values.mean(0)
     yield from (mean, np.median(values, 0), values.sum(0), values.max(0), values.min(0))
+    yield from ((values > 0).sum(0), (values > 0).mean(0), 100.0 * (values > 0).mean(0))
     for ddof in (0, 1):
         spread = values.std(0, ddof=ddof)
         relative = np.divide(spread, mean, out=np.zeros_like(mean), where=mean != 0)

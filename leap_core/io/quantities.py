@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 TPM, FPKM, CPM, COUNTS, SIGNAL, OTHER = "TPM", "FPKM", "CPM", "counts", "signal", "other"
+LOGARITHMS = "logarithms"
 # The order in which one of several is taken: what the models know, then what one factor turns into it.
-_PREFERENCE = (TPM, FPKM, CPM, COUNTS, SIGNAL)
+_PREFERENCE = (TPM, FPKM, CPM, LOGARITHMS, COUNTS, SIGNAL)
 
+_STRANDS = r"(stranded[ _.-]?)?(first|second|forward|reverse|sense|antisense)([ _.-]?strand)?|stranded"
 _WORDS: tuple[tuple[str, str], ...] = (
     (
         OTHER,
@@ -24,14 +26,16 @@ _WORDS: tuple[tuple[str, str], ...] = (
         r"(detection|present|absent)?[ _.-]?(p[ _.-]?val(ue)?|call|flag)s?|std(dev|[ _.-]?err)?|quality|tss[ _.-]?id",
     ),
     (OTHER, r"(pme|posterior)[ _.-]?(mean[ _.-]?)?(count|tpm|fpkm)s?\w*|(tpm|fpkm)[ _.-]?(ci|coefficient)\w*"),
-    # Once more, beside what it was taken of.
-    (OTHER, r"(log2?|ln|log10)[ _.-]?\(?[ _.-]?(tpm|[fr]pkm|cpm|counts?)([ _.-]?(\+|plus|p)[ _.-]?(1|one))?\)?"),
+    # Once more where what it was taken of stands beside it.
+    (LOGARITHMS, r"(log2?|ln|log10)[ _.-]?\(?[ _.-]?(tpm|[fr]pkm|cpm)([ _.-]?(\+|plus|p)[ _.-]?(1|one))?\)?"),
+    (OTHER, r"(log2?|ln|log10)[ _.-]?\(?[ _.-]?counts?([ _.-]?(\+|plus|p)[ _.-]?(1|one))?\)?"),
+    (OTHER, rf"(counts?[ _.-]?)?{_STRANDS}"),
     (
         TPM,
-        r"[pn]?tpms?([ _.-]?(unstranded|value)s?)?|abundances?|transcripts?[ _.-]per[ _.-]million|"
+        r"[pn]?tpms?([ _.-]?(unstrand(ed)?|value)s?)?|abundances?|transcripts?[ _.-]per[ _.-]million|"
         r"scaled[ _.-]?estimates?",
     ),
-    (FPKM, r"[fr]pkms?([ _.-]?uq)?([ _.-]?(unstranded|value)s?)?"),
+    (FPKM, r"[fr]pkms?([ _.-]?uq)?([ _.-]?(unstrand(ed)?|value)s?)?"),
     (CPM, r"cpms?"),
     (
         COUNTS,
@@ -44,7 +48,6 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (OTHER, r"norm(ali[sz]ed)?([ _.-]?(values?|expression))?"),
     # CLC's own, which repeats one of the others.
     (OTHER, r"expression[ _.-]values?"),
-    (OTHER, r"(stranded[ _.-]?)?(first|second|forward|reverse)([ _.-]?strand)?|stranded"),
 )
 _SEPARATOR = r"[ _.:|/()\[\]-]"
 _PATTERNS = tuple(
@@ -124,7 +127,7 @@ def one_per_sample(titles: Sequence[str]) -> Chosen | None:
     titles
         Of the columns of numbers beside the gene names.
     """
-    found = [titled(title) for title in titles]
+    found = _with_unknown_words(titles, [titled(title) for title in titles])
     named = {one.sample.lower() for one in found if one.quantity is not None}
     groups: dict[str, list[int]] = {}
     for position, one in enumerate(found):
@@ -162,6 +165,23 @@ def one_per_sample(titles: Sequence[str]) -> Chosen | None:
         left,
         lengths if quantity == COUNTS and all(position >= 0 for position in lengths) else (),
     )
+
+
+def _with_unknown_words(titles: Sequence[str], found: list[Titled]) -> list[Titled]:
+    """Columns that repeat every sample under one and the same word that is not known, as those of another quantity."""
+    samples = {one.sample for one in found if one.quantity is not None and one.sample}
+    unknown = [place for place, one in enumerate(found) if one.quantity is None]
+    words: dict[str, dict[str, int]] = {}
+    for place in unknown:
+        sample = max((one for one in samples if titles[place].startswith(one)), key=len, default="")
+        word = titles[place].removeprefix(sample).strip(" _.:|/()[]-").lower()
+        if not sample or not word or titles[place][len(sample)].isalnum():
+            return found
+        words.setdefault(word, {})[sample] = place
+    if not unknown or any(set(places) != samples for places in words.values()) or len(samples) < 2:
+        return found
+    others = {place: sample for places in words.values() for sample, place in places.items()}
+    return [Titled(others[place], OTHER) if place in others else one for place, one in enumerate(found)]
 
 
 def _of(found: Sequence[Titled], group: Sequence[int], quantity: str) -> list[int]:

@@ -65,3 +65,44 @@ def test_no_value_is_asked_for_where_no_title_speaks_of_a_computed_column_and_ti
     assert derived_columns.derived(["A", "A", "B"], asked.append) == set() and asked == []
     values = [WT[0], WT[1], (WT[0] + WT[1]) / 2]
     assert derived_columns.derived(["A", "A", "mean"], values.__getitem__) == {2}
+
+
+@pytest.mark.parametrize(
+    ("title", "values"),
+    [
+        ("rowMeans", WT.mean(0)),
+        ("rowSums", WT.sum(0)),
+        ("GroupMean", WT.mean(0)),
+        ("AveExpr", WT.mean(0)),
+        ("AVG(WT1,WT2)", WT.mean(0)),
+        ("n_expressed", (WT > 0).sum(0)),
+        ("detected", 100 * (WT > 0).mean(0)),
+    ],
+)
+def test_summaries_under_the_titles_that_programs_write(title, values):
+    assert derived({**SAMPLES, title: np.round(values, 3)}) == {title}
+    assert derived({**SAMPLES, title: KO[0]}) == set()
+
+
+@pytest.mark.parametrize(
+    ("titles", "positions", "quantity"),
+    [
+        (["unstranded_A", "tpm_unstrand_A", "fpkm_uq_unstrand_A", "unstranded_B", "tpm_unstrand_B"], (1, 4), "TPM"),
+        (["A.unstranded", "A.sense", "A.antisense", "B.unstranded", "B.sense", "B.antisense"], (0, 3), "counts"),
+        (["counts_unstranded", "counts_firstStrand", "counts_secondStrand"], (0,), "counts"),
+        (["A_Rohzahl", "B_Rohzahl", "A_TPM", "B_TPM"], (2, 3), "TPM"),
+        (["A_原始计数", "A_TPM", "B_原始计数", "B_TPM"], (1, 3), "TPM"),
+        (["A_counts", "A_log2TPM", "B_counts", "B_log2TPM"], (1, 3), "logarithms"),
+        (["A_log2TPM", "A_TPM", "B_log2TPM", "B_TPM"], (1, 3), "TPM"),
+    ],
+)
+def test_the_best_of_each_samples_quantities_is_taken_under_any_word(titles, positions, quantity):
+    chosen = one_per_sample(titles)
+    assert chosen.positions == positions and chosen.quantity == quantity
+
+
+@pytest.mark.parametrize(
+    "titles", [["A_TPM", "B_TPM", "C"], ["A_TPM", "B_TPM", "A_x", "C_x"], ["A_TPM", "A2", "B_TPM"]]
+)
+def test_a_word_that_does_not_repeat_every_sample_is_no_quantity(titles):
+    assert one_per_sample(titles) is None
