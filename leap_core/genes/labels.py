@@ -41,7 +41,8 @@ _HUMAN_PREFIX = re.compile(
 )
 _FOREIGN = re.compile(
     r"^(?:(?:mm(?:9|10|39)|GRCm3[89](?:\.?p\d+)?|m38|mouse|mus[_ ]musculus|rn[4567]|rat|mRatBN7\S*?|danRer\d+)"
-    r"(?:_{1,4}|[-:.|])|mmu?[_-](?!mir|let)|ENS(?!G\d|GR\d|T\d|P\d|E\d|R\d)[A-Z]{2,6}[GTP]\d{11}|FBgn\d{7}|WBGene\d{8})",
+    r"(?:_{1,4}|[-:.|])|mmu?[_-](?!mir|let)|ENS(?!G\d|GR\d|T\d|P\d|E\d|R\d)[A-Z]{2,6}[GTP]\d{11}|FBgn\d{7}"
+    r"|WBGene\d{8})",
     re.IGNORECASE,
 )
 _NAMED_PREFIX = re.compile(

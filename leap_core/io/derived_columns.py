@@ -11,8 +11,8 @@ import numpy as np
 from leap_core.arrays import Array
 
 _MEANS = (
-    r"avg|ave|averages?|means?|mittel(?:wert)?|durchschnitt|moyenne|media|promedio|median(?:e|a|s)?|totals?|sum(?:me|s)?|"
-    r"somme|max(?:imum)?|min(?:imum)?|detected|expressed|prevalence"
+    r"avg|ave|averages?|means?|mittel(?:wert)?|durchschnitt|moyenne|media|promedio|median(?:e|a|s)?|totals?|"
+    r"sum(?:me|s)?|somme|max(?:imum)?|min(?:imum)?|detected|expressed|prevalence"
 )
 _SPREADS = (
     r"s\.?d\.?|st(?:an)?d?(?:ard)?[ _.-]?(?:dev(?:iation)?|err(?:or)?)|std|s\.?e\.?m\.?|se|var(?:iance)?|mad|iqr|"

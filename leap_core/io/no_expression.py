@@ -36,8 +36,10 @@ def is_root(numbers: Numbers) -> str | None:
     values = numbers.values
     if not numbers.whole_table or values.min() < 0 or values.sum() > FPKM_SUM[0]:
         return None
-    for power, kind in ((2, SQUARE_ROOTS), (3, CUBE_ROOTS)):
-        if TPM_SUM[0] <= float((values**power).sum()) <= TPM_SUM[1]:
+    # Anscombe's transformation is twice the root of a little more.
+    linear = ((values**2, SQUARE_ROOTS), (values**2 / 4.0 - 0.375, SQUARE_ROOTS), (values**3, CUBE_ROOTS))
+    for numbers_before, kind in linear:
+        if TPM_SUM[0] <= float(numbers_before.sum()) <= TPM_SUM[1]:
             return kind
     return None
 

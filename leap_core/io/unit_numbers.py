@@ -114,6 +114,13 @@ def are_counts(numbers: Numbers, base: float, pseudo: float) -> bool | None:
     return float(np.mean(np.abs(small - np.round(small)) < 0.06)) > 0.98
 
 
+def are_whole(linear: Floats, step: float) -> bool:
+    """Whether small values, whose inverse hyperbolic sine was written with that precision, are whole numbers."""
+    small = linear[(linear > 0.05) & (linear < min(50.0, 0.05 / max(step, 1e-7)))]
+    whole = np.abs(small - np.round(small)) < 0.06
+    return len(small) >= 20 and len(np.unique(np.round(small))) >= 3 and float(np.mean(whole)) > 0.98
+
+
 def common_unit(linear: Floats, error: Floats | float) -> float | None:
     """Find the number that the smallest values are whole multiples of: counts divided by it, no gene's length in them.
 

@@ -23,6 +23,7 @@ from leap_core.io.unit_numbers import (
     TPM_SUM,
     Numbers,
     are_counts,
+    are_whole,
     common_unit,
     evidence_in_words,
     may_be_rescaled,
@@ -53,6 +54,9 @@ _MANY_OFF, _FEW_BARELY_ON = 0.05, 0.06
 _SUBSET_MAXIMUM, _SUBSET_SPREAD = (7.0, 17.8), (1.2, 2.9)
 # What no table of some genes has passed, however it was cut.
 _WIDE_MAXIMUM, _WIDE_SPREAD = 20.5, 5.0
+_FEW_BELOW_ONE = 0.02
+# FPKM-UQ of a mitochondrial gene, where others are off; amounts of proteins are as large, and none of them 0.
+_HIGH_LOG, _MOST_LOG = 30.0, 36.0
 # Log2 of the reads that one gene may have.
 _MOST_COUNTS = 24.0
 _PSEUDO_COUNTS = (1.0, 0.5, 0.25, 0.125, 0.1, 0.05, 0.01, 0.001, 1e-4, 1e-5, 1e-6)
@@ -185,7 +189,7 @@ def _log_units(numbers: Numbers) -> tuple[Unit, ...]:
     values = numbers.values
     low, high = float(values.min()), float(values.max())
     off = numbers.at_minimum
-    if high > 30:
+    if high > _MOST_LOG or (high > _HIGH_LOG and not (low == 0 and off > STRAY)):
         return ()
     if off < 0.001 and float(np.mean(values < 1.0)) < 0.002 and low >= 0 and not numbers.off:
         # Background of a microarray lies around 2 to 5 and is never 0; RNA-seq has genes that are off.
@@ -195,8 +199,11 @@ def _log_units(numbers: Numbers) -> tuple[Unit, ...]:
         # They may be left blank: then it may be a logarithm of anything.
         return (array, *_on_a_subset(numbers, [(base, pseudo) for base in BASES for pseudo in (1.0, 0.0)]))
     if off >= 0.001 and low > 1.0 and not numbers.off:
-        # Genes that are off share one value far above 0: variance-stabilised counts.
-        return (Unit("counts", 2.0, 0.0),)
+        # Genes that are off share one value far above 0: something large was added to TPM, or they are
+        # variance-stabilised counts.
+        added = [Unit("TPM", base, base**low) for base in BASES]
+        tpm = [one for one in added if TPM_SUM[0] <= float(one.linear(values).sum()) <= TPM_SUM[1]]
+        return (tpm[0] if tpm and numbers.whole_table else Unit("counts", 2.0, 0.0),)
     if lies_around_its_median(numbers):
         return ()
     candidates = list(_logarithms(numbers))
@@ -213,6 +220,8 @@ def _log_units(numbers: Numbers) -> tuple[Unit, ...]:
 
 def _by_steps(numbers: Numbers, candidates: list[tuple[float, float]]) -> tuple[Unit, ...]:
     """Counts, or counts over one number, by what small values have in common without the logarithm."""
+    if numbers.values.min() == 0 and are_whole(np.sinh(np.minimum(numbers.values, 20.0)), numbers.step):
+        return (Unit("counts", asinh=True),)
     if counts := [Unit("counts", *one) for one in candidates if are_counts(numbers, *one)]:
         # One more than whole numbers are whole numbers, too.
         return tuple([unit for unit in counts if unit.pseudo] or counts)
@@ -272,6 +281,10 @@ def _by_sum(numbers: Numbers, candidates: list[tuple[float, float]]) -> tuple[Un
     fpkm = within("FPKM", FPKM_SUM)
     base, pseudo = candidates[0]
     total = sums[candidates[0]]
+    upper = [Unit("FPKM", *one) for one, sum_of_it in sums.items() if sum_of_it > _UPPER_QUARTILE_SUM]
+    if upper and total < TPM_SUM[1] and float(np.mean(numbers.values[numbers.values > 0] < 1.0)) < _FEW_BELOW_ONE:
+        # In logarithms to base 2 of FPKM many genes lie between 0 and 1; to base 10 of FPKM-UQ next to none.
+        return tuple(upper)
     if TPM_SUM[0] <= of_asinh <= TPM_SUM[1]:
         # Some FPKM come that near to a million by chance, in one sample or another.
         sure = abs(of_asinh - 1e6) < _EXACT_SUM and not fpkm

@@ -25,7 +25,7 @@ from leap_core.io.long_tables import LongAnswers
 from leap_core.io.tables import UPLOAD_LIMIT, RawTable, SizeLimit, TableOptions, read_columns
 from leap_core.io.verdict import UnitVerdict
 from leap_core.sample.cleaning import Cleaned, cleaned
-from leap_core.sample.rescaling import by_length, scorable, sums_to_a_million, with_zeros, without_mouse
+from leap_core.sample.rescaling import brought_to_a_million, scorable, sums_to_a_million, with_zeros, without_mouse
 from leap_core.sample.single_cells import look_like_cells
 from leap_core.sample.species import mouse_rows
 from leap_core.sample.units import sample_verdicts
@@ -207,11 +207,10 @@ def _profiles(
     verdicts = sample_verdicts(values[judged], options.unit, table.unit, said, name, zeros)
     values, verdicts, off, left_out, missed = scorable(values, verdicts, clean.off)
     values, verdicts = with_zeros(values, verdicts, off)
-    values, verdicts, length_notes = by_length(values, verdicts, table)
+    values, verdicts, scale_notes = brought_to_a_million(values, verdicts, table)
     values, verdicts, mouse_warnings = without_mouse(values, verdicts, mouse, together)
-    samples = values.loc[known_rows].T
+    samples = values.loc[known_rows].T.set_axis([symbol for symbol in symbols if symbol is not None], axis=1)
     samples.index = pd.Index(named_once(samples.index), name="sample", dtype=object)
-    samples.columns = pd.Index([symbol for symbol in symbols if symbol is not None], dtype=object)
     samples, duplicate_notes = _without_duplicates(samples, options.duplicates)
     counted = f"{len(samples)} sample{'s' if len(samples) != 1 else ''}, {samples.shape[1]:,} genes; {table.layout}"
     notes = (
@@ -219,7 +218,7 @@ def _profiles(
         *raw.notes,
         *table.notes,
         *left_out,
-        *length_notes,
+        *scale_notes,
         *_identifier_notes(resolution),
         *gap_notes,
         *duplicate_notes,

@@ -18,6 +18,8 @@ _SPIKE = 0.02
 # Of everything that was measured; some genes may be missing.
 _LEAST_SUM, _MOST_SUM = 0.8e6, 1.02e6
 
+# What single-cell tools divide the counts of a cell to, before they take the logarithm.
+_TEN_THOUSAND, _NEAR = 1e4, 0.02
 # Numbers of few genes are hard to tell: somebody may miss the sample.
 _MAY_BE_SAMPLES = frozenset({RELATIVE, NO_UNIT})
 
@@ -80,6 +82,24 @@ def without_mouse(
     return pd.DataFrame(numbers, values.index, values.columns), tuple(found), [warning]
 
 
+def _from_ten_thousand(
+    values: pd.DataFrame, verdicts: tuple[UnitVerdict, ...]
+) -> tuple[pd.DataFrame, tuple[UnitVerdict, ...], list[str]]:
+    """Counts over ten thousand, as single-cell tools have them, brought to a million as the models know them."""
+    found, numbers = list(verdicts), values
+    for column, verdict in enumerate(verdicts):
+        if not verdict.units or verdict.units[0].quantity != "CPM" or not verdict.units[0].is_log:
+            continue
+        linear = verdict.units[0].linear(values.iloc[:, column].to_numpy(dtype=np.float64))
+        if abs(float(np.nansum(linear)) / _TEN_THOUSAND - 1.0) > _NEAR:
+            continue
+        numbers = numbers.copy() if numbers is values else numbers
+        numbers.isetitem(column, linear * (1e6 / _TEN_THOUSAND))
+        found[column] = replace(verdict, units=(Unit("CPM"),))
+    notes = [] if numbers is values else ["its values sum to ten thousand, and were brought to a million"]
+    return numbers, tuple(found), notes
+
+
 def sums_to_a_million(values: pd.DataFrame) -> bool:
     """Whether every sample is TPM or CPM by its numbers, and all of it."""
     columns = [column.to_numpy(dtype=np.float64) for _, column in values.items() if column.notna().any()]
@@ -115,7 +135,16 @@ def scorable(
     )
 
 
-def by_length(
+def brought_to_a_million(
+    values: pd.DataFrame, verdicts: tuple[UnitVerdict, ...], table: ExpressionTable
+) -> tuple[pd.DataFrame, tuple[UnitVerdict, ...], list[str]]:
+    """Counts as TPM where the file has the lengths of its genes, and what sums to ten thousand as CPM."""
+    values, verdicts, notes = _by_length(values, verdicts, table)
+    values, verdicts, more = _from_ten_thousand(values, verdicts)
+    return values, verdicts, [*notes, *more]
+
+
+def _by_length(
     values: pd.DataFrame, verdicts: tuple[UnitVerdict, ...], table: ExpressionTable
 ) -> tuple[pd.DataFrame, tuple[UnitVerdict, ...], list[str]]:
     """Turn counts into TPM where the file has the lengths of its genes."""

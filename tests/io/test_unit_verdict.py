@@ -173,3 +173,19 @@ def test_no_unit_of_expression_is_taken_for_ratios(unit, genes):
     for decimals in (1, 2, 6):
         values = np.round(WHOLE[unit](transcriptome())[:genes], decimals)
         assert judge_unit(values).kind != RATIOS and judge_unit(values[values > 0]).kind != RATIOS
+
+
+@pytest.mark.parametrize(
+    ("unit", "transformed"),
+    [
+        ("log2(TPM+10)", lambda tpm: np.log2(tpm + 10)),
+        ("asinh(counts)", lambda tpm: np.arcsinh(counts(tpm))),
+        ("log10(FPKM+1)", lambda tpm: np.log10(np.where(tpm > 0, tpm * 4e4 + 2e3, 0.0) + 1)),
+        ("ln(CPM+1)", lambda tpm: np.log(counts(tpm) / counts(tpm).sum() * 1e4 + 1)),
+        (SQUARE_ROOTS, lambda tpm: 2 * np.sqrt(tpm + 0.375)),
+    ],
+)
+def test_rarer_transformations_are_told(unit, transformed):
+    for seed in range(3):
+        verdict = judge_unit(np.round(transformed(transcriptome(seed=seed)), 6))
+        assert verdict.kind.split(" or ")[0] == unit, verdict

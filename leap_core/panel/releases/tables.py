@@ -140,15 +140,7 @@ def dose_responses(
     if missing:
         raise PanelError(f"{name} lacks the columns {', '.join(missing)}; expected GDSC's fitted dose responses.")
     table, notes = _without_poor_fits(table)
-    sanger = table["SANGER_MODEL_ID"] if "SANGER_MODEL_ID" in table.columns else table["COSMIC_ID"]
-    line = [
-        ids.get(_whole(cosmic)) or ids.get(_whole(model)) or f"COSMIC-{_whole(cosmic)}"
-        for cosmic, model in zip(table["COSMIC_ID"], sanger, strict=True)
-    ]
-    drug = [
-        f"{str(title).strip()}_{_whole(number)}"
-        for title, number in zip(table["DRUG_NAME"], table["DRUG_ID"], strict=True)
-    ]
+    line, drug = _lines_and_drugs(table, ids)
     values, said = _measured(table, _VALUES[score])
     notes += said
     long = pd.DataFrame({"line": line, "drug": drug, "value": values})
@@ -159,6 +151,20 @@ def dose_responses(
     response.columns = pd.Index(response.columns.tolist(), dtype=object)
     response.index = pd.Index(response.index.tolist(), dtype=object, name="line")
     return response.astype(np.float32), tuple(notes)
+
+
+def _lines_and_drugs(table: pd.DataFrame, ids: dict[str, str]) -> tuple[list[str], list[str]]:
+    """Line and drug of each row."""
+    sanger = table["SANGER_MODEL_ID"] if "SANGER_MODEL_ID" in table.columns else table["COSMIC_ID"]
+    line = [
+        ids.get(_whole(cosmic)) or ids.get(_whole(model)) or f"COSMIC-{_whole(cosmic)}"
+        for cosmic, model in zip(table["COSMIC_ID"], sanger, strict=True)
+    ]
+    drug = [
+        f"{str(title).strip()}_{_whole(number)}"
+        for title, number in zip(table["DRUG_NAME"], table["DRUG_ID"], strict=True)
+    ]
+    return line, drug
 
 
 def _without_poor_fits(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
