@@ -24,11 +24,16 @@ DRUG_COLUMNS = ("drug", "drug_id", "synonyms", "targets", "pathway", "approved")
 
 # Titles without anything but letters; the first that a file has is taken.
 _TITLES = {
-    "drug": "drugname drug drugs pertiname compoundname compound drugclaimname inhibitors inhibitor drugnames name",
+    "drug": (
+        "drugname drug drugs pertiname pertname compoundname compound cpdname drugclaimname inhibitors inhibitor"
+        " drugnames prefname moleculename genericname productname itemname substance agent treatment wirkstoff molecule"
+        " name"
+    ),
     "drug_id": "drugid compoundid drugconceptid",
     "synonyms": "synonyms synonym drugsynonyms aliases",
     "targets": (
-        "targets target putativetarget genesymboloftargets genename genesymbol gene genes genesymbols targetgene"
+        "targets target zielgen zielgene putativetarget genesymboloftargets"
+        " genename genesymbol gene genes genesymbols targetgene"
         " targetgenes drugtarget drugtargets entrezid entrezgeneid"
     ),
     "pathway": "targetpathway pathwayname pathway moa mechanismofaction targetormechanism",

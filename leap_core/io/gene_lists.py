@@ -15,7 +15,10 @@ from leap_core.io.tables import UPLOAD_LIMIT, SizeLimit, first_of, labels_of, le
 from leap_core.io.workbooks import read_workbook
 
 # Titles without anything but letters, symbols before ids.
-_TITLES = "symbol symbols genesymbol genesymbols hugosymbol hgncsymbol genename gene genes essentials geneid entrezid"
+_TITLES = (
+    "symbol symbols genesymbol genesymbols hugosymbol hgncsymbol genename gene genes essentials geneid entrezid entrez"
+    " entrezgeneid ensembl ensemblid ensemblgeneid hgnc hgncid"
+)
 _MIN_NAMES = 5
 # With more, whatever is listed beside them has not been asked.
 _MAX_NAMES = 6000
@@ -66,7 +69,7 @@ def read_gene_list(
 
 def _listed(source: Path | bytes, name: str, limit: SizeLimit) -> list[str]:
     """What the list holds, as it stands, without a title."""
-    text = _one_column(source, name, limit)
+    text = one_column(source, name, limit)
     if text is None:
         frame = read_columns(source, name, limit).frame
         titled = first_of(_TITLES, [letters_of(title) for title in frame.columns])
@@ -107,7 +110,7 @@ def _refuse_other_names(genes: list[str], found: Resolution, name: str) -> None:
         )
 
 
-def _one_column(source: Path | bytes, name: str, limit: SizeLimit) -> list[str] | None:
+def one_column(source: Path | bytes, name: str, limit: SizeLimit) -> list[str] | None:
     """What a text or a workbook of a single column holds, its title included.
 
     None for anything with several columns.

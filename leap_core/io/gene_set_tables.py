@@ -89,7 +89,8 @@ def _are_lists(cells: list[str], lookup: Lookup) -> bool:
     """Whether most cells hold several genes, so that no description is taken for them."""
     parts = [[part for part in _BETWEEN.split(cell) if part] for cell in cells]
     several = sum(len(one) > 1 for one in parts)
-    every = [part for one in parts for part in one]
+    # Beside a gene some write its weight.
+    every = [part if "." not in part else "" for one in parts for part in one]
     return several > 0.5 * len(cells) and bool(every) and lookup.count(every) >= _LISTS * len(every)
 
 

@@ -118,6 +118,8 @@ def read_gmt(source: Path | bytes, name: str = "", names: GeneNames | None = Non
     text = _text_of(source, name)
     if text.lstrip().startswith("{"):
         return _called(sets_of_json(text), name)
+    if text.lstrip().startswith("<"):
+        raise _no_sets(name, " It is XML: take the same sets as GMT or JSON.")
     rows = _rows(text, name)
     told = None if names is None or _titled_gmx(name) else sets_of_table(rows, names)
     if told is not None:

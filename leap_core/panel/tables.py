@@ -14,7 +14,7 @@ from leap_core.panel.line_names import LineNames
 
 _MOST = 0.9
 _NAMES = re.compile(r"symbol|name|gene|drug|compound", re.IGNORECASE)
-_WORDS = re.compile(r"[a-z][a-z _.%()-]*")
+_WORDS = re.compile(r"[A-Za-z][a-z _.%()-]*")
 _UNLISTED = ("symbols", "symbols with Entrez id")
 
 

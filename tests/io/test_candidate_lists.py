@@ -23,6 +23,12 @@ def workbook():
     return stream.getvalue()
 
 
+def one_column():
+    stream = io.BytesIO()
+    pd.DataFrame({"Compound": ["BX-795", "erlotinib", "1,10-Phenanthroline"]}).to_excel(stream, index=False)
+    return stream.getvalue()
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -31,6 +37,8 @@ def workbook():
         b'well,compound,mM\nA1,BX-795,10\nA2,Erlotinib,10\nA3,"1,10-Phenanthroline",5\n',
         b"A1\tBX-795\t10\nA2\terlotinib\t10\nA3\t1,10-Phenanthroline\t5\n",
         workbook(),
+        b"BX-795\tErlotinib\t1,10-Phenanthroline",
+        one_column(),
     ],
 )
 def test_a_list_and_a_table_hold_the_same_candidates(content):

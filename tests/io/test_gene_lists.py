@@ -23,6 +23,7 @@ def listed(names):
         [f"GENE{n} ({900000 + n})" for n in range(60)],
         [f"GENE{n} (ENSG{n:011d})" for n in range(60)],
         ["gene_id", *(f"{900000 + n}" for n in range(60))],
+        ["Entrez", *(f"{900000 + n}" for n in range(60))],
     ],
 )
 def test_every_kind_of_name_is_its_symbol(names):
