@@ -128,6 +128,10 @@ def quotes_enclose(content: bytes, delimiter: Delimiter) -> bool:
     sign = delimiter.sign.encode()
     lines = [line for line in content.split(b"\n") if line.strip()]
     uneven = [line for line in lines if line.count(b'"') % 2]
+    alone = re.compile(rb'(^|%b)"\s*(%b|$)' % (re.escape(sign), re.escape(sign)))
+    if uneven and all(len(alone.findall(line)) % 2 for line in uneven):
+        # Ditto marks: cells that hold a quote and nothing else.
+        return False
     if not uneven or _open_and_close(uneven, sign):
         return True
     odd = [line.count(sign) for line in uneven]

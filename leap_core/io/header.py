@@ -115,7 +115,7 @@ def find_header(
     above += _comments_of_words(cells[above:], numeric, is_data) if blanks else 0
     if usual == filled + 1 and _lacks_label_title(cells[above], body, filled, is_gene, name):
         filled, body = usual, [[*row, ""] for row in body]
-    above += groups_above(cells, above, numeric, is_data)
+    above += groups_above(cells, above, numeric, is_data, titles_labels)
     said, header = " ".join(cell for row in cells[:above] for cell in row if cell), cells[above]
     notes = [_title_note(above, said)] if above else []
     if numeric and is_data(header):

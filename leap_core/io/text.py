@@ -272,14 +272,17 @@ def _before_header(lines: list[bytes]) -> tuple[int, int]:
     commented = [line for line in lines[:count] if line.strip()]
     if commented and count < len(lines) and commented[-1].startswith((b"#", b'"#')):
         for sign in (b"\t", b",", b";", b"|"):
-            signs = lines[count].count(sign)
-            if signs and commented[-1].count(sign) == signs and _is_body(lines[count].split(sign)):
+            # Either may end with one more.
+            titles, row = (line.rstrip(b"\r").removesuffix(sign) for line in (commented[-1], lines[count]))
+            if row.count(sign) and titles.count(sign) == row.count(sign) and _is_body(row.split(sign)):
                 return lines.index(commented[-1]), 0
     return count, 0
 
 
 def _is_body(cells: list[bytes]) -> bool:
-    return all(re.fullmatch(rb'\s*"?[+-]?[\d.,]+([eE][-+]?\d+)?"?\s*', cell) for cell in cells[1:])
+    """Whether most cells beside the first are numbers; others may be further labels."""
+    numbers = [bool(re.fullmatch(rb'\s*"?[+-]?[\d.,]+([eE][+-]?\d+)?"?\s*', cell)) for cell in cells[1:]]
+    return sum(numbers) >= max(1, 0.5 * len(numbers))
 
 
 def _refuse_short_rows(content: bytes, count: int, name: str, layout: _Layout) -> None:

@@ -68,16 +68,30 @@ def text_rows(cells: Sequence[Sequence[str]], first: int, numeric: set[int]) -> 
 
 
 def groups_above(
-    cells: Sequence[Sequence[str]], above: int, numeric: set[int], is_data: Callable[[Sequence[str]], bool]
+    cells: Sequence[Sequence[str]],
+    above: int,
+    numeric: set[int],
+    is_data: Callable[[Sequence[str]], bool],
+    is_label: Callable[[str], bool],
 ) -> int:
-    """How many rows of titles name groups of samples rather than samples: one below them has each title once."""
+    """How many rows of titles name groups of samples, or the table, rather than samples.
+
+    Below them a row has each title once; one that has another title in its place above the labels is none only where
+    that is said of them there.
+    """
 
     def names_samples(row: Sequence[str]) -> bool:
         over = [row[position] if position < len(row) else "" for position in numeric]
         return all(over) and len(set(over)) == len(over)
 
-    if len(numeric) < 2 or is_data(cells[above]) or names_samples(cells[above]):
+    def says_labels(row: Sequence[str]) -> bool:
+        return bool(row) and bool(row[0]) and is_label(row[0])
+
+    if len(numeric) < 2 or is_data(cells[above]):
         return 0
     count = text_rows(cells, above + 1, numeric)
-    below = (step for step in range(1, count + 1) if names_samples(cells[above + step]))
-    return next(below, 0)
+    below = [step for step in range(1, count + 1) if names_samples(cells[above + step])]
+    if names_samples(cells[above]):
+        first = cells[above][0] if cells[above] else ""
+        below = [] if not first or is_label(first) else [step for step in below if says_labels(cells[above + step])]
+    return next(iter(below), 0)

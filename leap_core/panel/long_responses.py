@@ -15,6 +15,8 @@ from leap_core.panel.scores import score_type
 # A label that names a line in so many rows of a table: a row is one line and one perturbation.
 _LONG = 3.0
 _MOST_COLUMNS = 60
+# What a score that is declared is also called where it is kept: its numbers are held against it afterwards.
+_ALSO_CALLED = {"gene_effect": ("dependency",), "ln_ic50": ("ic50",)}
 _WAY_OUT = (
     "Give the matrix (lines in rows, perturbations in columns), or one data set of a table with a row for each line and"
     " drug; leap download brings DepMap's and GDSC's."
@@ -162,6 +164,7 @@ def _value_column(frame: pd.DataFrame, taken: set[int], name: str, score: str | 
     if score is not None:
         key = score_type(score).key
         named = [p for p, title in titles.items() if (found := known_score(title)) and found.unit == key]
+        named = named or [p for p, title in titles.items() if title.strip().lower() in _ALSO_CALLED.get(key, ())]
         if len(named) == 1:
             return named[0]
         if not named and (others := [title for title in titles.values() if _is_another(title, key)]):

@@ -332,3 +332,26 @@ def test_a_column_with_decimal_commas_beside_others_with_points(whole):
     table, notes = read("\n".join(["gene;A1;B1", *(";".join(row) for row in rows)]).encode())
     holds(table, [TPM[0].round(3), TPM[1]])
     assert "decimal point in some cells, decimal comma in others" in notes
+
+
+@pytest.mark.parametrize(
+    ("above", "titles"),
+    [
+        ("", "#ID\tname\tA1\tB1"),
+        ("", "#\tgene\tA1\tB1\t"),
+        ("Normalised data\tTPM\t2021\thg38\n", "gene\tsymbol\tA1\tB1"),
+    ],
+)
+def test_titles_behind_a_number_sign_or_under_a_line_with_as_many_cells(above, titles):
+    rows = [f"{g}\t{g}\t{a:.4f}\t{b:.4f}" for g, a, b in zip(GENES, *TPM[:2], strict=True)]
+    table, _ = read(f"{above}{titles}\n{chr(10).join(rows)}\n".encode(), "x.txt")
+    holds(table, TPM[:2])
+
+
+def test_a_cell_that_is_a_quote_alone_joins_no_rows():
+    rows = [
+        "\t".join([g, '"' if n % 350 == 5 else "text", f"{a:.4f}", f"{b:.4f}"])
+        for n, (g, a, b) in enumerate(zip(GENES, *TPM[:2], strict=True))
+    ]
+    table, _ = read("\n".join(["gene\tdescription\tA1\tB1", *rows]).encode(), "x.txt")
+    holds(table, TPM[:2])
