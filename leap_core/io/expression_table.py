@@ -19,7 +19,7 @@ DUPLICATES_IN_WORDS = {"highest": "the highest was kept", "mean": "their mean wa
 
 _SUFFIXES = re.compile(
     r"(\.quant)?(\.genes|\.isoforms|ReadsPerGene|[._](gene_)?counts|\.rna_seq\.augmented_star_gene)?"
-    r"\.(sf|results|tsv|csv|txt|tab|xlsx?|xlsb|ods|gct|gz|out|tabular|parquet|pq|fpkm_tracking|htseq)$",
+    r"\.(sf|results|tsv|csv|txt|tab|xlsx?|xlsb|ods|gct|gz|out|tabular|parquet|pq|fpkm_tracking|htseq|counts)$",
     re.IGNORECASE,
 )
 # GENCODE's headers name the gene of a transcript:

@@ -69,7 +69,9 @@ def _sheet(content: bytes, cells: int, asked: str | None) -> tuple[dict[str, Any
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         kinds = {one.name: one.typ for one in book.sheets_metadata}
         names = [name for name in book.sheet_names if kinds.get(name) == python_calamine.SheetTypeEnum.WorkSheet]
-        sheets = [(book.get_sheet_by_name(name)) for name in ([asked] if asked in names else names)]
+        # As Excel does, without regard to capitals.
+        meant = [name for name in names if asked is not None and name.casefold() == asked.casefold()]
+        sheets = [book.get_sheet_by_name(name) for name in ([asked] if asked in names else meant or names)]
     except python_calamine.PasswordError as error:
         raise _Refused("is protected by a password. Save it without one, or as CSV.") from error
     except (python_calamine.CalamineError, ValueError, OverflowError, OSError) as error:

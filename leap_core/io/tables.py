@@ -36,6 +36,8 @@ from leap_core.io.workbooks import Sheet, read_workbook
 __all__ = ["PANEL_LIMIT", "UPLOAD_LIMIT", "RawTable", "SizeLimit", "TableOptions", "read_columns", "read_table"]
 
 PARQUET_SUFFIXES = (".parquet", ".pq")
+# ="SEPT2" keeps Excel from making a date of it.
+_FORMULA_OF_TEXT = re.compile(rb'(?m)(^|[,;\t|])(?:"=""([^"\r\n]*)"""|="([^"\r\n]*)")(?=[,;\t|\r\n]|$)')
 # Labels whose letters are looked at.
 _FIRST_LABELS = 1000
 
@@ -140,6 +142,7 @@ def _read_text(content: bytes, name: str, limit: SizeLimit, options: TableOption
         content, notes, delimiter = sheet.content, sheet.notes, Delimiter(SEPARATOR)
     else:
         content, encoding = utf8_and_guess(content, name)
+        content = _FORMULA_OF_TEXT.sub(rb'\1"\2\3"', content) if b'="' in content else content
         if content.lstrip().startswith((b"{", b"[{", b'["', b"[[")):
             raise UnreadableTableError(f"{name} is JSON, not a table. Save the expression table as CSV.")
     cells = read_text_table(content, name, limit, options.is_gene, delimiter, options.as_text)

@@ -65,7 +65,7 @@ def read_workbook(content: bytes, name: str, limit: SizeLimit, sheet: str | None
         str(about["sheet"]),
         [one for one in about["sheets"] if one[0] != about["sheet"] and one[1] * one[2]],
     )
-    if sheet is not None and taken != sheet:
+    if sheet is not None and taken.casefold() != sheet.casefold():
         raise UnreadableTableError(
             f"{name} has no sheet {sheet!r}; there are {', '.join(n for n, *_ in about['sheets'])}."
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +50,10 @@ def read_line_table(source: Path | bytes, name: str) -> LineTable:
     """
     raw = read_columns(source, name, PANEL_LIMIT, TableOptions(as_text=True)).frame
     frame = raw.iloc[:, 1:].set_axis(pd.Index(labels_of(raw.iloc[:, 0]), name=raw.columns[0] or None), axis=0)
+    known = {one.lower(): one for one in (*_ID_TITLES, *itertools.chain(*_COLUMNS.values()))}
+    # Some programs write all titles in capitals, or in small letters.
+    same = [str(title) if str(title) in known.values() else known.get(str(title).lower(), title) for title in frame]
+    frame = frame.set_axis(same, axis=1) if len(set(same)) == len(same) else frame
     title = next((one for one in _ID_TITLES if one in frame.columns), None)
     if title is not None:
         frame = frame.set_index(title)

@@ -355,3 +355,10 @@ def test_a_cell_that_is_a_quote_alone_joins_no_rows():
     ]
     table, _ = read("\n".join(["gene\tdescription\tA1\tB1", *rows]).encode(), "x.txt")
     holds(table, TPM[:2])
+
+
+@pytest.mark.parametrize("form", ['="{}"', '"=""{}"""'])
+def test_cells_that_keep_excel_from_making_dates_are_what_they_hold(form):
+    rows = [",".join(map(form.format, (g, f"{a:.4f}", f"{b:.4f}"))) for g, a, b in zip(GENES, *TPM[:2], strict=True)]
+    table, _ = read("\n".join([",".join(map(form.format, ("gene", "A1", "B1"))), *rows]).encode())
+    holds(table, TPM[:2])

@@ -39,3 +39,12 @@ def test_nobody_knows_is_no_patient(unknown):
 def test_donors_are_patients():
     table = read_line_table(b"cell_line,donor,tissue\nA,P1,Lung\nB,P1,Lung\nC,P2,Skin\n", "L.csv")
     assert table.annotation["patient"].tolist() == ["P1", "P1", "P2"]
+
+
+@pytest.mark.parametrize("written", [str.upper, str.lower, str])
+def test_titles_in_capitals_or_small_letters_are_the_same(written):
+    titles = ",".join(map(written, ("ModelID", "PatientID", "OncotreeLineage", "StrippedCellLineName")))
+    content = f"{titles}\nACH-000001,PT-1,Skin,A375\nACH-000002,PT-2,Lung,A549\n".encode()
+    lines = read_line_table(content, "Model.csv").annotation
+    assert lines["patient"].tolist() == ["PT-1", "PT-2"] and lines["lineage"].tolist() == ["Skin", "Lung"]
+    assert lines.index.tolist() == ["ACH-000001", "ACH-000002"]
