@@ -12,7 +12,7 @@ import pandas as pd
 
 from leap_core.cli.shared.progress import progress_of
 from leap_core.cli.shared.saying import say
-from leap_core.errors import UserError
+from leap_core.errors import UnreadableTableError, UserError
 from leap_core.explain.explanation import ABOUT_THE_MODEL, Explanation, pathway_tables, stability_tables
 from leap_core.explain.kept import explain_once
 from leap_core.io.tables import TableOptions, read_columns
@@ -104,6 +104,18 @@ def run(options: argparse.Namespace, progress_file: ProgressFile | None) -> None
         say(ABOUT_THE_MODEL)
 
 
+def _predictions(path: Path) -> pd.DataFrame:
+    """What ``predict`` wrote, also where a spreadsheet has saved it since."""
+    expected = f"{path.name} has no columns sample and perturbation; expected what predict wrote."
+    try:
+        table = read_columns(path, path.name, options=TableOptions(as_text=True)).frame
+    except UnreadableTableError as error:
+        raise UserError(f"{expected} {error}") from error
+    if not {"sample", "perturbation"} <= set(table.columns):
+        raise UserError(expected)
+    return table
+
+
 def _perturbations(options: argparse.Namespace, model: Model) -> list[str]:
     if (options.perturbation is None) == (options.predictions is None):
         raise UserError("explain needs --perturbation NAME ..., or --predictions FILE.")
@@ -116,11 +128,7 @@ def _perturbations(options: argparse.Namespace, model: Model) -> list[str]:
         raise UserError(f"There is no file at {options.predictions}.")
     if options.top < 1:
         raise UserError(f"--top must be at least 1, got {options.top}.")
-    table = read_columns(options.predictions, options.predictions.name, options=TableOptions(as_text=True)).frame
-    if not {"sample", "perturbation"} <= set(table.columns):
-        raise UserError(
-            f"{options.predictions.name} has no columns sample and perturbation; expected what predict wrote."
-        )
+    table = _predictions(options.predictions)
     samples = list(dict.fromkeys(table["sample"].astype(str)))
     # Names stand in the file as the cells of a spreadsheet may hold them.
     sample = neutralised(options.sample) if options.sample else samples[0]
