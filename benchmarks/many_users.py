@@ -172,7 +172,7 @@ async def hostile(server: Server, done: asyncio.Event) -> list[float]:
             if done.is_set():
                 return seconds
             seconds.append(await client.upload("upload", f"bomb{number}.xlsx", contents[number % len(contents)]))
-            if not client.says("could not be read as a workbook within") and not client.says("the limit for workbooks"):
+            if client.says(f"Input passport of bomb{number}"):
                 raise RuntimeError("A hostile workbook was not refused.")
     raise AssertionError
 
