@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import itertools
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -168,13 +167,12 @@ async def hostile(server: Server, done: asyncio.Event) -> list[float]:
     seconds: list[float] = []
     async with session(server) as client:
         await client.go("upload")
-        for number in itertools.count():
-            if done.is_set():
-                return seconds
-            seconds.append(await client.upload("upload", f"bomb{number}.xlsx", contents[number % len(contents)]))
-            if client.says(f"Input passport of bomb{number}"):
+        while not done.is_set():
+            name = f"bomb{len(seconds)}"
+            seconds.append(await client.upload("upload", f"{name}.xlsx", contents[len(seconds) % len(contents)]))
+            if client.says(f"Input passport of {name}"):
                 raise RuntimeError("A hostile workbook was not refused.")
-    raise AssertionError
+    return seconds
 
 
 async def wave(server: Server, model: Model, first: int, options: argparse.Namespace) -> Wave:

@@ -39,10 +39,10 @@ def read_candidates(source: Path | bytes, name: str, known: KnownNames) -> tuple
 
 def _lists(source: Path | bytes, name: str) -> list[list[str]]:
     """The lines as they stand, which a workbook has none of, then the columns of the table with their titles."""
-    lines = one_column(source, name, UPLOAD_LIMIT)
+    content = content_of(source, name, UPLOAD_LIMIT)
+    lines = one_column(content, name, UPLOAD_LIMIT)
     if lines is not None:
         return [[label for label in labels_of(lines) if label]]
-    content = content_of(source, name, UPLOAD_LIMIT)
     packed = is_workbook(content) or content.startswith(b"PAR1")
     lines = [] if packed else labels_of(as_utf8(content, name).decode("utf-8-sig").splitlines())
     found = [[line for line in lines if line]]

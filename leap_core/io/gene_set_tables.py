@@ -70,18 +70,15 @@ def sets_of_table(rows: list[list[str]], names: GeneNames) -> Sets | None:
     table = [row for row in rows[1:] if len(row) == width]
     lookup = Lookup(names, frozenset())
     columns = [[row[place] for row in table[:_ROWS] if row[place]] for place in range(width)]
-    genes = [place for place, cells in enumerate(columns) if _are_genes(cells, lookup)]
-    if genes and not _is_gene(rows[0][genes[0]], lookup):
+    genes = [place for place, cells in enumerate(columns) if are_genes(cells, lookup)]
+    if genes and not lookup.count([rows[0][genes[0]]]):
         return _by_rows(rows[0], table, genes)
     lists = [place for place, cells in enumerate(columns) if _are_lists(cells, lookup)]
     return _by_cells(rows[0], table, lists) if lists else None
 
 
-def _is_gene(label: str, lookup: Lookup) -> bool:
-    return lookup.count([label]) > 0
-
-
-def _are_genes(cells: list[str], lookup: Lookup) -> bool:
+def are_genes(cells: list[str], lookup: Lookup) -> bool:
+    """Whether most of some cells are genes."""
     return bool(cells) and lookup.count(cells) >= _GENES * len(cells)
 
 

@@ -12,13 +12,12 @@ from pathlib import Path
 from leap_core.errors import ChoiceNeededError, UserError
 from leap_core.genes.names import GeneNames, Lookup, resolve, species_of, what_they_are
 from leap_core.io.containers import UPLOAD_LIMIT, as_utf8, content_of, is_workbook
-from leap_core.io.gene_set_tables import delimited_rows, sets_of_json, sets_of_table
+from leap_core.io.gene_set_tables import are_genes, delimited_rows, sets_of_json, sets_of_table
 from leap_core.io.workbooks import read_workbook
 
 MIN_SIZE, MAX_SIZE = 10, 500
 _NO_TEXT = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffd]")
 _NO_DESCRIPTION = frozenset({"na", "n/a", "", "-", "null", "none", "> na", ">na"})
-_MOST = 0.8
 
 
 @dataclass(frozen=True)
@@ -198,13 +197,11 @@ def _is_gmx(rows: list[list[str]], name: str, names: GeneNames | None) -> bool:
         return True
     if names is None:
         return False
+    lookup = Lookup(names, frozenset())
     firsts = [row[0] for row in rows[2:] if row[0]]
-    return _are_genes(firsts, names) and not _are_genes(rows[0], names)
+    return are_genes(firsts, lookup) and not are_genes(rows[0], lookup)
 
 
 def _lack_descriptions(rows: list[list[str]], names: GeneNames | None) -> bool:
-    return names is not None and _are_genes([row[1] for row in rows if len(row) > 1], names)
-
-
-def _are_genes(labels: list[str], names: GeneNames) -> bool:
-    return bool(labels) and Lookup(names, frozenset()).count(labels) >= _MOST * len(labels)
+    seconds = [row[1] for row in rows if len(row) > 1]
+    return names is not None and are_genes(seconds, Lookup(names, frozenset()))

@@ -55,6 +55,8 @@ _SHOWN = 60
 _HGNC_TITLE = re.compile(r"^hgnc([ _.-]?(id|number|no))?$", re.IGNORECASE)
 # Linear values of a transcriptome reach thousands; logarithms stay below 30.
 _LINEAR = 50.0
+# RSEM's share of all transcripts: TPM over a million.
+_SCALED = re.compile(r"scaled[ _.-]?estimate", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,6 @@ class LayoutAnswers:
 
     long: LongAnswers = field(default_factory=LongAnswers)
     turned: bool = False
-
-
-# RSEM's share of all transcripts: TPM over a million.
-_SCALED = re.compile(r"scaled[ _.-]?estimate", re.IGNORECASE)
 
 
 def expression_table(

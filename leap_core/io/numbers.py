@@ -93,7 +93,7 @@ def format_of(cells: Iterable[str]) -> NumberFormat:
     cells
         Text of cells that may be numbers, of the whole file.
     """
-    votes, single, either, grouped = ({",": 0, ".": 0} for _ in range(4))
+    votes, single, long, either, grouped = ({",": 0, ".": 0} for _ in range(5))
     ungrouped = small = 0
     for cell in cells:
         text = cell.strip().translate(_MINUS)
@@ -106,10 +106,14 @@ def format_of(cells: Iterable[str]) -> NumberFormat:
             either[mark] += may
             grouped[mark] += many or both
             votes[_OTHER[mark]] += both
-            single[mark] += not may and not many and not both and bool(_STRONG[mark].match(text))
+            alone = not may and not many and not both and bool(_STRONG[mark].match(text))
+            single[mark] += alone
+            long[mark] += alone and len(text) - text.rfind(mark) > 3
     votes = {mark: votes[mark] + single[mark] for mark in ",."}
     together = votes[","] + votes["."] > single[","] + single["."]
-    if min(single.values()) > _SLIPS and not together and not any(grouped.values()):
+    # What may be a thousand is a fraction only where others with that mark have three digits or more behind it, too.
+    fractions = all(long[mark] > _SLIPS for mark in ",." if either[mark] > _SLIPS)
+    if min(single.values()) > _SLIPS and not together and not any(grouped.values()) and fractions:
         return NumberFormat("," if single[","] > single["."] else ".", mixed=True)
     if votes[","] or votes["."]:
         decimal = "," if votes[","] > votes["."] else "."

@@ -29,7 +29,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     # Once more where what it was taken of stands beside it.
     (LOGARITHMS, r"(log2?|ln|log10)[ _.-]?\(?[ _.-]?(tpm|[fr]pkm|cpm)([ _.-]?(\+|plus|p)[ _.-]?(1|one))?\)?"),
     (OTHER, r"(log2?|ln|log10)[ _.-]?\(?[ _.-]?counts?([ _.-]?(\+|plus|p)[ _.-]?(1|one))?\)?"),
-    (OTHER, rf"(counts?[ _.-]?)?{_STRANDS}"),
+    (OTHER, rf"counts?[ _.-]?({_STRANDS})"),
     (
         TPM,
         r"[pn]?tpms?([ _.-]?(unstrand(ed)?|value)s?)?|abundances?|transcripts?[ _.-]per[ _.-]million|"
@@ -48,6 +48,8 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (OTHER, r"norm(ali[sz]ed)?([ _.-]?(values?|expression))?"),
     # CLC's own, which repeats one of the others.
     (OTHER, r"expression[ _.-]values?"),
+    # Last: samples may be called first and second.
+    (OTHER, _STRANDS),
 )
 _SEPARATOR = r"[ _.:|/()\[\]-]"
 _PATTERNS = tuple(

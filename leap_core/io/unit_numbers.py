@@ -108,17 +108,20 @@ def are_counts(numbers: Numbers, base: float, pseudo: float) -> bool | None:
     between = float(np.mean(np.abs(small - np.round(small)) > 0.15)) if len(small) else 0.0
     if len(small) >= 3 and between > 0.3:
         return False
-    small = small[small > 0.5]
-    if len(small) < 20 or len(np.unique(np.round(small))) < 3:
-        return None
-    return float(np.mean(np.abs(small - np.round(small)) < 0.06)) > 0.98
+    return _whole(small[small > 0.5])
 
 
 def are_whole(linear: Floats, step: float) -> bool:
     """Whether small values, whose inverse hyperbolic sine was written with that precision, are whole numbers."""
     small = linear[(linear > 0.05) & (linear < min(50.0, 0.05 / max(step, 1e-7)))]
-    whole = np.abs(small - np.round(small)) < 0.06
-    return len(small) >= 20 and len(np.unique(np.round(small))) >= 3 and float(np.mean(whole)) > 0.98
+    return _whole(small) is True
+
+
+def _whole(small: Floats) -> bool | None:
+    """Whether nearly all of some small values are whole numbers; None where too few are there to tell."""
+    if len(small) < 20 or len(np.unique(np.round(small))) < 3:
+        return None
+    return float(np.mean(np.abs(small - np.round(small)) < 0.06)) > 0.98
 
 
 def common_unit(linear: Floats, error: Floats | float) -> float | None:

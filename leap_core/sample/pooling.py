@@ -40,9 +40,9 @@ def merged(files: Sequence[Profiles]) -> Profiles:
     """
     if len(files) == 1:
         return files[0]
-    names = [name for profiles in files for name in profiles.samples]
+    names = Counter(name for profiles in files for name in profiles.samples)
     called = [(name, profiles.file_name) for profiles in files for name in profiles.samples]
-    labels = iter(named_once([_by_file(*one) if names.count(one[0]) > 1 else one[0] for one in called]))
+    labels = iter(named_once([_by_file(*one) if names[one[0]] > 1 else one[0] for one in called]))
     frames = [
         profiles.values.set_axis(
             pd.Index([next(labels) for _ in profiles.samples], name="sample", dtype=object), axis=0

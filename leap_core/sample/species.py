@@ -1,4 +1,4 @@
-"""Genes of mouse among those of human: xenografts are aligned to both genomes."""
+"""Genes of mouse, or another species, among those of human: xenografts are aligned to both genomes."""
 
 from __future__ import annotations
 

@@ -362,3 +362,13 @@ def test_cells_that_keep_excel_from_making_dates_are_what_they_hold(form):
     rows = [",".join(map(form.format, (g, f"{a:.4f}", f"{b:.4f}"))) for g, a, b in zip(GENES, *TPM[:2], strict=True)]
     table, _ = read("\n".join([",".join(map(form.format, ("gene", "A1", "B1"))), *rows]).encode())
     holds(table, TPM[:2])
+
+
+def test_points_between_thousands_stay_that_beside_a_column_of_points():
+    def shown(value):
+        return f"{value:,.0f}".replace(",", ".") if value >= 1000 else f"{value:.1f}".replace(".", ",")
+
+    rows = [f"{g};{40 + n % 20}.{n % 90 + 10};{shown(a)}" for n, (g, a) in enumerate(zip(GENES, TPM[0], strict=True))]
+    found = read_files([("x.csv", "\n".join(["gene;GC;A1", *rows]).encode())], shipped_gene_names())
+    highest = GENES[int(TPM[0].argmax())]
+    np.testing.assert_allclose(found.table[highest].to_numpy()[-1], np.log2(TPM[0].max() + 1), atol=1e-2)

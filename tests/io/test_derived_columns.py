@@ -94,6 +94,7 @@ def test_summaries_under_the_titles_that_programs_write(title, values):
         (["A_原始计数", "A_TPM", "B_原始计数", "B_TPM"], (1, 3), "TPM"),
         (["A_counts", "A_log2TPM", "B_counts", "B_log2TPM"], (1, 3), "logarithms"),
         (["A_log2TPM", "A_TPM", "B_log2TPM", "B_TPM"], (1, 3), "TPM"),
+        (["first_TPM", "first_counts", "second_TPM", "second_counts"], (0, 2), "TPM"),
     ],
 )
 def test_the_best_of_each_samples_quantities_is_taken_under_any_word(titles, positions, quantity):
